@@ -1,0 +1,166 @@
+import type { Principal } from '../identity/principal.ts'
+import type { CompiledPolicy, PolicyPrincipal, RequestContextInput } from '../policy/index.ts'
+import type { Transaction } from '../store/index.ts'
+import type { JsonObject } from '../types/json.ts'
+import { type ErrorClasses, errorClasses } from '../wire/errors.ts'
+import type { ServiceModel } from '../wire/model.ts'
+import { isReadOnly } from './read-only.ts'
+import type { World } from './world.ts'
+
+/** Facts of one call that every operation may read. Nothing else comes from outside: no clock, no randomness, no globals. */
+export interface CallContext {
+  /** The account that the call acts in: the caller's. */
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+  /** Epoch milliseconds. */
+  readonly now: number
+  readonly requestId: string
+  readonly request: RequestFacts
+  readonly world: World
+}
+
+/** What the network said about the call. */
+export interface RequestFacts {
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly secure: boolean
+  readonly host: string
+  readonly referer?: string
+}
+
+/** What `access` gets: committed state to read, never a write transaction. */
+export interface AccessContext extends CallContext {
+  readonly tx: Transaction
+}
+
+/** What `handle` gets: the one transaction of the call. */
+export interface HandleContext extends CallContext {
+  readonly tx: Transaction
+  /** Work for after the commit, such as starting a process; never for state. Not run when the transaction fails. */
+  afterCommit(work: () => void | Promise<void>): void
+}
+
+/**
+ * One action on one resource that a call needs to be allowed.
+ * Service Authorization Reference, "Actions, resources, and condition keys".
+ */
+export interface AccessStatement {
+  /** Such as `iam:CreateUser`; left out, the operation's own. */
+  readonly action?: string
+  /** An ARN, or `*` for actions without resource types. */
+  readonly resource: string
+  /** Condition keys of the request and resource, such as `iam:PermissionsBoundary` or `aws:RequestTag/team`. */
+  readonly keys?: RequestContextInput
+  /** The resource's own policy, such as a role's trust policy. */
+  readonly resourcePolicy?: CompiledPolicy
+  /** True when the resource policy must allow even inside one account: trust policies, KMS key policies. */
+  readonly resourceMustAllow?: boolean
+  /** The account that owns the resource when its ARN does not say so. */
+  readonly resourceAccount?: string
+  /** Decide for this principal instead of the caller: a web identity's, a SAML user's. */
+  readonly principal?: PolicyPrincipal
+}
+
+/** What the operation adds to its CloudTrail record beyond what the model gives. CloudTrail User Guide, "CloudTrail record contents". */
+export interface TrailDetails {
+  readonly resources?: readonly { ARN: string; accountId?: string; type?: string }[]
+  readonly requestParameters?: JsonObject | null
+  readonly responseElements?: JsonObject | null
+  readonly additionalEventData?: JsonObject
+  /** Replaces the caller's userIdentity: web identity and SAML callers have no credentials. */
+  readonly userIdentity?: JsonObject
+  readonly recipientAccountId?: string
+}
+
+export interface OperationDefinition<Input, Output, Prepared> {
+  /**
+   * Work that reaches outside (fetching keys, a TLS chain), done before access and outside any transaction.
+   * Its result is handed to `access`, `handle` and `trail`.
+   */
+  prepare?(input: Input, context: AccessContext): Promise<Prepared>
+  /** The actions and resources that the call touches; all must be allowed. An empty list needs the author's reason in a comment. */
+  access(
+    input: Input,
+    context: AccessContext,
+    prepared: Prepared,
+  ): readonly AccessStatement[] | AccessStatement | Promise<readonly AccessStatement[] | AccessStatement>
+  handle(input: Input, context: HandleContext, prepared: Prepared): Promise<Output>
+  trail?(input: Input, output: Output | undefined, context: CallContext, prepared: Prepared | undefined): TrailDetails
+  /** Which transaction `handle` runs in; left out, `write` unless the operation is read-only in CloudTrail's sense. */
+  readonly transaction?: 'read' | 'write'
+}
+
+/** An operation as the registry and the pipeline see it: types erased, the model's entry beside it. */
+export interface Operation {
+  readonly name: string
+  readonly service: Service
+  readonly action: string
+  /** CloudTrail's readOnly. */
+  readonly readOnly: boolean
+  readonly transaction: 'read' | 'write'
+  readonly definition: OperationDefinition<unknown, unknown, unknown>
+}
+
+/** What distinguishes one AWS service from another, apart from its operations. */
+export interface ServiceOptions {
+  /** The endpoint prefix, as in `aws iam`: also the SigV4 signing name unless the model says otherwise. */
+  readonly name: string
+  readonly model: ServiceModel
+  /** The prefix of its actions in policies, such as `iam` or `access-analyzer`. */
+  readonly actionPrefix: string
+  /** CloudTrail's eventSource, such as `iam.amazonaws.com`. */
+  readonly eventSource: string
+  /** The code and status with which the service refuses an unauthorized call. */
+  readonly accessDenied: { readonly code: string; readonly status: number }
+  /** True for IAM and STS's global endpoint: records carry us-east-1. */
+  readonly global?: boolean
+}
+
+export interface Service extends ServiceOptions {}
+
+type OperationShapes = { [name: string]: { input: unknown; output: unknown } }
+
+/** A service under construction: makes operations and holds the error classes of its model by wire code. */
+export type ServiceDefinition<Operations, Code extends string> = Service &
+  ErrorClasses<Code> & {
+    operation<Name extends keyof Operations & string, Prepared = undefined>(
+      name: Name,
+      definition: Operations[Name] extends { input: infer Input; output: infer Output }
+        ? OperationDefinition<Input, Output, Prepared>
+        : never,
+    ): Operation
+  }
+
+/**
+ * Defines a service: `const iam = defineService<Operations, ErrorCode>({...})`, then `iam.operation('CreateUser', {...})`
+ * and `throw new iam.EntityAlreadyExists('...')`.
+ */
+export function defineService<Operations extends object, Code extends string>(
+  options: ServiceOptions,
+): ServiceDefinition<Operations, Code> {
+  const service = { ...options, ...errorClasses<Code>(options.model) }
+  const operation = (name: string, definition: OperationDefinition<unknown, unknown, unknown>): Operation => {
+    if (!options.model.operations[name]) throw new Error(`${options.name} has no operation ${name}`)
+    const readOnly = isReadOnly(name)
+    return {
+      name,
+      service,
+      action: `${options.actionPrefix}:${name}`,
+      readOnly,
+      transaction: definition.transaction ?? (readOnly ? 'read' : 'write'),
+      definition,
+    }
+  }
+  return Object.assign(service, { operation }) as unknown as ServiceDefinition<Operations, Code>
+}
+
+/** The operations that the given modules export, for a service's index: `operationsOf(users, groups, roles)`. */
+export function operationsOf(...modules: readonly object[]): Operation[] {
+  return modules.flatMap(module => Object.values(module).filter(isOperation))
+}
+
+const isOperation = (value: unknown): value is Operation =>
+  typeof value === 'object' && value !== null && 'definition' in value && 'service' in value && 'action' in value
+
+export type { OperationShapes }
