@@ -1,0 +1,43 @@
+/** Who may import whom: docs/architecture.md, "The house". */
+const rooms = ['types', 'wire', 'policy', 'analysis', 'catalogue', 'identity', 'audit', 'store', 'services', 'kubernetes', 'node', 'server', 'cli']
+const mayImport = {
+  types: [],
+  policy: [],
+  wire: [],
+  catalogue: [],
+  store: [],
+  analysis: ['policy', 'catalogue'],
+  audit: ['store'],
+  identity: ['policy', 'catalogue', 'store'],
+  kubernetes: ['identity', 'audit', 'policy', 'catalogue', 'store'],
+  node: ['identity', 'audit', 'policy', 'catalogue', 'store'],
+  services: ['identity', 'audit', 'analysis', 'kubernetes', 'policy', 'catalogue', 'store', 'wire'],
+  server: ['services', 'kubernetes', 'node', 'identity', 'audit', 'policy', 'catalogue', 'store', 'wire'],
+  cli: ['server', 'analysis', 'policy', 'wire', 'catalogue', 'kubernetes', 'node'],
+}
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    ...rooms.map(room => ({
+      name: `${room}-imports`,
+      comment: `src/${room} may import only: ${['types', ...mayImport[room]].join(', ')}`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/(${['types', room, ...mayImport[room]].join('|')})/` },
+    })),
+    {
+      name: 'no-service-imports-another',
+      severity: 'error',
+      from: { path: '^src/services/([^/]+)/' },
+      to: { path: '^src/services/[^/]+/', pathNot: '^src/services/$1/' },
+    },
+    { name: 'no-aws-sdk-at-run-time', severity: 'error', from: { path: '^src/' }, to: { path: 'node_modules/@(aws-sdk|smithy)' } },
+    { name: 'no-test-code-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+}

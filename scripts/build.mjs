@@ -1,0 +1,45 @@
+// Builds dist/ from src/: one bundle, split where the code imports lazily. `node scripts/build.mjs` or, from the command, when stale.
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const output = join(root, 'dist')
+
+export async function build() {
+  const { build: bundle } = await import('esbuild')
+  const previous = existing(output)
+  const { metafile } = await bundle({
+    absWorkingDir: root,
+    entryPoints: { main: 'src/cli/main.ts', policy: 'src/policy/index.ts' },
+    outdir: output,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    sourcemap: true,
+    metafile: true,
+    // Native code stays a package of its own; CommonJS packages that read files beside themselves too.
+    external: ['better-sqlite3', 'pino'],
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  })
+  const made = new Set(Object.keys(metafile.outputs).map(path => path.slice('dist/'.length)))
+  for (const file of previous) if (!made.has(file)) rmSync(join(output, file), { force: true })
+}
+
+/** Builds only when a source is newer than the bundle. */
+export async function buildIfStale() {
+  const builtAt = statSync(join(output, 'main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  if (newest(join(root, 'src')) > builtAt) await build()
+}
+
+const existing = folder => (statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder).filter(name => /\.js(\.map)?$/.test(name)) : [])
+
+const newest = folder =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0)
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build()

@@ -1,0 +1,200 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parse as parseYaml } from 'yaml'
+
+/** Everything that the person who runs Gatehouse may choose. Durations in seconds, ports as numbers. */
+export interface Configuration {
+  /** The data folder: database, keys, certificates. */
+  readonly data: string
+  /** The address to listen on. */
+  readonly host: string
+  /** HTTPS port. */
+  readonly port: number
+  /** Plain HTTP port; calls over it have `aws:SecureTransport` false. */
+  readonly httpPort: number
+  /** The name that clients reach this Gatehouse by; part of every issuer URL. */
+  readonly hostname: string
+  readonly region: string
+  /** The account made at first start. */
+  readonly account: string
+  /** The administrator's access key at first start, when CI wants to know it beforehand. */
+  readonly accessKeyId?: string
+  readonly secretAccessKey?: string
+  /** Folder with kube-apiserver and etcd, as Kubernetes developers set it; absent, clusters are of the embedded kind. */
+  readonly controlPlaneAssets?: string
+  /** pino's level names. */
+  readonly logLevel: string
+}
+
+/** Says every thing that is wrong with a configuration at once. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigurationError'
+    this.problems = problems
+  }
+}
+
+interface Setting {
+  readonly key: keyof Configuration
+  readonly environment: string
+  readonly description: string
+  readonly fallback?: (environment: NodeJS.ProcessEnv) => string | undefined
+  /** Returns the value, or throws an Error whose message completes "--flag VALUE: ...". */
+  readonly parse: (text: string) => string | number
+}
+
+const matching = (pattern: RegExp, expectation: string) => (text: string) => {
+  if (!pattern.test(text)) throw new Error(expectation)
+  return text
+}
+
+const port = (text: string) => {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number > 65535) throw new Error('must be a port number from 0 to 65535 (0 takes any free port)')
+  return number
+}
+
+const folder = (text: string) => {
+  if (text.trim() === '') throw new Error('must name a folder')
+  return resolve(text)
+}
+
+const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
+
+/** Every setting once: the flags, the environment, the file and the reference in the docs are read from this table. */
+export const settings: readonly Setting[] = [
+  {
+    key: 'data',
+    environment: 'GATEHOUSE_DATA',
+    description: 'folder for the database, keys and certificates',
+    fallback: environment => join(environment['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'gatehouse'),
+    parse: folder,
+  },
+  {
+    key: 'host',
+    environment: 'GATEHOUSE_HOST',
+    description: 'address to listen on',
+    fallback: () => '127.0.0.1',
+    parse: matching(/^[0-9a-fA-F:.]+$/, 'must be an IP address'),
+  },
+  { key: 'port', environment: 'GATEHOUSE_PORT', description: 'HTTPS port', fallback: () => '4443', parse: port },
+  { key: 'httpPort', environment: 'GATEHOUSE_HTTP_PORT', description: 'plain HTTP port', fallback: () => '4480', parse: port },
+  {
+    key: 'hostname',
+    environment: 'GATEHOUSE_HOSTNAME',
+    description: 'name that clients and pods reach Gatehouse by; part of every issuer URL',
+    fallback: () => 'localhost',
+    parse: matching(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a host name in lower case'),
+  },
+  {
+    key: 'region',
+    environment: 'GATEHOUSE_REGION',
+    description: 'AWS region to be',
+    fallback: environment => environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1',
+    parse: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1'),
+  },
+  {
+    key: 'account',
+    environment: 'GATEHOUSE_ACCOUNT',
+    description: 'twelve-digit id of the account made at first start',
+    fallback: () => '111122223333',
+    parse: matching(/^\d{12}$/, 'must be twelve digits'),
+  },
+  {
+    key: 'accessKeyId',
+    environment: 'GATEHOUSE_ACCESS_KEY_ID',
+    description: "administrator's access key id at first start",
+    parse: matching(/^[A-Z0-9]{16,128}$/, 'must be 16 to 128 upper-case letters and digits, such as AKIAIOSFODNN7EXAMPLE'),
+  },
+  {
+    key: 'secretAccessKey',
+    environment: 'GATEHOUSE_SECRET_ACCESS_KEY',
+    description: "administrator's secret access key at first start; better given by environment or file than by flag",
+    parse: matching(/^[\x21-\x7e]{16,128}$/, 'must be 16 to 128 printable characters without spaces'),
+  },
+  {
+    key: 'controlPlaneAssets',
+    environment: 'KUBEBUILDER_ASSETS',
+    description: 'folder with kube-apiserver and etcd; when set, new clusters are real control planes',
+    parse: text => {
+      const path = resolve(text)
+      for (const binary of ['kube-apiserver', 'etcd']) if (!existsSync(join(path, binary))) throw new Error(`holds no ${binary}`)
+      return path
+    },
+  },
+  {
+    key: 'logLevel',
+    environment: 'GATEHOUSE_LOG_LEVEL',
+    description: `one of ${logLevels.join(', ')}`,
+    fallback: () => 'warn',
+    parse: matching(new RegExp(`^(${logLevels.join('|')})$`), `must be one of ${logLevels.join(', ')}`),
+  },
+]
+
+/** The flag of a setting: `httpPort` is `--http-port`. */
+export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+
+/**
+ * Reads the configuration: flags before environment before file before defaults.
+ * @param flags        values as given on the command line, by setting
+ * @param environment  process.env
+ * @param file         a YAML or JSON file with the settings' names as keys
+ * @throws             ConfigurationError with every problem found
+ */
+export function readConfiguration(
+  flags: { readonly [key: string]: string | undefined },
+  environment: NodeJS.ProcessEnv,
+  file: string | undefined = environment['GATEHOUSE_CONFIG'],
+): Configuration {
+  const problems: string[] = []
+  const fromFile = file ? readSettingsFile(file, problems) : {}
+  const result: { [key: string]: string | number } = {}
+  for (const { key, environment: variable, parse, fallback } of settings) {
+    const [source, text] = firstGiven([
+      [flagOf(key), flags[key]],
+      [variable, environment[variable] || undefined],
+      [`${file}: ${key}`, fromFile[key]],
+      ['default', fallback?.(environment)],
+    ])
+    if (text === undefined) continue
+    try {
+      result[key] = parse(text)
+    } catch (problem) {
+      const shown = key === 'secretAccessKey' ? '(hidden)' : text
+      problems.push(`${source} ${shown}: ${(problem as Error).message}`)
+    }
+  }
+  if ((result['accessKeyId'] === undefined) !== (result['secretAccessKey'] === undefined) && problems.length === 0)
+    problems.push('--access-key-id and --secret-access-key go together: give both or neither')
+  if (result['port'] !== 0 && result['port'] === result['httpPort']) problems.push('--port and --http-port must differ')
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return result as unknown as Configuration
+}
+
+function firstGiven(candidates: readonly (readonly [string, string | undefined])[]): readonly [string, string | undefined] {
+  return candidates.find(([, text]) => text !== undefined) ?? ['', undefined]
+}
+
+function readSettingsFile(file: string, problems: string[]): { [key: string]: string } {
+  let content: unknown
+  try {
+    content = parseYaml(readFileSync(file, 'utf8'))
+  } catch (problem) {
+    problems.push(`${file}: ${(problem as Error).message.split('\n')[0]}`)
+    return {}
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    problems.push(`${file}: must hold settings by name, such as "port: 4443"`)
+    return {}
+  }
+  const known = new Set<string>(settings.map(setting => setting.key))
+  const entries = Object.entries(content)
+  for (const [key] of entries) if (!known.has(key)) problems.push(`${file}: unknown setting ${key}`)
+  // Account ids lose leading zeros as YAML numbers; say so instead of guessing.
+  for (const [key, value] of entries)
+    if (key === 'account' && typeof value === 'number') problems.push(`${file}: account: write the account id in quotes`)
+  return Object.fromEntries(entries.filter(([key]) => known.has(key)).map(([key, value]) => [key, String(value)]))
+}
