@@ -35,7 +35,8 @@ export async function buildIfStale() {
   if (newest(join(root, 'src')) > builtAt) await build()
 }
 
-const existing = folder => (statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder).filter(name => /\.js(\.map)?$/.test(name)) : [])
+const existing = folder =>
+  statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder).filter(name => /\.js(\.map)?$/.test(name)) : []
 
 const newest = folder =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
