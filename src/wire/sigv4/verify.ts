@@ -1,0 +1,68 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { WireRequest } from '../message.ts'
+import { canonicalRequest, emptyPayloadHash, sha256Hex } from './canonical-request.ts'
+import type { SignatureClaim } from './claim.ts'
+import { signingKey } from './signing-key.ts'
+import { SignatureError } from './signature-error.ts'
+import { formatBasicTimestamp } from './timestamp.ts'
+
+/** How far a signature's time may be from ours. IAM User Guide, "Troubleshoot Signature Version 4 requests". */
+const skewMilliseconds = 5 * 60_000
+
+const mismatchText =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+
+/**
+ * Verifies a claim's scope, time and signature.
+ * @param secretAccessKey  the secret of the claim's access key
+ * @param now              epoch milliseconds
+ * @throws                 SignatureError, with AWS's text
+ */
+export function verifySignature(request: WireRequest, claim: SignatureClaim, secretAccessKey: string, now: number): void {
+  verifyTime(claim, now)
+  verifySignedHeaders(request, claim)
+  const s3 = claim.service === 's3'
+  const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash(request, claim, s3), s3)
+  const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`
+  const stringToSign = `AWS4-HMAC-SHA256\n${claim.timestamp}\n${scope}\n${sha256Hex(canonical)}`
+  const expected = createHmac('sha256', signingKey(secretAccessKey, claim)).update(stringToSign).digest()
+  const given = /^[0-9a-f]{64}$/.test(claim.signature) ? Buffer.from(claim.signature, 'hex') : Buffer.alloc(32)
+  if (!timingSafeEqual(expected, given)) throw new SignatureError('mismatch', mismatchText)
+}
+
+function verifyTime(claim: SignatureClaim, now: number): void {
+  if (claim.timestamp.slice(0, 8) !== claim.date)
+    throw new SignatureError(
+      'mismatch',
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.date.slice(0, 20)}' != '${claim.timestamp.slice(0, 8)}', from '${claim.timestamp}'.`,
+    )
+  const lifetime = claim.expiresSeconds === undefined ? skewMilliseconds : claim.expiresSeconds * 1000
+  const time = formatBasicTimestamp
+  if (claim.requestAt + lifetime < now)
+    throw new SignatureError(
+      'expired',
+      `Signature expired: ${claim.timestamp} is now earlier than ${time(now - lifetime)} (${time(now)} - ${Math.round(lifetime / 60_000)} min.)`,
+    )
+  if (claim.requestAt - skewMilliseconds > now)
+    throw new SignatureError('expired', `Signature not yet current: ${claim.timestamp} is still later than ${time(now + skewMilliseconds)} (${time(now)} + 5 min.)`)
+}
+
+/** The host and every X-Amz header must be covered, so that nobody on the way can change what the service acts upon. */
+function verifySignedHeaders(request: WireRequest, claim: SignatureClaim): void {
+  const signed = new Set(claim.signedHeaders)
+  if (!signed.has('host') && !signed.has(':authority'))
+    throw new SignatureError('mismatch', "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+  for (const name in request.headers)
+    if (name.startsWith('x-amz-') && !signed.has(name) && name !== 'x-amz-content-sha256')
+      throw new SignatureError('mismatch', `'${name}' must be a 'SignedHeader' in the AWS Authorization.`)
+  for (const name of claim.signedHeaders)
+    if (request.headers[name] === undefined) throw new SignatureError('mismatch', `'${name.slice(0, 100)}' is a 'SignedHeader' but is not in the request.`)
+}
+
+function payloadHash(request: WireRequest, claim: SignatureClaim, s3: boolean): string {
+  const declared = request.headers['x-amz-content-sha256']
+  if (s3 && (claim.form === 'presigned' || declared === 'UNSIGNED-PAYLOAD')) return declared ?? 'UNSIGNED-PAYLOAD'
+  const actual = request.body.length === 0 ? emptyPayloadHash : sha256Hex(request.body)
+  if (declared !== undefined && declared !== actual) throw new SignatureError('mismatch', mismatchText)
+  return actual
+}
