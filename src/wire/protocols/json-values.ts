@@ -1,0 +1,110 @@
+import { ServiceError } from '../errors.ts'
+import type { ServiceModel, Shape } from '../model.ts'
+import { formatTimestamp, parseTimestamp } from './timestamps.ts'
+
+/** Deeper than any input of a served service. */
+const deepest = 64
+
+/**
+ * Reads a JSON document.
+ * @throws ServiceError SerializationException when it is not JSON, or not an object
+ */
+export function parseJsonBody(body: Uint8Array): { readonly [name: string]: unknown } {
+  if (body.length === 0) return {}
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    throw unreadable('The request body is not JSON.')
+  }
+  if (value === null) return {}
+  if (typeof value !== 'object' || Array.isArray(value)) throw unreadable('Start of structure or map found where not expected.')
+  return value as { readonly [name: string]: unknown }
+}
+
+/** A JSON value as its shape types it; members that the model does not know are left out. */
+export function fromJson(model: ServiceModel, shapeName: string, value: unknown, depth = 0): unknown {
+  if (depth > deepest) throw unreadable('The document nests too deeply.')
+  const shape = model.shapes[shapeName] as Shape
+  switch (shape.type) {
+    case 'structure': {
+      const source = objectOf(value)
+      const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
+      for (const [name, member] of Object.entries(shape.members)) {
+        if (member.location) continue
+        const key = member.name ?? name
+        const item = Object.hasOwn(source, key) ? source[key] : undefined
+        if (item !== undefined && item !== null) result[name] = fromJson(model, member.shape, item, depth + 1)
+      }
+      return result
+    }
+    case 'list':
+      if (!Array.isArray(value)) throw unreadable('Expected list or null')
+      return value.filter(item => item !== null).map(item => fromJson(model, shape.member.shape, item, depth + 1))
+    case 'map': {
+      const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
+      for (const [key, item] of Object.entries(objectOf(value))) if (item !== null) result[key] = fromJson(model, shape.value.shape, item, depth + 1)
+      return result
+    }
+    case 'string':
+      if (typeof value !== 'string') throw unreadable(`${nameOf(value)} can not be converted to a String`)
+      return value
+    case 'boolean':
+      if (typeof value !== 'boolean') throw unreadable(`${nameOf(value)} can not be converted to Boolean`)
+      return value
+    case 'integer':
+    case 'long':
+      if (typeof value !== 'number' || !Number.isInteger(value)) throw unreadable(`${nameOf(value)} can not be converted to an Integer`)
+      return value
+    case 'float':
+    case 'double':
+      if (typeof value !== 'number') throw unreadable(`${nameOf(value)} can not be converted to a Double`)
+      return value
+    case 'timestamp': {
+      const at = typeof value === 'number' || typeof value === 'string' ? parseTimestamp(String(value), shape.timestampFormat ?? 'unixTimestamp') : undefined
+      if (!at) throw unreadable(`${nameOf(value)} can not be converted to a Timestamp`)
+      return at
+    }
+    case 'blob':
+      if (typeof value !== 'string') throw unreadable(`${nameOf(value)} can not be converted to a Blob`)
+      return new Uint8Array(Buffer.from(value, 'base64'))
+    case 'document':
+      return value
+  }
+}
+
+/** A typed value as JSON; members with a location of their own (headers) are left out. */
+export function toJson(model: ServiceModel, shapeName: string, value: unknown): unknown {
+  const shape = model.shapes[shapeName] as Shape
+  switch (shape.type) {
+    case 'structure': {
+      const source = (value ?? {}) as { readonly [name: string]: unknown }
+      const result: { [name: string]: unknown } = {}
+      for (const [name, member] of Object.entries(shape.members)) {
+        const item = source[name]
+        if (!member.location && item !== undefined && item !== null) result[member.name ?? name] = toJson(model, member.shape, item)
+      }
+      return result
+    }
+    case 'list':
+      return (value as readonly unknown[]).map(item => toJson(model, shape.member.shape, item))
+    case 'map':
+      return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, toJson(model, shape.value.shape, item)]))
+    case 'timestamp':
+      return formatTimestamp(value as Date, shape.timestampFormat ?? 'unixTimestamp')
+    case 'blob':
+      return Buffer.from(value as Uint8Array).toString('base64')
+    default:
+      return value
+  }
+}
+
+function objectOf(value: unknown): { readonly [name: string]: unknown } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadable('Unexpected token received from parser')
+  return value as { readonly [name: string]: unknown }
+}
+
+const nameOf = (value: unknown) =>
+  value === null ? 'NULL_VALUE' : Array.isArray(value) ? 'START_ARRAY' : typeof value === 'object' ? 'START_OBJECT' : `${typeof value}_value`.toUpperCase()
+
+const unreadable = (message: string) => new ServiceError('SerializationException', 400, message)

@@ -1,0 +1,102 @@
+import type { ServiceModel, Shape, SimpleShape, StructureShape } from './model.ts'
+
+/** Failures beyond these are counted and not listed: the text stays readable, and the work bounded. */
+const mostListed = 20
+
+/**
+ * Checks an input against its model's constraints.
+ * @returns undefined when all hold, else AWS's text: "1 validation error detected: Value 'x' at 'userName' failed to satisfy constraint: ..."
+ * @see     IAM API Reference, "Common Errors", ValidationError
+ */
+export function validationProblem(model: ServiceModel, shapeName: string | undefined, input: unknown): string | undefined {
+  if (!shapeName) return undefined
+  const failures: string[] = []
+  check(model, shapeName, input, '', failures)
+  if (failures.length === 0) return undefined
+  return `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${failures.slice(0, mostListed).join('; ')}`
+}
+
+function check(model: ServiceModel, shapeName: string, value: unknown, path: string, failures: string[]): void {
+  const shape = model.shapes[shapeName] as Shape
+  switch (shape.type) {
+    case 'structure':
+      checkMembers(model, shape, value as { readonly [name: string]: unknown }, path, failures)
+      break
+    case 'list': {
+      const items = value as readonly unknown[]
+      checkSize(shape, items.length, 'length', () => fail(shape, String(items), path), failures)
+      items.forEach((item, index) => check(model, shape.member.shape, item, `${path}.${index + 1}.member`, failures))
+      break
+    }
+    case 'map': {
+      const entries = Object.entries(value as object)
+      checkSize(shape, entries.length, 'length', () => fail(shape, '{...}', path), failures)
+      for (const [key, item] of entries) {
+        check(model, shape.key.shape, key, `${path}.key`, failures)
+        check(model, shape.value.shape, item, `${path}.${key}.member`, failures)
+      }
+      break
+    }
+    default:
+      checkSimple(shape, value, path, failures)
+  }
+}
+
+function checkMembers(
+  model: ServiceModel,
+  shape: StructureShape,
+  value: { readonly [name: string]: unknown },
+  path: string,
+  failures: string[],
+): void {
+  for (const [name, member] of Object.entries(shape.members)) {
+    const memberPath = path === '' ? lowerFirst(name) : `${path}.${lowerFirst(name)}`
+    const memberValue = value[name]
+    if (memberValue !== undefined) check(model, member.shape, memberValue, memberPath, failures)
+    // The SDKs fill idempotency tokens in; a raw caller may leave them out.
+    else if (shape.required?.includes(name) && !member.idempotencyToken)
+      failures.push(`Value null at '${memberPath}' failed to satisfy constraint: Member must not be null`)
+  }
+}
+
+function checkSimple(shape: SimpleShape, value: unknown, path: string, failures: string[]): void {
+  const refuse = () => fail(shape, String(value), path)
+  if (typeof value === 'number') checkSize(shape, value, 'value', refuse, failures)
+  else if (typeof value === 'string') {
+    // Lengths in code points, as Java counts characters for these constraints; the pattern is tried only on text of legal length.
+    if (checkSize(shape, [...value].length, 'length', refuse, failures)) return
+    if (shape.enum && !shape.enum.includes(value)) failures.push(`${refuse()}Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
+    if (shape.pattern !== undefined && !patternOf(shape.pattern).test(value))
+      failures.push(`${refuse()}Member must satisfy regular expression pattern: ${shape.pattern}`)
+  } else if (value instanceof Uint8Array) checkSize(shape, value.length, 'length', refuse, failures)
+}
+
+/** @returns true when a bound is broken */
+function checkSize(shape: { min?: number; max?: number }, size: number, what: 'length' | 'value', refuse: () => string, failures: string[]): boolean {
+  if (shape.min !== undefined && size < shape.min) failures.push(`${refuse()}Member must have ${what} greater than or equal to ${shape.min}`)
+  else if (shape.max !== undefined && size > shape.max) failures.push(`${refuse()}Member must have ${what} less than or equal to ${shape.max}`)
+  else return false
+  return true
+}
+
+const fail = (shape: { sensitive?: boolean }, value: string, path: string) =>
+  shape.sensitive ? `Value at '${path}' failed to satisfy constraint: ` : `Value '${value}' at '${path}' failed to satisfy constraint: `
+
+const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
+
+const patterns = new Map<string, RegExp>()
+
+/** A model's Java pattern as a JavaScript one that must match the whole text. */
+export function patternOf(source: string): RegExp {
+  let pattern = patterns.get(source)
+  if (!pattern) {
+    try {
+      pattern = new RegExp(`^(?:${source})$`, 'su')
+    } catch {
+      // Java allows escapes of ordinary characters, which JavaScript refuses only in its Unicode mode.
+      pattern = new RegExp(`^(?:${source})$`, 's')
+    }
+    patterns.set(source, pattern)
+  }
+  return pattern
+}
