@@ -90,11 +90,13 @@ const patterns = new Map<string, RegExp>()
 export function patternOf(source: string): RegExp {
   let pattern = patterns.get(source)
   if (!pattern) {
+    // Java writes the dot-matches-all flag into the pattern.
+    const body = source.startsWith('(?s)') ? source.slice('(?s)'.length) : source
     try {
-      pattern = new RegExp(`^(?:${source})$`, 'su')
+      pattern = new RegExp(`^(?:${body})$`, 'su')
     } catch {
       // Java allows escapes of ordinary characters, which JavaScript refuses only in its Unicode mode.
-      pattern = new RegExp(`^(?:${source})$`, 's')
+      pattern = new RegExp(`^(?:${body})$`, 's')
     }
     patterns.set(source, pattern)
   }

@@ -1,0 +1,37 @@
+import type { RecordResourcesTable, RecordsTable } from './tables/audit.ts'
+import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, IssuerKeysTable } from './tables/eks.ts'
+import type * as iam from './tables/iam.ts'
+import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
+import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
+
+/** Every table by name. A new table comes with a migration and a line here. */
+export interface Database {
+  settings: SettingsTable
+  changes: ChangesTable
+  migrations: MigrationsTable
+
+  accounts: iam.AccountsTable
+  users: iam.UsersTable
+  groups: iam.GroupsTable
+  groupMembers: iam.GroupMembersTable
+  roles: iam.RolesTable
+  instanceProfiles: iam.InstanceProfilesTable
+  policies: iam.PoliciesTable
+  policyVersions: iam.PolicyVersionsTable
+  policyAttachments: iam.PolicyAttachmentsTable
+  inlinePolicies: iam.InlinePoliciesTable
+  accessKeys: iam.AccessKeysTable
+  tags: iam.TagsTable
+  oidcProviders: iam.OidcProvidersTable
+
+  clusters: ClustersTable
+  accessEntries: AccessEntriesTable
+  accessPolicyAssociations: AccessPolicyAssociationsTable
+  issuerKeys: IssuerKeysTable
+
+  kubernetesObjects: KubernetesObjectsTable
+  kubernetesRevisions: KubernetesRevisionsTable
+
+  records: RecordsTable
+  recordResources: RecordResourcesTable
+}

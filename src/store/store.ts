@@ -1,0 +1,33 @@
+import type { Kysely } from 'kysely'
+import type { Database } from './database.ts'
+
+/** How every room reads and writes: `tx.selectFrom('accessKeys')...`. */
+export type Transaction = Kysely<Database>
+
+/** One line of the change feed. */
+export interface Change {
+  readonly seq: number
+  readonly account: string
+  /** What changed: `user`, `role`, `policy`, `accessKey`, `cluster`, ... */
+  readonly kind: string
+  readonly id: string
+}
+
+/** The one way to state. Engines stand behind it. */
+export interface Store {
+  /** Reads committed data; never waits for writers. Each statement sees the newest commit before it. */
+  read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * One atomic unit: all of it is durable when the promise resolves, none of it when it rejects.
+   * Must not be called from inside another unit, nor wait for the network inside one: units run one after the other.
+   */
+  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Tells of changes after their commit, in order. @returns a function that ends it */
+  onChange(listener: (changes: readonly Change[]) => void): () => void
+  close(): Promise<void>
+}
+
+/** Appends to the change feed, in the transaction of the change itself, so that caches cannot miss it. */
+export async function recordChange(tx: Transaction, change: { account: string; kind: string; id: string; at: number }): Promise<void> {
+  await tx.insertInto('changes').values(change).execute()
+}

@@ -1,0 +1,24 @@
+import type { Generated } from 'kysely'
+
+/** CloudTrail records, append-only. */
+export interface RecordsTable {
+  seq: Generated<number>
+  eventId: string
+  account: string
+  region: string
+  at: number
+  eventName: string
+  eventSource: string
+  username: string | null
+  accessKeyId: string | null
+  readOnly: number
+  json: string
+}
+
+/** Resources that records name, for look-ups. */
+export interface RecordResourcesTable {
+  seq: number
+  account: string
+  type: string | null
+  name: string
+}

@@ -1,0 +1,63 @@
+export interface ClustersTable {
+  /** 32 hexadecimal digits in upper case: also the last part of the issuer's URL, as on EKS. */
+  id: string
+  account: string
+  region: string
+  name: string
+  arn: string
+  status: 'CREATING' | 'ACTIVE' | 'DELETING' | 'FAILED' | 'UPDATING'
+  kind: 'embedded' | 'controlPlane' | 'attached'
+  version: string
+  roleArn: string
+  authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP'
+  /** The creator's canonical ARN while bootstrapClusterCreatorAdminPermissions holds it administrator outside access entries. */
+  creatorArn: string | null
+  creatorId: string | null
+  issuerUrl: string
+  endpoint: string | null
+  /** PEM. */
+  certificateAuthority: string | null
+  /** Envelope of the bearer token with which the cluster calls our webhooks. */
+  webhookToken: string
+  /** JSON: what the caller gave and DescribeCluster repeats (networks, logging, encryption). */
+  details: string
+  createdAt: number
+}
+
+export interface AccessEntriesTable {
+  clusterId: string
+  principalArn: string
+  /** The principal's unique id when the entry was made: one that is deleted and made anew does not inherit it. */
+  principalId: string
+  entryId: string
+  type: string
+  username: string
+  /** JSON list. */
+  groups: string
+  createdAt: number
+  modifiedAt: number
+}
+
+export interface AccessPolicyAssociationsTable {
+  clusterId: string
+  principalArn: string
+  policyArn: string
+  scope: 'cluster' | 'namespace'
+  /** JSON list; wildcards allowed. */
+  namespaces: string
+  associatedAt: number
+  modifiedAt: number
+}
+
+export interface IssuerKeysTable {
+  clusterId: string
+  keyId: string
+  /** Envelope of the PKCS #8 PEM. */
+  privateKey: string
+  /** SPKI PEM. */
+  publicKey: string
+  createdAt: number
+  /** Set when a newer key signs; the public key is published until `publishedUntil`. */
+  retiredAt: number | null
+  publishedUntil: number | null
+}
