@@ -1,0 +1,117 @@
+import type { PolicyPrincipal } from '../policy/index.ts'
+
+/**
+ * Who calls, as proved by their credentials. IAM User Guide, "AWS JSON policy elements: Principal", and STS "GetCallerIdentity".
+ */
+export type Principal = RootPrincipal | UserPrincipal | RoleSessionPrincipal | FederatedUserPrincipal | ServicePrincipal | AnonymousPrincipal
+
+interface Credentialed {
+  readonly account: string
+  /** As GetCallerIdentity shows it. */
+  readonly arn: string
+  /** As GetCallerIdentity's UserId and CloudTrail's principalId show it: `AIDA...`, `AROA...:session`, the account's id for root. */
+  readonly principalId: string
+  readonly accessKeyId: string
+  /** Present for temporary credentials only. */
+  readonly session?: Session
+}
+
+export interface RootPrincipal extends Credentialed {
+  readonly type: 'root'
+}
+
+export interface UserPrincipal extends Credentialed {
+  readonly type: 'user'
+  readonly userId: string
+  readonly userName: string
+}
+
+export interface RoleSessionPrincipal extends Credentialed {
+  readonly type: 'roleSession'
+  readonly roleArn: string
+  readonly roleId: string
+  readonly roleName: string
+  readonly sessionName: string
+  readonly session: Session
+}
+
+/** A session of GetFederationToken. */
+export interface FederatedUserPrincipal extends Credentialed {
+  readonly type: 'federatedUser'
+  readonly federatedUserName: string
+  /** The user, or root, that federates. */
+  readonly issuer: UserPrincipal | RootPrincipal
+  readonly session: Session
+}
+
+export interface ServicePrincipal {
+  readonly type: 'service'
+  /** Such as `eks.amazonaws.com`. */
+  readonly service: string
+}
+
+export interface AnonymousPrincipal {
+  readonly type: 'anonymous'
+}
+
+/** What temporary credentials carry. Times are epoch milliseconds. */
+export interface Session {
+  readonly issuedAt: number
+  readonly expiresAt: number
+  /** When the second factor was given, if one was. */
+  readonly mfaAt?: number
+  readonly tags?: { readonly [key: string]: string }
+  readonly transitiveTagKeys?: readonly string[]
+  readonly sourceIdentity?: string
+  /** Inline session policy, as text. */
+  readonly policy?: string
+  readonly policyArns?: readonly string[]
+  /** True when a role session assumed this role: such sessions last an hour at most. */
+  readonly chained?: boolean
+  /** Where a web identity came from; CloudTrail's webIdFederationData. */
+  readonly webIdentity?: WebIdentity
+}
+
+export interface WebIdentity {
+  /** ARN of the OIDC provider. */
+  readonly provider: string
+  readonly subject: string
+  readonly audience: string
+  /** The pod, when the token is bound to one. */
+  readonly pod?: string
+}
+
+/** Principals that have an account: all that hold credentials. */
+export type CredentialedPrincipal = RootPrincipal | UserPrincipal | RoleSessionPrincipal | FederatedUserPrincipal
+
+/** The principal as policies match it. */
+export function policyPrincipalOf(principal: Principal): PolicyPrincipal {
+  switch (principal.type) {
+    case 'root':
+      return { type: 'root', account: principal.account, arn: principal.arn }
+    case 'user':
+      return { type: 'user', account: principal.account, arn: principal.arn, userId: principal.userId, userName: principal.userName }
+    case 'roleSession':
+      return {
+        type: 'roleSession',
+        account: principal.account,
+        arn: principal.arn,
+        roleArn: principal.roleArn,
+        roleId: principal.roleId,
+        sessionName: principal.sessionName,
+      }
+    case 'federatedUser':
+      return { type: 'federatedUser', account: principal.account, arn: principal.arn, userArn: principal.issuer.arn }
+    case 'service':
+      return { type: 'service', service: principal.service }
+    case 'anonymous':
+      return { type: 'anonymous' }
+  }
+}
+
+/** The account that a call of this principal acts in; `fallback` for those without one. */
+export const accountOf = (principal: Principal, fallback: string): string => ('account' in principal ? principal.account : fallback)
+
+/** The name that an error message calls the principal by: its ARN. */
+export const nameOf = (principal: Principal): string =>
+  'arn' in principal ? principal.arn : principal.type === 'service' ? principal.service : 'anonymous'

@@ -1,0 +1,83 @@
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Secrets } from '../store/index.ts'
+import type { Random } from '../types/random.ts'
+import { uniqueId } from './identifiers.ts'
+import type { Session } from './principal.ts'
+
+/** What a session token says; the credentials themselves are derived. Short names: tokens travel with each request. */
+export interface SessionFacts extends Session {
+  readonly kind: 'role' | 'user' | 'root' | 'federatedUser'
+  readonly account: string
+  /** The role's or user's unique id; absent for root. Unique ids end sessions of principals that were deleted and made anew. */
+  readonly ownerId?: string
+  /** Role session name, or federated user name. */
+  readonly name?: string
+}
+
+export interface SessionCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expiresAt: number
+}
+
+/** Makes and opens session credentials. docs/decisions/session-credentials.md says why they hold their own facts. */
+export interface Sessions {
+  issue(facts: SessionFacts, random: Random): SessionCredentials
+  /** @returns undefined for a token that is not ours, was altered, or belongs to another access key */
+  open(accessKeyId: string, sessionToken: string): { readonly facts: SessionFacts; readonly secretAccessKey: string } | undefined
+}
+
+const version = 1
+const nonceSize = 12
+const tagSize = 16
+const longestToken = 16_384
+/** Facts are at most a few session policies and fifty tags; more is a compression bomb. */
+const mostFacts = 128 * 1024
+
+/** Session credentials under the store's data key: token encrypted and authenticated, secret derived from the key id. */
+export function createSessions(secrets: Pick<Secrets, 'derivedKey'>): Sessions {
+  const tokenKey = secrets.derivedKey('session token')
+  const secretKey = secrets.derivedKey('session secret')
+  const secretOf = (accessKeyId: string) => createHmac('sha256', secretKey).update(accessKeyId).digest('base64').slice(0, 40)
+
+  return {
+    issue(facts, random) {
+      const accessKeyId = uniqueId('temporaryAccessKey', random)
+      const nonce = random.bytes(nonceSize)
+      const cipher = createCipheriv('aes-256-gcm', tokenKey, nonce).setAAD(Buffer.from(accessKeyId))
+      const ciphertext = Buffer.concat([cipher.update(deflateRawSync(JSON.stringify(facts))), cipher.final()])
+      const sessionToken = Buffer.concat([Buffer.from([version]), nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
+      return { accessKeyId, secretAccessKey: secretOf(accessKeyId), sessionToken, expiresAt: facts.expiresAt }
+    },
+
+    open(accessKeyId, sessionToken) {
+      if (sessionToken.length > longestToken) return undefined
+      const bytes = Buffer.from(sessionToken, 'base64')
+      if (bytes[0] !== version || bytes.length < 1 + nonceSize + tagSize) return undefined
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', tokenKey, bytes.subarray(1, 1 + nonceSize), { authTagLength: tagSize })
+        decipher.setAAD(Buffer.from(accessKeyId)).setAuthTag(bytes.subarray(-tagSize))
+        const packed = Buffer.concat([decipher.update(bytes.subarray(1 + nonceSize, -tagSize)), decipher.final()])
+        const facts = JSON.parse(inflateRawSync(packed, { maxOutputLength: mostFacts }).toString('utf8')) as SessionFacts
+        return { facts, secretAccessKey: secretOf(accessKeyId) }
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+/**
+ * How much of its allowance a session's policies and tags use, as AssumeRole's PackedPolicySize tells: AWS packs them into a
+ * binary form of its own, we measure ours. docs/fidelity.md, "STS".
+ * @returns per cent, rounded up; over 100 is refused
+ */
+export function packedPolicySize(policy: string | undefined, policyArns: readonly string[], tags: { readonly [key: string]: string }): number | undefined {
+  const content = [policy ?? '', ...policyArns, ...Object.entries(tags).flat()].join('')
+  if (content === '') return undefined
+  return Math.ceil((deflateRawSync(content).length / packedAllowance) * 100)
+}
+
+const packedAllowance = 2_048
