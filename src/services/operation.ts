@@ -1,5 +1,5 @@
 import type { Principal } from '../identity/principal.ts'
-import type { CompiledPolicy, PolicyPrincipal, RequestContextInput } from '../policy/index.ts'
+import type { CompiledPolicy, PolicyPrincipal, RequestContext } from '../policy/index.ts'
 import type { Transaction } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import { type ErrorClasses, errorClasses } from '../wire/errors.ts'
@@ -51,7 +51,7 @@ export interface AccessStatement {
   /** An ARN, or `*` for actions without resource types. */
   readonly resource: string
   /** Condition keys of the request and resource, such as `iam:PermissionsBoundary` or `aws:RequestTag/team`. */
-  readonly keys?: RequestContextInput
+  readonly keys?: RequestContext
   /** The resource's own policy, such as a role's trust policy. */
   readonly resourcePolicy?: CompiledPolicy
   /** True when the resource policy must allow even inside one account: trust policies, KMS key policies. */

@@ -1,0 +1,25 @@
+import { Command, CommanderError } from 'commander'
+import { environmentCommand } from './environment.ts'
+import { runCommand } from './run.ts'
+import { startCommand } from './start.ts'
+
+/**
+ * The `gatehouse` command.
+ * @param argv  process.argv: the runtime, the script, then the words
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('gatehouse')
+    .description('A self-hosted, AWS-wire-compatible identity plane for Kubernetes')
+    .showHelpAfterError('(gatehouse --help lists the commands)')
+    .exitOverride()
+  for (const command of [startCommand(), environmentCommand(), runCommand()]) program.addCommand(command.exitOverride())
+  try {
+    await program.parseAsync(argv)
+  } catch (problem) {
+    if (problem instanceof CommanderError) process.exitCode = problem.exitCode
+    else {
+      console.error(`gatehouse: ${problem instanceof Error ? problem.message : String(problem)}`)
+      process.exitCode = 1
+    }
+  }
+}

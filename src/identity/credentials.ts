@@ -1,0 +1,118 @@
+import type { Secrets, Store, Transaction } from '../store/index.ts'
+import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from './arns.ts'
+import { BoundedCache } from './bounded-cache.ts'
+import type { CredentialedPrincipal, RootPrincipal, UserPrincipal } from './principal.ts'
+import type { SessionFacts, Sessions } from './sessions.ts'
+
+/** Why credentials are refused. Each protocol has its own error code for each. */
+export class CredentialError extends Error {
+  readonly kind: 'unknown' | 'expired'
+  constructor(kind: CredentialError['kind'], message: string) {
+    super(message)
+    this.name = 'CredentialError'
+    this.kind = kind
+  }
+}
+
+export interface Credentials {
+  readonly principal: CredentialedPrincipal
+  readonly secretAccessKey: string
+}
+
+/** Finds whose an access key is. */
+export interface CredentialDirectory {
+  /**
+   * @param sessionToken  as the request carries it; required for temporary keys, refused for others
+   * @param now           epoch milliseconds
+   * @throws              CredentialError for keys that are unknown, inactive, of a deleted principal, or expired
+   */
+  find(accessKeyId: string, sessionToken: string | undefined, now: number): Promise<Credentials>
+}
+
+interface CachedCredentials extends Credentials {
+  readonly sessionToken?: string
+}
+
+interface Loaded {
+  readonly value: CachedCredentials
+  readonly dependencies: readonly string[]
+}
+
+const mostCached = 100_000
+const unknown = () => new CredentialError('unknown', 'The security token included in the request is invalid.')
+
+/** The directory over the store: answers from memory until the change feed says otherwise. */
+export function createCredentialDirectory(store: Store, secrets: Secrets, sessions: Sessions): CredentialDirectory {
+  const cache = new BoundedCache<CachedCredentials>(mostCached)
+  store.onChange(changes => cache.invalidate(changes.map(change => change.id)))
+
+  return {
+    async find(accessKeyId, sessionToken, now) {
+      const found = await cache.load(accessKeyId, () =>
+        store.read<Loaded>(tx => (sessionToken === undefined ? permanent(tx, secrets, accessKeyId) : temporary(tx, sessions, accessKeyId, sessionToken))),
+      )
+      // The token is authenticated with the key id: another text for the same key is not one that was issued.
+      if (found.sessionToken !== sessionToken) throw unknown()
+      const expiresAt = found.principal.session?.expiresAt
+      if (expiresAt !== undefined && expiresAt <= now) throw new CredentialError('expired', 'The security token included in the request is expired')
+      return found
+    },
+  }
+}
+
+async function permanent(tx: Transaction, secrets: Secrets, accessKeyId: string): Promise<Loaded> {
+  const key = await tx.selectFrom('accessKeys').selectAll().where('id', '=', accessKeyId).executeTakeFirst()
+  if (!key || key.status !== 'Active') throw unknown()
+  const secretAccessKey = secrets.decrypt(key.secret, accessKeyId).toString('utf8')
+  if (key.userId === null) return { value: { principal: root(key.account, accessKeyId), secretAccessKey }, dependencies: [accessKeyId, key.account] }
+  const principal = await user(tx, key.userId, accessKeyId)
+  return { value: { principal, secretAccessKey }, dependencies: [accessKeyId, key.userId] }
+}
+
+async function temporary(tx: Transaction, sessions: Sessions, accessKeyId: string, sessionToken: string): Promise<Loaded> {
+  const opened = sessions.open(accessKeyId, sessionToken)
+  if (!opened) throw unknown()
+  const principal = await sessionPrincipal(tx, opened.facts, accessKeyId)
+  const dependencies = [opened.facts.ownerId ?? opened.facts.account]
+  return { value: { principal, secretAccessKey: opened.secretAccessKey, sessionToken }, dependencies }
+}
+
+async function sessionPrincipal(tx: Transaction, facts: SessionFacts, accessKeyId: string): Promise<CredentialedPrincipal> {
+  const { kind, account, ownerId, name = '', ...session } = facts
+  switch (kind) {
+    case 'root':
+      return { ...root(account, accessKeyId), session }
+    case 'user':
+      return { ...(await user(tx, ownerId as string, accessKeyId)), session }
+    case 'federatedUser': {
+      const issuer = ownerId === undefined ? root(account, accessKeyId) : await user(tx, ownerId, accessKeyId)
+      const principalId = `${account}:${name}`
+      return { type: 'federatedUser', account, arn: federatedUserArn(account, name), principalId, accessKeyId, federatedUserName: name, issuer, session }
+    }
+    case 'role': {
+      const role = await tx.selectFrom('roles').selectAll().where('id', '=', ownerId as string).executeTakeFirst()
+      if (!role) throw unknown()
+      return {
+        type: 'roleSession',
+        account,
+        arn: assumedRoleArn(account, role.name, name),
+        principalId: `${role.id}:${name}`,
+        accessKeyId,
+        roleArn: roleArn(account, role.path, role.name),
+        roleId: role.id,
+        roleName: role.name,
+        sessionName: name,
+        session,
+      }
+    }
+  }
+}
+
+const root = (account: string, accessKeyId: string): RootPrincipal => ({ type: 'root', account, arn: rootArn(account), principalId: account, accessKeyId })
+
+async function user(tx: Transaction, userId: string, accessKeyId: string): Promise<UserPrincipal> {
+  const row = await tx.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()
+  if (!row) throw unknown()
+  const arn = userArn(row.account, row.path, row.name)
+  return { type: 'user', account: row.account, arn, principalId: row.id, accessKeyId, userId: row.id, userName: row.name }
+}

@@ -1,0 +1,200 @@
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { WireRequest, WireResponse } from '../wire/message.ts'
+
+/** An answer whose body may arrive bit by bit, as Kubernetes watches do. */
+export interface StreamedResponse {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: WireResponse['body'] | AsyncIterable<string | Uint8Array>
+}
+
+/** Answers one request; never throws. The signal, made when asked for, aborts when the client goes away. */
+export type RequestHandler = (request: WireRequest, clientGone: () => AbortSignal) => Promise<StreamedResponse>
+
+export interface ListenerOptions {
+  readonly host: string
+  readonly port: number
+  readonly httpPort: number
+  readonly certificate: { readonly certificatePem: string; readonly keyPem: string }
+  readonly now: () => number
+}
+
+export interface Listeners {
+  readonly port: number
+  readonly httpPort: number
+  /** Serves new connections with another certificate; open ones go on. */
+  replaceCertificate(certificate: ListenerOptions['certificate']): void
+  /** Stops accepting, gives open requests a moment, then ends them. */
+  close(): Promise<void>
+}
+
+/** Bytes that a request body may have. S3 uploads will stream; nothing else that AWS or kubectl sends comes near. */
+const bodyLimit = 16 * 1024 * 1024
+const closeGraceMilliseconds = 2_000
+
+/**
+ * Opens the HTTPS and the HTTP listener. Slow or huge requests are cut off by node:http's header and request time-outs.
+ * @throws Error with the address when a port is taken
+ */
+export async function listen(options: ListenerOptions, handler: RequestHandler): Promise<Listeners> {
+  const { cert, key } = tlsFiles(options.certificate)
+  const listener = requestListener(handler, options.now)
+  const limits = { maxHeaderSize: 64 * 1024, headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 }
+  const https: HttpsServer = createHttpsServer({ ...limits, cert, key, minVersion: 'TLSv1.2' }, listener)
+  const http: Server = createHttpServer(limits, listener)
+  const port = await open(https, options.port, options.host)
+  try {
+    const httpPort = await open(http, options.httpPort, options.host)
+    return {
+      port,
+      httpPort,
+      replaceCertificate: certificate => https.setSecureContext(tlsFiles(certificate)),
+      close: async () => {
+        await Promise.all([close(https), close(http)])
+      },
+    }
+  } catch (problem) {
+    await close(https)
+    throw problem
+  }
+}
+
+const tlsFiles = ({ certificatePem, keyPem }: ListenerOptions['certificate']) => ({ cert: certificatePem, key: keyPem })
+
+function open(server: Server | HttpsServer, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (problem: NodeJS.ErrnoException) =>
+      reject(problem.code === 'EADDRINUSE' ? new Error(`port ${port} on ${host} is in use; choose another with --port or --http-port`) : problem),
+    )
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function close(server: Server | HttpsServer): Promise<void> {
+  return new Promise(resolve => {
+    const impatience = setTimeout(() => server.closeAllConnections(), closeGraceMilliseconds)
+    server.close(() => {
+      clearTimeout(impatience)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+function requestListener(handler: RequestHandler, now: () => number): RequestListener {
+  return (incoming, outgoing) => {
+    void answer(incoming, outgoing, handler, now)
+  }
+}
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handler: RequestHandler, now: () => number): Promise<void> {
+  const receivedAt = now()
+  const body = await readBody(incoming)
+  if (body === 'aborted') return
+  if (body === 'tooLarge') {
+    outgoing.writeHead(413, { connection: 'close', 'content-type': 'text/plain' })
+    outgoing.end(`The request body is larger than ${bodyLimit} bytes.\n`)
+    return
+  }
+  // Made only when somebody listens: an AbortController a request costs more than the signature check's hash.
+  let gone: AbortController | undefined
+  outgoing.once('close', () => gone?.abort())
+  const request = toWireRequest(incoming, body, receivedAt)
+  const response = await handler(request, () => (gone ??= new AbortController()).signal)
+  await send(outgoing, incoming.method === 'HEAD', response)
+}
+
+function toWireRequest(incoming: IncomingMessage, body: Uint8Array, receivedAt: number): WireRequest {
+  const url = incoming.url ?? '/'
+  const mark = url.indexOf('?')
+  const socket = incoming.socket as TLSSocket
+  const secure = socket.encrypted === true
+  return {
+    method: incoming.method ?? 'GET',
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: mark === -1 ? '' : url.slice(mark + 1),
+    headers: joinedHeaders(incoming.rawHeaders),
+    rawHeaders: pairs(incoming.rawHeaders),
+    body,
+    secure,
+    remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+    ...(secure && { tls: { version: socket.getProtocol() ?? '', cipher: socket.getCipher()?.standardName ?? '' } }),
+    receivedAt,
+  }
+}
+
+/** `::ffff:127.0.0.1` is 127.0.0.1: policies speak of IPv4 addresses as such. */
+const plainAddress = (address: string) => (address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address)
+
+function joinedHeaders(raw: readonly string[]): { [name: string]: string } {
+  const headers: { [name: string]: string } = Object.create(null) as { [name: string]: string }
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] as string).toLowerCase()
+    const value = raw[index + 1] as string
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value
+  }
+  return headers
+}
+
+function pairs(raw: readonly string[]): [string, string][] {
+  const list: [string, string][] = []
+  for (let index = 0; index < raw.length; index += 2) list.push([raw[index] as string, raw[index + 1] as string])
+  return list
+}
+
+const noBody = new Uint8Array(0)
+
+function readBody(incoming: IncomingMessage): Promise<Uint8Array | 'tooLarge' | 'aborted'> {
+  return new Promise(resolve => {
+    const chunks: Buffer[] = []
+    let size = 0
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > bodyLimit) {
+        incoming.removeAllListeners('data')
+        incoming.resume()
+        resolve('tooLarge')
+        return
+      }
+      chunks.push(chunk)
+    })
+    incoming.on('end', () => resolve(chunks.length === 0 ? noBody : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
+    incoming.on('error', () => resolve('aborted'))
+    incoming.on('close', () => resolve('aborted'))
+  })
+}
+
+async function send(outgoing: ServerResponse, withoutBody: boolean, { status, headers, body }: StreamedResponse): Promise<void> {
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    outgoing.writeHead(status, { ...headers, 'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength })
+    outgoing.end(withoutBody ? undefined : body)
+    return
+  }
+  outgoing.writeHead(status, headers)
+  outgoing.flushHeaders()
+  try {
+    for await (const chunk of body) {
+      if (outgoing.destroyed) break
+      if (!outgoing.write(chunk)) await drained(outgoing)
+    }
+  } catch {
+    // The stream's source failed after the status was sent: cutting the connection is the only error left to give.
+    outgoing.destroy()
+  }
+  outgoing.end()
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
+  })
+}
