@@ -1,0 +1,135 @@
+import { type ActionPattern, compileAction } from './action.ts'
+import { compileResource, type ResourcePattern } from './arn-pattern.ts'
+import { compileCondition, type ConditionTest } from './condition.ts'
+import type { PolicyDocument, Statement } from './document.ts'
+import type { Position } from './errors.ts'
+import { PolicyIndex } from './policy-index.ts'
+import { compilePrincipal, type PrincipalTest } from './principal.ts'
+import type { AuthorizationRequest } from './request.ts'
+
+/** What a policy is called in explanations. */
+export interface PolicySource {
+  /** A name or an ARN. */
+  readonly id: string
+  /** As the IAM API names it. */
+  readonly type:
+    | 'AWS managed'
+    | 'user managed'
+    | 'inline'
+    | 'user'
+    | 'group'
+    | 'role'
+    | 'resource'
+    | 'trust'
+    | 'session'
+    | 'boundary'
+    | 'scp'
+    | 'rcp'
+    | 'vpce'
+    | 'none'
+  readonly arn?: string | undefined
+}
+
+/** A policy that is ready to decide. Immutable, and safe to share between any number of principals. */
+export interface CompiledPolicy {
+  readonly document: PolicyDocument
+  readonly source: PolicySource
+  readonly statements: readonly CompiledStatement[]
+  /** Made when first asked for. */
+  readonly index: PolicyIndex
+}
+
+/** A statement that decided, or that applies. */
+export interface MatchedStatement {
+  readonly policy: PolicySource
+  /** Its place in the document, from 0. */
+  readonly index: number
+  readonly sid: string | undefined
+  readonly effect: 'Allow' | 'Deny'
+  readonly start: Position
+  readonly end: Position
+}
+
+export interface CompiledStatement {
+  readonly statement: Statement
+  readonly allow: boolean
+  readonly actions: readonly ActionPattern[]
+  /** Absent: the statement is about the one resource that it is attached to. */
+  readonly resources: readonly ResourcePattern[] | undefined
+  /** Every resource matches. */
+  readonly anyResource: boolean
+  readonly principal: PrincipalTest | undefined
+  readonly conditions: readonly ConditionTest[]
+  /** What a decision says when this statement made it. */
+  readonly matched: MatchedStatement
+}
+
+/**
+ * Compiles a parsed policy.
+ * @param document  from `parsePolicy`
+ * @param source    what explanations call it
+ */
+export function compilePolicy(document: PolicyDocument, source: PolicySource): CompiledPolicy {
+  return new Compiled(document, source)
+}
+
+/** Statements and index come when they are first needed: an account holds many more policies than a request touches. */
+class Compiled implements CompiledPolicy {
+  readonly document: PolicyDocument
+  readonly source: PolicySource
+  #statements: readonly CompiledStatement[] | undefined
+  #index: PolicyIndex | undefined
+
+  constructor(document: PolicyDocument, source: PolicySource) {
+    this.document = document
+    this.source = source
+  }
+
+  get statements(): readonly CompiledStatement[] {
+    this.#statements ??= this.document.statements.map(statement => compileStatement(statement, this.document, this.source))
+    return this.#statements
+  }
+
+  get index(): PolicyIndex {
+    this.#index ??= new PolicyIndex(this.statements)
+    return this.#index
+  }
+}
+
+function compileStatement(statement: Statement, document: PolicyDocument, policy: PolicySource): CompiledStatement {
+  const { index, sid, effect, start, end } = statement
+  const allow = effect === 'Allow'
+  const variables = document.version === '2012-10-17'
+  const resources = statement.resource?.values.map(value => compileResource(value, variables))
+  return {
+    statement,
+    allow,
+    actions: statement.action.values.map(compileAction),
+    resources,
+    anyResource: !resources || (!statement.resource?.negated && resources.some(({ shape, prefix }) => shape === 'prefix' && prefix === '')),
+    principal: statement.principal && compilePrincipal(statement.principal, allow),
+    conditions: statement.conditions.map(condition => compileCondition(condition, allow, variables)),
+    matched: { policy, index, sid, effect, start, end },
+  }
+}
+
+/** Whether the Resource or NotResource element covers the resource of a request. */
+export function coversResource(compiled: CompiledStatement, request: AuthorizationRequest): boolean {
+  if (compiled.anyResource) return true
+  const patterns = compiled.resources as readonly ResourcePattern[]
+  const negated = compiled.statement.resource?.negated === true
+  let unresolved = false
+  for (let i = 0; i < patterns.length; i++) {
+    const matches = (patterns[i] as ResourcePattern).matches(request.resource, request)
+    if (matches) return !negated
+    if (matches === undefined) unresolved = true
+  }
+  // A variable without a value matches nothing; under NotResource that must not make an Allow apply.
+  return negated && !(unresolved && compiled.allow)
+}
+
+/** Whether all conditions hold. */
+export function conditionsHold({ conditions }: CompiledStatement, request: AuthorizationRequest): boolean {
+  for (let i = 0; i < conditions.length; i++) if (!(conditions[i] as ConditionTest)(request)) return false
+  return true
+}

@@ -1,0 +1,90 @@
+import { conditionOperators, type OperatorForm } from './condition-types.ts'
+import { type ContextKey, contextKey, contextValue } from './context-keys.ts'
+import type { Condition } from './document.ts'
+import { type Actual, compileWanted, type Match } from './operands.ts'
+import type { AuthorizationRequest, ContextValue } from './request.ts'
+
+/** Whether a condition holds for a request. */
+export type ConditionTest = (request: AuthorizationRequest) => boolean
+
+/**
+ * Compiles one key under one operator.
+ *
+ * - An absent key does not match: true for negated operators and with `IfExists`, else false.
+ * - Several wanted values: one must match; under a negated operator none may.
+ * - `ForAllValues`: every value of the request must satisfy the operator; true when there is none. `ForAnyValue`: at least one must; false
+ *   when there is none. No values, or only empty ones, count as none.
+ * - A key with several values under an operator without qualifier, which AWS tells authors not to write: as `ForAnyValue` when the operator is positive, as
+ *   `ForAllValues` when it is negated.
+ * - A policy variable without a value matches nothing. Under a negated operator that would make an Allow apply, so there it makes the statement not apply.
+ *
+ * IAM User Guide, "Condition operators", "Single-valued vs. multivalued context keys", "Conditions with multiple context keys or values".
+ * @param allow      the statement's effect is Allow
+ * @param variables  the policy's version has variables
+ */
+export function compileCondition(condition: Condition, allow: boolean, variables: boolean): ConditionTest {
+  const form = conditionOperators[condition.base] as OperatorForm
+  const key = contextKey(condition.key)
+  if (form.type === 'null') return nullTest(key, condition.values)
+  const { negated = false } = form
+  const satisfies = satisfaction(compileWanted(form, condition.values, variables), negated, allow)
+  const { ifExists, qualifier } = condition
+  if (qualifier === 'ForAllValues') {
+    return request => {
+      const value = contextValue(key, request)
+      return value === undefined || isEmpty(value) || everyValue(value, request, satisfies)
+    }
+  }
+  if (qualifier === 'ForAnyValue') {
+    return request => {
+      const value = contextValue(key, request)
+      return value === undefined || isEmpty(value) ? ifExists : someValue(value, request, satisfies)
+    }
+  }
+  const absent = ifExists || negated
+  return request => {
+    const value = contextValue(key, request)
+    if (value === undefined) return absent
+    if (!isList(value)) return satisfies(value, request)
+    if (value.length === 0) return absent
+    return negated ? everyValue(value, request, satisfies) : someValue(value, request, satisfies)
+  }
+}
+
+type Satisfies = (actual: Actual, request: AuthorizationRequest) => boolean
+
+function satisfaction(match: Match, negated: boolean, allow: boolean): Satisfies {
+  if (!negated) return (actual, request) => match(actual, request) === true
+  return (actual, request) => {
+    const matched = match(actual, request)
+    return matched === undefined ? !allow : !matched
+  }
+}
+
+/** Null: `true` asks that the key has no value, `false` that it has one. */
+function nullTest(key: ContextKey, values: readonly string[]): ConditionTest {
+  const wanted = values.map(value => value.toLowerCase())
+  const whenAbsent = wanted.includes('true')
+  const whenPresent = wanted.includes('false')
+  return request => {
+    const value = contextValue(key, request)
+    const absent = value === undefined || (isList(value) && isEmpty(value))
+    return absent ? whenAbsent : whenPresent
+  }
+}
+
+const isList = (value: ContextValue): value is readonly string[] => Array.isArray(value)
+
+const isEmpty = (value: ContextValue): boolean => value === '' || (isList(value) && value.every(item => item === ''))
+
+function everyValue(value: ContextValue, request: AuthorizationRequest, satisfies: Satisfies): boolean {
+  if (!isList(value)) return satisfies(value, request)
+  for (const item of value) if (!satisfies(item, request)) return false
+  return true
+}
+
+function someValue(value: ContextValue, request: AuthorizationRequest, satisfies: Satisfies): boolean {
+  if (!isList(value)) return satisfies(value, request)
+  for (const item of value) if (satisfies(item, request)) return true
+  return false
+}

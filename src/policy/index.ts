@@ -1,0 +1,44 @@
+// The public interface of the policy engine, published as `gatehouse/policy`. See docs/policy-engine.md.
+export { type CompiledPolicy, compilePolicy, type MatchedStatement, type PolicySource } from './compile.ts'
+export { decide, type Decision, type DecisionEffect, decideWithPlan } from './decide.ts'
+export { denialMessage, denialReason } from './denial.ts'
+export type {
+  Condition,
+  PolicyDocument,
+  PolicyKind,
+  PolicyVersion,
+  PrincipalElement,
+  PrincipalEntry,
+  PrincipalType,
+  SetQualifier,
+  Statement,
+  ValueList,
+} from './document.ts'
+export { MalformedPolicyDocument, type Position, positionAt } from './errors.ts'
+export {
+  type JsonArrayNode,
+  type JsonMember,
+  type JsonNode,
+  type JsonObjectNode,
+  type JsonScalarNode,
+  type JsonStringNode,
+  parseJson,
+} from './json.ts'
+export { contextKeysOf } from './keys-of.ts'
+export { parsePolicy } from './parse.ts'
+export { type ApplicablePolicies, type Plan, type PolicyType, preparePlan } from './plan.ts'
+export { policySize, type PolicySizeLimit, policySizeLimits } from './policy-size.ts'
+export {
+  type AnonymousPrincipal,
+  type AuthorizationRequest,
+  type ContextValue,
+  type FederatedUserPrincipal,
+  type PolicyPrincipal,
+  type RequestContext,
+  type RoleSessionPrincipal,
+  type RootPrincipal,
+  type SamlPrincipal,
+  type ServicePrincipal,
+  type UserPrincipal,
+  type WebIdentityPrincipal,
+} from './request.ts'
