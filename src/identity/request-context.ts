@@ -1,0 +1,48 @@
+import type { RequestContext } from '../policy/index.ts'
+import type { Principal } from './principal.ts'
+
+/** What the network and the clock say about a request. */
+export interface RequestCircumstances {
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly secure: boolean
+  readonly referer?: string | undefined
+  readonly region: string
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+/**
+ * The global condition keys of a request, each present exactly when its documentation says so. Keys that only name the principal
+ * (aws:PrincipalArn, aws:username, aws:userid, ...) the policy engine derives from the principal itself.
+ * IAM User Guide, "AWS global condition context keys".
+ */
+export function globalKeysOf(principal: Principal, circumstances: RequestCircumstances): RequestContext {
+  return { ...keysOfRequest(circumstances), ...keysOfSession(principal, circumstances.now) }
+}
+
+const keysOfRequest = ({ sourceIp, userAgent, secure, referer, region, now }: RequestCircumstances) => ({
+  'aws:SourceIp': sourceIp,
+  'aws:SecureTransport': secure,
+  'aws:UserAgent': userAgent || undefined,
+  'aws:Referer': referer,
+  'aws:RequestedRegion': region,
+  'aws:CurrentTime': new Date(now),
+  'aws:EpochTime': Math.floor(now / 1000),
+  'aws:ViaAWSService': false,
+})
+
+function keysOfSession(principal: Principal, now: number): RequestContext {
+  if (!('account' in principal) || !principal.session) return {}
+  const { session } = principal
+  const keys: { [key: string]: RequestContext[string] } = {
+    'aws:TokenIssueTime': new Date(session.issuedAt),
+    // Present with temporary credentials only, and then always: false tells of a session without a second factor.
+    'aws:MultiFactorAuthPresent': session.mfaAt !== undefined,
+    'aws:MultiFactorAuthAge': session.mfaAt === undefined ? undefined : Math.floor((now - session.mfaAt) / 1000),
+    'aws:SourceIdentity': session.sourceIdentity,
+    'aws:FederatedProvider': session.webIdentity?.provider,
+  }
+  for (const [key, value] of Object.entries(session.tags ?? {})) keys[`aws:PrincipalTag/${key}`] = value
+  return keys
+}

@@ -1,0 +1,82 @@
+import type { JsonObject } from '../types/json.ts'
+import { rootArn } from './arns.ts'
+import type { CredentialedPrincipal, Principal, RoleSessionPrincipal, Session } from './principal.ts'
+
+/** CloudTrail's userIdentity element of a principal. CloudTrail User Guide, "CloudTrail userIdentity element". */
+export function userIdentityOf(principal: Principal): JsonObject {
+  switch (principal.type) {
+    case 'root':
+      return credentialed('Root', principal, principal.session && { attributes: attributesOf(principal.session) })
+    case 'user':
+      return {
+        ...credentialed('IAMUser', principal),
+        userName: principal.userName,
+        ...(principal.session && { sessionContext: { attributes: attributesOf(principal.session) } }),
+      }
+    case 'roleSession':
+      return credentialed('AssumedRole', principal, roleContext(principal))
+    case 'federatedUser':
+      return credentialed('FederatedUser', principal, {
+        sessionIssuer: {
+          type: principal.issuer.type === 'user' ? 'IAMUser' : 'Root',
+          principalId: principal.issuer.principalId,
+          arn: principal.issuer.type === 'user' ? principal.issuer.arn : rootArn(principal.account),
+          accountId: principal.account,
+          ...(principal.issuer.type === 'user' && { userName: principal.issuer.userName }),
+        },
+        attributes: attributesOf(principal.session),
+      })
+    case 'service':
+      return { type: 'AWSService', invokedBy: principal.service }
+    case 'anonymous':
+      return { type: 'Unknown', principalId: 'Anonymous' }
+  }
+}
+
+/** The name that event history finds a principal's events by: LookupEvents' Username. */
+export function eventUsernameOf(principal: Principal): string | undefined {
+  switch (principal.type) {
+    case 'root':
+      return 'root'
+    case 'user':
+      return principal.userName
+    case 'roleSession':
+      return principal.sessionName
+    case 'federatedUser':
+      return principal.federatedUserName
+    case 'service':
+      return principal.service
+    case 'anonymous':
+      return undefined
+  }
+}
+
+const credentialed = (type: string, principal: CredentialedPrincipal, sessionContext?: JsonObject): JsonObject => ({
+  type,
+  principalId: principal.principalId,
+  arn: principal.arn,
+  accountId: principal.account,
+  accessKeyId: principal.accessKeyId,
+  ...(sessionContext && { sessionContext }),
+})
+
+function roleContext({ account, roleArn, roleId, roleName, session }: RoleSessionPrincipal): JsonObject {
+  const web = session.webIdentity
+  return {
+    sessionIssuer: { type: 'Role', principalId: roleId, arn: roleArn, accountId: account, userName: roleName },
+    webIdFederationData: web ? { federatedProvider: web.provider, attributes: webAttributes(web.provider, web) } : {},
+    attributes: attributesOf(session),
+    ...(session.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
+  }
+}
+
+/** Subject and audience, and the pod when the token was bound to one, under the provider's name as condition keys have them. */
+function webAttributes(provider: string, web: NonNullable<Session['webIdentity']>): JsonObject {
+  const name = provider.slice(provider.indexOf('/') + 1)
+  return { [`${name}:sub`]: web.subject, [`${name}:aud`]: web.audience, ...(web.pod !== undefined && { [`${name}:kubernetes.io/pod/name`]: web.pod }) }
+}
+
+const attributesOf = ({ issuedAt, mfaAt }: Session): JsonObject => ({
+  creationDate: `${new Date(issuedAt).toISOString().slice(0, 19)}Z`,
+  mfaAuthenticated: String(mfaAt !== undefined),
+})
