@@ -1,5 +1,12 @@
 import { managedPolicy, managedPolicyDocument } from '../catalogue/managed-policies.ts'
-import { type ApplicablePolicies, type CompiledPolicy, compilePolicy, type PolicyKind, parsePolicy } from '../policy/index.ts'
+import {
+  type ApplicablePolicies,
+  type CompiledPolicy,
+  compilePolicy,
+  type PolicyKind,
+  type PolicySource,
+  parsePolicy,
+} from '../policy/index.ts'
 import type { Transaction } from '../store/index.ts'
 import type { PolicyOwnerKind } from '../store/tables/iam.ts'
 import type { CredentialedPrincipal, RoleSessionPrincipal, UserPrincipal } from './principal.ts'
@@ -27,14 +34,20 @@ export async function policiesOf(tx: Transaction, principal: CredentialedPrincip
       return merge(await policiesOfRole(tx, principal), limits, more)
     case 'federatedUser': {
       const issuer =
-        principal.issuer.type === 'user' ? await policiesOfUser(tx, principal.issuer) : { policies: { identity: [] }, dependencies: [principal.account] }
+        principal.issuer.type === 'user'
+          ? await policiesOfUser(tx, principal.issuer)
+          : { policies: { identity: [] }, dependencies: [principal.account] }
       // Without session policies a federated user may do nothing by its user's policies. STS, "GetFederationToken".
       return merge(issuer, limits ?? { session: [] }, more)
     }
   }
 }
 
-const merge = (loaded: LoadedPolicies, limits: { session: readonly CompiledPolicy[] } | undefined, more: readonly string[]): LoadedPolicies => ({
+const merge = (
+  loaded: LoadedPolicies,
+  limits: { session: readonly CompiledPolicy[] } | undefined,
+  more: readonly string[],
+): LoadedPolicies => ({
   policies: { ...loaded.policies, ...limits },
   dependencies: [...loaded.dependencies, ...more],
 })
@@ -45,7 +58,12 @@ async function policiesOfUser(tx: Transaction, { userId }: UserPrincipal): Promi
   const row = await tx.selectFrom('users').select('boundaryArn').where('id', '=', userId).executeTakeFirst()
   const own = await policiesHeldBy(tx, 'user', [userId])
   const theirs = groups.length > 0 ? await policiesHeldBy(tx, 'group', groups) : { policies: [], dependencies: [] }
-  return withBoundary(tx, [...own.policies, ...theirs.policies], row?.boundaryArn ?? null, [userId, ...groups, ...own.dependencies, ...theirs.dependencies])
+  return withBoundary(tx, [...own.policies, ...theirs.policies], row?.boundaryArn ?? null, [
+    userId,
+    ...groups,
+    ...own.dependencies,
+    ...theirs.dependencies,
+  ])
 }
 
 async function policiesOfRole(tx: Transaction, { roleId }: RoleSessionPrincipal): Promise<LoadedPolicies> {
@@ -63,7 +81,9 @@ async function withBoundary(
   if (boundaryArn === null) return { policies: { identity }, dependencies }
   const boundary = await managed(tx, boundaryArn, 'boundary')
   // A boundary whose policy is gone cannot be left out: that would widen what it limited.
-  const compiled = boundary ?? compileText('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}', 'boundary', boundaryArn)
+  const compiled =
+    boundary ??
+    compileText('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}', 'boundary', boundaryArn, 'boundary')
   return { policies: { identity, boundary: compiled }, dependencies: [...dependencies, boundaryArn] }
 }
 
@@ -99,7 +119,7 @@ async function policiesHeldBy(tx: Transaction, ownerKind: PolicyOwnerKind, owner
 async function sessionPolicies(tx: Transaction, { session }: CredentialedPrincipal): Promise<HeldPolicies | undefined> {
   if (session?.policy === undefined && !session?.policyArns?.length) return undefined
   const policies: CompiledPolicy[] = []
-  if (session.policy !== undefined) policies.push(compileText(session.policy, 'session', 'session policy'))
+  if (session.policy !== undefined) policies.push(compileText(session.policy, 'session', 'session policy', 'session'))
   for (const arn of session.policyArns ?? []) {
     const policy = await managed(tx, arn, 'session')
     if (policy) policies.push(policy)
@@ -110,15 +130,17 @@ async function sessionPolicies(tx: Transaction, { session }: CredentialedPrincip
 /** The default version of a managed policy, AWS's or a customer's; undefined when there is none of that ARN. */
 export async function managed(tx: Transaction, arn: string, kind: PolicyKind): Promise<CompiledPolicy | undefined> {
   const fromAws = managedPolicy(arn)
-  if (fromAws) return compileText(managedPolicyDocument(fromAws) as string, kind, arn, 'aws-managed')
+  if (fromAws) return compileText(managedPolicyDocument(fromAws) as string, kind, arn, 'AWS managed')
   const row = await tx
     .selectFrom('policies')
-    .innerJoin('policyVersions', join => join.onRef('policyVersions.policyId', '=', 'policies.id').onRef('policyVersions.version', '=', 'policies.defaultVersion'))
+    .innerJoin('policyVersions', join =>
+      join.onRef('policyVersions.policyId', '=', 'policies.id').onRef('policyVersions.version', '=', 'policies.defaultVersion'),
+    )
     .select('document')
     .where('arn', '=', arn)
     .executeTakeFirst()
-  return row && compileText(row.document, kind, arn, 'user-managed')
+  return row && compileText(row.document, kind, arn, 'user managed')
 }
 
-const compileText = (text: string, kind: PolicyKind, id: string, type: 'aws-managed' | 'user-managed' | 'none' = 'none') =>
+const compileText = (text: string, kind: PolicyKind, id: string, type: PolicySource['type']) =>
   compilePolicy(parsePolicy(text, kind), { id, type })
