@@ -71,7 +71,7 @@ export function coversAction(pattern: ActionPattern, action: ActionName): boolea
       return pattern.text === action.text
     case 'prefix':
       return action.text.startsWith(pattern.prefix)
-    case 'general':
+    default:
       return action.text.startsWith(pattern.prefix) && matchesWildcard(pattern.text, action.text)
   }
 }

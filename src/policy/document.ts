@@ -15,6 +15,8 @@ export interface PolicyDocument {
   readonly versionGiven: boolean
   readonly id?: string | undefined
   readonly statements: readonly Statement[]
+  /** Just after the opening bracket of the Statement list, or the opening brace of a lone statement. */
+  readonly statementsStart: Position
 }
 
 export interface Statement {

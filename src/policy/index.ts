@@ -24,6 +24,30 @@ export {
   type JsonStringNode,
   parseJson,
 } from './json.ts'
+export {
+  type ConditionExplanation,
+  type Explanation,
+  explain,
+  type GroupExplanation,
+  type StatementExplanation,
+} from './explain.ts'
+export {
+  type ConditionKeySource,
+  type ConditionKeyType,
+  type GlobalConditionKey,
+  globalConditionKey,
+  globalConditionKeys,
+} from './condition-keys.ts'
+export { conditionOperators, type OperandType, type OperatorForm, parseOperator } from './condition-types.ts'
+export { renderExplanation } from './render.ts'
+export {
+  contextEntryValue,
+  type EvaluationResult,
+  type ResourceSpecificResult,
+  type SimulatedStatement,
+  simulate,
+  type Simulation,
+} from './simulate.ts'
 export { contextKeysOf } from './keys-of.ts'
 export { parsePolicy } from './parse.ts'
 export { type ApplicablePolicies, type Plan, type PolicyType, preparePlan } from './plan.ts'

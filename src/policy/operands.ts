@@ -32,7 +32,7 @@ export function compileWanted(form: OperatorForm, wanted: readonly string[], var
       return ipMatch(wanted)
     case 'binary':
       return binaryMatch(wanted)
-    case 'null':
+    default:
       throw new RangeError('Null has no wanted values to match')
   }
 }

@@ -28,8 +28,8 @@ const iamResource =
 /** A resource: `*` or an ARN, possibly incomplete, with wildcards and variables. */
 export function checkResource(value: string, offset: number, refusal: Refusal) {
   if (value === '*' || !policyRules[refusal.kind].strictValues) return
-  const [prefix, partition = '', service, region = '', , ...rest] = value.split(':')
-  if (prefix !== 'arn' || service === undefined) return refusal.refuse(offset, `Resource ${value} must be in ARN format or "*".`)
+  const [prefix, partition = '', service = '', region = '', , ...rest] = value.split(':')
+  if (prefix !== 'arn' || service === '') refusal.refuse(offset, `Resource ${value} must be in ARN format or "*".`)
   if (!partitions.test(partition) && !/[*?]/.test(partition))
     refusal.refuse(offset, `Partition "${partition}" is not valid for resource "${value}".`)
   if (/[*?]/.test(service) && service !== '*') refusal.refuse(offset, 'Resource vendor must be fully qualified and cannot contain regexes.')

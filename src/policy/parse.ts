@@ -36,6 +36,7 @@ export function parsePolicy(text: string, kind: PolicyKind): PolicyDocument {
 
   // Positions are told for every statement, so lines are counted once over the text instead of once a statement.
   const positions = positionCounter(text)
+  const statementsStart = positions(statement.value.start + 1)
   const statements = nodes.map((node, index) => parseStatement(node, index, positions, refusal))
   refuseRepeatedSids(statements, nodes, refusal)
   return {
@@ -45,6 +46,7 @@ export function parsePolicy(text: string, kind: PolicyKind): PolicyDocument {
     versionGiven: version !== undefined,
     id: id && stringOf(id.value, refusal),
     statements,
+    statementsStart,
   }
 }
 

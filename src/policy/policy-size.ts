@@ -6,7 +6,7 @@ import type { PolicyKind } from './document.ts'
  * @returns characters
  */
 export function policySize(text: string, kind: PolicyKind): number {
-  return kind === 'scp' || kind === 'rcp' ? [...text].length : [...text.replace(/\s/g, '')].length
+  return Array.from(kind === 'scp' || kind === 'rcp' ? text : text.replace(/\s/g, '')).length
 }
 
 /** Where a quota on policy size applies. */

@@ -1,0 +1,164 @@
+import type { CompiledPolicy, PolicySource } from './compile.ts'
+import type { DecisionEffect } from './decide.ts'
+import type { Position } from './errors.ts'
+import { type Explanation, explain, type GroupExplanation, type StatementExplanation } from './explain.ts'
+import type { ApplicablePolicies } from './plan.ts'
+import type { ContextValue, PolicyPrincipal, RequestContext } from './request.ts'
+
+/** What a simulation asks: every action on every resource. */
+export interface Simulation {
+  readonly principal: PolicyPrincipal
+  readonly policies: ApplicablePolicies
+  readonly actions: readonly string[]
+  /** ARNs; `*` alone when empty. */
+  readonly resources: readonly string[]
+  /** The account that owns the resources, when their ARNs do not say. */
+  readonly resourceAccount?: string | undefined
+  readonly context: RequestContext
+}
+
+/** The answer for an action on a resource, in the members of the IAM API's EvaluationResult. */
+export interface EvaluationResult {
+  readonly EvalActionName: string
+  readonly EvalResourceName: string
+  readonly EvalDecision: DecisionEffect
+  readonly MatchedStatements: readonly SimulatedStatement[]
+  readonly MissingContextValues: readonly string[]
+  readonly OrganizationsDecisionDetail?: { readonly AllowedByOrganizations: boolean } | undefined
+  readonly PermissionsBoundaryDecisionDetail?: { readonly AllowedByPermissionsBoundary: boolean } | undefined
+  /** For requests across accounts: what each policy type said. */
+  readonly EvalDecisionDetails?: Readonly<Record<string, DecisionEffect>> | undefined
+  readonly ResourceSpecificResults?: readonly ResourceSpecificResult[] | undefined
+}
+
+export interface ResourceSpecificResult {
+  readonly EvalResourceName: string
+  readonly EvalResourceDecision: DecisionEffect
+  readonly MatchedStatements: readonly SimulatedStatement[]
+  readonly MissingContextValues: readonly string[]
+  readonly EvalDecisionDetails?: Readonly<Record<string, DecisionEffect>> | undefined
+  readonly PermissionsBoundaryDecisionDetail?: { readonly AllowedByPermissionsBoundary: boolean } | undefined
+}
+
+export interface SimulatedStatement {
+  readonly SourcePolicyId: string
+  readonly SourcePolicyType: 'user' | 'group' | 'role' | 'aws-managed' | 'user-managed' | 'resource' | 'none'
+  readonly StartPosition: { readonly Line: number; readonly Column: number }
+  readonly EndPosition: { readonly Line: number; readonly Column: number }
+}
+
+/**
+ * Answers a simulation, one result for each action on each resource in the order given.
+ * @see IAM API Reference, "SimulatePrincipalPolicy", "SimulateCustomPolicy", "EvaluationResult"
+ */
+export function simulate(simulation: Simulation): EvaluationResult[] {
+  const { principal, policies, actions, resources, resourceAccount, context } = simulation
+  const named = resources.length > 0
+  return actions.flatMap(action =>
+    (named ? resources : ['*']).map(resource =>
+      resultOf(explain({ principal, action, resource, resourceAccount, context }, policies), policies, named),
+    ),
+  )
+}
+
+function resultOf(explanation: Explanation, policies: ApplicablePolicies, named: boolean): EvaluationResult {
+  const { request, decision, groups, missingContextKeys } = explanation
+  const matched = matchedStatements(explanation, policies)
+  const boundary = groups.find(({ type }) => type === 'boundary')
+  const boundaryDetail = boundary && { AllowedByPermissionsBoundary: boundary.says === 'allows' }
+  const organizations = groups.filter(({ type, considered }) => considered && (type === 'scp' || type === 'rcp'))
+  const details = decision.crossAccount ? decisionDetails(groups) : undefined
+  const common = {
+    MatchedStatements: matched,
+    MissingContextValues: named ? [] : missingContextKeys,
+    EvalDecisionDetails: details,
+    PermissionsBoundaryDecisionDetail: boundaryDetail,
+  }
+  return {
+    EvalActionName: request.action,
+    EvalResourceName: request.resource,
+    EvalDecision: decision.effect,
+    ...common,
+    OrganizationsDecisionDetail:
+      organizations.length > 0 ? { AllowedByOrganizations: organizations.every(({ says }) => says === 'allows') } : undefined,
+    // With named resources the missing keys are told for each resource.
+    ResourceSpecificResults: named
+      ? [{ EvalResourceName: request.resource, EvalResourceDecision: decision.effect, ...common, MissingContextValues: missingContextKeys }]
+      : undefined,
+  }
+}
+
+/** All Allow statements that apply; only the Deny statements when one does. */
+function matchedStatements({ decision, groups }: Explanation, policies: ApplicablePolicies): SimulatedStatement[] {
+  if (decision.effect === 'implicitDeny') return []
+  const effect = decision.effect === 'allowed' ? 'Allow' : 'Deny'
+  const documents = new Map(policiesOf(policies).map(policy => [policy.source, policy]))
+  return groups
+    .filter(({ considered, type }) => considered && (effect === 'Deny' || type === 'identity' || type === 'resource'))
+    .flatMap(({ statements }) => statements.filter(statement => statement.applies && statement.effect === effect))
+    .map(statement => simulatedStatement(statement, documents.get(statement.policy)))
+}
+
+function policiesOf({ identity, resource, boundary, session = [], scps = [], rcps = [], vpce = [] }: ApplicablePolicies): CompiledPolicy[] {
+  return [
+    ...identity,
+    ...(resource ? [resource] : []),
+    ...(boundary ? [boundary] : []),
+    ...session,
+    ...scps.flat(),
+    ...rcps.flat(),
+    ...vpce,
+  ]
+}
+
+/**
+ * The simulator reports a statement from where its parser stood before it: just after the bracket that opens the list, or after the statement before.
+ * AWS CLI Command Reference, the example of "simulate-custom-policy".
+ */
+function simulatedStatement({ policy, index, end }: StatementExplanation, compiled: CompiledPolicy | undefined): SimulatedStatement {
+  const document = compiled?.document
+  const start = index === 0 ? document?.statementsStart : document?.statements[index - 1]?.end
+  return {
+    SourcePolicyId: policy.id,
+    SourcePolicyType: sourceTypes[policy.type] ?? 'none',
+    StartPosition: lineAndColumn(start ?? end),
+    EndPosition: lineAndColumn(end),
+  }
+}
+
+const lineAndColumn = ({ line, column }: Position) => ({ Line: line, Column: column })
+
+const sourceTypes: Readonly<Partial<Record<PolicySource['type'], SimulatedStatement['SourcePolicyType']>>> = {
+  'AWS managed': 'aws-managed',
+  'user managed': 'user-managed',
+  user: 'user',
+  group: 'group',
+  role: 'role',
+  resource: 'resource',
+  trust: 'resource',
+}
+
+const detailNames = { identity: 'IAM Policy', resource: 'Resource Policy', boundary: 'IAM Permissions Boundary Policy' } as const
+
+function decisionDetails(groups: readonly GroupExplanation[]): Record<string, DecisionEffect> {
+  const details: Record<string, DecisionEffect> = {}
+  for (const { type, says } of groups) {
+    if (type !== 'identity' && type !== 'resource' && type !== 'boundary') continue
+    details[detailNames[type]] = says === 'allows' ? 'allowed' : says === 'denies' ? 'explicitDeny' : 'implicitDeny'
+  }
+  return details
+}
+
+const listTypes = /List$/
+
+/**
+ * The value of a context entry of a simulation.
+ * @param type    string, stringList, numeric, boolean, ip, binary, date, and their lists
+ * @param values  as sent
+ * @returns       undefined when there is no value
+ * @see           IAM API Reference, "ContextEntry"
+ */
+export function contextEntryValue(type: string | undefined, values: readonly string[]): ContextValue | undefined {
+  if (type !== undefined && listTypes.test(type)) return values
+  return values.length > 1 ? values : values[0]
+}
