@@ -50,6 +50,8 @@ export interface AccessStatement {
   readonly action?: string
   /** An ARN, or `*` for actions without resource types. */
   readonly resource: string
+  /** How a denial names the resource when not by its ARN: IAM says `role Deployer`. */
+  readonly resourceName?: string
   /** Condition keys of the request and resource, such as `iam:PermissionsBoundary` or `aws:RequestTag/team`. */
   readonly keys?: RequestContext
   /** The resource's own policy, such as a role's trust policy. */
@@ -119,16 +121,15 @@ export interface ServiceOptions {
 
 export interface Service extends ServiceOptions {}
 
-type OperationShapes = { [name: string]: { input: unknown; output: unknown } }
+type InputOf<Shapes> = Shapes extends { input: infer Input } ? Input : never
+type OutputOf<Shapes> = Shapes extends { output: infer Output } ? Output : never
 
 /** A service under construction: makes operations and holds the error classes of its model by wire code. */
 export type ServiceDefinition<Operations, Code extends string> = Service &
   ErrorClasses<Code> & {
     operation<Name extends keyof Operations & string, Prepared = undefined>(
       name: Name,
-      definition: Operations[Name] extends { input: infer Input; output: infer Output }
-        ? OperationDefinition<Input, Output, Prepared>
-        : never,
+      definition: OperationDefinition<InputOf<Operations[Name]>, OutputOf<Operations[Name]>, Prepared>,
     ): Operation
   }
 
@@ -162,5 +163,3 @@ export function operationsOf(...modules: readonly object[]): Operation[] {
 
 const isOperation = (value: unknown): value is Operation =>
   typeof value === 'object' && value !== null && 'definition' in value && 'service' in value && 'action' in value
-
-export type { OperationShapes }

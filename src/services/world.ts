@@ -1,6 +1,8 @@
+import type { Sessions } from '../identity/sessions.ts'
+import type { WebIdentityKeys } from '../identity/web-identity.ts'
+import type { Clusters } from '../kubernetes/clusters.ts'
 import type { Secrets, Store } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
-import type { Clusters } from '../kubernetes/clusters.ts'
 
 /** What the server composes once and every operation may use. Tests compose their own. */
 export interface World {
@@ -8,11 +10,23 @@ export interface World {
   /** Encrypts what must be recovered: access key secrets, TOTP seeds, issuer keys. */
   readonly secrets: Secrets
   readonly random: Random
+  readonly sessions: Sessions
+  readonly webIdentityKeys: WebIdentityKeys
+  /** Finds out what IAM records of an OpenID Connect issuer. */
+  readonly issuerProbe: IssuerProbe
   /** Clusters as they run: endpoints, issuers, certificate data. */
   readonly clusters: Clusters
   readonly endpoints: Endpoints
-  /** Finds another service's operation and runs it through the whole pipeline, for callers such as CloudFormation. */
   readonly settings: Settings
+}
+
+/** Asks an issuer's server for its certificates. */
+export interface IssuerProbe {
+  /**
+   * @param url  the issuer, https
+   * @returns    the thumbprint that IAM records: SHA-1 of the last certificate that the server sends, 40 lower-case hexadecimal digits
+   */
+  thumbprintOf(url: string): Promise<string>
 }
 
 /** Where clients reach this Gatehouse. */

@@ -1,0 +1,255 @@
+import { insertRecord } from '../audit/records.ts'
+import type { Authorizer } from '../identity/authorizer.ts'
+import type { CredentialDirectory } from '../identity/credentials.ts'
+import { accountOf, nameOf, type Principal, policyPrincipalOf } from '../identity/principal.ts'
+import { globalKeysOf } from '../identity/request-context.ts'
+import { type Decision, denialMessage } from '../policy/index.ts'
+import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
+import type { World } from '../services/world.ts'
+import type { Transaction } from '../store/index.ts'
+import { ServiceError } from '../wire/errors.ts'
+import type { WireRequest, WireResponse } from '../wire/message.ts'
+import { protocolOf } from '../wire/protocols/index.ts'
+import { readSignature, type SignatureClaim } from '../wire/sigv4/claim.ts'
+import { verifySignature } from '../wire/sigv4/verify.ts'
+import { validationProblem } from '../wire/validation.ts'
+import { asAuthenticationError, authenticationError } from './authentication-errors.ts'
+import { recordOf } from './call-record.ts'
+import type { Log } from './log.ts'
+import type { Registry } from './registry.ts'
+import { validationError } from './validation-errors.ts'
+
+export interface PipelineParts {
+  readonly world: World
+  readonly registry: Registry
+  readonly credentials: CredentialDirectory
+  readonly authorizer: Authorizer
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** One AWS request through the whole house. docs/architecture.md, "The way of a request". Never throws. */
+export type Pipeline = (request: WireRequest) => Promise<WireResponse>
+
+/** What is known of a call so far; filled in on the way, and read by the record whatever the end. */
+export interface Call {
+  readonly request: WireRequest
+  readonly requestId: string
+  readonly service: Service
+  readonly operationName: string
+  readonly now: number
+  readonly region: string
+  principal: Principal
+  claim?: SignatureClaim | undefined
+  operation?: Operation
+  input?: { readonly [name: string]: unknown }
+  prepared?: unknown
+}
+
+/** Composes the pipeline. */
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { world, registry, now, log } = parts
+
+  return async request => {
+    const requestId = world.random.uuid()
+    const signature = claimOf(request)
+    const service =
+      signature.claim === undefined ? registry.serviceOfUnsigned(request) : registry.serviceBySigningName(signature.claim.service)
+    if (!service) return unroutable(request, signature, requestId)
+    const protocol = protocolOf(service.model.protocol)
+    try {
+      const call: Call = {
+        request,
+        requestId,
+        service,
+        operationName: protocol.operationName(request, service.model) ?? '',
+        now: now(),
+        region: service.global ? globalRegion : world.settings.region,
+        principal: { type: 'anonymous' },
+        claim: signature.claim,
+      }
+      const output = await answer(parts, call, signature.problem)
+      return protocol.encode(output, service.model, call.operationName, requestId)
+    } catch (problem) {
+      if (problem instanceof ServiceError) return protocol.encodeError(problem, service.model, requestId)
+      log.error({ requestId, service: service.name, problem }, 'a call failed for a reason that is ours')
+      return protocol.encodeError(internalFailure(), service.model, requestId)
+    }
+  }
+}
+
+/** IAM and STS's global endpoint record their events in this region. CloudTrail User Guide, "Global service events". */
+const globalRegion = 'us-east-1'
+
+const internalFailure = () => new ServiceError('InternalFailure', 500, 'The request processing has failed because of an unknown error, exception or failure.')
+
+interface Signature {
+  readonly claim: SignatureClaim | undefined
+  readonly problem?: unknown
+}
+
+function claimOf(request: WireRequest): Signature {
+  try {
+    return { claim: readSignature(request) }
+  } catch (problem) {
+    return { claim: undefined, problem }
+  }
+}
+
+/** A request that names no service of ours is answered in the form that its sender can most likely read. */
+function unroutable(request: WireRequest, { claim, problem }: Signature, requestId: string): WireResponse {
+  const protocol = request.headers['x-amz-target'] || request.headers['content-type']?.includes('json') ? 'json' : 'query'
+  const error = problem
+    ? (asAuthenticationError(problem, protocol) as ServiceError)
+    : claim
+      ? new ServiceError('UnknownService', 400, `Gatehouse does not serve '${claim.service.slice(0, 50)}'.`)
+      : authenticationError('missing', 'Request is missing Authentication Token', protocol)
+  const model = { xmlNamespace: 'https://gatehouse.local/doc/', jsonVersion: '1.1' }
+  return protocolOf(protocol).encodeError(error, model as Service['model'], requestId)
+}
+
+async function answer(parts: PipelineParts, call: Call, signatureProblem: unknown): Promise<unknown> {
+  const { store } = parts.world
+  try {
+    await authenticate(parts, call, signatureProblem)
+    decode(parts.registry, call)
+    const context = callFacts(parts.world, call)
+    await prepare(parts.world, call, context)
+    await authorize(parts, call, context)
+    return await handle(parts, call, context)
+  } catch (problem) {
+    // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
+    const error = problem instanceof ServiceError ? problem : internalFailure()
+    await store.write(tx => insertRecord(tx, recordOf(parts.world, call, { error })))
+    throw problem
+  }
+}
+
+async function authenticate({ world, credentials }: PipelineParts, call: Call, signatureProblem: unknown): Promise<void> {
+  const protocol = call.service.model.protocol
+  try {
+    if (signatureProblem) throw signatureProblem
+    const { claim } = call
+    if (!claim) {
+      if (call.service.model.operations[call.operationName]?.unsigned) return
+      throw authenticationError('missing', 'Request is missing Authentication Token', protocol)
+    }
+    const { principal, secretAccessKey } = await credentials.find(claim.accessKeyId, claim.sessionToken, call.now)
+    verifySignature(call.request, claim, secretAccessKey, call.now)
+    verifyScope(call.service, claim, world.settings.region)
+    call.principal = principal
+  } catch (problem) {
+    throw asAuthenticationError(problem, protocol)
+  }
+}
+
+/** Global services sign for us-east-1; regional ones for the region that Gatehouse is. STS answers for both. */
+function verifyScope(service: Service, claim: SignatureClaim, region: string): void {
+  if (claim.region === region || (service.global && claim.region === globalRegion)) return
+  // IAM's one endpoint takes us-east-1 alone on AWS; SDKs pointed at one endpoint sign with their own region, which is ours above.
+  throw authenticationError('mismatch', `Credential should be scoped to a valid region.`, service.model.protocol)
+}
+
+function decode(registry: Registry, call: Call): void {
+  const { service, operationName, request } = call
+  const model = service.model.operations[operationName]
+  if (!model) throw unknownOperation(service, call)
+  const operation = registry.operation(service, operationName)
+  if (!operation)
+    throw new ServiceError(
+      service.model.protocol === 'query' ? 'InvalidAction' : 'UnsupportedOperationException',
+      400,
+      `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
+    )
+  call.operation = operation
+  call.input = protocolOf(service.model.protocol).decode(request, service.model, model)
+  const problem = validationProblem(service.model, model.input, call.input)
+  if (problem !== undefined) throw validationError(service, problem)
+}
+
+function unknownOperation(service: Service, { operationName }: Call): ServiceError {
+  if (service.model.protocol !== 'query') return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
+  return operationName === ''
+    ? new ServiceError('MissingAction', 400, 'The request must contain the parameter Action.')
+    : new ServiceError('InvalidAction', 400, `Could not find operation ${operationName.slice(0, 128)} for version ${service.model.apiVersion}`)
+}
+
+/** A context without its transaction, which each step gets for itself. */
+type CallFacts = Omit<AccessContext, 'tx'>
+
+function callFacts(world: World, call: Call): CallFacts {
+  return {
+    account: accountOf(call.principal, world.settings.account),
+    region: world.settings.region,
+    principal: call.principal,
+    now: call.now,
+    requestId: call.requestId,
+    request: requestFacts(call.request),
+    world,
+  }
+}
+
+const requestFacts = ({ headers, remoteAddress, secure }: WireRequest): RequestFacts => ({
+  sourceIp: remoteAddress,
+  userAgent: headers['user-agent'] ?? '',
+  secure,
+  host: headers['host'] ?? '',
+  ...(headers['referer'] !== undefined && { referer: headers['referer'] }),
+})
+
+async function prepare({ store }: World, call: Call, context: CallFacts): Promise<void> {
+  const { definition } = call.operation as Operation
+  if (definition.prepare) call.prepared = await store.read(tx => (definition.prepare as NonNullable<typeof definition.prepare>)(call.input, { ...context, tx }))
+}
+
+async function authorize({ world, authorizer }: PipelineParts, call: Call, context: CallFacts): Promise<void> {
+  const { definition, action } = call.operation as Operation
+  const asked = await world.store.read(async tx => definition.access(call.input, { ...context, tx }, call.prepared))
+  const statements: readonly AccessStatement[] = Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]
+  if (statements.length === 0) return
+  const globalKeys = globalKeysOf(call.principal, { ...context.request, region: call.claim?.region ?? call.region, now: call.now })
+  for (const statement of statements) {
+    const question = { ...statement, action: statement.action ?? action, context: { ...globalKeys, ...statement.keys } }
+    const decision = await authorizer.authorize(call.principal, question)
+    if (decision.effect !== 'allowed') throw denial(call, statement, question, decision)
+  }
+}
+
+type Question = Parameters<Authorizer['authorize']>[1]
+
+function denial(call: Call, { resourceName }: AccessStatement, question: Question, decision: Decision): ServiceError {
+  const { code, status } = call.service.accessDenied
+  const asked = { ...question, principal: question.principal ?? policyPrincipalOf(call.principal), resource: resourceName ?? question.resource }
+  return new ServiceError(code, status, denialMessage(asked, decision, nameOf(call.principal)))
+}
+
+async function handle({ world, log }: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {
+  const { definition, transaction } = call.operation as Operation
+  const later: (() => void | Promise<void>)[] = []
+  const run = (tx: Transaction) => {
+    const handleContext: HandleContext = { ...context, tx, afterCommit: work => void later.push(work) }
+    return definition.handle(call.input, handleContext, call.prepared)
+  }
+  let output: unknown
+  if (transaction === 'read') {
+    output = await world.store.read(run)
+    await world.store.write(tx => insertRecord(tx, recordOf(world, call, { output })))
+  } else {
+    // Change and record in one unit: neither is ever there without the other.
+    output = await world.store.write(async tx => {
+      const result = await run(tx)
+      await insertRecord(tx, recordOf(world, call, { output: result }))
+      return result
+    })
+  }
+  for (const work of later) void runLater(work, call, log)
+  return output
+}
+
+async function runLater(work: () => void | Promise<void>, { requestId }: Call, log: Log): Promise<void> {
+  try {
+    await work()
+  } catch (problem) {
+    log.error({ requestId, problem }, 'work after a commit failed')
+  }
+}

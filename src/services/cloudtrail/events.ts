@@ -1,0 +1,78 @@
+import { findRecords, type LookupKey, lookupKeys, type StoredRecord } from '../../audit/records.ts'
+import type { JsonObject } from '../../types/json.ts'
+import type { Event, LookupEventsRequest } from '../../wire/models/cloudtrail.ts'
+import { cloudtrail } from './service.ts'
+
+/** Event history reaches back ninety days. CloudTrail User Guide, "Working with CloudTrail event history". */
+const historyMilliseconds = 90 * 24 * 3_600_000
+const mostResults = 50
+
+/** LookupEvents: the event history of the account and region, newest first. CloudTrail API Reference, "LookupEvents". */
+export const LookupEvents = cloudtrail.operation('LookupEvents', {
+  access: () => ({ resource: '*' }),
+
+  async handle(input, { tx, account, region, now }) {
+    const size = input.MaxResults ?? mostResults
+    if (size < 1 || size > mostResults) throw new cloudtrail.InvalidMaxResultsException(`A max results value of ${size} is invalid. Specify max results between 1 and ${mostResults}.`)
+    // Insights are not computed, so there are none to look up.
+    if (input.EventCategory === 'insight') return { Events: [] }
+    const from = Math.max(input.StartTime?.getTime() ?? 0, now - historyMilliseconds)
+    const to = input.EndTime?.getTime()
+    if (input.StartTime && input.EndTime && input.StartTime > input.EndTime)
+      throw new cloudtrail.InvalidTimeRangeException('The start time must be before the end time.')
+    const attribute = attributeOf(input)
+    const after = input.NextToken === undefined ? undefined : readToken(input, account)
+    const records = await findRecords(tx, { account, region, attribute, from, to, after, limit: size + 1 })
+    const page = records.slice(0, size)
+    const last = page.at(-1)
+    return {
+      Events: page.map(eventOf),
+      ...(records.length > size && last && { NextToken: writeToken(input, account, last) }),
+    }
+  },
+})
+
+function attributeOf({ LookupAttributes = [] }: LookupEventsRequest): { key: LookupKey; value: string } | undefined {
+  if (LookupAttributes.length > 1) throw new cloudtrail.InvalidLookupAttributesException('You can only specify one lookup attribute.')
+  const [attribute] = LookupAttributes
+  if (!attribute) return undefined
+  const key = lookupKeys.find(name => name === attribute.AttributeKey)
+  if (!key) throw new cloudtrail.InvalidLookupAttributesException(`Lookup attribute ${attribute.AttributeKey} is invalid.`)
+  return { key, value: attribute.AttributeValue }
+}
+
+function eventOf({ json, username }: StoredRecord): Event {
+  const record = JSON.parse(json) as JsonObject & { eventID: string; eventName: string; eventSource: string; eventTime: string; readOnly: boolean }
+  const accessKeyId = (record['userIdentity'] as JsonObject)['accessKeyId']
+  const resources = (record['resources'] ?? []) as { ARN?: string; type?: string }[]
+  return {
+    EventId: record.eventID,
+    EventName: record.eventName,
+    ReadOnly: String(record.readOnly),
+    ...(typeof accessKeyId === 'string' && { AccessKeyId: accessKeyId }),
+    EventTime: new Date(record.eventTime),
+    EventSource: record.eventSource,
+    ...(username !== null && { Username: username }),
+    Resources: resources.map(({ ARN, type }) => ({ ResourceName: ARN, ResourceType: type })),
+    CloudTrailEvent: json,
+  }
+}
+
+/** A token holds for the same question only: "The token must be passed in with the same parameters". */
+function questionOf({ LookupAttributes, StartTime, EndTime }: LookupEventsRequest, account: string): string {
+  return JSON.stringify([account, LookupAttributes?.map(({ AttributeKey, AttributeValue }) => [AttributeKey, AttributeValue]), StartTime, EndTime])
+}
+
+const writeToken = (input: LookupEventsRequest, account: string, { at, seq }: StoredRecord) =>
+  Buffer.from(JSON.stringify({ question: questionOf(input, account), at, seq })).toString('base64url')
+
+function readToken(input: LookupEventsRequest, account: string): { at: number; seq: number } {
+  const refuse = () => new cloudtrail.InvalidNextTokenException('A token from a former response that was used with other parameters, or that is not a token, was given.')
+  try {
+    const { question, at, seq } = JSON.parse(Buffer.from(input.NextToken as string, 'base64url').toString()) as { question: unknown; at: unknown; seq: unknown }
+    if (question === questionOf(input, account) && typeof at === 'number' && typeof seq === 'number') return { at, seq }
+  } catch {
+    // Not a token of ours: refused below like one for another question.
+  }
+  throw refuse()
+}

@@ -1,0 +1,22 @@
+import type { Operation, Service } from './operation.ts'
+import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
+import { cloudtrail } from './cloudtrail/service.ts'
+import { operations as eksOperations } from './eks/index.ts'
+import { eks } from './eks/service.ts'
+import { operations as iamOperations } from './iam/index.ts'
+import { iam } from './iam/service.ts'
+import { operations as stsOperations } from './sts/index.ts'
+import { sts } from './sts/service.ts'
+import { accessAnalyzer, eksAuth } from './unbuilt.ts'
+
+export type { Operation, Service } from './operation.ts'
+
+/** Every served service with its operations: the registry's source. */
+export const services: readonly { readonly service: Service; readonly operations: readonly Operation[] }[] = [
+  { service: iam, operations: iamOperations },
+  { service: sts, operations: stsOperations },
+  { service: eks, operations: eksOperations },
+  { service: eksAuth, operations: [] },
+  { service: cloudtrail, operations: cloudtrailOperations },
+  { service: accessAnalyzer, operations: [] },
+]
