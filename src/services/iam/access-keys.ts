@@ -1,0 +1,159 @@
+import { rootArn, userArn } from '../../identity/arns.ts'
+import { newSecretAccessKey, uniqueId } from '../../identity/identifiers.ts'
+import { recordChange, type Transaction } from '../../store/index.ts'
+import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
+import { anyResource, namedUser, userAccess } from './access.ts'
+import { requireUser } from './entities.ts'
+import { pageThrough } from './paging.ts'
+import { checkQuota } from './quotas.ts'
+import { iam } from './service.ts'
+
+/** Whose keys an operation is about: a user's, or, when root calls and names nobody, root's own. */
+interface KeyOwner {
+  /** Null for root. */
+  readonly userId: string | null
+  readonly name: string
+}
+
+const isRootsOwn = (name: string | undefined, { principal }: CallContext): boolean => name === undefined && principal.type === 'root'
+
+const ownerAccess = (name: string | undefined, context: AccessContext): AccessStatement | Promise<AccessStatement> =>
+  isRootsOwn(name, context) ? { resource: rootArn(context.account) } : userAccess(context, namedUser(name, context))
+
+async function ownerOf(name: string | undefined, context: CallContext & { readonly tx: Transaction }): Promise<KeyOwner> {
+  const { tx, account } = context
+  if (isRootsOwn(name, context)) {
+    const row = await tx.selectFrom('accounts').select('alias').where('id', '=', account).executeTakeFirst()
+    return { userId: null, name: row?.alias ?? 'root' }
+  }
+  const user = await requireUser(tx, account, namedUser(name, context))
+  return { userId: user.id, name: user.name }
+}
+
+const keysOf = (tx: Transaction, account: string, { userId }: KeyOwner) =>
+  tx
+    .selectFrom('accessKeys')
+    .selectAll()
+    .where('account', '=', account)
+    .where('userId', userId === null ? 'is' : '=', userId)
+
+/** CreateAccessKey: the only time that the secret is told. IAM API Reference, "CreateAccessKey". */
+export const CreateAccessKey = iam.operation('CreateAccessKey', {
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
+
+  async handle({ UserName }, context) {
+    const { tx, account, now, world } = context
+    const owner = await ownerOf(UserName, context)
+    const existing = await keysOf(tx, account, owner).execute()
+    checkQuota('AccessKeysPerUser', existing.length)
+    const id = uniqueId('accessKey', world.random)
+    const secret = newSecretAccessKey(world.random)
+    await tx
+      .insertInto('accessKeys')
+      .values({
+        id,
+        account,
+        userId: owner.userId,
+        secret: world.secrets.encrypt(secret, id),
+        status: 'Active',
+        createdAt: now,
+        lastUsedAt: null,
+        lastUsedService: null,
+        lastUsedRegion: null,
+      })
+      .execute()
+    await recordChange(tx, { account, kind: 'accessKey', id, at: now })
+    return { AccessKey: { UserName: owner.name, AccessKeyId: id, Status: 'Active', SecretAccessKey: secret, CreateDate: new Date(now) } }
+  },
+})
+
+/** ListAccessKeys, oldest first. IAM API Reference, "ListAccessKeys". */
+export const ListAccessKeys = iam.operation('ListAccessKeys', {
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
+
+  async handle(input, context) {
+    const owner = await ownerOf(input.UserName, context)
+    const rows = await keysOf(context.tx, context.account, owner).execute()
+    const ordered = rows.map(row => ({ ...row, order: `${String(row.createdAt).padStart(15, '0')} ${row.id}` }))
+    ordered.sort((a, b) => (a.order < b.order ? -1 : 1))
+    const { items, end } = pageThrough(ordered, input, row => row.order)
+    return {
+      AccessKeyMetadata: items.map(row => ({
+        UserName: owner.name,
+        AccessKeyId: row.id,
+        Status: row.status,
+        CreateDate: new Date(row.createdAt),
+      })),
+      ...end,
+    }
+  },
+})
+
+/** UpdateAccessKey: activates or deactivates. IAM API Reference, "UpdateAccessKey". */
+export const UpdateAccessKey = iam.operation('UpdateAccessKey', {
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
+
+  async handle({ UserName, AccessKeyId, Status }, context) {
+    const { tx, account, now } = context
+    const owner = await ownerOf(UserName, context)
+    const key = await keysOf(tx, account, owner).where('id', '=', AccessKeyId).executeTakeFirst()
+    if (!key) throw noSuchKey(AccessKeyId)
+    await tx
+      .updateTable('accessKeys')
+      .set({ status: Status === 'Active' ? 'Active' : 'Inactive' })
+      .where('id', '=', AccessKeyId)
+      .execute()
+    await recordChange(tx, { account, kind: 'accessKey', id: AccessKeyId, at: now })
+    return {}
+  },
+})
+
+/** DeleteAccessKey. IAM API Reference, "DeleteAccessKey". */
+export const DeleteAccessKey = iam.operation('DeleteAccessKey', {
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
+
+  async handle({ UserName, AccessKeyId }, context) {
+    const { tx, account, now } = context
+    const owner = await ownerOf(UserName, context)
+    const key = await keysOf(tx, account, owner).where('id', '=', AccessKeyId).executeTakeFirst()
+    if (!key) throw noSuchKey(AccessKeyId)
+    await tx.deleteFrom('accessKeys').where('id', '=', AccessKeyId).execute()
+    await recordChange(tx, { account, kind: 'accessKey', id: AccessKeyId, at: now })
+    return {}
+  },
+})
+
+/** GetAccessKeyLastUsed. IAM API Reference, "GetAccessKeyLastUsed". */
+export const GetAccessKeyLastUsed = iam.operation('GetAccessKeyLastUsed', {
+  async access({ AccessKeyId }, { tx, account }) {
+    const row = await tx
+      .selectFrom('accessKeys')
+      .innerJoin('users', 'users.id', 'accessKeys.userId')
+      .select(['users.path', 'users.name'])
+      .where('accessKeys.id', '=', AccessKeyId)
+      .where('accessKeys.account', '=', account)
+      .executeTakeFirst()
+    return row ? { resource: userArn(account, row.path, row.name), resourceName: `access key ${AccessKeyId}` } : anyResource
+  },
+
+  async handle({ AccessKeyId }, { tx, account }) {
+    const key = await tx
+      .selectFrom('accessKeys')
+      .leftJoin('users', 'users.id', 'accessKeys.userId')
+      .select(['users.name', 'lastUsedAt', 'lastUsedService', 'lastUsedRegion'])
+      .where('accessKeys.id', '=', AccessKeyId)
+      .where('accessKeys.account', '=', account)
+      .executeTakeFirst()
+    if (!key) throw noSuchKey(AccessKeyId)
+    return {
+      UserName: key.name ?? 'root',
+      AccessKeyLastUsed: {
+        ...(key.lastUsedAt === null ? {} : { LastUsedDate: new Date(key.lastUsedAt) }),
+        ServiceName: key.lastUsedService ?? 'N/A',
+        Region: key.lastUsedRegion ?? 'N/A',
+      },
+    }
+  },
+})
+
+const noSuchKey = (id: string) => new iam.NoSuchEntity(`The Access Key with id ${id} cannot be found.`)

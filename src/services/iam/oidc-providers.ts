@@ -1,0 +1,166 @@
+import type { Selectable } from 'kysely'
+import { oidcProviderArn } from '../../identity/arns.ts'
+import { type Database, recordChange, type Transaction } from '../../store/index.ts'
+import type { CallContext } from '../operation.ts'
+import { oidcProviderAccess, pathAccess, requestTagKeys } from './access.ts'
+import { checkQuota, quotas } from './quotas.ts'
+import { iam } from './service.ts'
+import { addTags, dropTags, tagsMember } from './tagging.ts'
+
+type ProviderRow = Selectable<Database['oidcProviders']>
+
+/**
+ * The issuer's URL without its scheme, as the provider's ARN holds it. IAM API Reference, "CreateOpenIDConnectProvider": https, no query. AWS asks for no
+ * port number either; issuers of Gatehouse's own clusters have one, so ports are taken. docs/fidelity.md, "IAM".
+ * @throws InvalidInput
+ */
+function issuerOf(text: string): string {
+  if (!text.startsWith('https://')) throw new iam.ValidationError('Invalid Open ID Connect Provider URL')
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || url.search !== '' || url.hash !== '' || url.username !== '' || url.hostname === '') {
+    throw new iam.ValidationError('Invalid Open ID Connect Provider URL')
+  }
+  return text.slice('https://'.length)
+}
+
+/** Thumbprints are compared and kept in lower case. @throws InvalidInput */
+function checkThumbprints(thumbprints: readonly string[]): string[] {
+  if (thumbprints.length > quotas.ThumbprintsPerOpenIdConnectProvider) {
+    throw new iam.InvalidInput(`Thumbprint list must contain fewer than ${quotas.ThumbprintsPerOpenIdConnectProvider} entries.`)
+  }
+  if (thumbprints.some(thumbprint => !/^[0-9a-f]{40}$/i.test(thumbprint)))
+    throw new iam.InvalidInput('Thumbprint must be 40 hexadecimal digits.')
+  return thumbprints.map(thumbprint => thumbprint.toLowerCase())
+}
+
+const listOf = (json: string): string[] => JSON.parse(json) as string[]
+
+/** @throws NoSuchEntity */
+export async function requireProvider(tx: Transaction, account: string, arn: string): Promise<ProviderRow> {
+  const provider = await tx.selectFrom('oidcProviders').selectAll().where('arn', '=', arn).where('account', '=', account).executeTakeFirst()
+  if (!provider) throw new iam.NoSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`)
+  return provider
+}
+
+/** Changes a provider, in the store and for those who cache it. */
+async function update({ tx, account, now }: Context, arn: string, change: { clientIds?: string; thumbprints?: string }) {
+  await tx.updateTable('oidcProviders').set(change).where('arn', '=', arn).execute()
+  await recordChange(tx, { account, kind: 'oidcProvider', id: arn, at: now })
+}
+
+type Context = CallContext & { readonly tx: Transaction }
+
+/**
+ * CreateOpenIDConnectProvider. When the caller gives no thumbprint, the issuer is asked for the certificate that AWS would record.
+ * IAM API Reference, "CreateOpenIDConnectProvider".
+ */
+export const CreateOpenIDConnectProvider = iam.operation<'CreateOpenIDConnectProvider', readonly string[]>('CreateOpenIDConnectProvider', {
+  async prepare({ Url, ThumbprintList }, { world }) {
+    issuerOf(Url)
+    if (ThumbprintList && ThumbprintList.length > 0) return checkThumbprints(ThumbprintList)
+    try {
+      return [await world.issuerProbe.thumbprintOf(Url)]
+    } catch {
+      throw new iam.OpenIdIdpCommunicationError(
+        'Please make sure the OpenID Connect Provider is reachable over HTTPS and its certificate chain can be retrieved',
+      )
+    }
+  },
+
+  access: ({ Url, Tags }, { account }) => ({ resource: oidcProviderArn(account, issuerOf(Url)), keys: requestTagKeys(Tags) }),
+
+  async handle({ Url, ClientIDList = [], Tags = [] }, { tx, account, now }, thumbprints) {
+    const url = issuerOf(Url)
+    const arn = oidcProviderArn(account, url)
+    if (await tx.selectFrom('oidcProviders').select('arn').where('arn', '=', arn).executeTakeFirst()) {
+      throw new iam.EntityAlreadyExists(`Provider with url ${Url} already exists.`)
+    }
+    const providers = await tx.selectFrom('oidcProviders').select('arn').where('account', '=', account).execute()
+    checkQuota('OpenIdConnectProvidersPerAccount', providers.length)
+    const clientIds = [...new Set(ClientIDList)]
+    if (clientIds.length > quotas.ClientIdsPerOpenIdConnectProvider) checkQuota('ClientIdsPerOpenIdConnectProvider', clientIds.length)
+    await tx
+      .insertInto('oidcProviders')
+      .values({ arn, account, url, createdAt: now, clientIds: JSON.stringify(clientIds), thumbprints: JSON.stringify(thumbprints) })
+      .execute()
+    await addTags(tx, { kind: 'oidcProvider', id: arn }, Tags)
+    await recordChange(tx, { account, kind: 'oidcProvider', id: arn, at: now })
+    return { OpenIDConnectProviderArn: arn, ...(Tags.length > 0 ? { Tags } : {}) }
+  },
+})
+
+/** GetOpenIDConnectProvider. IAM API Reference, "GetOpenIDConnectProvider". */
+export const GetOpenIDConnectProvider = iam.operation('GetOpenIDConnectProvider', {
+  access: ({ OpenIDConnectProviderArn }, context) => oidcProviderAccess(context, OpenIDConnectProviderArn),
+
+  async handle({ OpenIDConnectProviderArn }, { tx, account }) {
+    const provider = await requireProvider(tx, account, OpenIDConnectProviderArn)
+    return {
+      Url: provider.url,
+      ClientIDList: listOf(provider.clientIds),
+      ThumbprintList: listOf(provider.thumbprints),
+      CreateDate: new Date(provider.createdAt),
+      ...(await tagsMember(tx, { kind: 'oidcProvider', id: provider.arn })),
+    }
+  },
+})
+
+/** ListOpenIDConnectProviders: all at once. IAM API Reference, "ListOpenIDConnectProviders". */
+export const ListOpenIDConnectProviders = iam.operation('ListOpenIDConnectProviders', {
+  access: (_, context) => pathAccess.oidcProviders(context),
+
+  async handle(_, { tx, account }) {
+    const rows = await tx.selectFrom('oidcProviders').select('arn').where('account', '=', account).orderBy('arn').execute()
+    return { OpenIDConnectProviderList: rows.map(({ arn }) => ({ Arn: arn })) }
+  },
+})
+
+/** AddClientIDToOpenIDConnectProvider: adding one again is no error. IAM API Reference, "AddClientIDToOpenIDConnectProvider". */
+export const AddClientIDToOpenIDConnectProvider = iam.operation('AddClientIDToOpenIDConnectProvider', {
+  access: ({ OpenIDConnectProviderArn }, context) => oidcProviderAccess(context, OpenIDConnectProviderArn),
+
+  async handle({ OpenIDConnectProviderArn, ClientID }, context) {
+    const provider = await requireProvider(context.tx, context.account, OpenIDConnectProviderArn)
+    const clientIds = listOf(provider.clientIds)
+    if (clientIds.includes(ClientID)) return {}
+    checkQuota('ClientIdsPerOpenIdConnectProvider', clientIds.length)
+    await update(context, provider.arn, { clientIds: JSON.stringify([...clientIds, ClientID]) })
+    return {}
+  },
+})
+
+/** RemoveClientIDFromOpenIDConnectProvider: removing what is not there is no error. IAM API Reference, same name. */
+export const RemoveClientIDFromOpenIDConnectProvider = iam.operation('RemoveClientIDFromOpenIDConnectProvider', {
+  access: ({ OpenIDConnectProviderArn }, context) => oidcProviderAccess(context, OpenIDConnectProviderArn),
+
+  async handle({ OpenIDConnectProviderArn, ClientID }, context) {
+    const provider = await requireProvider(context.tx, context.account, OpenIDConnectProviderArn)
+    const clientIds = listOf(provider.clientIds).filter(id => id !== ClientID)
+    await update(context, provider.arn, { clientIds: JSON.stringify(clientIds) })
+    return {}
+  },
+})
+
+/** UpdateOpenIDConnectProviderThumbprint: replaces the whole list. IAM API Reference, "UpdateOpenIDConnectProviderThumbprint". */
+export const UpdateOpenIDConnectProviderThumbprint = iam.operation('UpdateOpenIDConnectProviderThumbprint', {
+  access: ({ OpenIDConnectProviderArn }, context) => oidcProviderAccess(context, OpenIDConnectProviderArn),
+
+  async handle({ OpenIDConnectProviderArn, ThumbprintList }, context) {
+    const provider = await requireProvider(context.tx, context.account, OpenIDConnectProviderArn)
+    await update(context, provider.arn, { thumbprints: JSON.stringify(checkThumbprints(ThumbprintList)) })
+    return {}
+  },
+})
+
+/** DeleteOpenIDConnectProvider: deleting it again is no error. Roles that trust it stay. IAM API Reference, "DeleteOpenIDConnectProvider". */
+export const DeleteOpenIDConnectProvider = iam.operation('DeleteOpenIDConnectProvider', {
+  access: ({ OpenIDConnectProviderArn }, context) => oidcProviderAccess(context, OpenIDConnectProviderArn),
+
+  async handle({ OpenIDConnectProviderArn }, { tx, account, now }) {
+    const provider = await requireProvider(tx, account, OpenIDConnectProviderArn)
+    await tx.deleteFrom('oidcProviders').where('arn', '=', provider.arn).execute()
+    await dropTags(tx, { kind: 'oidcProvider', id: provider.arn })
+    await recordChange(tx, { account, kind: 'oidcProvider', id: provider.arn, at: now })
+    return {}
+  },
+})

@@ -1,0 +1,50 @@
+import { iam } from './service.ts'
+
+/**
+ * How much of everything there may be. The names are those of IAM's LimitExceeded messages.
+ * IAM User Guide, "IAM and AWS STS quotas": the defaults, which AWS and Gatehouse let people raise where the page says so.
+ */
+export const quotas = {
+  UsersPerAccount: 5000,
+  GroupsPerAccount: 300,
+  RolesPerAccount: 1000,
+  PoliciesPerAccount: 1500,
+  InstanceProfilesPerAccount: 1000,
+  ServerCertificatesPerAccount: 20,
+  OpenIdConnectProvidersPerAccount: 100,
+  SAMLProvidersPerAccount: 100,
+  AccessKeysPerUser: 2,
+  GroupsPerUser: 10,
+  PoliciesPerUser: 10,
+  PoliciesPerGroup: 10,
+  PoliciesPerRole: 10,
+  InstanceSessionsPerInstanceProfile: 1,
+  ClientIdsPerOpenIdConnectProvider: 100,
+  ThumbprintsPerOpenIdConnectProvider: 5,
+  VersionsPerPolicy: 5,
+  TagsPerResource: 50,
+  MFADevicesPerUser: 8,
+  SigningCertificatesPerUser: 2,
+  SSHPublicKeysPerUser: 5,
+  ServiceSpecificCredentialsPerServicePerUser: 2,
+  /** Characters, white space not counted. */
+  PolicySize: 6144,
+  ACLSizePerRole: 2048,
+  UserPolicySize: 2048,
+  GroupPolicySize: 5120,
+  RolePolicySize: 10240,
+} as const
+
+export type QuotaName = keyof typeof quotas
+
+/**
+ * Refuses one more of what a quota counts.
+ * @param used  how many there are already
+ * @throws      LimitExceeded in IAM's words
+ */
+export function checkQuota(name: QuotaName, used: number): void {
+  if (used >= quotas[name]) throw quotaExceeded(name)
+}
+
+/** The error for a quota that is used up. */
+export const quotaExceeded = (name: QuotaName) => new iam.LimitExceeded(`Cannot exceed quota for ${name}: ${quotas[name]}`)

@@ -1,0 +1,164 @@
+import { roleArn } from '../../identity/arns.ts'
+import { uniqueId } from '../../identity/identifiers.ts'
+import { recordChange, type Transaction } from '../../store/index.ts'
+import type { Role } from '../../wire/models/iam.ts'
+import { boundaryKey, boundedRoleAccess, pathAccess, requestTagKeys } from './access.ts'
+import { type Dependent, policyDependents, refuseDependents } from './deletion.ts'
+import { requireBoundary } from './boundaries.ts'
+import { countUpTo, findRole, nameKeyOf, refuseServiceLinked, requireRole, type RoleRow } from './entities.ts'
+import { namedPage } from './listing.ts'
+import { checkQuota, quotas } from './quotas.ts'
+import { iam } from './service.ts'
+import { boundaryMember, roleShape } from './shapes.ts'
+import { addTags, dropTags, tagsMember } from './tagging.ts'
+import { shownTrustPolicies, shownTrustPolicy, storedTrustPolicy } from './trust.ts'
+
+/** The default of MaxSessionDuration, in seconds. */
+const defaultSessionSeconds = 3600
+
+/** CreateRole. IAM API Reference, "CreateRole". */
+export const CreateRole = iam.operation('CreateRole', {
+  access: ({ RoleName, Path = '/', PermissionsBoundary, Tags }, { account }) => ({
+    resource: roleArn(account, Path, RoleName),
+    keys: { ...boundaryKey(PermissionsBoundary), ...requestTagKeys(Tags) },
+  }),
+
+  async handle(input, { tx, account, now, world }) {
+    const { RoleName, Path = '/', Tags = [], PermissionsBoundary } = input
+    if (Path.startsWith('/aws-service-role/')) throw new iam.InvalidInput(`Path ${Path} is reserved for service-linked roles.`)
+    const trustPolicy = await storedTrustPolicy(tx, input.AssumeRolePolicyDocument)
+    if (await findRole(tx, account, RoleName)) throw new iam.EntityAlreadyExists(`Role with name ${RoleName} already exists.`)
+    checkQuota('RolesPerAccount', await countUpTo(tx, 'roles', account, quotas.RolesPerAccount))
+    if (PermissionsBoundary !== undefined) await requireBoundary(tx, account, PermissionsBoundary)
+    const role: RoleRow = {
+      id: uniqueId('role', world.random),
+      account,
+      name: RoleName,
+      nameKey: nameKeyOf(RoleName),
+      path: Path,
+      description: input.Description ?? null,
+      trustPolicy,
+      maxSessionSeconds: input.MaxSessionDuration ?? defaultSessionSeconds,
+      boundaryArn: PermissionsBoundary ?? null,
+      createdAt: now,
+      lastUsedAt: null,
+      lastUsedRegion: null,
+    }
+    await tx.insertInto('roles').values(role).execute()
+    await addTags(tx, { kind: 'role', id: role.id }, Tags)
+    await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
+    const { MaxSessionDuration: _, ...shape } = roleShape(role, await shownTrustPolicy(tx, trustPolicy))
+    return { Role: { ...shape, ...boundaryMember(role.boundaryArn), ...(Tags.length > 0 ? { Tags } : {}) } }
+  },
+})
+
+/** GetRole. IAM API Reference, "GetRole". */
+export const GetRole = iam.operation('GetRole', {
+  access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
+
+  async handle({ RoleName }, { tx, account }) {
+    return { Role: await wholeRole(tx, await requireRole(tx, account, RoleName)) }
+  },
+})
+
+/** A role with all that IAM tells of it. */
+async function wholeRole(tx: Transaction, role: RoleRow): Promise<Role> {
+  return {
+    ...roleShape(role, await shownTrustPolicy(tx, role.trustPolicy)),
+    ...boundaryMember(role.boundaryArn),
+    ...(await tagsMember(tx, { kind: 'role', id: role.id })),
+    RoleLastUsed: lastUse(role),
+  }
+}
+
+/** When and where a role was last used: empty when it was not. */
+export const lastUse = (role: RoleRow) => ({
+  ...(role.lastUsedAt === null ? {} : { LastUsedDate: new Date(role.lastUsedAt) }),
+  ...(role.lastUsedRegion === null ? {} : { Region: role.lastUsedRegion }),
+})
+
+/** ListRoles. IAM API Reference, "ListRoles". */
+export const ListRoles = iam.operation('ListRoles', {
+  access: ({ PathPrefix }, context) => pathAccess.roles(context, PathPrefix),
+
+  async handle(input, { tx, account }) {
+    const { items, end } = await namedPage(tx, 'roles', account, input)
+    return { Roles: await roleList(tx, items), ...end }
+  },
+})
+
+/** Roles as lists show them. */
+export async function roleList(tx: Transaction, roles: readonly RoleRow[]): Promise<Role[]> {
+  const trustPolicies = await shownTrustPolicies(
+    tx,
+    roles.map(role => role.trustPolicy),
+  )
+  return roles.map((role, i) => roleShape(role, trustPolicies[i] ?? role.trustPolicy))
+}
+
+/** UpdateRole: description and longest session. IAM API Reference, "UpdateRole". */
+export const UpdateRole = iam.operation('UpdateRole', {
+  access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
+
+  async handle({ RoleName, Description, MaxSessionDuration }, { tx, account, now }) {
+    const role = await requireRole(tx, account, RoleName)
+    if (MaxSessionDuration !== undefined) refuseServiceLinked(role)
+    await tx
+      .updateTable('roles')
+      .set({ description: Description ?? role.description, maxSessionSeconds: MaxSessionDuration ?? role.maxSessionSeconds })
+      .where('id', '=', role.id)
+      .execute()
+    await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
+    return {}
+  },
+})
+
+/** UpdateRoleDescription: UpdateRole's older sister, allowed for service-linked roles too. IAM API Reference, "UpdateRoleDescription". */
+export const UpdateRoleDescription = iam.operation('UpdateRoleDescription', {
+  access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
+
+  async handle({ RoleName, Description }, { tx, account, now }) {
+    const role = await requireRole(tx, account, RoleName)
+    await tx.updateTable('roles').set({ description: Description }).where('id', '=', role.id).execute()
+    await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
+    return { Role: await wholeRole(tx, { ...role, description: Description }) }
+  },
+})
+
+/** UpdateAssumeRolePolicy: replaces the trust policy. IAM API Reference, "UpdateAssumeRolePolicy". */
+export const UpdateAssumeRolePolicy = iam.operation('UpdateAssumeRolePolicy', {
+  access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
+
+  async handle({ RoleName, PolicyDocument }, { tx, account, now }) {
+    const role = await requireRole(tx, account, RoleName)
+    refuseServiceLinked(role)
+    const trustPolicy = await storedTrustPolicy(tx, PolicyDocument)
+    await tx.updateTable('roles').set({ trustPolicy }).where('id', '=', role.id).execute()
+    await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
+    return {}
+  },
+})
+
+/** DeleteRole: without policies and instance profiles only. IAM API Reference, "DeleteRole". */
+export const DeleteRole = iam.operation('DeleteRole', {
+  access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
+
+  async handle({ RoleName }, { tx, account, now }) {
+    const role = await requireRole(tx, account, RoleName)
+    refuseServiceLinked(role)
+    await refuseDependents(dependents(tx, role.id))
+    await tx.deleteFrom('roles').where('id', '=', role.id).execute()
+    await dropTags(tx, { kind: 'role', id: role.id })
+    await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
+    return {}
+  },
+})
+
+/** What keeps a role from being deleted. */
+const dependents = (tx: Transaction, roleId: string): readonly Dependent[] => [
+  {
+    find: () => tx.selectFrom('instanceProfiles').select('id').where('roleId', '=', roleId).limit(1).executeTakeFirst(),
+    remedy: 'remove roles from instance profile',
+  },
+  ...policyDependents(tx, 'role', roleId),
+]
