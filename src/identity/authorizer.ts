@@ -1,7 +1,15 @@
-import { type ApplicablePolicies, type CompiledPolicy, type Decision, decide, type PolicyPrincipal, type RequestContext } from '../policy/index.ts'
+import {
+  type ApplicablePolicies,
+  type CompiledPolicy,
+  type Decision,
+  decide,
+  type PolicyPrincipal,
+  type RequestContext,
+} from '../policy/index.ts'
 import type { Store, Transaction } from '../store/index.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { policiesOf } from './policies-of.ts'
+import { createPolicyCompiler, type PolicyCompiler } from './policy-compiler.ts'
 import { type CredentialedPrincipal, type Principal, policyPrincipalOf } from './principal.ts'
 
 /** One action on one resource, under these circumstances. */
@@ -28,30 +36,47 @@ interface Holdings {
 }
 
 const mostCached = 50_000
+const nothing: Holdings = { policies: { identity: [] }, tags: {} }
 
 /** An authorizer over the store; keeps each principal's policies, compiled, until the change feed says otherwise. */
 export function createAuthorizer(store: Store): Authorizer {
+  const compile = createPolicyCompiler()
   const cache = new BoundedCache<Holdings>(mostCached)
   store.onChange(changes => cache.invalidate(changes.map(change => change.id)))
-  const holdingsOf = (principal: CredentialedPrincipal) => cache.load(cacheKey(principal), () => store.read(tx => load(tx, principal)))
+
+  function holdingsOf(principal: CredentialedPrincipal): Holdings | Promise<Holdings> {
+    const key = cacheKey(principal)
+    return cache.get(key) ?? cache.load(key, () => store.read(tx => load(tx, compile, principal)))
+  }
 
   return {
     async authorize(principal, question) {
-      const holdings = question.principal || !('account' in principal) ? { policies: { identity: [] }, tags: {} } : await holdingsOf(principal)
-      const { action, resource, context, resourcePolicy, resourceMustAllow, resourceAccount } = question
-      return decide(
-        {
-          principal: question.principal ?? policyPrincipalOf(principal),
-          action,
-          resource,
-          resourceAccount,
-          // Session tags win over the principal's own of the same name. IAM User Guide, "Pass session tags in AWS STS".
-          context: { ...holdings.tags, ...context },
-        },
-        { ...holdings.policies, ...(resourcePolicy && { resource: resourcePolicy }), ...(resourceMustAllow && { resourceMustAllow }) },
-      )
+      const holdings = question.principal || !('account' in principal) ? nothing : await holdingsOf(principal)
+      const { action, resource, resourcePolicy, resourceMustAllow, resourceAccount } = question
+      const request = {
+        principal: question.principal ?? policyPrincipalOf(principal),
+        action,
+        resource,
+        resourceAccount,
+        context: withOwnTags(question.context, holdings.tags, principal),
+      }
+      // The same object as last time when it can be: the engine keeps its plan for as long.
+      if (resourcePolicy === undefined && !resourceMustAllow) return decide(request, holdings.policies)
+      return decide(request, { ...holdings.policies, resource: resourcePolicy, resourceMustAllow })
     },
   }
+}
+
+/**
+ * Adds the principal's own tags. A session tag wins over the principal's own of the same name in any case.
+ * IAM User Guide, "Pass session tags in AWS STS"; STS, "AssumeRole", Tags.
+ */
+function withOwnTags(context: RequestContext, tags: RequestContext, principal: Principal): RequestContext {
+  const sessionTags = 'account' in principal ? Object.keys(principal.session?.tags ?? {}) : []
+  if (sessionTags.length === 0) return tags === nothing.tags ? context : { ...tags, ...context }
+  const overridden = new Set(sessionTags.map(key => `aws:principaltag/${key.toLowerCase()}`))
+  const own = Object.entries(tags).filter(([key]) => !overridden.has(key.toLowerCase()))
+  return { ...Object.fromEntries(own), ...context }
 }
 
 /** Sessions with policies of their own have holdings of their own; all others share their role's or user's. */
@@ -69,14 +94,33 @@ function cacheKey(principal: CredentialedPrincipal): string {
   }
 }
 
-async function load(tx: Transaction, principal: CredentialedPrincipal) {
-  const { policies, dependencies } = await policiesOf(tx, principal)
+async function load(tx: Transaction, compile: PolicyCompiler, principal: CredentialedPrincipal) {
+  const { policies, dependencies } = await policiesOf(tx, compile, principal)
   return { value: { policies, tags: await tagsOf(tx, principal) }, dependencies }
 }
 
 async function tagsOf(tx: Transaction, principal: CredentialedPrincipal): Promise<RequestContext> {
-  const owner = principal.type === 'roleSession' ? principal.roleId : principal.type === 'user' ? principal.userId : undefined
-  if (owner === undefined) return {}
-  const rows = await tx.selectFrom('tags').select(['key', 'value']).where('ownerKind', '=', principal.type === 'user' ? 'user' : 'role').where('ownerId', '=', owner).execute()
-  return Object.fromEntries(rows.map(({ key, value }) => [`aws:PrincipalTag/${key}`, value]))
+  const owner = tagOwner(principal)
+  if (!owner) return nothing.tags
+  const rows = await tx
+    .selectFrom('tags')
+    .select(['key', 'value'])
+    .where('ownerKind', '=', owner.kind)
+    .where('ownerId', '=', owner.id)
+    .execute()
+  return rows.length === 0 ? nothing.tags : Object.fromEntries(rows.map(({ key, value }) => [`aws:PrincipalTag/${key}`, value]))
+}
+
+/** Whose tags a principal has: a federated user has those of the user who federated. STS, "GetFederationToken", Tags. */
+function tagOwner(principal: CredentialedPrincipal): { readonly kind: 'user' | 'role'; readonly id: string } | undefined {
+  switch (principal.type) {
+    case 'root':
+      return undefined
+    case 'user':
+      return { kind: 'user', id: principal.userId }
+    case 'roleSession':
+      return { kind: 'role', id: principal.roleId }
+    case 'federatedUser':
+      return tagOwner(principal.issuer)
+  }
 }

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import type { Secrets, Store, Transaction } from '../store/index.ts'
 import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from './arns.ts'
 import { BoundedCache } from './bounded-cache.ts'
@@ -46,25 +47,37 @@ export function createCredentialDirectory(store: Store, secrets: Secrets, sessio
   const cache = new BoundedCache<CachedCredentials>(mostCached)
   store.onChange(changes => cache.invalidate(changes.map(change => change.id)))
 
+  const load = (accessKeyId: string, sessionToken: string | undefined) => () =>
+    store.read<Loaded>(tx =>
+      sessionToken === undefined ? permanent(tx, secrets, accessKeyId) : temporary(tx, sessions, accessKeyId, sessionToken),
+    )
+
   return {
     async find(accessKeyId, sessionToken, now) {
-      const found = await cache.load(accessKeyId, () =>
-        store.read<Loaded>(tx => (sessionToken === undefined ? permanent(tx, secrets, accessKeyId) : temporary(tx, sessions, accessKeyId, sessionToken))),
-      )
-      // The token is authenticated with the key id: another text for the same key is not one that was issued.
-      if (found.sessionToken !== sessionToken) throw unknown()
-      const expiresAt = found.principal.session?.expiresAt
-      if (expiresAt !== undefined && expiresAt <= now) throw new CredentialError('expired', 'The security token included in the request is expired')
-      return found
+      const found = cache.get(accessKeyId) ?? (await cache.load(accessKeyId, load(accessKeyId, sessionToken)))
+      // Ids of temporary keys are unique only together with their tokens: another token may be as good, which opening it tells.
+      const ours = sameToken(found.sessionToken, sessionToken) ? found : (await load(accessKeyId, sessionToken)()).value
+      const expiresAt = ours.principal.session?.expiresAt
+      if (expiresAt !== undefined && expiresAt <= now)
+        throw new CredentialError('expired', 'The security token included in the request is expired')
+      return ours
     },
   }
+}
+
+/** In constant time: a token is half of a credential. */
+function sameToken(known: string | undefined, given: string | undefined): boolean {
+  if (known === undefined || given === undefined) return known === given
+  const [a, b] = [Buffer.from(known), Buffer.from(given)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 async function permanent(tx: Transaction, secrets: Secrets, accessKeyId: string): Promise<Loaded> {
   const key = await tx.selectFrom('accessKeys').selectAll().where('id', '=', accessKeyId).executeTakeFirst()
   if (!key || key.status !== 'Active') throw unknown()
   const secretAccessKey = secrets.decrypt(key.secret, accessKeyId).toString('utf8')
-  if (key.userId === null) return { value: { principal: root(key.account, accessKeyId), secretAccessKey }, dependencies: [accessKeyId, key.account] }
+  if (key.userId === null)
+    return { value: { principal: root(key.account, accessKeyId), secretAccessKey }, dependencies: [accessKeyId, key.account] }
   const principal = await user(tx, key.userId, accessKeyId)
   return { value: { principal, secretAccessKey }, dependencies: [accessKeyId, key.userId] }
 }
@@ -87,10 +100,23 @@ async function sessionPrincipal(tx: Transaction, facts: SessionFacts, accessKeyI
     case 'federatedUser': {
       const issuer = ownerId === undefined ? root(account, accessKeyId) : await user(tx, ownerId, accessKeyId)
       const principalId = `${account}:${name}`
-      return { type: 'federatedUser', account, arn: federatedUserArn(account, name), principalId, accessKeyId, federatedUserName: name, issuer, session }
+      return {
+        type: 'federatedUser',
+        account,
+        arn: federatedUserArn(account, name),
+        principalId,
+        accessKeyId,
+        federatedUserName: name,
+        issuer,
+        session,
+      }
     }
     case 'role': {
-      const role = await tx.selectFrom('roles').selectAll().where('id', '=', ownerId as string).executeTakeFirst()
+      const role = await tx
+        .selectFrom('roles')
+        .selectAll()
+        .where('id', '=', ownerId as string)
+        .executeTakeFirst()
       if (!role) throw unknown()
       return {
         type: 'roleSession',
@@ -108,7 +134,13 @@ async function sessionPrincipal(tx: Transaction, facts: SessionFacts, accessKeyI
   }
 }
 
-const root = (account: string, accessKeyId: string): RootPrincipal => ({ type: 'root', account, arn: rootArn(account), principalId: account, accessKeyId })
+const root = (account: string, accessKeyId: string): RootPrincipal => ({
+  type: 'root',
+  account,
+  arn: rootArn(account),
+  principalId: account,
+  accessKeyId,
+})
 
 async function user(tx: Transaction, userId: string, accessKeyId: string): Promise<UserPrincipal> {
   const row = await tx.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()

@@ -1,14 +1,8 @@
 import { managedPolicy, managedPolicyDocument } from '../catalogue/managed-policies.ts'
-import {
-  type ApplicablePolicies,
-  type CompiledPolicy,
-  compilePolicy,
-  type PolicyKind,
-  type PolicySource,
-  parsePolicy,
-} from '../policy/index.ts'
+import type { ApplicablePolicies, CompiledPolicy, PolicyKind } from '../policy/index.ts'
 import type { Transaction } from '../store/index.ts'
 import type { PolicyOwnerKind } from '../store/tables/iam.ts'
+import type { PolicyCompiler } from './policy-compiler.ts'
 import type { CredentialedPrincipal, RoleSessionPrincipal, UserPrincipal } from './principal.ts'
 
 /** The policies that apply to a principal, and the ids of all that they were read from. */
@@ -17,31 +11,45 @@ export interface LoadedPolicies {
   readonly dependencies: readonly string[]
 }
 
+/** Where policies are read and how they are compiled. */
+interface Source {
+  readonly tx: Transaction
+  readonly compile: PolicyCompiler
+}
+
 /**
  * Reads which policies apply to a principal: its own, its groups', its boundary and its session's.
  * IAM User Guide, "Policy evaluation logic".
  */
-export async function policiesOf(tx: Transaction, principal: CredentialedPrincipal): Promise<LoadedPolicies> {
-  const session = principal.session ? await sessionPolicies(tx, principal) : undefined
+export async function policiesOf(tx: Transaction, compile: PolicyCompiler, principal: CredentialedPrincipal): Promise<LoadedPolicies> {
+  const source = { tx, compile }
+  const session = principal.session ? await sessionPolicies(source, principal) : undefined
   const limits = session && { session: session.policies }
   const more = session?.dependencies ?? []
   switch (principal.type) {
     case 'root':
       return { policies: { identity: [], ...limits }, dependencies: [principal.account, ...more] }
     case 'user':
-      return merge(await policiesOfUser(tx, principal), limits, more)
+      return merge(await policiesOfUser(source, principal), limits, more)
     case 'roleSession':
-      return merge(await policiesOfRole(tx, principal), limits, more)
+      return merge(await policiesOfRole(source, principal), limits, more)
     case 'federatedUser': {
       const issuer =
         principal.issuer.type === 'user'
-          ? await policiesOfUser(tx, principal.issuer)
-          : { policies: { identity: [] }, dependencies: [principal.account] }
+          ? await policiesOfUser(source, principal.issuer)
+          : {
+              policies: { identity: [compile(allowAll, 'identity', { id: principal.account, type: 'none' })] },
+              dependencies: [principal.account],
+            }
       // Without session policies a federated user may do nothing by its user's policies. STS, "GetFederationToken".
       return merge(issuer, limits ?? { session: [] }, more)
     }
   }
 }
+
+/** What the root user holds, when a session policy limits it. */
+const allowAll = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+const denyAll = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
 
 const merge = (
   loaded: LoadedPolicies,
@@ -52,39 +60,35 @@ const merge = (
   dependencies: [...loaded.dependencies, ...more],
 })
 
-async function policiesOfUser(tx: Transaction, { userId }: UserPrincipal): Promise<LoadedPolicies> {
+async function policiesOfUser(source: Source, { userId }: UserPrincipal): Promise<LoadedPolicies> {
+  const { tx } = source
   const memberships = await tx.selectFrom('groupMembers').select('groupId').where('userId', '=', userId).execute()
   const groups = memberships.map(({ groupId }) => groupId)
   const row = await tx.selectFrom('users').select('boundaryArn').where('id', '=', userId).executeTakeFirst()
-  const own = await policiesHeldBy(tx, 'user', [userId])
-  const theirs = groups.length > 0 ? await policiesHeldBy(tx, 'group', groups) : { policies: [], dependencies: [] }
-  return withBoundary(tx, [...own.policies, ...theirs.policies], row?.boundaryArn ?? null, [
-    userId,
-    ...groups,
-    ...own.dependencies,
-    ...theirs.dependencies,
-  ])
+  const own = await policiesHeldBy(source, 'user', [userId])
+  const theirs = groups.length > 0 ? await policiesHeldBy(source, 'group', groups) : { policies: [], dependencies: [] }
+  const dependencies = [userId, ...groups, ...own.dependencies, ...theirs.dependencies]
+  return withBoundary(source, [...own.policies, ...theirs.policies], row?.boundaryArn ?? null, dependencies)
 }
 
-async function policiesOfRole(tx: Transaction, { roleId }: RoleSessionPrincipal): Promise<LoadedPolicies> {
-  const row = await tx.selectFrom('roles').select('boundaryArn').where('id', '=', roleId).executeTakeFirst()
-  const own = await policiesHeldBy(tx, 'role', [roleId])
-  return withBoundary(tx, own.policies, row?.boundaryArn ?? null, [roleId, ...own.dependencies])
+async function policiesOfRole(source: Source, { roleId }: RoleSessionPrincipal): Promise<LoadedPolicies> {
+  const row = await source.tx.selectFrom('roles').select('boundaryArn').where('id', '=', roleId).executeTakeFirst()
+  const own = await policiesHeldBy(source, 'role', [roleId])
+  return withBoundary(source, own.policies, row?.boundaryArn ?? null, [roleId, ...own.dependencies])
 }
 
 async function withBoundary(
-  tx: Transaction,
+  source: Source,
   identity: readonly CompiledPolicy[],
   boundaryArn: string | null,
   dependencies: readonly string[],
 ): Promise<LoadedPolicies> {
   if (boundaryArn === null) return { policies: { identity }, dependencies }
-  const boundary = await managed(tx, boundaryArn, 'boundary')
   // A boundary whose policy is gone cannot be left out: that would widen what it limited.
-  const compiled =
-    boundary ??
-    compileText('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}', 'boundary', boundaryArn, 'boundary')
-  return { policies: { identity, boundary: compiled }, dependencies: [...dependencies, boundaryArn] }
+  const boundary =
+    (await managed(source, boundaryArn, 'boundary')) ??
+    source.compile(denyAll, 'boundary', { id: boundaryArn, type: 'boundary', arn: boundaryArn })
+  return { policies: { identity, boundary }, dependencies: [...dependencies, boundaryArn] }
 }
 
 interface HeldPolicies {
@@ -93,7 +97,8 @@ interface HeldPolicies {
 }
 
 /** Inline and attached policies of users, groups or roles. */
-async function policiesHeldBy(tx: Transaction, ownerKind: PolicyOwnerKind, ownerIds: readonly string[]): Promise<HeldPolicies> {
+async function policiesHeldBy(source: Source, ownerKind: PolicyOwnerKind, ownerIds: readonly string[]): Promise<HeldPolicies> {
+  const { tx, compile } = source
   const inline = await tx
     .selectFrom('inlinePolicies')
     .select(['name', 'document'])
@@ -106,31 +111,30 @@ async function policiesHeldBy(tx: Transaction, ownerKind: PolicyOwnerKind, owner
     .where('ownerKind', '=', ownerKind)
     .where('ownerId', 'in', ownerIds)
     .execute()
-  const policies = inline.map(({ name, document }) =>
-    compilePolicy(parsePolicy(document, 'identity'), { id: name, type: ownerKind === 'group' ? 'group' : ownerKind }),
-  )
-  for (const { policyArn } of attached) {
-    const policy = await managed(tx, policyArn, 'identity')
+  const policies = inline.map(({ name, document }) => compile(document, 'identity', { id: name, type: ownerKind }))
+  const arns = new Set(attached.map(({ policyArn }) => policyArn))
+  for (const arn of arns) {
+    const policy = await managed(source, arn, 'identity')
     if (policy) policies.push(policy)
   }
-  return { policies, dependencies: attached.map(({ policyArn }) => policyArn) }
+  return { policies, dependencies: [...arns] }
 }
 
-async function sessionPolicies(tx: Transaction, { session }: CredentialedPrincipal): Promise<HeldPolicies | undefined> {
+async function sessionPolicies(source: Source, { session }: CredentialedPrincipal): Promise<HeldPolicies | undefined> {
   if (session?.policy === undefined && !session?.policyArns?.length) return undefined
   const policies: CompiledPolicy[] = []
-  if (session.policy !== undefined) policies.push(compileText(session.policy, 'session', 'session policy', 'session'))
+  if (session.policy !== undefined) policies.push(source.compile(session.policy, 'session', { id: 'session policy', type: 'session' }))
   for (const arn of session.policyArns ?? []) {
-    const policy = await managed(tx, arn, 'session')
+    const policy = await managed(source, arn, 'session')
     if (policy) policies.push(policy)
   }
   return { policies, dependencies: session.policyArns ?? [] }
 }
 
 /** The default version of a managed policy, AWS's or a customer's; undefined when there is none of that ARN. */
-export async function managed(tx: Transaction, arn: string, kind: PolicyKind): Promise<CompiledPolicy | undefined> {
+async function managed({ tx, compile }: Source, arn: string, kind: PolicyKind): Promise<CompiledPolicy | undefined> {
   const fromAws = managedPolicy(arn)
-  if (fromAws) return compileText(managedPolicyDocument(fromAws) as string, kind, arn, 'AWS managed')
+  if (fromAws) return compile(managedPolicyDocument(fromAws) as string, kind, { id: arn, type: 'AWS managed', arn })
   const row = await tx
     .selectFrom('policies')
     .innerJoin('policyVersions', join =>
@@ -139,8 +143,5 @@ export async function managed(tx: Transaction, arn: string, kind: PolicyKind): P
     .select('document')
     .where('arn', '=', arn)
     .executeTakeFirst()
-  return row && compileText(row.document, kind, arn, 'user managed')
+  return row && compile(row.document, kind, { id: arn, type: 'user managed', arn })
 }
-
-const compileText = (text: string, kind: PolicyKind, id: string, type: PolicySource['type']) =>
-  compilePolicy(parsePolicy(text, kind), { id, type })

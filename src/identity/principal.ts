@@ -3,7 +3,13 @@ import type { PolicyPrincipal } from '../policy/index.ts'
 /**
  * Who calls, as proved by their credentials. IAM User Guide, "AWS JSON policy elements: Principal", and STS "GetCallerIdentity".
  */
-export type Principal = RootPrincipal | UserPrincipal | RoleSessionPrincipal | FederatedUserPrincipal | ServicePrincipal | AnonymousPrincipal
+export type Principal =
+  | RootPrincipal
+  | UserPrincipal
+  | RoleSessionPrincipal
+  | FederatedUserPrincipal
+  | ServicePrincipal
+  | AnonymousPrincipal
 
 interface Credentialed {
   readonly account: string
@@ -14,6 +20,8 @@ interface Credentialed {
   readonly accessKeyId: string
   /** Present for temporary credentials only. */
   readonly session?: Session
+  /** The services that call with this principal's rights, in order: `cloudformation.amazonaws.com` calls on somebody's behalf. */
+  readonly calledVia?: readonly string[]
 }
 
 export interface RootPrincipal extends Credentialed {
@@ -99,9 +107,18 @@ export function policyPrincipalOf(principal: Principal): PolicyPrincipal {
         roleArn: principal.roleArn,
         roleId: principal.roleId,
         sessionName: principal.sessionName,
+        serviceLinked: principal.roleArn.includes(':role/aws-service-role/'),
+        ...(principal.session.webIdentity && { federatedProvider: principal.session.webIdentity.provider }),
       }
     case 'federatedUser':
-      return { type: 'federatedUser', account: principal.account, arn: principal.arn, userArn: principal.issuer.arn }
+      return {
+        type: 'federatedUser',
+        account: principal.account,
+        arn: principal.arn,
+        userArn: principal.issuer.arn,
+        name: principal.federatedUserName,
+        ...(principal.issuer.type === 'user' && { userId: principal.issuer.userId }),
+      }
     case 'service':
       return { type: 'service', service: principal.service }
     case 'anonymous':

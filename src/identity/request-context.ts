@@ -18,7 +18,7 @@ export interface RequestCircumstances {
  * IAM User Guide, "AWS global condition context keys".
  */
 export function globalKeysOf(principal: Principal, circumstances: RequestCircumstances): RequestContext {
-  return { ...keysOfRequest(circumstances), ...keysOfSession(principal, circumstances.now) }
+  return { ...keysOfRequest(circumstances), ...keysOfForwarding(principal), ...keysOfSession(principal, circumstances.now) }
 }
 
 const keysOfRequest = ({ sourceIp, userAgent, secure, referer, region, now }: RequestCircumstances) => ({
@@ -29,8 +29,19 @@ const keysOfRequest = ({ sourceIp, userAgent, secure, referer, region, now }: Re
   'aws:RequestedRegion': region,
   'aws:CurrentTime': new Date(now),
   'aws:EpochTime': Math.floor(now / 1000),
-  'aws:ViaAWSService': false,
 })
+
+/** aws:ViaAWSService is always there; aws:CalledVia and its kin only when a service calls with the principal's rights. */
+function keysOfForwarding(principal: Principal): RequestContext {
+  const services = 'account' in principal ? (principal.calledVia ?? []) : []
+  if (services.length === 0) return { 'aws:ViaAWSService': false }
+  return {
+    'aws:ViaAWSService': true,
+    'aws:CalledVia': services,
+    'aws:CalledViaFirst': services[0],
+    'aws:CalledViaLast': services.at(-1),
+  }
+}
 
 function keysOfSession(principal: Principal, now: number): RequestContext {
   if (!('account' in principal) || !principal.session) return {}

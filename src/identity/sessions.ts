@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Secrets } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
-import { uniqueId } from './identifiers.ts'
+import { newAccessKeyId } from './identifiers.ts'
 import type { Session } from './principal.ts'
 
 /** What a session token says; the credentials themselves are derived. Short names: tokens travel with each request. */
@@ -40,13 +40,15 @@ const mostFacts = 128 * 1024
 export function createSessions(secrets: Pick<Secrets, 'derivedKey'>): Sessions {
   const tokenKey = secrets.derivedKey('session token')
   const secretKey = secrets.derivedKey('session secret')
+  // A key for each access key id, so that random nonces never run out however many sessions there are. NIST SP 800-38D, 8.3.
+  const tokenKeyOf = (accessKeyId: string) => createHmac('sha256', tokenKey).update(accessKeyId).digest()
   const secretOf = (accessKeyId: string) => createHmac('sha256', secretKey).update(accessKeyId).digest('base64').slice(0, 40)
 
   return {
     issue(facts, random) {
-      const accessKeyId = uniqueId('temporaryAccessKey', random)
+      const accessKeyId = newAccessKeyId('temporary', facts.account, random)
       const nonce = random.bytes(nonceSize)
-      const cipher = createCipheriv('aes-256-gcm', tokenKey, nonce).setAAD(Buffer.from(accessKeyId))
+      const cipher = createCipheriv('aes-256-gcm', tokenKeyOf(accessKeyId), nonce).setAAD(Buffer.from(accessKeyId))
       const ciphertext = Buffer.concat([cipher.update(deflateRawSync(JSON.stringify(facts))), cipher.final()])
       const sessionToken = Buffer.concat([Buffer.from([version]), nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
       return { accessKeyId, secretAccessKey: secretOf(accessKeyId), sessionToken, expiresAt: facts.expiresAt }
@@ -56,16 +58,23 @@ export function createSessions(secrets: Pick<Secrets, 'derivedKey'>): Sessions {
       if (sessionToken.length > longestToken) return undefined
       const bytes = Buffer.from(sessionToken, 'base64')
       if (bytes[0] !== version || bytes.length < 1 + nonceSize + tagSize) return undefined
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', tokenKey, bytes.subarray(1, 1 + nonceSize), { authTagLength: tagSize })
-        decipher.setAAD(Buffer.from(accessKeyId)).setAuthTag(bytes.subarray(-tagSize))
-        const packed = Buffer.concat([decipher.update(bytes.subarray(1 + nonceSize, -tagSize)), decipher.final()])
-        const facts = JSON.parse(inflateRawSync(packed, { maxOutputLength: mostFacts }).toString('utf8')) as SessionFacts
-        return { facts, secretAccessKey: secretOf(accessKeyId) }
-      } catch {
-        return undefined
-      }
+      // Decoding is lenient; one session has one token.
+      if (bytes.toString('base64') !== sessionToken) return undefined
+      const facts = decrypt(bytes, tokenKeyOf(accessKeyId), accessKeyId)
+      return facts && { facts, secretAccessKey: secretOf(accessKeyId) }
     },
+  }
+}
+
+function decrypt(bytes: Buffer, key: Buffer, accessKeyId: string): SessionFacts | undefined {
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, 1 + nonceSize), { authTagLength: tagSize })
+  decipher.setAAD(Buffer.from(accessKeyId)).setAuthTag(bytes.subarray(-tagSize))
+  try {
+    const packed = Buffer.concat([decipher.update(bytes.subarray(1 + nonceSize, -tagSize)), decipher.final()])
+    return JSON.parse(inflateRawSync(packed, { maxOutputLength: mostFacts }).toString('utf8')) as SessionFacts
+  } catch {
+    // Altered, of another key id, or made under another data key.
+    return undefined
   }
 }
 
@@ -74,7 +83,11 @@ export function createSessions(secrets: Pick<Secrets, 'derivedKey'>): Sessions {
  * binary form of its own, we measure ours. docs/fidelity.md, "STS".
  * @returns per cent, rounded up; over 100 is refused
  */
-export function packedPolicySize(policy: string | undefined, policyArns: readonly string[], tags: { readonly [key: string]: string }): number | undefined {
+export function packedPolicySize(
+  policy: string | undefined,
+  policyArns: readonly string[],
+  tags: { readonly [key: string]: string },
+): number | undefined {
   const content = [policy ?? '', ...policyArns, ...Object.entries(tags).flat()].join('')
   if (content === '') return undefined
   return Math.ceil((deflateRawSync(content).length / packedAllowance) * 100)

@@ -73,7 +73,11 @@ function roleContext({ account, roleArn, roleId, roleName, session }: RoleSessio
 /** Subject and audience, and the pod when the token was bound to one, under the provider's name as condition keys have them. */
 function webAttributes(provider: string, web: NonNullable<Session['webIdentity']>): JsonObject {
   const name = provider.slice(provider.indexOf('/') + 1)
-  return { [`${name}:sub`]: web.subject, [`${name}:aud`]: web.audience, ...(web.pod !== undefined && { [`${name}:kubernetes.io/pod/name`]: web.pod }) }
+  return {
+    [`${name}:sub`]: web.subject,
+    [`${name}:aud`]: web.audience,
+    ...(web.pod !== undefined && { [`${name}:kubernetes.io/pod/name`]: web.pod }),
+  }
 }
 
 const attributesOf = ({ issuedAt, mfaAt }: Session): JsonObject => ({

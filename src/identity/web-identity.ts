@@ -42,10 +42,13 @@ const longestToken = 20_000
 const skewSeconds = 0
 
 const notValid = 'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)'
-const notVerified = 'The web identity token that was passed could not be validated by AWS. Get a new identity token from the identity provider and then retry the request.'
+const notVerified =
+  'The web identity token that was passed could not be validated by AWS. Get a new identity token from the identity provider and then retry the request.'
 
 /** Issuer, subject and audience as a token claims them, without any proof; undefined when it is not a JWT. */
-export function readWebIdentity(token: string): { readonly issuer: string; readonly subject: string; readonly audience: string } | undefined {
+export function readWebIdentity(
+  token: string,
+): { readonly issuer: string; readonly subject: string; readonly audience: string } | undefined {
   if (token.length > longestToken) return undefined
   try {
     const { iss, sub, aud } = decodeJwt(token)
@@ -112,7 +115,10 @@ async function verifiedClaims(token: string, keys: JSONWebKeySet, issuer: string
       )
     if (problem instanceof errors.JWTClaimValidationFailed) throw new WebIdentityError('invalid', claimProblem(problem, now))
     if (problem instanceof errors.JWKSNoMatchingKey)
-      throw new WebIdentityError('invalid', "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements")
+      throw new WebIdentityError(
+        'invalid',
+        "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+      )
     throw new WebIdentityError('invalid', notVerified)
   }
 }
@@ -147,9 +153,13 @@ function conditionKeysOf(claims: JWTPayload, { url }: WebIdentityProvider, audie
 }
 
 function kubernetesOf(claims: JWTPayload): Pick<VerifiedWebIdentity, 'kubernetes'> {
-  const bound = claims['kubernetes.io'] as { namespace?: string; serviceaccount?: { name?: string }; pod?: { name?: string }; node?: { name?: string } } | undefined
+  const bound = claims['kubernetes.io'] as
+    | { namespace?: string; serviceaccount?: { name?: string }; pod?: { name?: string }; node?: { name?: string } }
+    | undefined
   if (typeof bound?.namespace !== 'string' || typeof bound.serviceaccount?.name !== 'string') return {}
   const pod = bound.pod?.name
   const node = bound.node?.name
-  return { kubernetes: { namespace: bound.namespace, serviceAccount: bound.serviceaccount.name, ...(pod && { pod }), ...(node && { node }) } }
+  return {
+    kubernetes: { namespace: bound.namespace, serviceAccount: bound.serviceaccount.name, ...(pod && { pod }), ...(node && { node }) },
+  }
 }

@@ -1,5 +1,5 @@
 import { rootArn, userArn } from '../../identity/arns.ts'
-import { newSecretAccessKey, uniqueId } from '../../identity/identifiers.ts'
+import { newAccessKeyId, newSecretAccessKey } from '../../identity/identifiers.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
 import { anyResource, namedUser, userAccess } from './access.ts'
@@ -46,7 +46,7 @@ export const CreateAccessKey = iam.operation('CreateAccessKey', {
     const owner = await ownerOf(UserName, context)
     const existing = await keysOf(tx, account, owner).execute()
     checkQuota('AccessKeysPerUser', existing.length)
-    const id = uniqueId('accessKey', world.random)
+    const id = newAccessKeyId('permanent', account, world.random)
     const secret = newSecretAccessKey(world.random)
     await tx
       .insertInto('accessKeys')
