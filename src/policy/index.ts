@@ -51,6 +51,7 @@ export {
 export { contextKeysOf } from './keys-of.ts'
 export { parsePolicy } from './parse.ts'
 export { type ApplicablePolicies, type Plan, type PolicyType, preparePlan } from './plan.ts'
+export { printPolicy } from './print.ts'
 export { policySize, type PolicySizeLimit, policySizeLimits } from './policy-size.ts'
 export {
   type AnonymousPrincipal,

@@ -33,7 +33,8 @@ export function checkResource(value: string, offset: number, refusal: Refusal) {
   if (!partitions.test(partition) && !/[*?]/.test(partition))
     refusal.refuse(offset, `Partition "${partition}" is not valid for resource "${value}".`)
   if (/[*?]/.test(service) && service !== '*') refusal.refuse(offset, 'Resource vendor must be fully qualified and cannot contain regexes.')
-  if (service !== 'iam' || rest.length === 0) return
+  // A variable before the resource part is plain text that no resource has; its colon would shift the parts.
+  if (service !== 'iam' || rest.length === 0 || /^[^:]*:[^:]*:iam:[^:]*:[^:]*\$\{/.test(value)) return
   if (region !== '' && !/[*?]/.test(region)) refusal.refuse(offset, `IAM resource ${value} cannot contain region information.`)
   const path = rest.join(':')
   if (!iamResource.test(path) && !/^[a-z-]*[*?$]/.test(path)) {
