@@ -1,135 +1,120 @@
 import Sqlite from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
-import type { Database } from './database.ts'
+import { closeSync, openSync } from 'node:fs'
 import { migrations } from './migrations/index.ts'
-import type { Change, Store, Transaction } from './store.ts'
-
-/** The database cannot be used as it is; the message says what to do. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError'
-}
-
-interface Unit {
-  readonly work: (tx: Transaction) => Promise<unknown>
-  readonly resolve: (value: unknown) => void
-  readonly reject: (problem: unknown) => void
-}
-
-/** Units that share one commit at most; more would only let the first wait longer. */
-const largestGroup = 256
+import { SqliteConnection } from './sqlite-connection.ts'
+import { SqliteReaders } from './sqlite-readers.ts'
+import { SqliteWriter } from './sqlite-writer.ts'
+import { StoreError } from './store-error.ts'
+import type { Change, Store } from './store.ts'
 
 /**
  * Opens, or makes, a store in a SQLite file. Write-ahead log with a full sync on each commit: what a caller was told is done
- * survives a power cut. Units that wait together share one commit, each in a savepoint of its own.
- * @throws StoreError when the file is damaged, or newer than this program
+ * survives a power cut.
+ * @throws StoreError when the file is damaged, newer than this program, or in use by another Gatehouse
  * @see    SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous"
  */
 export async function openSqliteStore(file: string): Promise<Store> {
-  const writer = openFile(file)
-  migrate(writer, file)
-  const reader = new Sqlite(file, { readonly: true })
-  const writing = new Kysely<Database>({ dialect: new SqliteDialect({ database: writer }) })
-  const reading = new Kysely<Database>({ dialect: new SqliteDialect({ database: reader }) })
-  const listeners = new Set<(changes: readonly Change[]) => void>()
-  const newChanges = writer.prepare<[number], Change>('SELECT "seq", "account", "kind", "id" FROM "changes" WHERE "seq" > ? ORDER BY "seq"')
-  let lastChange = writer.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
-  let queue: Unit[] = []
-  let draining: Promise<void> | undefined
-  let closed = false
-
-  async function drain(): Promise<void> {
-    // Calls that arrive in this turn of the event loop join the group.
-    await new Promise(resolve => setImmediate(resolve))
-    while (queue.length > 0) {
-      const group = queue.slice(0, largestGroup)
-      queue = queue.slice(largestGroup)
-      await commitGroup(group)
-    }
-    draining = undefined
-  }
-
-  async function commitGroup(group: readonly Unit[]): Promise<void> {
-    const settle: (() => void)[] = []
-    try {
-      writer.exec('BEGIN IMMEDIATE')
-      for (const unit of group) settle.push(await runInSavepoint(unit))
-      writer.exec('COMMIT')
-    } catch (problem) {
-      if (writer.inTransaction) writer.exec('ROLLBACK')
-      for (const unit of group) unit.reject(problem)
-      return
-    }
-    tellListeners()
-    for (const done of settle) done()
-  }
-
-  async function runInSavepoint({ work, resolve, reject }: Unit): Promise<() => void> {
-    writer.exec('SAVEPOINT "unit"')
-    try {
-      const value = await work(writing)
-      writer.exec('RELEASE "unit"')
-      return () => resolve(value)
-    } catch (problem) {
-      writer.exec('ROLLBACK TO "unit"; RELEASE "unit"')
-      return () => reject(problem)
-    }
-  }
-
-  function tellListeners(): void {
-    const changes = newChanges.all(lastChange)
-    const last = changes.at(-1)
-    if (!last) return
-    lastChange = last.seq
-    for (const listener of listeners) listener(changes)
-  }
-
-  return {
-    read: work => work(reading),
-    write: <T>(work: (tx: Transaction) => Promise<T>) =>
-      new Promise<T>((resolve, reject) => {
-        if (closed) {
-          reject(new StoreError('the store is closed'))
-          return
-        }
-        queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
-        draining ??= drain()
-      }),
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    async close() {
-      closed = true
-      await draining
-      await reading.destroy()
-      await writing.destroy()
-    },
-  }
-}
-
-function openFile(file: string): Sqlite.Database {
+  const lock = lockFile(file)
+  let database: Sqlite.Database | undefined
   try {
-    const database = new Sqlite(file)
-    database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = FULL')
-    database.pragma('foreign_keys = ON')
-    database.pragma('busy_timeout = 5000')
-    const [finding] = database.pragma('quick_check(1)') as [{ quick_check: string }]
-    if (finding.quick_check !== 'ok') throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a backup`)
-    return database
+    database = openFile(file)
+    configure(database, file)
+    migrate(database, file)
+    return storeOver(file, database, lock)
   } catch (problem) {
+    database?.close()
+    lock.close()
     if (problem instanceof Sqlite.SqliteError && /NOTADB|CORRUPT/.test(problem.code))
       throw new StoreError(`${file} is not a usable database (${problem.message}): restore it from a backup`)
     throw problem
   }
 }
 
+function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Database): Store {
+  const listeners = new Set<(changes: readonly Change[]) => void>()
+  const newChanges = database.prepare<[number], Change>(
+    'SELECT "seq", "account", "kind", "id" FROM "changes" WHERE "seq" > ? ORDER BY "seq"',
+  )
+  let lastChange = database.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
+  const writer = new SqliteWriter(new SqliteConnection(database), tellListeners)
+  const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
+
+  function tellListeners(): void {
+    const changes = newChanges.all(lastChange)
+    const last = changes.at(-1)
+    if (!last) return
+    lastChange = last.seq
+    for (const listener of listeners) {
+      try {
+        listener(changes)
+      } catch (problem) {
+        // A cache that missed a change would answer from rights that are gone: better to stop than to go on.
+        process.nextTick(() => {
+          throw problem
+        })
+      }
+    }
+  }
+
+  return {
+    read: work => readers.read(work),
+    write: work => writer.write(work),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      await writer.close()
+      await readers.close()
+      database.close()
+      lock.close()
+    },
+  }
+}
+
+const busyMilliseconds = 5_000
+const bytesOfLogKept = 64 * 1024 * 1024
+
+/** Held as long as the store is open: caches of two processes over one file would not hear of each other's changes. */
+function lockFile(file: string): Sqlite.Database {
+  const lock = new Sqlite(`${file}.lock`, { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (problem) {
+    lock.close()
+    if (problem instanceof Sqlite.SqliteError && problem.code.startsWith('SQLITE_BUSY'))
+      throw new StoreError(`another Gatehouse is running on ${file}: stop it first, or choose another data folder`)
+    throw problem
+  }
+}
+
+function openFile(file: string): Sqlite.Database {
+  // Made with the owner's rights alone; SQLite gives its log and shared memory the same.
+  closeSync(openSync(file, 'a', 0o600))
+  return new Sqlite(file, { timeout: busyMilliseconds })
+}
+
+function configure(database: Sqlite.Database, file: string): void {
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  // Without it, macOS leaves what it synced in the drive's cache. Nothing elsewhere.
+  database.pragma('fullfsync = ON')
+  database.pragma('foreign_keys = ON')
+  database.pragma(`journal_size_limit = ${bytesOfLogKept}`)
+  const [finding] = database.pragma('quick_check(1)') as [{ quick_check: string }]
+  if (finding.quick_check !== 'ok')
+    throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a backup`)
+}
+
 function migrate(database: Sqlite.Database, file: string): void {
   database.exec('CREATE TABLE IF NOT EXISTS "migrations" ("name" text PRIMARY KEY, "at" bigint NOT NULL)')
-  const done = new Set(database.prepare<[], { name: string }>('SELECT "name" FROM "migrations"').all().map(({ name }) => name))
+  const rows = database.prepare<[], { name: string }>('SELECT "name" FROM "migrations"').all()
+  const done = new Set(rows.map(({ name }) => name))
   const known = new Set(migrations.map(({ name }) => name))
   const unknown = [...done].filter(name => !known.has(name))
-  if (unknown.length > 0) throw new StoreError(`the database ${file} was made by a newer Gatehouse (it has ${unknown.join(', ')}): use that version`)
+  if (unknown.length > 0)
+    throw new StoreError(`the database ${file} was made by a newer Gatehouse (it has ${unknown.join(', ')}): use that version`)
   for (const { name, statements } of migrations) {
     if (done.has(name)) continue
     database.transaction(() => {

@@ -15,7 +15,7 @@ export interface Change {
 
 /** The one way to state. Engines stand behind it. */
 export interface Store {
-  /** Reads committed data; never waits for writers. Each statement sees the newest commit before it. */
+  /** Reads committed data as it was at one moment, that of the first query; never waits for writers. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
    * One atomic unit: all of it is durable when the promise resolves, none of it when it rejects.
