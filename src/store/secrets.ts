@@ -40,7 +40,12 @@ export async function openSecrets(store: Store, masterKey: Uint8Array): Promise<
     }
   }
   const dataKey = randomBytes(32)
-  await store.write(tx => tx.insertInto('settings').values({ name: settingName, value: seal(masterKey, dataKey, settingName) }).execute())
+  await store.write(tx =>
+    tx
+      .insertInto('settings')
+      .values({ name: settingName, value: seal(masterKey, dataKey, settingName) })
+      .execute(),
+  )
   return secretsUnder(dataKey)
 }
 
