@@ -1,0 +1,209 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Authorizer, createAuthorizer } from '../../src/identity/authorizer.ts'
+import { rootArn, userArn } from '../../src/identity/arns.ts'
+import { newAccessKeyId } from '../../src/identity/identifiers.ts'
+import { type Principal, policyPrincipalOf, type Session } from '../../src/identity/principal.ts'
+import { globalKeysOf } from '../../src/identity/request-context.ts'
+import { createSessions } from '../../src/identity/sessions.ts'
+import { denialMessage } from '../../src/policy/index.ts'
+import { validationError } from '../../src/server/validation-errors.ts'
+import type { AccessStatement, HandleContext, Operation, RequestFacts } from '../../src/services/operation.ts'
+import type { World } from '../../src/services/world.ts'
+import { openSecrets, openSqliteStore, type Transaction } from '../../src/store/index.ts'
+import type { Random } from '../../src/types/random.ts'
+import { ServiceError } from '../../src/wire/errors.ts'
+import { validationProblem } from '../../src/wire/validation.ts'
+
+/** The account that the harness makes. */
+export const account = '123456789012'
+/** When the harness's clock starts. */
+export const startOfTime = Date.UTC(2026, 0, 15, 12, 0, 0)
+
+/** An in-process Gatehouse without network: a store, a clock, and calls by operation name. */
+export interface House {
+  readonly world: World
+  /** Epoch milliseconds; tests move it. */
+  now: number
+  readonly root: Principal
+  /**
+   * Calls an operation as the pipeline does: constraints, preparation, access, handling; the root user calls unless another principal is given.
+   * @throws ServiceError with the code and message that a client would get
+   */
+  call<Output = Answer>(name: string, input?: object, options?: CallOptions): Promise<Output>
+  /** As `call`, giving the error instead of throwing it. */
+  refusal(name: string, input?: object, options?: CallOptions): Promise<{ code: string; message: string }>
+  /** A principal for a user that exists. */
+  user(name: string, session?: Session): Promise<Principal>
+  /** Makes another account, whose root user is returned. */
+  addAccount(id: string): Promise<Principal>
+  /** Ids that the change feed told since the start. */
+  readonly changes: readonly { kind: string; id: string }[]
+  close(): Promise<void>
+}
+
+/** An answer whose members a test reads without more ado. */
+// biome-ignore lint/suspicious/noExplicitAny: tests compare with what they expect
+export type Answer = any
+
+export interface CallOptions {
+  readonly as?: Principal
+  readonly request?: Partial<RequestFacts>
+}
+
+/** A repeatable source of randomness. */
+export function seededRandom(seed = 1): Random {
+  let state = seed >>> 0
+  const next = () => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) & 0xff
+  }
+  const bytes = (size: number) => Uint8Array.from({ length: size }, next)
+  return {
+    bytes,
+    uuid: () =>
+      Buffer.from(bytes(16))
+        .toString('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+  }
+}
+
+/**
+ * Opens a house on a store of its own.
+ * @param operations  those that can be called
+ * @param parts       parts of the world that differ from the harness's
+ */
+export async function openHouse(operations: readonly Operation[], parts: Partial<World> = {}): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
+  const store = await openSqliteStore(join(folder, 'gatehouse.db'))
+  const secrets = await openSecrets(store, Buffer.alloc(32, 7))
+  const random = seededRandom()
+  const byName = new Map(operations.map(operation => [operation.name, operation]))
+  const authorizer = createAuthorizer(store)
+  const changes: { kind: string; id: string }[] = []
+  store.onChange(told => changes.push(...told.map(({ kind, id }) => ({ kind, id }))))
+  const world = {
+    store,
+    secrets,
+    random,
+    sessions: createSessions(secrets),
+    issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
+    endpoints: { https: 'https://localhost:4443', http: 'http://localhost:4080', certificateAuthorityPem: '' },
+    settings: { region: 'us-east-1', account },
+    ...parts,
+  } as World
+
+  const addAccount = async (id: string): Promise<Principal> => {
+    await store.write(tx =>
+      tx
+        .insertInto('accounts')
+        .values({ id, alias: null, rootEmail: `root@${id}.example`, createdAt: startOfTime })
+        .execute(),
+    )
+    return { type: 'root', account: id, arn: rootArn(id), principalId: id, accessKeyId: newAccessKeyId('permanent', id, random) }
+  }
+  const root = await addAccount(account)
+
+  const house: House = {
+    world,
+    now: startOfTime,
+    root,
+    changes,
+    addAccount,
+    async call(name, input = {}, { as = root, request } = {}) {
+      const operation = byName.get(name)
+      if (!operation) throw new Error(`no operation ${name}`)
+      const facts = { sourceIp: '203.0.113.7', userAgent: 'test', secure: true, host: 'localhost:4443', ...request }
+      // biome-ignore lint/suspicious/noExplicitAny: see Answer
+      return (await run(house, authorizer, operation, input, as, facts)) as any
+    },
+    async refusal(name, input, options) {
+      try {
+        await house.call(name, input, options)
+      } catch (problem) {
+        if (problem instanceof ServiceError) return { code: problem.code, message: problem.message }
+        throw problem
+      }
+      throw new Error(`${name} was not refused`)
+    },
+    user: (name, session) => store.read(tx => userPrincipal(tx, name, random, session)),
+    async close() {
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  return house
+}
+
+async function userPrincipal(tx: Transaction, name: string, random: Random, session?: Session): Promise<Principal> {
+  const row = await tx.selectFrom('users').selectAll().where('nameKey', '=', name.toLowerCase()).executeTakeFirstOrThrow()
+  return {
+    type: 'user',
+    account: row.account,
+    arn: userArn(row.account, row.path, row.name),
+    principalId: row.id,
+    accessKeyId: newAccessKeyId('permanent', row.account, random),
+    userId: row.id,
+    userName: row.name,
+    ...(session && { session }),
+  }
+}
+
+async function run(house: House, authorizer: Authorizer, operation: Operation, input: object, principal: Principal, request: RequestFacts) {
+  const { world, now } = house
+  const { service, definition } = operation
+  const problem = validationProblem(service.model, service.model.operations[operation.name]?.input, input)
+  if (problem !== undefined) throw validationError(service, problem)
+
+  const context = {
+    account: 'account' in principal ? principal.account : account,
+    region: world.settings.region,
+    principal,
+    now,
+    requestId: world.random.uuid(),
+    request,
+    world,
+  }
+  const prepared = definition.prepare
+    ? await world.store.read(tx => definition.prepare?.(input, { ...context, tx }) as Promise<unknown>)
+    : undefined
+  const asked = await world.store.read(async tx => definition.access(input, { ...context, tx }, prepared))
+  for (const statement of Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]) {
+    await decide(authorizer, operation, statement, principal, request, context.region, now)
+  }
+  const afterwards: (() => void | Promise<void>)[] = []
+  const handle = (tx: Transaction) => {
+    const handleContext: HandleContext = { ...context, tx, afterCommit: work => void afterwards.push(work) }
+    return definition.handle(input, handleContext, prepared)
+  }
+  const output = await (operation.transaction === 'read' ? world.store.read(handle) : world.store.write(handle))
+  for (const work of afterwards) await work()
+  return output
+}
+
+async function decide(
+  authorizer: Authorizer,
+  operation: Operation,
+  statement: AccessStatement,
+  principal: Principal,
+  request: RequestFacts,
+  region: string,
+  now: number,
+): Promise<void> {
+  const context = { ...globalKeysOf(principal, { ...request, region, now }), ...statement.keys }
+  const question = { ...statement, action: statement.action ?? operation.action, context }
+  const decision = await authorizer.authorize(principal, question)
+  if (decision.effect === 'allowed') return
+  const asked = {
+    ...question,
+    principal: question.principal ?? policyPrincipalOf(principal),
+    resource: statement.resourceName ?? question.resource,
+  }
+  const { code, status } = operation.service.accessDenied
+  throw new ServiceError(code, status, denialMessage(asked, decision))
+}
