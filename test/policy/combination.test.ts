@@ -39,7 +39,7 @@ interface Case extends Partial<ApplicablePolicies> {
   readonly expected: string
 }
 
-function decideCase({ rule: _, who = user, owner, expected: __, ...policies }: Case) {
+function decideCase({ who = user, owner, ...policies }: Case) {
   const { effect, decidedBy } = decide({ ...request(who), resourceAccount: owner }, { identity: [], ...policies })
   return `${effect} by ${decidedBy}`
 }

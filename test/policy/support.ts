@@ -83,6 +83,14 @@ export const request = (
   context,
 })
 
+interface Circumstances {
+  readonly resource?: string
+  readonly action?: string
+  readonly context?: RequestContext
+  readonly principal?: PolicyPrincipal
+  readonly version?: string
+}
+
 /** Whether a lone statement applies: an Allow of it allows. */
 export function applies(
   statement: StatementInput,
@@ -90,9 +98,9 @@ export function applies(
     resource = 'arn:aws:s3:::data/file',
     action = 's3:GetObject',
     context = {},
-    principal = user as PolicyPrincipal,
+    principal = user,
     version = '2012-10-17',
-  } = {},
+  }: Circumstances = {},
 ): boolean {
   const full = { Effect: 'Allow', Action: '*', Resource: '*', ...statement }
   return (
