@@ -49,7 +49,7 @@ export function createSessions(secrets: Pick<Secrets, 'derivedKey'>): Sessions {
       const accessKeyId = newAccessKeyId('temporary', facts.account, random)
       const nonce = random.bytes(nonceSize)
       const cipher = createCipheriv('aes-256-gcm', tokenKeyOf(accessKeyId), nonce).setAAD(Buffer.from(accessKeyId))
-      const ciphertext = Buffer.concat([cipher.update(deflateRawSync(JSON.stringify(facts))), cipher.final()])
+      const ciphertext = Buffer.concat([cipher.update(pack(facts)), cipher.final()])
       const sessionToken = Buffer.concat([Buffer.from([version]), nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
       return { accessKeyId, secretAccessKey: secretOf(accessKeyId), sessionToken, expiresAt: facts.expiresAt }
     },
@@ -71,11 +71,29 @@ function decrypt(bytes: Buffer, key: Buffer, accessKeyId: string): SessionFacts 
   decipher.setAAD(Buffer.from(accessKeyId)).setAuthTag(bytes.subarray(-tagSize))
   try {
     const packed = Buffer.concat([decipher.update(bytes.subarray(1 + nonceSize, -tagSize)), decipher.final()])
-    return JSON.parse(inflateRawSync(packed, { maxOutputLength: mostFacts }).toString('utf8')) as SessionFacts
+    return unpack(packed)
   } catch {
     // Altered, of another key id, or made under another data key.
     return undefined
   }
+}
+
+/** Facts under this size travel as they are: compressing costs more time than all the rest of opening a token. */
+const leastToCompress = 1_024
+const plain = 0
+const deflated = 1
+
+function pack(facts: SessionFacts): Buffer {
+  const text = Buffer.from(JSON.stringify(facts))
+  return text.length < leastToCompress
+    ? Buffer.concat([Buffer.from([plain]), text])
+    : Buffer.concat([Buffer.from([deflated]), deflateRawSync(text)])
+}
+
+function unpack(packed: Buffer): SessionFacts {
+  const content = packed.subarray(1)
+  const text = packed[0] === deflated ? inflateRawSync(content, { maxOutputLength: mostFacts }) : content
+  return JSON.parse(text.toString('utf8')) as SessionFacts
 }
 
 /**

@@ -35,6 +35,22 @@ describe('session credentials', () => {
     expect(sessions.open(accessKeyId, sessionToken)).toEqual({ facts, secretAccessKey })
   })
 
+  test('are small, whatever they carry', () => {
+    const much = {
+      ...facts,
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: Array.from({ length: 40 }, (_, n) => ({ Effect: 'Allow', Action: `s3:Get${n}`, Resource: '*' })),
+      }),
+    }
+    const { accessKeyId, sessionToken } = sessions.issue(much, random)
+    expect(sessions.open(accessKeyId, sessionToken)?.facts).toEqual(much)
+    expect(sessionToken.length).toBeLessThan(1_500)
+    expect(sessions.issue({ kind: 'root', account: facts.account, issuedAt: 1, expiresAt: 2 }, random).sessionToken.length).toBeLessThan(
+      150,
+    )
+  })
+
   test('show nothing of it', () => {
     const { sessionToken, secretAccessKey } = sessions.issue(facts, random)
     const bytes = Buffer.from(sessionToken, 'base64').toString('latin1')
