@@ -1,6 +1,7 @@
 import type { RecordResourcesTable, RecordsTable } from './tables/audit.ts'
 import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, IssuerKeysTable } from './tables/eks.ts'
 import type * as iam from './tables/iam.ts'
+import type * as credentials from './tables/iam-credentials.ts'
 import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
 import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
 
@@ -23,6 +24,15 @@ export interface Database {
   accessKeys: iam.AccessKeysTable
   tags: iam.TagsTable
   oidcProviders: iam.OidcProvidersTable
+  accountSettings: credentials.AccountSettingsTable
+  loginProfiles: credentials.LoginProfilesTable
+  mfaDevices: credentials.MfaDevicesTable
+  sshPublicKeys: credentials.SshPublicKeysTable
+  signingCertificates: credentials.SigningCertificatesTable
+  serverCertificates: credentials.ServerCertificatesTable
+  serviceCredentials: credentials.ServiceCredentialsTable
+  samlProviders: credentials.SamlProvidersTable
+  iamJobs: credentials.IamJobsTable
 
   clusters: ClustersTable
   accessEntries: AccessEntriesTable

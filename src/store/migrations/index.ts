@@ -1,5 +1,6 @@
 import { auditTables } from './0005-audit.ts'
 import { eksTables } from './0003-eks.ts'
+import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
@@ -7,4 +8,12 @@ import type { Migration } from './migration.ts'
 import { systemTables } from './0001-system.ts'
 
 /** In order; never edited once released, only added to. */
-export const migrations: readonly Migration[] = [systemTables, iamTables, eksTables, kubernetesTables, auditTables, iamLists]
+export const migrations: readonly Migration[] = [
+  systemTables,
+  iamTables,
+  eksTables,
+  kubernetesTables,
+  auditTables,
+  iamLists,
+  iamCredentials,
+]

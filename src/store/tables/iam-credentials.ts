@@ -1,0 +1,109 @@
+/** More of IAM's tables: what people and programs sign in with besides access keys, and an account's settings. */
+
+/** Settings of an account, such as its password policy: JSON by name. */
+export interface AccountSettingsTable {
+  account: string
+  name: string
+  value: string
+}
+
+/** A user's console password. */
+export interface LoginProfilesTable {
+  userId: string
+  account: string
+  /** See passwords.ts in identity. */
+  passwordHash: string
+  createdAt: number
+  /** When the password was set last. */
+  changedAt: number
+  /** 1 when the user must choose another at next sign-in. */
+  resetRequired: number
+  /** JSON list of earlier hashes, latest first. */
+  earlierHashes: string
+}
+
+export interface MfaDevicesTable {
+  serial: string
+  account: string
+  path: string
+  name: string
+  nameKey: string
+  /** Envelope of the seed: see secrets.ts. */
+  seed: string
+  createdAt: number
+  /** The user, the account's number for its root user, or null while unassigned. */
+  ownerId: string | null
+  enabledAt: number | null
+  /** The last time step whose code was used: no code is taken twice. */
+  lastStep: number
+  /** How many time steps the device's clock is ahead. */
+  drift: number
+}
+
+export interface SshPublicKeysTable {
+  id: string
+  account: string
+  userId: string
+  body: string
+  fingerprint: string
+  status: 'Active' | 'Inactive'
+  uploadedAt: number
+}
+
+export interface SigningCertificatesTable {
+  id: string
+  account: string
+  userId: string
+  body: string
+  status: 'Active' | 'Inactive'
+  uploadedAt: number
+}
+
+export interface ServerCertificatesTable {
+  id: string
+  account: string
+  name: string
+  nameKey: string
+  path: string
+  body: string
+  chain: string | null
+  /** Envelope of the private key. */
+  privateKey: string
+  uploadedAt: number
+  expiresAt: number
+}
+
+export interface ServiceCredentialsTable {
+  id: string
+  account: string
+  userId: string
+  service: string
+  serviceUserName: string
+  passwordHash: string
+  status: 'Active' | 'Inactive' | 'Expired'
+  createdAt: number
+  expiresAt: number | null
+}
+
+export interface SamlProvidersTable {
+  arn: string
+  account: string
+  name: string
+  uuid: string
+  metadata: string
+  createdAt: number
+  validUntil: number
+  /** `Required` or `Allowed`; null when the provider never encrypts. */
+  encryptionMode: string | null
+  /** JSON list of private keys: id, time, envelope. */
+  privateKeys: string
+}
+
+/** Work that is asked for by one operation and told by another: deletions of service-linked roles, reports. JSON by id. */
+export interface IamJobsTable {
+  id: string
+  account: string
+  kind: string
+  createdAt: number
+  value: string
+}
