@@ -73,7 +73,7 @@ class UnitDriver implements Driver, DatabaseConnection {
     return this.#connection.execute<Row>(query)
   }
 
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+  streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new StoreError('queries are not streamed: read a page at a time')
   }
 

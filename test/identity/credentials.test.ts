@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type CredentialDirectory, CredentialError, createCredentialDirectory } from '../../src/identity/credentials.ts'
+import { type CredentialDirectory, type CredentialError, createCredentialDirectory } from '../../src/identity/credentials.ts'
 import { createSessions, type SessionFacts, type Sessions } from '../../src/identity/sessions.ts'
 import { random } from '../store/test-store.ts'
 import { account, now, TestDirectory } from './directory.ts'
