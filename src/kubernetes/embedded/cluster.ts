@@ -1,0 +1,161 @@
+import type { UserInfo } from '../rbac/rules.ts'
+import { createClusterAuthorizer, type AccessPolicyAuthorizer } from './authorization.ts'
+import { discover, openApi } from './discovery.ts'
+import type { ObjectStore } from './object-store.ts'
+import { rbacObjectsOf } from './rbac-objects.ts'
+import { parseResourcePath } from './request-path.ts'
+import { createResourceHandler, type PodMutator, type TokenMinter } from './resource-requests.ts'
+import { seedCluster } from './seed.ts'
+import { StatusError, unauthorized, unknownResource } from './status.ts'
+
+/** A request to an embedded cluster, its cluster's prefix taken off the path. */
+export interface KubernetesRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  /** Lower-case names. */
+  readonly headers: { readonly [name: string]: string }
+  readonly body: Uint8Array
+  readonly signal: () => AbortSignal
+}
+
+export interface KubernetesResponse {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: string | AsyncIterable<string>
+}
+
+export interface EmbeddedClusterOptions {
+  readonly objects: ObjectStore
+  /** Such as `1.34`. */
+  readonly version: string
+  /** Where the API server is reached, for clients that ask. */
+  readonly endpoint: string
+  readonly certificateAuthorityPem: string
+  /** Who holds a bearer token; undefined when nobody does. */
+  authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined>
+  readonly accessPolicies: AccessPolicyAuthorizer
+  readonly mintToken: TokenMinter
+  readonly mutatePod: PodMutator
+  now(): number
+  uuid(): string
+}
+
+export interface EmbeddedCluster {
+  handle(request: KubernetesRequest): Promise<KubernetesResponse>
+}
+
+/** Bytes that an object may have. Kubernetes' own limit for JSON bodies is 3 MiB. */
+const longestBody = 3 * 1024 * 1024
+
+/**
+ * A small Kubernetes API of our own: objects are stored, admitted, authorized and watched; pods do not run.
+ * docs/architecture.md, "Clusters".
+ */
+export async function openEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
+  const { objects, now } = options
+  await seedCluster(objects, options)
+  const authorizer = createClusterAuthorizer(rbacObjectsOf(objects), options.accessPolicies)
+  const resources = createResourceHandler({ ...options, authorizer })
+  const version = versionOf(options.version)
+
+  async function answer(request: KubernetesRequest): Promise<KubernetesResponse> {
+    if (request.body.length > longestBody)
+      throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${longestBody}`)
+    const user = await impersonated(request, await authenticated(request, options), authorizer)
+    const resource = parseResourcePath(request.path)
+    if (resource) return resources(request, resource, user)
+    await authorizer.require(user, { kind: 'nonResource', verb: request.method.toLowerCase(), path: request.path })
+    return nonResource(request, version, options.endpoint)
+  }
+
+  return {
+    async handle(request) {
+      try {
+        return await answer(request)
+      } catch (problem) {
+        if (problem instanceof StatusError) return json(problem.code, problem.toStatus())
+        throw problem
+      }
+    },
+  }
+
+  // `now` is the cluster's only clock; named here so that seeds and requests share it.
+  function versionOf(minor: string) {
+    const [major = '1', minorNumber = ''] = minor.split('.')
+    return {
+      major,
+      minor: minorNumber,
+      gitVersion: `v${minor}.0-gatehouse`,
+      gitCommit: '',
+      gitTreeState: 'clean',
+      buildDate: new Date(now()).toISOString(),
+      goVersion: '',
+      compiler: '',
+      platform: 'embedded',
+    }
+  }
+}
+
+export const json = (status: number, body: unknown): KubernetesResponse => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+async function nonResource(
+  { path, method }: KubernetesRequest,
+  version: object & { gitVersion: string },
+  endpoint: string,
+): Promise<KubernetesResponse> {
+  if (method !== 'GET') throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource')
+  if (path === '/version' || path === '/version/') return json(200, version)
+  if (/^\/(healthz|livez|readyz)$/.test(path)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' }
+  const found = discover(path.replace(/\/$/, ''), new URL(endpoint).host) ?? openApi(path, version.gitVersion)
+  if (!found) throw unknownResource()
+  return json(200, found)
+}
+
+const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }
+
+async function authenticated(request: KubernetesRequest, options: EmbeddedClusterOptions): Promise<UserInfo> {
+  const authorization = request.headers['authorization']
+  if (authorization === undefined) return anonymous
+  const [scheme = '', token = ''] = authorization.split(' ')
+  if (scheme.toLowerCase() !== 'bearer' || token === '') throw unauthorized()
+  const user = await options.authenticate(token, undefined)
+  if (!user) throw unauthorized()
+  return { ...user, groups: user.groups.includes('system:authenticated') ? user.groups : [...user.groups, 'system:authenticated'] }
+}
+
+/** Kubernetes documentation, "Authenticating", "User impersonation". */
+async function impersonated(
+  request: KubernetesRequest,
+  user: UserInfo,
+  authorizer: ReturnType<typeof createClusterAuthorizer>,
+): Promise<UserInfo> {
+  const username = request.headers['impersonate-user']
+  const groups = request.headers['impersonate-group']?.split(', ') ?? []
+  const uid = request.headers['impersonate-uid']
+  const extras = Object.entries(request.headers).filter(([name]) => name.startsWith('impersonate-extra-'))
+  if (username === undefined) {
+    if (groups.length > 0 || uid !== undefined || extras.length > 0)
+      throw new StatusError(400, 'BadRequest', 'requested without impersonating a user')
+    return user
+  }
+  const require = (apiGroup: string, resource: string, name: string, namespace?: string, subresource?: string) =>
+    authorizer.require(user, { kind: 'resource', verb: 'impersonate', apiGroup, resource, subresource, name, namespace })
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username)
+  if (account) await require('', 'serviceaccounts', account[2] as string, account[1] as string)
+  else await require('', 'users', username)
+  for (const group of groups) await require('', 'groups', group)
+  if (uid !== undefined) await require('authentication.k8s.io', 'uids', uid)
+  const extra: { [key: string]: string[] } = {}
+  for (const [header, value] of extras) {
+    const key = decodeURIComponent(header.slice('impersonate-extra-'.length))
+    await require('authentication.k8s.io', 'userextras', value, undefined, key)
+    extra[key] = [value]
+  }
+  const implied = account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
+  return { username, ...(uid !== undefined && { uid }), groups: [...new Set([...groups, ...implied, 'system:authenticated'])], extra }
+}

@@ -1,0 +1,88 @@
+import type { JsonObject } from '../../types/json.ts'
+import { apiVersionOf, type ResourceType, resourceTypes } from './resource-types.ts'
+
+const groups = [...new Set(resourceTypes.map(({ group }) => group))].filter(group => group !== '')
+const objectVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
+/** Answers to discovery requests; undefined for other paths. Kubernetes documentation, "The Kubernetes API", "Discovery API". */
+export function discover(path: string, serverAddress: string): JsonObject | undefined {
+  if (path === '/api')
+    return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }] }
+  if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(group => groupOf(group)) }
+  if (path === '/api/v1') return resourceList('', 'v1')
+  const [, root, group, version, more] = path.split('/')
+  if (root !== 'apis' || group === undefined || !groups.includes(group) || more !== undefined) return undefined
+  if (version === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) }
+  return version === 'v1' ? resourceList(group, version) : undefined
+}
+
+function groupOf(name: string): JsonObject {
+  const version = { groupVersion: `${name}/v1`, version: 'v1' }
+  return { name, versions: [version], preferredVersion: version }
+}
+
+const resourceList = (group: string, version: string): JsonObject => ({
+  kind: 'APIResourceList',
+  apiVersion: 'v1',
+  groupVersion: apiVersionOf({ group, version }),
+  resources: resourceTypes.filter(type => type.group === group).flatMap(resourceEntries),
+})
+
+function resourceEntries(type: ResourceType): JsonObject[] {
+  const entry: JsonObject = {
+    name: type.resource,
+    singularName: type.singular,
+    namespaced: type.namespaced,
+    kind: type.kind,
+    verbs: type.createOnly ? ['create'] : objectVerbs,
+    ...(type.shortNames && { shortNames: [...type.shortNames] }),
+    ...(type.categories && { categories: [...type.categories] }),
+  }
+  const subresources = (type.subresources ?? []).map(name => ({
+    name: `${type.resource}/${name}`,
+    singularName: '',
+    namespaced: type.namespaced,
+    ...(name === 'token'
+      ? { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] }
+      : { kind: type.kind, verbs: ['get', 'patch', 'update'] }),
+  }))
+  return [entry, ...subresources]
+}
+
+/**
+ * OpenAPI documents: paths and the parameters that kubectl looks for before it lets the server validate fields. There are no schemas,
+ * so `kubectl explain` finds none.
+ */
+export function openApi(path: string, version: string): JsonObject | undefined {
+  const info = { title: 'Kubernetes', version }
+  const groupPaths = new Map([
+    ['api/v1', { group: '', version: 'v1' }],
+    ...groups.map(group => [`apis/${group}/v1`, { group, version: 'v1' }] as const),
+  ])
+  if (path === '/openapi/v2') return { swagger: '2.0', info, paths: {}, definitions: {} }
+  if (path === '/openapi/v3')
+    return { paths: Object.fromEntries([...groupPaths.keys()].map(key => [key, { serverRelativeURL: `/openapi/v3/${key}` }])) }
+  const key = path.slice('/openapi/v3/'.length)
+  const found = path.startsWith('/openapi/v3/') ? groupPaths.get(key) : undefined
+  if (!found) return undefined
+  const types = resourceTypes.filter(type => type.group === found.group && !type.createOnly)
+  return {
+    openapi: '3.0.0',
+    info,
+    paths: Object.fromEntries(types.map(type => [pathTemplate(key, type), { patch: patchOperation(type) }])),
+    components: { schemas: {} },
+  }
+}
+
+const pathTemplate = (root: string, type: ResourceType) =>
+  `/${root}/${type.namespaced ? 'namespaces/{namespace}/' : ''}${type.resource}/{name}`
+
+const patchOperation = ({ group, version, kind }: ResourceType): JsonObject => ({
+  'x-kubernetes-group-version-kind': { group, version, kind },
+  parameters: ['dryRun', 'fieldManager', 'fieldValidation'].map(name => ({
+    name,
+    in: 'query',
+    schema: { type: 'string', uniqueItems: true },
+  })),
+  responses: {},
+})

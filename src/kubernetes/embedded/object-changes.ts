@@ -1,0 +1,252 @@
+import type { Json, JsonObject } from '../../types/json.ts'
+import type { ObjectTransaction } from './object-store.ts'
+import { type KubernetesObject, objectOf, textOf } from './objects.ts'
+import { applyPatch } from './patch.ts'
+import { defaultPod, serviceAccountNameOf } from './pods.ts'
+import { listOptions } from './presentation.ts'
+import type { ResourceRequest } from './resource-requests.ts'
+import { apiVersionOf, findType, type ResourceType, resourceTypes } from './resource-types.ts'
+import { makeNamespace } from './seed.ts'
+import { alreadyExists, badRequest, conflict, forbidden, notFound } from './status.ts'
+import { validate } from './validation.ts'
+
+const namespaceType = findType('', 'v1', 'namespaces') as ResourceType
+const serviceAccountType = findType('', 'v1', 'serviceaccounts') as ResourceType
+
+/** A dry run does all but keep its result: the transaction is undone by this. */
+class DryRun extends Error {
+  readonly result: KubernetesObject
+  constructor(result: KubernetesObject) {
+    super('dry run')
+    this.result = result
+  }
+}
+
+async function change(
+  { parts, dryRun }: ResourceRequest,
+  work: (tx: ObjectTransaction) => Promise<KubernetesObject>,
+): Promise<KubernetesObject> {
+  try {
+    return await parts.objects.write(async tx => {
+      const result = await work(tx)
+      if (dryRun) throw new DryRun(result)
+      return result
+    })
+  } catch (problem) {
+    if (problem instanceof DryRun) return problem.result
+    throw problem
+  }
+}
+
+const timestamp = (now: number) => new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z')
+
+/** Creates an object: defaults, admission, validation, storage. */
+export async function createObject(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
+  const { parts, type, namespace, user } = call
+  if (call.name !== '') throw badRequest('a name is not allowed in the path of a creation')
+  const name = given.metadata.name || (given.metadata.generateName ? `${given.metadata.generateName}${suffixOf(parts.uuid())}` : '')
+  const object: KubernetesObject = {
+    ...given,
+    kind: type.kind,
+    apiVersion: apiVersionOf(type),
+    metadata: {
+      ...given.metadata,
+      name,
+      ...(type.namespaced && { namespace }),
+      uid: parts.uuid(),
+      creationTimestamp: timestamp(parts.now()),
+      ...(hasGeneration(type) && { generation: 1 }),
+      deletionTimestamp: undefined,
+      resourceVersion: undefined,
+    },
+  }
+  await parts.authorizer.requireNoEscalation(user, type, object)
+  const admitted = await admit(call, withDefaults(type, object))
+  validate(type, admitted)
+  return change(call, async tx => {
+    if (await tx.get(type, { namespace, name })) throw alreadyExists(type, name)
+    if (type === namespaceType) return makeNamespace(tx, name, admitted, parts)
+    await requireNamespace(tx, type, namespace, name)
+    return tx.put(type, admitted, 'ADDED')
+  })
+}
+
+const suffixOf = (uuid: string) => uuid.replaceAll('-', '').slice(0, 5)
+const hasGeneration = ({ kind }: ResourceType) => kind === 'Deployment' || kind === 'Pod'
+
+function withDefaults(type: ResourceType, object: KubernetesObject): KubernetesObject {
+  if (type.kind === 'Secret') return { ...object, type: object['type'] ?? 'Opaque', ...encodeStringData(object) }
+  return object
+}
+
+/** stringData is for writing only: it goes into data. */
+function encodeStringData({ data, stringData }: KubernetesObject): JsonObject {
+  if (stringData === undefined) return {}
+  const encoded = Object.entries(objectOf(stringData)).map(([key, value]) => [key, Buffer.from(textOf(value)).toString('base64')])
+  return { data: { ...objectOf(data), ...Object.fromEntries(encoded) }, stringData: undefined }
+}
+
+async function admit({ parts, type, namespace }: ResourceRequest, object: KubernetesObject): Promise<KubernetesObject> {
+  if (type.kind !== 'Pod') return object
+  const name = serviceAccountNameOf(object)
+  const account = await parts.objects.read(tx => tx.get(serviceAccountType, { namespace, name }))
+  if (!account)
+    throw forbidden(
+      type,
+      object.metadata.name ?? '',
+      `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
+    )
+  return parts.mutatePod(defaultPod(object, account, suffixOf(parts.uuid())), account)
+}
+
+async function requireNamespace(tx: ObjectTransaction, type: ResourceType, namespace: string, name: string): Promise<void> {
+  if (!type.namespaced) return
+  const found = await tx.get(namespaceType, { namespace: '', name: namespace })
+  if (!found) throw notFound(namespaceType, namespace)
+  if (found.metadata.deletionTimestamp)
+    throw forbidden(type, name, `unable to create new content in namespace ${namespace} because it is being terminated`)
+}
+
+/** Replaces an object. A resourceVersion in it must be the current one. */
+export async function updateObject(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
+  const { parts, type, namespace, name, user } = call
+  if (given.metadata.name !== undefined && given.metadata.name !== name)
+    throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`)
+  await parts.authorizer.requireNoEscalation(user, type, given)
+  return change(call, async tx => {
+    const current = await tx.get(type, { namespace, name })
+    if (!current) throw notFound(type, name)
+    return replace(tx, call, current, given)
+  })
+}
+
+/** Changes an object by a patch. */
+export async function patchObject(call: ResourceRequest, contentType: string, patch: Json): Promise<KubernetesObject> {
+  const { parts, type, namespace, name, user } = call
+  const patched = (current: KubernetesObject) => applyPatch(contentType, current, patch) as KubernetesObject
+  const before = await parts.objects.read(tx => tx.get(type, { namespace, name }))
+  if (!before) throw notFound(type, name)
+  await parts.authorizer.requireNoEscalation(user, type, patched(before))
+  return change(call, async tx => {
+    const current = await tx.get(type, { namespace, name })
+    if (!current) throw notFound(type, name)
+    // What was checked above must be what is patched here.
+    if (current.metadata.resourceVersion !== before.metadata.resourceVersion && /role/i.test(type.kind)) throw conflict(type, name)
+    return replace(tx, call, current, patched(current))
+  })
+}
+
+async function replace(
+  tx: ObjectTransaction,
+  { type, subresource, name }: ResourceRequest,
+  current: KubernetesObject,
+  given: KubernetesObject,
+): Promise<KubernetesObject> {
+  const wanted = given.metadata.resourceVersion
+  if (wanted !== undefined && wanted !== '' && wanted !== current.metadata.resourceVersion) throw conflict(type, name)
+  if (given.metadata.uid !== undefined && given.metadata.uid !== current.metadata.uid)
+    throw conflict(
+      type,
+      name,
+      `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+    )
+  const { uid, creationTimestamp, namespace, generation, deletionTimestamp } = current.metadata
+  const metadata = { ...given.metadata, name, uid, creationTimestamp, namespace, generation, deletionTimestamp, managedFields: undefined }
+  const object: KubernetesObject =
+    subresource === 'status'
+      ? { ...current, status: given['status'] }
+      : {
+          ...withDefaults(type, given),
+          kind: type.kind,
+          apiVersion: apiVersionOf(type),
+          metadata,
+          ...(type.subresources?.includes('status') && { status: current['status'] }),
+        }
+  checkImmutable(type, current, object)
+  validate(type, object)
+  if (deletionTimestamp && (object.metadata.finalizers ?? []).length === 0) return tx.remove(type, object)
+  return tx.put(type, object, 'MODIFIED')
+}
+
+/** What Kubernetes lets nobody change after creation. */
+function checkImmutable(type: ResourceType, current: KubernetesObject, next: KubernetesObject): void {
+  const same = (field: string) => JSON.stringify(current[field]) === JSON.stringify(next[field])
+  if ((type.kind === 'RoleBinding' || type.kind === 'ClusterRoleBinding') && !same('roleRef'))
+    throw forbidden(type, current.metadata.name ?? '', 'cannot change roleRef')
+  if (type.kind === 'Pod') {
+    const volatile = (object: KubernetesObject) => ({
+      ...objectOf(object['spec']),
+      containers: null,
+      initContainers: null,
+      tolerations: null,
+      activeDeadlineSeconds: null,
+    })
+    if (JSON.stringify(volatile(current)) !== JSON.stringify(volatile(next)))
+      throw forbidden(
+        type,
+        current.metadata.name ?? '',
+        'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations`',
+      )
+  }
+}
+
+/** Deletes an object, or marks it when finalizers hold it; a namespace takes all that is in it along. */
+export async function deleteObject(call: ResourceRequest, options: JsonObject): Promise<JsonObject> {
+  const { type, namespace, name, parts } = call
+  const preconditions = objectOf(options['preconditions'])
+  if (type === namespaceType && ['default', 'kube-system', 'kube-public'].includes(name))
+    throw forbidden(type, name, 'this namespace may not be deleted')
+  const deleted = await change(call, async tx => {
+    const current = await tx.get(type, { namespace, name })
+    if (!current) throw notFound(type, name)
+    if (preconditions['uid'] !== undefined && preconditions['uid'] !== current.metadata.uid)
+      throw conflict(
+        type,
+        name,
+        `Precondition failed: UID in precondition: ${textOf(preconditions['uid'])}, UID in object meta: ${current.metadata.uid}`,
+      )
+    return removeOrMark(tx, type, current, parts.now())
+  })
+  return deletionStatus(type, deleted)
+}
+
+async function removeOrMark(tx: ObjectTransaction, type: ResourceType, object: KubernetesObject, now: number): Promise<KubernetesObject> {
+  if ((object.metadata.finalizers ?? []).length > 0) {
+    if (object.metadata.deletionTimestamp) return object
+    return tx.put(
+      type,
+      { ...object, metadata: { ...object.metadata, deletionTimestamp: timestamp(now), deletionGracePeriodSeconds: 0 } },
+      'MODIFIED',
+    )
+  }
+  if (type === namespaceType)
+    for (const inside of resourceTypes.filter(({ namespaced, createOnly }) => namespaced && !createOnly))
+      for (const item of await tx.list(inside, object.metadata.name)) await tx.remove(inside, item)
+  return tx.remove(type, object)
+}
+
+function deletionStatus(type: ResourceType, object: KubernetesObject): JsonObject {
+  // Pods and objects that finalizers hold come back themselves, as from the real server.
+  if (type.kind === 'Pod' || object.metadata.deletionTimestamp) return object
+  const { name = '', uid = '' } = object.metadata
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...(type.group && { group: type.group }), kind: type.resource, uid },
+  }
+}
+
+/** Deletes all objects of a type that selectors choose. */
+export async function deleteCollection(call: ResourceRequest): Promise<JsonObject> {
+  const { type, namespace, query, parts } = call
+  if (type === namespaceType) throw badRequest('namespaces are deleted one by one')
+  const { selects } = listOptions(query)
+  const chosen = (await parts.objects.read(tx => tx.list(type, namespace))).filter(selects)
+  for (const object of chosen)
+    await change({ ...call, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }, tx =>
+      removeOrMark(tx, type, object, parts.now()),
+    )
+  return { kind: `${type.kind}List`, apiVersion: apiVersionOf(type), metadata: {}, items: chosen }
+}

@@ -1,0 +1,190 @@
+import type { Json, JsonObject } from '../../types/json.ts'
+import { listOf, objectOf } from './objects.ts'
+import { badRequest, StatusError, unsupportedMediaType } from './status.ts'
+
+/** Applies a patch by its content type. Kubernetes documentation, "Update API Objects in Place Using kubectl patch". */
+export function applyPatch(contentType: string, target: JsonObject, patch: Json): JsonObject {
+  switch (contentType) {
+    case 'application/merge-patch+json':
+      return objectOf(mergePatch(target, patch))
+    case 'application/strategic-merge-patch+json':
+      return objectOf(strategicMerge(target, patch, ''))
+    case 'application/json-patch+json':
+      return jsonPatch(target, patch)
+    default:
+      throw unsupportedMediaType(
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+      )
+  }
+}
+
+/** RFC 7396. */
+function mergePatch(target: Json | undefined, patch: Json): Json {
+  if (!isObject(patch)) return patch
+  const result = copy(target)
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key]
+    else if (value !== undefined) result[key] = mergePatch(result[key], value)
+  }
+  return result
+}
+
+/**
+ * Lists whose items are merged by a key instead of replaced, by the path's last two names.
+ * Kubernetes API, `patchStrategy: merge` and `patchMergeKey` of the types that we serve.
+ */
+const mergeKeys: { readonly [path: string]: string } = {
+  'spec.containers': 'name',
+  'spec.initContainers': 'name',
+  'spec.ephemeralContainers': 'name',
+  'spec.volumes': 'name',
+  'spec.imagePullSecrets': 'name',
+  'spec.hostAliases': 'ip',
+  'containers.env': 'name',
+  'containers.volumeMounts': 'mountPath',
+  'containers.volumeDevices': 'devicePath',
+  'containers.ports': 'containerPort',
+  'initContainers.env': 'name',
+  'initContainers.volumeMounts': 'mountPath',
+  'initContainers.ports': 'containerPort',
+  'spec.ports': 'port',
+  '.secrets': 'name',
+  '.imagePullSecrets': 'name',
+  'metadata.ownerReferences': 'uid',
+  'status.conditions': 'type',
+}
+
+/** Lists of plain values that are merged as sets. */
+const mergedSets = new Set(['metadata.finalizers'])
+
+function strategicMerge(target: Json | undefined, patch: Json, parent: string): Json {
+  if (!isObject(patch)) return patch
+  if (patch['$patch'] === 'replace') return without(patch, '$patch')
+  const result = copy(target)
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined || key.startsWith('$setElementOrder/') || key === '$retainKeys' || key === '$patch') continue
+    if (key.startsWith('$deleteFromPrimitiveList/')) {
+      const name = key.slice('$deleteFromPrimitiveList/'.length)
+      result[name] = listOf(result[name]).filter(item => !listOf(value).includes(item))
+    } else if (value === null) delete result[key]
+    else if (Array.isArray(value)) result[key] = mergeList(listOf(result[key]), value, `${parent}.${key}`, key)
+    else result[key] = strategicMerge(result[key], value, key)
+  }
+  return result
+}
+
+function mergeList(target: Json[], patch: Json[], path: string, name: string): Json[] {
+  if (mergedSets.has(path)) return [...target, ...patch.filter(item => !target.includes(item))]
+  const mergeKey = mergeKeys[path]
+  if (mergeKey === undefined) return patch
+  if (patch.some(item => isObject(item) && item['$patch'] === 'replace'))
+    return patch.filter(item => !(isObject(item) && item['$patch'] === 'replace'))
+  const result = [...target]
+  for (const item of patch) {
+    if (!isObject(item)) continue
+    if (item[mergeKey] === undefined)
+      throw badRequest(`map: ${JSON.stringify(item).slice(0, 100)} does not contain declared merge key: ${mergeKey}`)
+    const index = result.findIndex(existing => isObject(existing) && existing[mergeKey] === item[mergeKey])
+    if (item['$patch'] === 'delete') {
+      if (index !== -1) result.splice(index, 1)
+    } else if (index === -1) result.push(strategicMerge({}, item, name))
+    else result[index] = strategicMerge(result[index], item, name)
+  }
+  return result
+}
+
+const without = (object: JsonObject, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))
+
+/** RFC 6902. @throws StatusError Invalid when a path is not there or a test fails */
+function jsonPatch(target: JsonObject, patch: Json): JsonObject {
+  if (!Array.isArray(patch) || patch.length > 10_000) throw badRequest('a JSON patch is a list of operations')
+  const document: { root: Json } = { root: structuredClone(target) }
+  for (const item of patch) {
+    const { op, path, from, value } = objectOf(item)
+    const at = pointer(path)
+    switch (op) {
+      case 'add':
+        set(document, at, value ?? null, true)
+        break
+      case 'replace':
+        get(document, at)
+        set(document, at, value ?? null, false)
+        break
+      case 'remove':
+        remove(document, at)
+        break
+      case 'move': {
+        const moved = get(document, pointer(from))
+        remove(document, pointer(from))
+        set(document, at, moved, true)
+        break
+      }
+      case 'copy':
+        set(document, at, structuredClone(get(document, pointer(from))), true)
+        break
+      case 'test':
+        if (JSON.stringify(get(document, at)) !== JSON.stringify(value ?? null)) throw failed(`testing value ${String(path)} failed`)
+        break
+      default:
+        throw badRequest(`Unexpected kind: ${String(op).slice(0, 50)}`)
+    }
+  }
+  return objectOf(document.root)
+}
+
+const failed = (message: string) =>
+  new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`)
+
+function pointer(path: Json | undefined): string[] {
+  if (typeof path !== 'string' || (path !== '' && !path.startsWith('/'))) throw badRequest('a JSON patch path begins with /')
+  return path
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function parentOf(document: { root: Json }, path: readonly string[]): { holder: JsonObject | Json[]; key: string } {
+  let holder: Json = document.root
+  for (const part of path.slice(0, -1)) holder = child(holder, part)
+  if (typeof holder !== 'object' || holder === null) throw failed(`path /${path.join('/')} does not exist`)
+  return { holder, key: path.at(-1) as string }
+}
+
+function child(holder: Json, key: string): Json {
+  const value = Array.isArray(holder)
+    ? holder[indexOf(holder, key)]
+    : isObject(holder) && Object.hasOwn(holder, key)
+      ? holder[key]
+      : undefined
+  if (value === undefined) throw failed(`path element ${key} does not exist`)
+  return value
+}
+
+const indexOf = (list: readonly Json[], key: string) => (/^\d+$/.test(key) && Number(key) < list.length ? Number(key) : -1)
+
+const get = (document: { root: Json }, path: readonly string[]): Json => path.reduce(child, document.root)
+
+function set(document: { root: Json }, path: readonly string[], value: Json, insert: boolean): void {
+  if (path.length === 0) {
+    document.root = value
+    return
+  }
+  const { holder, key } = parentOf(document, path)
+  if (Array.isArray(holder)) {
+    const index = key === '-' ? holder.length : Number(key)
+    if (!Number.isInteger(index) || index < 0 || index > holder.length) throw failed(`index ${key} is out of bounds`)
+    holder.splice(index, insert ? 0 : 1, value)
+  } else Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true })
+}
+
+function remove(document: { root: Json }, path: readonly string[]): void {
+  get(document, path)
+  const { holder, key } = parentOf(document, path)
+  if (Array.isArray(holder)) holder.splice(indexOf(holder, key), 1)
+  else delete holder[key]
+}
+
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A shallow copy without a prototype to pollute. */
+const copy = (value: Json | undefined): JsonObject => Object.assign(Object.create(null) as JsonObject, isObject(value) ? value : {})

@@ -1,0 +1,200 @@
+import { parse as parseYaml } from 'yaml'
+import type { Json, JsonObject } from '../../types/json.ts'
+import type { UserInfo } from '../rbac/rules.ts'
+import type { ClusterAuthorizer } from './authorization.ts'
+import { json, type EmbeddedClusterOptions, type KubernetesRequest, type KubernetesResponse } from './cluster.ts'
+import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './object-changes.ts'
+import { type KubernetesObject, objectOf } from './objects.ts'
+import { listOptions, presenterOf } from './presentation.ts'
+import type { ResourcePath } from './request-path.ts'
+import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
+import { reviews } from './reviews.ts'
+import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource, unsupportedMediaType } from './status.ts'
+import { requestToken } from './token-requests.ts'
+import { checkType } from './validation.ts'
+import { watch } from './watch.ts'
+
+/** Makes a service account's token; the issuer signs it. */
+export type TokenMinter = (request: {
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly serviceAccountUid: string
+  readonly audiences: readonly string[]
+  readonly expirationSeconds: number
+  readonly pod?: { readonly name: string; readonly uid: string }
+}) => Promise<{ readonly token: string; readonly expiresAt: number }>
+
+/** The pod identity webhook, without the way over the network. */
+export type PodMutator = (pod: KubernetesObject, serviceAccount: KubernetesObject) => Promise<KubernetesObject>
+
+export interface ResourceParts extends EmbeddedClusterOptions {
+  readonly authorizer: ClusterAuthorizer
+}
+
+/** One request on a type that discovery lists. */
+export interface ResourceRequest {
+  readonly type: ResourceType
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+  readonly query: URLSearchParams
+  readonly user: UserInfo
+  readonly dryRun: boolean
+  readonly parts: ResourceParts
+}
+
+/** Answers requests on resources: authorize, then do. */
+export function createResourceHandler(parts: ResourceParts) {
+  return async (request: KubernetesRequest, path: ResourcePath, user: UserInfo): Promise<KubernetesResponse> => {
+    const query = new URLSearchParams(request.query)
+    const verb = verbOf(request, path, query)
+    const { group: apiGroup, resource, subresource, namespace, name } = path
+    await parts.authorizer.require(user, { kind: 'resource', verb, apiGroup, resource, subresource, namespace, name })
+    const type = findType(path.group, path.version, resource)
+    if (!type || (type.namespaced && namespace === '' && !['list', 'watch'].includes(verb))) throw unknownResource()
+    if (subresource !== '' && !type.subresources?.includes(subresource)) throw unknownResource()
+    const dryRun = query.getAll('dryRun').includes('All')
+    const call: ResourceRequest = { type, namespace: type.namespaced ? namespace : '', name, subresource, query, user, dryRun, parts }
+    if (type.createOnly) return review(request, call)
+    if (subresource !== '' && subresource !== 'status') return onSubresource(request, call)
+    return onObject(verb, request, call)
+  }
+}
+
+/** Kubernetes documentation, "Authorization", "Determine the request verb". */
+function verbOf({ method }: KubernetesRequest, { name }: ResourcePath, query: URLSearchParams): string {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      return ['true', '1'].includes(query.get('watch') ?? '') ? 'watch' : name === '' ? 'list' : 'get'
+    case 'POST':
+      return 'create'
+    case 'PUT':
+      return 'update'
+    case 'PATCH':
+      return 'patch'
+    case 'DELETE':
+      return name === '' ? 'deletecollection' : 'delete'
+    default:
+      throw methodNotAllowed()
+  }
+}
+
+async function onObject(verb: string, request: KubernetesRequest, call: ResourceRequest): Promise<KubernetesResponse> {
+  const present = presenterOf(call.type, request.headers['accept'] ?? '', call.parts.now)
+  switch (verb) {
+    case 'get':
+      return json(200, present.one(await required(call)))
+    case 'list':
+      return list(call, present)
+    case 'watch':
+      return startWatch(request, call, present)
+    case 'create':
+      return json(201, present.one(await createObject(call, bodyOf(request, call))))
+    case 'update':
+      return json(200, present.one(await updateObject(call, bodyOf(request, call))))
+    case 'patch':
+      return json(200, present.one(await patchObject(call, contentTypeOf(request), parseBody(request))))
+    case 'delete':
+      return json(200, await deleteObject(call, objectOf(request.body.length > 0 ? parseBody(request) : {})))
+    case 'deletecollection':
+      return json(200, await deleteCollection(call))
+    default:
+      throw methodNotAllowed()
+  }
+}
+
+async function required({ parts, type, namespace, name }: ResourceRequest): Promise<KubernetesObject> {
+  const object = await parts.objects.read(tx => tx.get(type, { namespace, name }))
+  if (!object) throw notFound(type, name)
+  return object
+}
+
+async function list(
+  { parts, type, namespace, query }: ResourceRequest,
+  present: ReturnType<typeof presenterOf>,
+): Promise<KubernetesResponse> {
+  const { selects, page } = listOptions(query)
+  const revision = await parts.objects.revision()
+  const all = (await parts.objects.read(tx => tx.list(type, namespace))).filter(selects)
+  const { items, more } = page(all)
+  return json(200, present.many(items, { resourceVersion: String(revision), ...more }))
+}
+
+/** Seconds that a watch lasts when the client does not say. */
+const defaultWatchSeconds = 1_800
+
+async function startWatch(
+  request: KubernetesRequest,
+  { parts, type, namespace, name, query }: ResourceRequest,
+  present: ReturnType<typeof presenterOf>,
+): Promise<KubernetesResponse> {
+  if (name !== '') query.append('fieldSelector', `metadata.name=${name}`)
+  const body = await watch(parts.objects, {
+    type,
+    namespace,
+    selects: listOptions(query).selects,
+    resourceVersion: query.get('resourceVersion') ?? '',
+    timeoutSeconds: Math.min(Number(query.get('timeoutSeconds')) || defaultWatchSeconds, defaultWatchSeconds),
+    bookmarks: query.get('allowWatchBookmarks') === 'true',
+    present: present.one,
+    signal: request.signal(),
+  })
+  return { status: 200, headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' }, body }
+}
+
+async function review(request: KubernetesRequest, call: ResourceRequest): Promise<KubernetesResponse> {
+  const { type, namespace, user, parts } = call
+  const object = bodyOf(request, call)
+  const answer = reviews[type.kind]
+  if (request.method !== 'POST' || !answer) throw methodNotAllowed()
+  const status = await answer(object, user, parts, namespace)
+  return json(201, {
+    kind: type.kind,
+    apiVersion: apiVersionOf(type),
+    metadata: { ...object.metadata, creationTimestamp: null },
+    spec: object['spec'] ?? {},
+    status,
+  })
+}
+
+async function onSubresource(request: KubernetesRequest, call: ResourceRequest): Promise<KubernetesResponse> {
+  if (call.subresource === 'token' && request.method === 'POST') return json(201, await requestToken(call, objectOf(parseBody(request))))
+  if (call.subresource === 'finalize' && request.method === 'PUT') return json(200, await updateObject(call, bodyOf(request, call)))
+  if (call.subresource === 'eviction' && request.method === 'POST') return json(201, await deleteObject(call, {}))
+  await required(call)
+  throw new StatusError(501, 'NotImplemented', `pods of an embedded cluster do not run: ${call.subresource} has nothing to connect to`)
+}
+
+const contentTypeOf = ({ headers }: KubernetesRequest) => ((headers['content-type'] ?? 'application/json').split(';')[0] as string).trim()
+
+/** The object in a request's body, its type checked against the path. */
+function bodyOf(request: KubernetesRequest, { type, namespace }: ResourceRequest): KubernetesObject {
+  const body = parseBody(request)
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body is not an object')
+  const object = { ...body, metadata: objectOf(body['metadata']) } as KubernetesObject
+  checkType(type, object, namespace)
+  return object
+}
+
+const jsonTypes = new Set([
+  'application/json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/json-patch+json',
+  '',
+])
+
+function parseBody(request: KubernetesRequest): Json {
+  const type = contentTypeOf(request)
+  const text = Buffer.from(request.body).toString('utf8')
+  try {
+    if (jsonTypes.has(type)) return JSON.parse(text) as Json
+    if (type === 'application/yaml') return parseYaml(text, { maxAliasCount: 0 }) as Json
+  } catch (problem) {
+    throw badRequest(`error decoding the body: ${(problem as Error).message.slice(0, 200)}`)
+  }
+  throw unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+  )
+}

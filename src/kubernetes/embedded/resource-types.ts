@@ -1,0 +1,132 @@
+/** A type of object that an embedded cluster serves. */
+export interface ResourceType {
+  readonly group: string
+  readonly version: string
+  /** Plural, as in paths. */
+  readonly resource: string
+  readonly singular: string
+  readonly kind: string
+  readonly namespaced: boolean
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly subresources?: readonly string[]
+  /** Only creation is served: reviews. */
+  readonly createOnly?: true
+}
+
+const core = { group: '', version: 'v1' }
+const apps = { group: 'apps', version: 'v1' }
+const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' }
+const authentication = { group: 'authentication.k8s.io', version: 'v1' }
+const authorization = { group: 'authorization.k8s.io', version: 'v1' }
+
+/** Every type that is served, in the order of discovery. */
+export const resourceTypes: readonly ResourceType[] = [
+  { ...core, resource: 'configmaps', singular: 'configmap', kind: 'ConfigMap', namespaced: true, shortNames: ['cm'] },
+  { ...core, resource: 'events', singular: 'event', kind: 'Event', namespaced: true, shortNames: ['ev'] },
+  {
+    ...core,
+    resource: 'namespaces',
+    singular: 'namespace',
+    kind: 'Namespace',
+    namespaced: false,
+    shortNames: ['ns'],
+    subresources: ['status', 'finalize'],
+  },
+  { ...core, resource: 'nodes', singular: 'node', kind: 'Node', namespaced: false, shortNames: ['no'], subresources: ['status'] },
+  {
+    ...core,
+    resource: 'pods',
+    singular: 'pod',
+    kind: 'Pod',
+    namespaced: true,
+    shortNames: ['po'],
+    categories: ['all'],
+    subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'eviction'],
+  },
+  { ...core, resource: 'secrets', singular: 'secret', kind: 'Secret', namespaced: true },
+  {
+    ...core,
+    resource: 'serviceaccounts',
+    singular: 'serviceaccount',
+    kind: 'ServiceAccount',
+    namespaced: true,
+    shortNames: ['sa'],
+    subresources: ['token'],
+  },
+  {
+    ...core,
+    resource: 'services',
+    singular: 'service',
+    kind: 'Service',
+    namespaced: true,
+    shortNames: ['svc'],
+    categories: ['all'],
+    subresources: ['status'],
+  },
+  {
+    ...apps,
+    resource: 'deployments',
+    singular: 'deployment',
+    kind: 'Deployment',
+    namespaced: true,
+    shortNames: ['deploy'],
+    categories: ['all'],
+    subresources: ['status'],
+  },
+  { ...rbac, resource: 'clusterrolebindings', singular: 'clusterrolebinding', kind: 'ClusterRoleBinding', namespaced: false },
+  { ...rbac, resource: 'clusterroles', singular: 'clusterrole', kind: 'ClusterRole', namespaced: false },
+  { ...rbac, resource: 'rolebindings', singular: 'rolebinding', kind: 'RoleBinding', namespaced: true },
+  { ...rbac, resource: 'roles', singular: 'role', kind: 'Role', namespaced: true },
+  {
+    ...authentication,
+    resource: 'selfsubjectreviews',
+    singular: 'selfsubjectreview',
+    kind: 'SelfSubjectReview',
+    namespaced: false,
+    createOnly: true,
+  },
+  { ...authentication, resource: 'tokenreviews', singular: 'tokenreview', kind: 'TokenReview', namespaced: false, createOnly: true },
+  {
+    ...authorization,
+    resource: 'localsubjectaccessreviews',
+    singular: 'localsubjectaccessreview',
+    kind: 'LocalSubjectAccessReview',
+    namespaced: true,
+    createOnly: true,
+  },
+  {
+    ...authorization,
+    resource: 'selfsubjectaccessreviews',
+    singular: 'selfsubjectaccessreview',
+    kind: 'SelfSubjectAccessReview',
+    namespaced: false,
+    createOnly: true,
+  },
+  {
+    ...authorization,
+    resource: 'selfsubjectrulesreviews',
+    singular: 'selfsubjectrulesreview',
+    kind: 'SelfSubjectRulesReview',
+    namespaced: false,
+    createOnly: true,
+  },
+  {
+    ...authorization,
+    resource: 'subjectaccessreviews',
+    singular: 'subjectaccessreview',
+    kind: 'SubjectAccessReview',
+    namespaced: false,
+    createOnly: true,
+  },
+]
+
+export const findType = (group: string, version: string, resource: string): ResourceType | undefined =>
+  resourceTypes.find(type => type.group === group && type.version === version && type.resource === resource)
+
+/** As objects name it: `v1`, `apps/v1`. */
+export const apiVersionOf = ({ group, version }: Pick<ResourceType, 'group' | 'version'>) =>
+  group === '' ? version : `${group}/${version}`
+
+/** The key under which the store keeps a type. */
+export const storageKey = ({ group, resource }: ResourceType) => `${group}/${resource}`

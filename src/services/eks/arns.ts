@@ -1,0 +1,14 @@
+/** ARNs of EKS's resources. Service Authorization Reference, "Resource types defined by Amazon Elastic Kubernetes Service". */
+export const clusterArn = (region: string, account: string, name: string) => `arn:aws:eks:${region}:${account}:cluster/${name}`
+
+/** An access entry's ARN names the principal's kind, account, name and an id of its own. */
+export function accessEntryArn(region: string, account: string, clusterName: string, principalArn: string, entryId: string): string {
+  const [, , , , principalAccount = '', resource = ''] = principalArn.split(':')
+  const kind = resource.split('/')[0] ?? ''
+  const name = resource.slice(resource.lastIndexOf('/') + 1)
+  return `arn:aws:eks:${region}:${account}:access-entry/${clusterName}/${kind}/${principalAccount}/${name}/${entryId}`
+}
+
+/** The ARN that policies on entries that do not exist yet are asked about. */
+export const anyAccessEntryArn = (region: string, account: string, clusterName: string) =>
+  `arn:aws:eks:${region}:${account}:access-entry/${clusterName}/*`

@@ -1,0 +1,69 @@
+import type { Transaction } from '../../store/index.ts'
+import type { ClustersTable } from '../../store/tables/eks.ts'
+import { eks } from './service.ts'
+
+/** A cluster by name, in the caller's account and region. */
+export const findCluster = (
+  tx: Transaction,
+  { account, region }: { account: string; region: string },
+  name: string,
+): Promise<ClustersTable | undefined> =>
+  tx
+    .selectFrom('clusters')
+    .selectAll()
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('name', '=', name)
+    .executeTakeFirst()
+
+/** @throws ResourceNotFoundException in EKS's words */
+export async function requireCluster(tx: Transaction, place: { account: string; region: string }, name: string): Promise<ClustersTable> {
+  const cluster = await findCluster(tx, place, name)
+  if (!cluster) throw new eks.ResourceNotFoundException(`No cluster found for name: ${name}.`, { clusterName: name })
+  return cluster
+}
+
+/** Tags of a cluster or access entry by its ARN. */
+export async function tagsOf(tx: Transaction, arn: string): Promise<{ [key: string]: string }> {
+  const rows = await tx
+    .selectFrom('tags')
+    .select(['key', 'value'])
+    .where('ownerKind', '=', 'eks')
+    .where('ownerId', '=', arn)
+    .orderBy('key')
+    .execute()
+  return Object.fromEntries(rows.map(({ key, value }) => [key, value]))
+}
+
+const mostTags = 50
+
+/**
+ * Adds tags, replacing those of the same key.
+ * @throws BadRequestException when the resource would have more than fifty, or a key is AWS's own
+ */
+export async function addTags(tx: Transaction, arn: string, tags: { readonly [key: string]: string } | undefined): Promise<void> {
+  const given = Object.entries(tags ?? {})
+  if (given.length === 0) return
+  if (given.some(([key]) => /^aws:/i.test(key))) throw new eks.BadRequestException('Tag keys cannot start with "aws:"')
+  const all = new Set([...Object.keys(await tagsOf(tx, arn)), ...given.map(([key]) => key)])
+  if (all.size > mostTags) throw new eks.BadRequestException(`The number of tags on the resource exceeds the limit of ${mostTags}`)
+  // EKS tag keys differ by case, unlike IAM's: the look-up key is the key as it is.
+  await tx
+    .insertInto('tags')
+    .values(given.map(([key, value]) => ({ ownerKind: 'eks', ownerId: arn, key, keyKey: key, value })))
+    .onConflict(conflict => conflict.columns(['ownerKind', 'ownerId', 'keyKey']).doUpdateSet(set => ({ value: set.ref('excluded.value') })))
+    .execute()
+}
+
+/** Removes all tags of a resource that goes away. */
+export const removeAllTags = (tx: Transaction, arn: string) =>
+  tx.deleteFrom('tags').where('ownerKind', '=', 'eks').where('ownerId', '=', arn).execute()
+
+/** Condition keys of a resource's tags and of the tags in a request. */
+export const resourceTagKeys = (tags: { readonly [key: string]: string }) =>
+  Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]))
+
+export const requestTagKeys = (tags: { readonly [key: string]: string } | undefined) => ({
+  ...Object.fromEntries(Object.entries(tags ?? {}).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+  ...(Object.keys(tags ?? {}).length > 0 ? { 'aws:TagKeys': Object.keys(tags ?? {}) } : {}),
+})

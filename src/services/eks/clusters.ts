@@ -1,0 +1,176 @@
+import { roleArn } from '../../identity/arns.ts'
+import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
+import { defaultKubernetesVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
+import { recordChange, type Transaction } from '../../store/index.ts'
+import type { ClustersTable } from '../../store/tables/eks.ts'
+import { parseArn } from '../../types/arn.ts'
+import type { CreateClusterRequest } from '../../wire/models/eks.ts'
+import type { CallContext, HandleContext } from '../operation.ts'
+import { clusterAccess, pageByName } from './access.ts'
+import { clusterArn } from './arns.ts'
+import { clusterShape } from './cluster-shape.ts'
+import { addTags, findCluster, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
+import { clusterCreator, grantCreator } from './creator.ts'
+import { eks } from './service.ts'
+
+/** CreateCluster: makes a cluster of the kind that the configuration says. EKS API Reference, "CreateCluster". */
+export const CreateCluster = eks.operation('CreateCluster', {
+  access(input, { account, region }) {
+    const keys = {
+      ...requestTagKeys(input.tags),
+      'eks:authenticationMode': input.accessConfig?.authenticationMode,
+      'eks:bootstrapClusterCreatorAdminPermissions': input.accessConfig?.bootstrapClusterCreatorAdminPermissions,
+      'eks:kubernetesVersion': input.version,
+    }
+    return [
+      { resource: clusterArn(region, account, input.name), keys },
+      // The service acts with this role, so the caller must be allowed to hand it over.
+      { action: 'iam:PassRole', resource: input.roleArn, keys: { 'iam:PassedToService': 'eks.amazonaws.com' } },
+    ]
+  },
+
+  async handle(input, context) {
+    const { tx, account, region, now, world } = context
+    await checkNewCluster(input, context)
+    const id = Buffer.from(world.random.bytes(16)).toString('hex').toUpperCase()
+    const arn = clusterArn(region, account, input.name)
+    const bootstrap = input.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true
+    const creator = bootstrap ? clusterCreator(context.principal) : undefined
+    const cluster: ClustersTable = {
+      id,
+      account,
+      region,
+      name: input.name,
+      arn,
+      status: 'CREATING',
+      kind: world.clusters.defaultKind,
+      version: input.version ?? defaultKubernetesVersion,
+      roleArn: input.roleArn,
+      authenticationMode: (input.accessConfig?.authenticationMode ?? 'CONFIG_MAP') as ClustersTable['authenticationMode'],
+      creatorArn: creator?.arn ?? null,
+      creatorId: creator?.id ?? null,
+      issuerUrl: issuerUrl(world.endpoints.https, id),
+      endpoint: null,
+      certificateAuthority: null,
+      webhookToken: world.secrets.encrypt(Buffer.from(world.random.bytes(32)).toString('base64url'), `webhook ${id}`),
+      details: JSON.stringify(detailsOf(input, bootstrap)),
+      createdAt: now,
+    }
+    await tx.insertInto('clusters').values(cluster).execute()
+    await addTags(tx, arn, input.tags)
+    if (creator && cluster.authenticationMode !== 'CONFIG_MAP') await grantCreator(tx, cluster, creator, world.random, now)
+    await recordChange(tx, { account, kind: 'cluster', id, at: now })
+    context.afterCommit(() => world.clusters.start(id))
+    return { cluster: clusterShape(cluster, input.tags ?? {}) }
+  },
+})
+
+/** What DescribeCluster repeats of a creation: kept as given. */
+function detailsOf(input: CreateClusterRequest, bootstrap: boolean) {
+  const { resourcesVpcConfig, kubernetesNetworkConfig, logging, encryptionConfig, outpostConfig, upgradePolicy, deletionProtection } = input
+  return {
+    resourcesVpcConfig,
+    kubernetesNetworkConfig,
+    logging,
+    encryptionConfig,
+    outpostConfig,
+    upgradePolicy,
+    deletionProtection,
+    bootstrap,
+  }
+}
+
+async function checkNewCluster(input: CreateClusterRequest, context: HandleContext): Promise<void> {
+  const { tx } = context
+  const { name } = input
+  if (!/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name))
+    throw new eks.InvalidParameterException(
+      'The cluster name must start with an alphanumeric character and can contain only alphanumeric characters, hyphens and underscores, 100 at most.',
+      { clusterName: name },
+    )
+  if (await findCluster(tx, context, name))
+    throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
+  if (input.version !== undefined && !kubernetesVersions.some(({ version }) => version === input.version))
+    throw new eks.InvalidParameterException(`unsupported Kubernetes version ${input.version}`, { clusterName: name })
+  await requireRole(tx, input.roleArn)
+  // Clusters on Outposts take their subnets from there; all others need two for high availability.
+  if (!input.outpostConfig && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
+    throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName: name })
+}
+
+async function requireRole(tx: Transaction, arn: string): Promise<void> {
+  const parsed = parseArn(arn)
+  const name = parsed?.resource.slice(parsed.resource.lastIndexOf('/') + 1) ?? ''
+  const role =
+    parsed &&
+    (await tx
+      .selectFrom('roles')
+      .selectAll()
+      .where('account', '=', parsed.account)
+      .where('nameKey', '=', name.toLowerCase())
+      .executeTakeFirst())
+  if (!role || roleArn(role.account, role.path, role.name) !== arn)
+    throw new eks.InvalidParameterException(
+      `Role with arn: ${arn}, could not be assumed because it does not exist or the trusted entity is not correct`,
+    )
+}
+
+/** DescribeCluster: a cluster's endpoint, certificate authority, issuer and status. EKS API Reference, "DescribeCluster". */
+export const DescribeCluster = eks.operation('DescribeCluster', {
+  access: ({ name }, context) => clusterAccess(context, name),
+  async handle({ name }, { tx, ...place }) {
+    const cluster = await requireCluster(tx, place, name)
+    return { cluster: clusterShape(cluster, await tagsOf(tx, cluster.arn)) }
+  },
+  trail: clusterTrail,
+})
+
+/** ListClusters: names of the account's clusters in the region. EKS API Reference, "ListClusters". */
+export const ListClusters = eks.operation('ListClusters', {
+  access: (_input, { account, region }) => ({ resource: clusterArn(region, account, '*') }),
+  async handle(input, { tx, account, region }) {
+    const rows = await tx
+      .selectFrom('clusters')
+      .select('name')
+      .where('account', '=', account)
+      .where('region', '=', region)
+      .orderBy('name')
+      .execute()
+    const { page, nextToken } = pageByName(rows, ({ name }) => name, input)
+    return { clusters: page.map(({ name }) => name), nextToken }
+  },
+})
+
+/** DeleteCluster: stops a cluster and forgets it with all that it held. EKS API Reference, "DeleteCluster". */
+export const DeleteCluster = eks.operation('DeleteCluster', {
+  access: ({ name }, context) => clusterAccess(context, name),
+  async handle({ name }, { tx, now, world, afterCommit, ...place }) {
+    const cluster = await requireCluster(tx, place, name)
+    const details = JSON.parse(cluster.details) as { deletionProtection?: boolean }
+    if (details.deletionProtection)
+      throw new eks.InvalidRequestException(
+        'The cluster has deletion protection enabled. Disable deletion protection before deleting the cluster.',
+        { clusterName: name },
+      )
+    const tags = await tagsOf(tx, cluster.arn)
+    await removeCluster(tx, cluster)
+    await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
+    afterCommit(() => world.clusters.stop(cluster.id))
+    return { cluster: clusterShape({ ...cluster, status: 'DELETING' }, tags) }
+  },
+  trail: clusterTrail,
+})
+
+async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promise<void> {
+  await tx.deleteFrom('accessPolicyAssociations').where('clusterId', '=', id).execute()
+  await tx.deleteFrom('accessEntries').where('clusterId', '=', id).execute()
+  await tx.deleteFrom('issuerKeys').where('clusterId', '=', id).execute()
+  await tx.deleteFrom('kubernetesObjects').where('clusterId', '=', id).execute()
+  await tx.deleteFrom('kubernetesRevisions').where('clusterId', '=', id).execute()
+  await tx.deleteFrom('clusters').where('id', '=', id).execute()
+  await removeAllTags(tx, arn)
+}
+
+function clusterTrail({ name }: { readonly name: string }, _output: unknown, { account, region }: CallContext) {
+  return { resources: [{ ARN: clusterArn(region, account, name), accountId: account, type: 'AWS::EKS::Cluster' }] }
+}
