@@ -215,6 +215,17 @@ describe('the file', () => {
     store = await openSqliteStore(file)
   })
 
+  test('that can grow no further refuses what does not fit, keeps what did, and goes on when there is room', async () => {
+    const pagesAllowed = (count: number) => store.write(tx => sql`PRAGMA max_page_count = ${sql.raw(String(count))}`.execute(tx))
+    await store.write(tx => set(tx, 'before'))
+    await pagesAllowed(1)
+    const units = await Promise.allSettled([0, 1, 2].map(n => store.write(tx => set(tx, `large ${n}`, 'x'.repeat(100_000)))))
+    for (const unit of units) expect(unit).toMatchObject({ status: 'rejected', reason: { code: 'SQLITE_FULL' } })
+    await pagesAllowed(1_000_000)
+    await store.write(tx => set(tx, 'later', 'x'.repeat(100_000)))
+    expect(await names()).toEqual(['before', 'later'])
+  })
+
   test('takes nothing after it was closed', async () => {
     const last = store.write(tx => set(tx, 'a'))
     await store.close()
