@@ -1,5 +1,5 @@
 import type { AuthorizationRequest } from './request.ts'
-import { resolvePattern, parseTemplate } from './variables.ts'
+import { parseTemplate, resolvePattern, resolvePlain, type Template } from './variables.ts'
 import {
   anyText,
   anyUnit,
@@ -36,22 +36,7 @@ export interface ResourcePattern {
 export function compileResource(value: string, variables: boolean): ResourcePattern {
   const text = completeArn(value)
   const template = variables ? parseTemplate(text, resourcePartOf(text)) : undefined
-  if (template) {
-    const first = template.parts[0]
-    const start = first?.type === 'text' ? first.text : ''
-    const wildcard = firstWildcard(start)
-    const segmented = hasInnerWildcards(text)
-    return {
-      prefix: wildcard === -1 ? start : start.slice(0, wildcard),
-      shape: 'general',
-      hasVariables: true,
-      matches(resource, request) {
-        const pattern = resolvePattern(template, request)
-        if (pattern === undefined) return undefined
-        return segmented ? matchesSegments(limitToSegments(pattern, true), resource) : matchesCodes(pattern, resource)
-      },
-    }
-  }
+  if (template) return compileTemplate(template, hasInnerWildcards(text))
   const wildcard = firstWildcard(text)
   if (wildcard === -1) return { prefix: text, shape: 'exact', hasVariables: false, matches: resource => resource === text }
   const prefix = text.slice(0, wildcard)
@@ -65,6 +50,26 @@ export function compileResource(value: string, variables: boolean): ResourcePatt
     return { prefix, shape: 'general', hasVariables: false, matches: resource => matchesSegments(pattern, resource) }
   }
   return { prefix, shape: 'general', hasVariables: false, matches: resource => matchesWildcard(text, resource) }
+}
+
+function compileTemplate(template: Template, segmented: boolean): ResourcePattern {
+  const [first] = template.parts
+  const start = first?.type === 'text' ? first.text : ''
+  const wildcard = firstWildcard(start)
+  const prefix = wildcard === -1 ? start : start.slice(0, wildcard)
+  return {
+    prefix,
+    shape: 'general',
+    hasVariables: true,
+    matches(resource, request) {
+      const plain = segmented ? '' : resolvePlain(template, request)
+      if (plain === undefined) return undefined
+      if (plain !== '') return resource.startsWith(prefix) && matchesWildcard(plain, resource)
+      const pattern = resolvePattern(template, request)
+      if (pattern === undefined) return undefined
+      return segmented ? matchesSegments(limitToSegments(pattern, true), resource) : matchesCodes(pattern, resource)
+    },
+  }
 }
 
 /** `arn:aws:sqs` means `arn:aws:sqs:*:*:*`. */
@@ -84,7 +89,7 @@ function resourcePartOf(text: string): number {
 }
 
 /** Whether one of the first five segments has a wildcard that may not match a colon. */
-const hasInnerWildcards = (text: string): boolean => /\?|\*(?!:)/.test(text.slice(0, Math.max(0, resourcePartOf(text) - 1)))
+const hasInnerWildcards = (text: string): boolean => /\?|\*(?!:)/.test(text.slice(0, resourcePartOf(text)))
 
 /** Makes the wildcards of the first five segments stop at colons; with `freeEnds`, not those that end their segment. */
 function limitToSegments(codes: PatternCodes, freeEnds: boolean): PatternCodes {

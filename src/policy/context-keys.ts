@@ -30,6 +30,7 @@ export function contextKey(name: string): ContextKey {
     keys.set(lower, key)
     // Records that were seen before this key was known may have spelled it in their own way: learn again.
     seen.clear()
+    learned = undefined
   }
   learnSpelling(key, name)
   return key
@@ -39,9 +40,17 @@ function learnSpelling(key: ContextKey, spelling: string) {
   if (key.spellings.length <= maximumSpellings && !key.spellings.includes(spelling)) key.spellings.push(spelling)
 }
 
-/** Learns how a request spells its keys. Must run before `contextValue` reads that request. */
-export function learnSpellings(context: RequestContext) {
+// The context whose spellings were learned last. Conditions of one decision read the same one.
+let learned: RequestContext | undefined
+
+/** Must run before each decision: a context may have got new keys since the last one. */
+export function forgetRequest() {
+  learned = undefined
+}
+
+function learnSpellings(context: RequestContext) {
   for (const spelling in context) if (!seen.has(spelling)) learn(spelling)
+  learned = context
 }
 
 function learn(spelling: string) {
@@ -54,6 +63,7 @@ function learn(spelling: string) {
 /** The value of a key in a request, or undefined when it has none. */
 export function contextValue(key: ContextKey, request: AuthorizationRequest): ContextValue | undefined {
   const { context } = request
+  if (context !== learned) learnSpellings(context)
   const { spellings } = key
   for (let i = 0; i < spellings.length; i++) {
     const value = context[spellings[i] as string]

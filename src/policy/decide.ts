@@ -1,5 +1,5 @@
 import type { CompiledStatement, MatchedStatement } from './compile.ts'
-import { learnSpellings } from './context-keys.ts'
+import { forgetRequest } from './context-keys.ts'
 import { type ActionPlan, type ApplicablePolicies, type GroupCandidates, Plan, type PolicyType } from './plan.ts'
 import { type Reach, reachesAccount, reachesDirectly, reachesNot } from './principal.ts'
 import { type AuthorizationRequest, type PolicyPrincipal, resourceAccountOf } from './request.ts'
@@ -46,7 +46,7 @@ export function planOf(policies: ApplicablePolicies): Plan {
  * "Policy evaluation for requests within a single account", "Cross-account policy evaluation logic".
  */
 export function decideWithPlan(request: AuthorizationRequest, plan: Plan): Decision {
-  learnSpellings(request.context)
+  forgetRequest()
   const action = plan.forAction(request.action)
   const { principal } = request
 
@@ -59,11 +59,10 @@ export function decideWithPlan(request: AuthorizationRequest, plan: Plan): Decis
   const limit = guardrail(action, request)
   if (limit) return denied('implicitDeny', limit, request)
 
-  const { policies } = plan
   const direct = action.resource?.allow?.findMostDirect(request)
   const reach: Reach = direct?.reach ?? reachesNot
   const crossAccount = isCrossAccount(request)
-  const needsResource = policies.resourceMustAllow === true || crossAccount || !hasIdentityPolicies(principal)
+  const needsResource = plan.resourceMustAllow || crossAccount || !hasIdentityPolicies(principal)
   if (needsResource && reach === reachesNot) return denied('implicitDeny', 'resource', request)
   if (!hasIdentityPolicies(principal)) return allowed('resource', crossAccount, direct?.compiled)
   if (principal.type === 'root') {
@@ -73,7 +72,7 @@ export function decideWithPlan(request: AuthorizationRequest, plan: Plan): Decis
 
   // A resource policy that names the role, or the user who federated, stands in for the identity policies but not for the limits.
   const entityNamed = !crossAccount && reach > reachesAccount
-  const found = entityNamed ? direct?.compiled : action.identity.allow?.find(request)
+  const found = entityNamed ? direct?.compiled : action.identity?.allow?.find(request)
   if (!found) return denied('implicitDeny', 'identity', request)
   if (action.boundary && !action.boundary.allow?.find(request)) return denied('implicitDeny', 'boundary', request)
   if (action.session ? !action.session.allow?.find(request) : principal.type === 'federatedUser') {

@@ -1,6 +1,7 @@
-import { actionName, coversAction } from './action.ts'
+import { actionName } from './action.ts'
+import { coversActionOf } from './candidates.ts'
 import { type CompiledPolicy, type CompiledStatement, conditionsHold, coversResource, type MatchedStatement } from './compile.ts'
-import { contextKey, contextValue, learnSpellings } from './context-keys.ts'
+import { contextKey, contextValue } from './context-keys.ts'
 import { type Decision, decideWithPlan, isExempt, planOf } from './decide.ts'
 import type { Condition, Statement } from './document.ts'
 import type { ApplicablePolicies, PolicyType } from './plan.ts'
@@ -54,7 +55,6 @@ const reachNames = ['not', 'account', 'entity', 'direct'] as const satisfies Rec
 export function explain(request: AuthorizationRequest, policies: ApplicablePolicies): Explanation {
   const plan = planOf(policies)
   const decision = decideWithPlan(request, plan)
-  learnSpellings(request.context)
   const levels = new Map<PolicyType, number>()
   const groups = plan.groups.map(({ type, policies: ofType }) => {
     const level = levels.get(type) ?? 0
@@ -76,10 +76,7 @@ export function explain(request: AuthorizationRequest, policies: ApplicablePolic
   }
 }
 
-function aboutAction({ actions, statement }: CompiledStatement, request: AuthorizationRequest): boolean {
-  const action = actionName(request.action)
-  return actions.some(pattern => coversAction(pattern, action)) !== statement.action.negated
-}
+const aboutAction = (compiled: CompiledStatement, request: AuthorizationRequest) => coversActionOf(compiled, actionName(request.action))
 
 function statementsAbout(policy: CompiledPolicy, request: AuthorizationRequest): StatementExplanation[] {
   return policy.statements

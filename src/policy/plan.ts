@@ -1,6 +1,7 @@
 import { type ActionName, actionName } from './action.ts'
-import { Candidates } from './candidates.ts'
+import { type Candidates, candidatesOf, IndexedCandidates } from './candidates.ts'
 import type { CompiledPolicy, CompiledStatement } from './compile.ts'
+import { StatementIndex } from './statement-index.ts'
 
 /** Every policy that applies to a request, by type. An absent list means that no policy of the type is there, an empty one that it allows nothing. */
 export interface ApplicablePolicies {
@@ -28,10 +29,9 @@ export interface PolicyGroup {
 
 /** What a plan knows about one action: for each group the statements that may apply. */
 export interface ActionPlan {
-  readonly groups: readonly GroupCandidates[]
   /** The groups with Deny statements, in the order in which a denial names its policy type. */
   readonly denies: readonly GroupCandidates[]
-  readonly identity: GroupCandidates
+  readonly identity: GroupCandidates | undefined
   readonly resource: GroupCandidates | undefined
   readonly boundary: GroupCandidates | undefined
   readonly session: GroupCandidates | undefined
@@ -49,17 +49,38 @@ export interface GroupCandidates {
 /** Actions that a plan remembers; then it starts anew. */
 const maximumActions = 512
 
+/** More policies than this are joined into one index; fewer are asked one by one, each by its own index, which they share with other plans. */
+const maximumSeparate = 24
+
 /**
  * The applicable policies of a principal, joined. Make one for a principal and set of policy versions, keep it, and decide with it as often as needed.
  */
 export class Plan {
-  readonly policies: ApplicablePolicies
-  readonly groups: readonly PolicyGroup[]
+  readonly resourceMustAllow: boolean
+  #policies: ApplicablePolicies
+  #groups: readonly PlannedGroup[]
   #actions = new Map<ActionName, ActionPlan>()
 
   constructor(policies: ApplicablePolicies) {
-    this.policies = policies
-    this.groups = groupsOf(policies)
+    this.#policies = policies
+    this.#groups = groupsOf(policies).map(group => new PlannedGroup(group))
+    this.resourceMustAllow = policies.resourceMustAllow === true
+  }
+
+  get groups(): readonly PolicyGroup[] {
+    return this.#groups
+  }
+
+  /**
+   * Replaces an identity policy by a new version of it. With many policies this is much cheaper than a new plan: only the statements of the two are touched.
+   * @param before  one of the plan's identity policies
+   */
+  replaceIdentity(before: CompiledPolicy, after: CompiledPolicy) {
+    if (this.#groups.find(({ type }) => type === 'identity')?.replace(before, after)) return
+    const identity = this.#policies.identity.map(policy => (policy === before ? after : policy))
+    this.#policies = { ...this.#policies, identity }
+    this.#groups = groupsOf(this.#policies).map(group => new PlannedGroup(group))
+    this.#actions = new Map()
   }
 
   /** What there is to know about an action, in any case. */
@@ -69,30 +90,96 @@ export class Plan {
   }
 
   #prepare(action: ActionName): ActionPlan {
-    const groups = this.groups.map(group => candidatesOf(group, action))
-    const of = (type: PolicyType) => groups.find(group => group.type === type)
-    const plan: ActionPlan = {
-      groups,
-      denies: groups.filter(group => group.deny !== undefined),
-      identity: of('identity') ?? { type: 'identity', allow: undefined, deny: undefined },
-      resource: of('resource'),
-      boundary: of('boundary'),
-      session: of('session'),
-      scps: groups.filter(group => group.type === 'scp'),
-      rcps: groups.filter(group => group.type === 'rcp'),
-      vpce: of('vpce'),
-    }
+    const plan = new PlannedAction(this.#groups, action)
     if (this.#actions.size >= maximumActions) this.#actions = new Map()
     this.#actions.set(action, plan)
     return plan
   }
 }
 
-function candidatesOf({ type, policies }: PolicyGroup, action: ActionName): GroupCandidates {
-  const allows: CompiledStatement[] = []
-  const denies: CompiledStatement[] = []
-  for (const policy of policies) policy.index.collect(action, allows, denies)
-  return { type, allow: allows.length ? new Candidates(allows) : undefined, deny: denies.length ? new Candidates(denies) : undefined }
+class PlannedAction implements ActionPlan {
+  readonly denies: readonly GroupCandidates[]
+  readonly scps: readonly GroupCandidates[]
+  readonly rcps: readonly GroupCandidates[]
+  identity: GroupCandidates | undefined
+  resource: GroupCandidates | undefined
+  boundary: GroupCandidates | undefined
+  session: GroupCandidates | undefined
+  vpce: GroupCandidates | undefined
+
+  constructor(groups: readonly PlannedGroup[], action: ActionName) {
+    const denies: GroupCandidates[] = []
+    const scps: GroupCandidates[] = []
+    const rcps: GroupCandidates[] = []
+    for (const group of groups) {
+      const candidates = group.candidates(action)
+      if (candidates.deny !== undefined) denies.push(candidates)
+      if (group.type === 'scp') scps.push(candidates)
+      else if (group.type === 'rcp') rcps.push(candidates)
+      else this[group.type] = candidates
+    }
+    this.denies = denies
+    this.scps = scps
+    this.rcps = rcps
+  }
+}
+
+class PlannedGroup implements PolicyGroup {
+  readonly type: PolicyType
+  readonly #separate: readonly CompiledPolicy[]
+  #joined: JoinedPolicies | undefined
+
+  constructor({ type, policies }: PolicyGroup) {
+    this.type = type
+    this.#separate = policies
+  }
+
+  get policies(): readonly CompiledPolicy[] {
+    return this.#joined ? [...this.#joined.policies] : this.#separate
+  }
+
+  candidates(action: ActionName): GroupCandidates {
+    const { type } = this
+    if (this.#separate.length > maximumSeparate) {
+      this.#joined ??= new JoinedPolicies(this.#separate)
+      // Both sides stay, even when empty now: a replaced policy may fill them.
+      const { allow, deny } = this.#joined
+      return { type, allow: new IndexedCandidates(allow, action), deny: new IndexedCandidates(deny, action) }
+    }
+    const allows: CompiledStatement[] = []
+    const denies: CompiledStatement[] = []
+    for (const policy of this.#separate) policy.index.collect(action, allows, denies)
+    return { type, allow: candidatesOf(allows, action), deny: candidatesOf(denies, action) }
+  }
+
+  /** @returns false when the group is not joined, so that nothing can be replaced in it */
+  replace(before: CompiledPolicy, after: CompiledPolicy): boolean {
+    this.#joined?.replace(before, after)
+    return this.#joined !== undefined
+  }
+}
+
+class JoinedPolicies {
+  readonly policies: Set<CompiledPolicy>
+  readonly allow = new StatementIndex()
+  readonly deny = new StatementIndex()
+
+  constructor(policies: readonly CompiledPolicy[]) {
+    this.policies = new Set(policies)
+    for (const policy of this.policies) this.#add(policy)
+  }
+
+  replace(before: CompiledPolicy, after: CompiledPolicy) {
+    if (!this.policies.delete(before)) return
+    for (const compiled of before.statements) (compiled.allow ? this.allow : this.deny).remove(compiled)
+    if (this.policies.has(after)) return
+    this.policies.add(after)
+    this.#add(after)
+  }
+
+  #add({ statements }: CompiledPolicy) {
+    for (const compiled of statements) (compiled.allow ? this.allow : this.deny).add(compiled)
+  }
 }
 
 function groupsOf(policies: ApplicablePolicies): PolicyGroup[] {

@@ -1,6 +1,6 @@
 import { type ContextKey, contextKey, contextValue } from './context-keys.ts'
 import type { AuthorizationRequest, ContextValue } from './request.ts'
-import { appendLiteral, appendPattern, type PatternCodes } from './wildcard.ts'
+import { appendLiteral, appendPattern, firstWildcard, type PatternCodes } from './wildcard.ts'
 
 /**
  * Text with policy variables, taken apart once. `${*}`, `${?}` and `${$}` stand for their characters.
@@ -71,6 +71,25 @@ export function resolvePattern({ parts }: Template, request: AuthorizationReques
     }
   }
   return codes
+}
+
+/**
+ * Fills in a template as text with wildcards, which is the faster form when no value has a wildcard of its own.
+ * @returns empty when a value or a literal has one, so that only `resolvePattern` will do; undefined when a variable has no value and no default
+ */
+export function resolvePlain({ parts }: Template, request: AuthorizationRequest): string | undefined {
+  let pattern = ''
+  let plain = true
+  for (const part of parts) {
+    if (part.type === 'text') pattern += part.text
+    else {
+      const value = part.type === 'literal' ? part.text : (variableValue(part.key, request) ?? part.fallback)
+      if (value === undefined) return undefined
+      plain &&= firstWildcard(value) === -1
+      pattern += value
+    }
+  }
+  return plain ? pattern : ''
 }
 
 /** Only keys with a single value can be variables. */
