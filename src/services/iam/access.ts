@@ -107,6 +107,12 @@ export async function oidcProviderAccess(context: AccessContext, arn: string, ke
   return { resource: arn, keys: { ...tags, ...keys } }
 }
 
+/** Access to a virtual MFA device, which requests name by its serial number: an ARN. */
+export async function mfaDeviceAccess(context: AccessContext, serial: string, keys: Keys = {}): Promise<AccessStatement> {
+  const tags = await resourceTagKeys(context, { kind: 'mfaDevice', id: serial })
+  return { resource: serial, resourceAccount: context.account, keys: { ...tags, ...keys } }
+}
+
 /**
  * Access to list what is under a path. The Service Authorization Reference gives these actions no resource type; IAM decides them, and names them in
  * denials, on the ARN of the path.

@@ -12,7 +12,7 @@ export type PolicyRow = Selectable<Database['policies']>
 /** What names are compared by. IAM User Guide, "IAM name requirements": names are not distinguished by case. */
 export const nameKeyOf = (name: string): string => name.toLowerCase()
 
-type Named = 'users' | 'groups' | 'roles' | 'instanceProfiles' | 'policies'
+type Named = 'users' | 'groups' | 'roles' | 'instanceProfiles' | 'policies' | 'serverCertificates'
 
 const byName = (tx: Transaction, account: string, name: string) => ({
   user: () => tx.selectFrom('users').selectAll().where('account', '=', account).where('nameKey', '=', nameKeyOf(name)).executeTakeFirst(),

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../store/index.ts'
 import { type PageEnd, type PageRequest, pageOf, prefixEnd, rowsWanted, startAfter } from './paging.ts'
 
 /** Tables whose rows have an account, a path and a name. */
-export type NamedTable = 'users' | 'groups' | 'roles' | 'instanceProfiles' | 'policies'
+export type NamedTable = 'users' | 'groups' | 'roles' | 'instanceProfiles' | 'policies' | 'serverCertificates'
 
 export interface PathRequest extends PageRequest {
   readonly PathPrefix?: string

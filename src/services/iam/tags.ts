@@ -1,10 +1,20 @@
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { Tag } from '../../wire/models/iam.ts'
 import type { CallContext } from '../operation.ts'
-import { instanceProfileAccess, oidcProviderAccess, policyAccess, requestTagKeys, roleAccess, userAccess } from './access.ts'
+import {
+  instanceProfileAccess,
+  mfaDeviceAccess,
+  oidcProviderAccess,
+  policyAccess,
+  requestTagKeys,
+  roleAccess,
+  userAccess,
+} from './access.ts'
 import { requireInstanceProfile, requireRole, requireUser } from './entities.ts'
 import { requireCustomerPolicy, requirePolicy } from './managed-policies.ts'
+import { requireDevice } from './mfa-devices.ts'
 import { requireProvider } from './oidc-providers.ts'
+import { requireServerCertificate, serverCertificateAccess } from './server-certificates.ts'
 import { iam } from './service.ts'
 import { addTags, removeTags, type TagOwner, tagPage } from './tagging.ts'
 
@@ -29,6 +39,14 @@ const profileOwner = async (name: string, { tx, account }: Context): Promise<Tag
 const providerOwner = async (arn: string, { tx, account }: Context): Promise<TagOwner> => ({
   kind: 'oidcProvider',
   id: (await requireProvider(tx, account, arn)).arn,
+})
+const deviceOwner = async (serial: string, { tx, account }: Context): Promise<TagOwner> => ({
+  kind: 'mfaDevice',
+  id: (await requireDevice(tx, account, serial)).serial,
+})
+const certificateOwner = async (name: string, { tx, account }: Context): Promise<TagOwner> => ({
+  kind: 'serverCertificate',
+  id: (await requireServerCertificate(tx, account, name)).id,
 })
 
 async function tag(owner: TagOwner, tags: readonly Tag[], { tx, account, now }: Context): Promise<Record<string, never>> {
@@ -137,4 +155,41 @@ export const UntagOpenIDConnectProvider = iam.operation('UntagOpenIDConnectProvi
 export const ListOpenIDConnectProviderTags = iam.operation('ListOpenIDConnectProviderTags', {
   access: ({ OpenIDConnectProviderArn }, context) => oidcProviderAccess(context, OpenIDConnectProviderArn),
   handle: async (input, context) => tagPage(context.tx, await providerOwner(input.OpenIDConnectProviderArn, context), input),
+})
+
+/** TagMFADevice: virtual ones. IAM API Reference, "TagMFADevice". */
+export const TagMFADevice = iam.operation('TagMFADevice', {
+  access: ({ SerialNumber, Tags }, context) => mfaDeviceAccess(context, SerialNumber, requestTagKeys(Tags)),
+  handle: async ({ SerialNumber, Tags }, context) => tag(await deviceOwner(SerialNumber, context), Tags, context),
+})
+
+/** UntagMFADevice. IAM API Reference, "UntagMFADevice". */
+export const UntagMFADevice = iam.operation('UntagMFADevice', {
+  access: ({ SerialNumber, TagKeys }, context) => mfaDeviceAccess(context, SerialNumber, tagKeys(TagKeys)),
+  handle: async ({ SerialNumber, TagKeys }, context) => untag(await deviceOwner(SerialNumber, context), TagKeys, context),
+})
+
+/** ListMFADeviceTags. IAM API Reference, "ListMFADeviceTags". */
+export const ListMFADeviceTags = iam.operation('ListMFADeviceTags', {
+  access: ({ SerialNumber }, context) => mfaDeviceAccess(context, SerialNumber),
+  handle: async (input, context) => tagPage(context.tx, await deviceOwner(input.SerialNumber, context), input),
+})
+
+/** TagServerCertificate. IAM API Reference, "TagServerCertificate". */
+export const TagServerCertificate = iam.operation('TagServerCertificate', {
+  access: ({ ServerCertificateName, Tags }, context) => serverCertificateAccess(context, ServerCertificateName, requestTagKeys(Tags)),
+  handle: async ({ ServerCertificateName, Tags }, context) => tag(await certificateOwner(ServerCertificateName, context), Tags, context),
+})
+
+/** UntagServerCertificate. IAM API Reference, "UntagServerCertificate". */
+export const UntagServerCertificate = iam.operation('UntagServerCertificate', {
+  access: ({ ServerCertificateName, TagKeys }, context) => serverCertificateAccess(context, ServerCertificateName, tagKeys(TagKeys)),
+  handle: async ({ ServerCertificateName, TagKeys }, context) =>
+    untag(await certificateOwner(ServerCertificateName, context), TagKeys, context),
+})
+
+/** ListServerCertificateTags. IAM API Reference, "ListServerCertificateTags". */
+export const ListServerCertificateTags = iam.operation('ListServerCertificateTags', {
+  access: ({ ServerCertificateName }, context) => serverCertificateAccess(context, ServerCertificateName),
+  handle: async (input, context) => tagPage(context.tx, await certificateOwner(input.ServerCertificateName, context), input),
 })

@@ -117,14 +117,32 @@ export const DeleteUser = iam.operation('DeleteUser', {
 /** What keeps a user from being deleted, in the order in which IAM complains. */
 const dependents = (tx: Transaction, userId: string): readonly Dependent[] => [
   {
+    find: () => tx.selectFrom('loginProfiles').select('userId').where('userId', '=', userId).limit(1).executeTakeFirst(),
+    remedy: 'delete login profile',
+  },
+  {
     find: () => tx.selectFrom('accessKeys').select('id').where('userId', '=', userId).limit(1).executeTakeFirst(),
     remedy: 'delete access keys',
+  },
+  {
+    find: () => tx.selectFrom('mfaDevices').select('serial').where('ownerId', '=', userId).limit(1).executeTakeFirst(),
+    remedy: 'delete MFA device',
   },
   ...policyDependents(tx, 'user', userId),
   {
     find: () => tx.selectFrom('groupMembers').select('groupId').where('userId', '=', userId).limit(1).executeTakeFirst(),
     remedy: 'remove users from group',
   },
+  ...(['sshPublicKeys', 'signingCertificates', 'serviceCredentials'] as const).map(table => ({
+    find: () =>
+      tx
+        .selectFrom(table as 'sshPublicKeys')
+        .select('id')
+        .where('userId', '=', userId)
+        .limit(1)
+        .executeTakeFirst(),
+    remedy: 'remove referenced objects',
+  })),
 ]
 
 async function refuseTakenName(tx: Transaction, account: string, name: string): Promise<void> {

@@ -1,0 +1,91 @@
+import { recordChange } from '../../store/index.ts'
+import { anyResource } from './access.ts'
+import { iam } from './service.ts'
+import { dropSetting, type PasswordPolicySetting, putSetting, settingOf } from './settings.ts'
+
+/** What holds in accounts without a policy of their own. IAM User Guide, "Default password policy". */
+const defaultMinimumLength = 8
+const defaultKindsOfCharacters = 3
+
+/** GetAccountPasswordPolicy. IAM API Reference, "GetAccountPasswordPolicy". */
+export const GetAccountPasswordPolicy = iam.operation('GetAccountPasswordPolicy', {
+  access: () => anyResource,
+
+  async handle(_, { tx, account }) {
+    const policy = await settingOf(tx, account, 'passwordPolicy')
+    if (!policy) throw new iam.NoSuchEntity(`The Password Policy with domain name ${account} cannot be found.`)
+    return {
+      PasswordPolicy: {
+        MinimumPasswordLength: policy.minimumLength,
+        RequireSymbols: policy.symbols,
+        RequireNumbers: policy.numbers,
+        RequireUppercaseCharacters: policy.uppercase,
+        RequireLowercaseCharacters: policy.lowercase,
+        AllowUsersToChangePassword: policy.usersMayChange,
+        ExpirePasswords: policy.maxAge !== undefined,
+        ...(policy.maxAge === undefined ? {} : { MaxPasswordAge: policy.maxAge }),
+        ...(policy.reusePrevention === undefined ? {} : { PasswordReusePrevention: policy.reusePrevention }),
+        ...(policy.hardExpiry === undefined ? {} : { HardExpiry: policy.hardExpiry }),
+      },
+    }
+  },
+})
+
+/** UpdateAccountPasswordPolicy: replaces the whole policy; what is not given takes its default. IAM API Reference, same name. */
+export const UpdateAccountPasswordPolicy = iam.operation('UpdateAccountPasswordPolicy', {
+  access: () => anyResource,
+
+  async handle(input, { tx, account, now }) {
+    await putSetting(tx, account, 'passwordPolicy', {
+      minimumLength: input.MinimumPasswordLength ?? 6,
+      symbols: input.RequireSymbols ?? false,
+      numbers: input.RequireNumbers ?? false,
+      uppercase: input.RequireUppercaseCharacters ?? false,
+      lowercase: input.RequireLowercaseCharacters ?? false,
+      usersMayChange: input.AllowUsersToChangePassword ?? false,
+      maxAge: input.MaxPasswordAge || undefined,
+      reusePrevention: input.PasswordReusePrevention || undefined,
+      hardExpiry: input.HardExpiry,
+    })
+    await recordChange(tx, { account, kind: 'account', id: account, at: now })
+    return {}
+  },
+})
+
+/** DeleteAccountPasswordPolicy. IAM API Reference, "DeleteAccountPasswordPolicy". */
+export const DeleteAccountPasswordPolicy = iam.operation('DeleteAccountPasswordPolicy', {
+  access: () => anyResource,
+
+  async handle(_, { tx, account, now }) {
+    if (!(await dropSetting(tx, account, 'passwordPolicy'))) {
+      throw new iam.NoSuchEntity('The account policy with name PasswordPolicy cannot be found.')
+    }
+    await recordChange(tx, { account, kind: 'account', id: account, at: now })
+    return {}
+  },
+})
+
+/** Characters that a policy may ask for. IAM User Guide, "Custom password policy options". */
+const kinds = {
+  uppercase: /[A-Z]/,
+  lowercase: /[a-z]/,
+  numbers: /[0-9]/,
+  symbols: /[!@#$%^&*()_+\-=[\]{}|']/,
+} as const
+
+/**
+ * Checks a new password.
+ * @param policy  the account's, if it has one
+ * @param names   what a password must not be, under the default policy: the account's alias and e-mail address
+ * @throws        PasswordPolicyViolation
+ */
+export function checkPassword(password: string, policy: PasswordPolicySetting | undefined, names: readonly string[]): void {
+  const has = (kind: keyof typeof kinds) => kinds[kind].test(password)
+  const all = Object.keys(kinds) as (keyof typeof kinds)[]
+  const conforms = policy
+    ? password.length >= policy.minimumLength && all.every(kind => !policy[kind] || has(kind))
+    : password.length >= defaultMinimumLength &&
+      all.filter(has).length >= defaultKindsOfCharacters &&
+      !names.some(name => name.toLowerCase() === password.toLowerCase())
+  if (!conforms) throw new iam.PasswordPolicyViolation('Password does not conform to the account password policy.')
+}

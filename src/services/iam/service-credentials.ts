@@ -1,0 +1,176 @@
+import type { Selectable } from 'kysely'
+import { hashPassword } from '../../identity/passwords.ts'
+import { base32 } from '../../identity/totp.ts'
+import { type Database, recordChange, type Transaction } from '../../store/index.ts'
+import type { AccessContext, CallContext } from '../operation.ts'
+import { anyResource, type Keys, namedUser, userAccess } from './access.ts'
+import { requireUser, type UserRow } from './entities.ts'
+import { pageOf, rowsWanted, startAfter } from './paging.ts'
+import { quotas } from './quotas.ts'
+import { iam } from './service.ts'
+
+type CredentialRow = Selectable<Database['serviceCredentials']>
+type Context = CallContext & { readonly tx: Transaction }
+
+/** Services with credentials of their own, and whether theirs are API keys. IAM User Guide, "Service-specific credentials". */
+const services: { readonly [service: string]: { readonly apiKey: boolean } } = {
+  'codecommit.amazonaws.com': { apiKey: false },
+  'cassandra.amazonaws.com': { apiKey: false },
+  'bedrock.amazonaws.com': { apiKey: true },
+  'logs.amazonaws.com': { apiKey: true },
+}
+
+const day = 86_400_000
+
+const serviceKey = (service: string | undefined): Keys =>
+  service === undefined ? {} : { 'iam:ServiceSpecificCredentialServiceName': service }
+
+/** Access to a credential's user, with the credential's service as condition key. */
+async function credentialAccess(name: string | undefined, id: string, context: AccessContext) {
+  const row = await context.tx.selectFrom('serviceCredentials').select('service').where('id', '=', id).executeTakeFirst()
+  return userAccess(context, namedUser(name, context), serviceKey(row?.service))
+}
+
+/** @throws NoSuchEntity */
+async function requireCredential(tx: Transaction, user: UserRow, id: string): Promise<CredentialRow> {
+  const row = await tx.selectFrom('serviceCredentials').selectAll().where('id', '=', id).where('userId', '=', user.id).executeTakeFirst()
+  if (!row) throw new iam.NoSuchEntity(`No such credential ${id} exists`)
+  return row
+}
+
+function metadata(row: CredentialRow, userName: string) {
+  const name = services[row.service]?.apiKey ? { ServiceCredentialAlias: row.serviceUserName } : { ServiceUserName: row.serviceUserName }
+  return {
+    UserName: userName,
+    Status: row.status,
+    ...name,
+    CreateDate: new Date(row.createdAt),
+    ...(row.expiresAt === null ? {} : { ExpirationDate: new Date(row.expiresAt) }),
+    ServiceSpecificCredentialId: row.id,
+    ServiceName: row.service,
+  }
+}
+
+/** With its secret, which is told when it is made or reset and never again. */
+const withSecret = (row: CredentialRow, userName: string, secret: string) => ({
+  ...metadata(row, userName),
+  ...(services[row.service]?.apiKey ? { ServiceCredentialSecret: secret } : { ServicePassword: secret }),
+})
+
+const newSecret = ({ world }: Context): string => Buffer.from(world.random.bytes(33)).toString('base64')
+
+/** CreateServiceSpecificCredential. IAM API Reference, "CreateServiceSpecificCredential". */
+export const CreateServiceSpecificCredential = iam.operation('CreateServiceSpecificCredential', {
+  access: ({ UserName, ServiceName, CredentialAgeDays }, context) =>
+    userAccess(context, UserName, {
+      ...serviceKey(ServiceName),
+      ...(CredentialAgeDays === undefined ? {} : { 'iam:ServiceSpecificCredentialAgeDays': CredentialAgeDays }),
+    }),
+
+  async handle({ UserName, ServiceName, CredentialAgeDays }, context) {
+    const { tx, account, now, world } = context
+    const user = await requireUser(tx, account, UserName)
+    const service = services[ServiceName]
+    if (!service) throw new iam.NotSupportedService(`No such service ${ServiceName} is supported for Service Specific Credentials`)
+    if (CredentialAgeDays !== undefined && !service.apiKey) {
+      throw new iam.InvalidInput(`CredentialAgeDays is not supported for service ${ServiceName}.`)
+    }
+    const others = await tx
+      .selectFrom('serviceCredentials')
+      .select('id')
+      .where('userId', '=', user.id)
+      .where('service', '=', ServiceName)
+      .execute()
+    const most = quotas.ServiceSpecificCredentialsPerServicePerUser
+    if (others.length >= most) throw new iam.LimitExceeded(`Cannot exceed quota for ServiceSpecificCredentialsPerUser: ${most}`)
+    const secret = newSecret(context)
+    const suffix = others.length === 0 ? '' : `+${others.length}`
+    const row: CredentialRow = {
+      id: `ACCA${base32(world.random.bytes(11)).slice(0, 17)}`,
+      account,
+      userId: user.id,
+      service: ServiceName,
+      serviceUserName: `${user.name}${suffix}-at-${account}`,
+      passwordHash: await hashPassword(secret, world.random),
+      status: 'Active',
+      createdAt: now,
+      expiresAt: CredentialAgeDays === undefined ? null : now + CredentialAgeDays * day,
+    }
+    await tx.insertInto('serviceCredentials').values(row).execute()
+    await recordChange(tx, { account, kind: 'serviceCredential', id: row.id, at: now })
+    return { ServiceSpecificCredential: withSecret(row, user.name, secret) }
+  },
+})
+
+/** ListServiceSpecificCredentials: one user's, or every user's. IAM API Reference, "ListServiceSpecificCredentials". */
+export const ListServiceSpecificCredentials = iam.operation('ListServiceSpecificCredentials', {
+  access: ({ UserName, AllUsers }, context) => (AllUsers ? anyResource : userAccess(context, namedUser(UserName, context))),
+
+  async handle(input, context) {
+    const { tx, account } = context
+    const user = input.AllUsers ? undefined : await requireUser(tx, account, namedUser(input.UserName, context))
+    const [after] = startAfter(input, 1) ?? []
+    const rows = await tx
+      .selectFrom('serviceCredentials')
+      .innerJoin('users', 'users.id', 'serviceCredentials.userId')
+      .selectAll('serviceCredentials')
+      .select('users.name as userName')
+      .where('serviceCredentials.account', '=', account)
+      .$if(user !== undefined, query => query.where('userId', '=', user?.id ?? ''))
+      .$if(input.ServiceName !== undefined, query => query.where('service', '=', input.ServiceName ?? ''))
+      .$if(after !== undefined, query => query.where('serviceCredentials.id', '>', after ?? ''))
+      .orderBy('serviceCredentials.id')
+      .limit(rowsWanted(input))
+      .execute()
+    const { items, end } = pageOf(rows, input, ({ id }) => [id])
+    return { ServiceSpecificCredentials: items.map(row => metadata(row, row.userName)), ...end }
+  },
+})
+
+/** UpdateServiceSpecificCredential: activates or deactivates. IAM API Reference, "UpdateServiceSpecificCredential". */
+export const UpdateServiceSpecificCredential = iam.operation('UpdateServiceSpecificCredential', {
+  access: ({ UserName, ServiceSpecificCredentialId }, context) => credentialAccess(UserName, ServiceSpecificCredentialId, context),
+
+  async handle({ UserName, ServiceSpecificCredentialId, Status }, context) {
+    const { tx, account, now } = context
+    const user = await requireUser(tx, account, namedUser(UserName, context))
+    const row = await requireCredential(tx, user, ServiceSpecificCredentialId)
+    await tx
+      .updateTable('serviceCredentials')
+      .set({ status: Status === 'Active' ? 'Active' : 'Inactive' })
+      .where('id', '=', row.id)
+      .execute()
+    await recordChange(tx, { account, kind: 'serviceCredential', id: row.id, at: now })
+    return {}
+  },
+})
+
+/** ResetServiceSpecificCredential: a new secret at once. IAM API Reference, "ResetServiceSpecificCredential". */
+export const ResetServiceSpecificCredential = iam.operation('ResetServiceSpecificCredential', {
+  access: ({ UserName, ServiceSpecificCredentialId }, context) => credentialAccess(UserName, ServiceSpecificCredentialId, context),
+
+  async handle({ UserName, ServiceSpecificCredentialId }, context) {
+    const { tx, account, now, world } = context
+    const user = await requireUser(tx, account, namedUser(UserName, context))
+    const row = await requireCredential(tx, user, ServiceSpecificCredentialId)
+    const secret = newSecret(context)
+    const passwordHash = await hashPassword(secret, world.random)
+    await tx.updateTable('serviceCredentials').set({ passwordHash }).where('id', '=', row.id).execute()
+    await recordChange(tx, { account, kind: 'serviceCredential', id: row.id, at: now })
+    return { ServiceSpecificCredential: withSecret(row, user.name, secret) }
+  },
+})
+
+/** DeleteServiceSpecificCredential. IAM API Reference, "DeleteServiceSpecificCredential". */
+export const DeleteServiceSpecificCredential = iam.operation('DeleteServiceSpecificCredential', {
+  access: ({ UserName, ServiceSpecificCredentialId }, context) => credentialAccess(UserName, ServiceSpecificCredentialId, context),
+
+  async handle({ UserName, ServiceSpecificCredentialId }, context) {
+    const { tx, account, now } = context
+    const user = await requireUser(tx, account, namedUser(UserName, context))
+    const row = await requireCredential(tx, user, ServiceSpecificCredentialId)
+    await tx.deleteFrom('serviceCredentials').where('id', '=', row.id).execute()
+    await recordChange(tx, { account, kind: 'serviceCredential', id: row.id, at: now })
+    return {}
+  },
+})
