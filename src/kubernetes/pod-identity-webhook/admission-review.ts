@@ -1,0 +1,102 @@
+import { badRequest, type Fields, isFields, MalformedReview, parseReview, type WebhookAnswer, type WebhookLog } from '../webhook.ts'
+import type { PodIdentityConfiguration } from './configuration.ts'
+import { type Mutation, mutatePod } from './mutate-pod.ts'
+import type { Pod } from './pod.ts'
+import type { ServiceAccount } from './pod-credentials.ts'
+
+const form = {
+  kind: 'AdmissionReview',
+  versions: ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'],
+  member: 'request',
+  // Twice the largest object that etcd takes: new and old.
+  mostBytes: 3_145_728,
+} as const
+
+/** What answering needs. */
+export interface PodAdmission {
+  readonly cluster: { readonly name: string }
+  readonly configuration: PodIdentityConfiguration
+  /** Finds a service account of the cluster; undefined when there is none. */
+  serviceAccount(namespace: string, name: string): Promise<ServiceAccount | undefined>
+}
+
+/**
+ * Answers an AdmissionReview of a pod: always allowed, with a patch when the pod is to get credentials.
+ * When service accounts cannot be looked up it throws, and the webhook's failurePolicy decides.
+ * @param body  as received; refused with 400 when it is not an AdmissionReview
+ * @see         Kubernetes documentation, "Dynamic Admission Control"
+ */
+export async function reviewPod(body: string | Uint8Array, admission: PodAdmission, log: WebhookLog): Promise<WebhookAnswer> {
+  try {
+    const { apiVersion, kind, content } = parseReview(body, form)
+    const { uid } = content
+    if (typeof uid !== 'string' || uid === '') throw new MalformedReview('request.uid is missing')
+    const { patch, warning } = await mutationOf(content, admission)
+    if (warning !== undefined)
+      log.warn({ cluster: admission.cluster.name, namespace: content['namespace'], reason: warning }, 'pod gets no credentials')
+    const response = {
+      uid,
+      allowed: true,
+      ...(patch.length > 0 && { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),
+      ...(warning !== undefined && apiVersion === 'admission.k8s.io/v1' && { warnings: [warning] }),
+    }
+    return { status: 200, body: { apiVersion, kind, response } }
+  } catch (problem) {
+    if (!(problem instanceof MalformedReview)) throw problem
+    log.warn({ cluster: admission.cluster.name, reason: problem.message }, 'malformed AdmissionReview')
+    return badRequest(problem.message)
+  }
+}
+
+const unchanged: Pick<Mutation, 'patch' | 'warning'> = { patch: [] }
+
+async function mutationOf(request: Fields, { configuration, serviceAccount }: PodAdmission): Promise<Pick<Mutation, 'patch' | 'warning'>> {
+  const { operation, namespace, object, resource, subResource } = request
+  if (operation !== 'CREATE' || subResource || !isFields(resource) || resource['group'] !== '' || resource['resource'] !== 'pods')
+    return unchanged
+  const pod = podOf(object)
+  const where = typeof namespace === 'string' && namespace !== '' ? namespace : (pod.metadata?.namespace ?? 'default')
+  const account = await serviceAccount(where, pod.spec?.serviceAccountName || 'default')
+  return account ? mutatePod(pod, account, configuration) : unchanged
+}
+
+/** @throws MalformedReview unless the parts that we read are of their form */
+function podOf(object: unknown): Pod {
+  const pod = requireFields(object, 'request.object')
+  const metadata = optionalFields(pod['metadata'], 'metadata')
+  const spec = requireFields(pod['spec'], 'spec')
+  requireTexts(metadata?.['annotations'], 'metadata.annotations')
+  requireTexts(spec['nodeSelector'], 'spec.nodeSelector')
+  requireText(metadata?.['namespace'], 'metadata.namespace')
+  requireText(spec['serviceAccountName'], 'spec.serviceAccountName')
+  requireNamed(spec['volumes'], 'spec.volumes')
+  for (const list of ['containers', 'initContainers'])
+    for (const container of requireNamed(spec[list], `spec.${list}`)) {
+      requireNamed(container['env'], 'env')
+      requireNamed(container['volumeMounts'], 'volumeMounts')
+    }
+  return pod as Pod
+}
+
+function requireFields(value: unknown, what: string): Fields {
+  if (!isFields(value)) throw new MalformedReview(`${what} is not an object`)
+  return value
+}
+
+const optionalFields = (value: unknown, what: string) => (value === undefined || value === null ? undefined : requireFields(value, what))
+
+function requireText(value: unknown, what: string): void {
+  if (value !== undefined && value !== null && typeof value !== 'string') throw new MalformedReview(`${what} is not text`)
+}
+
+function requireTexts(value: unknown, what: string): void {
+  for (const text of Object.values(optionalFields(value, what) ?? {})) requireText(text ?? 0, what)
+}
+
+function requireNamed(value: unknown, what: string): readonly Fields[] {
+  // Go writes an empty list as null where the field is required.
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value) || !value.every(item => isFields(item) && typeof item['name'] === 'string'))
+    throw new MalformedReview(`${what} is not a list of named objects`)
+  return value as Fields[]
+}
