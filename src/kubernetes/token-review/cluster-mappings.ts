@@ -1,25 +1,29 @@
 import type { Store } from '../../store/index.ts'
-import type { ClustersTable } from '../../store/tables/eks.ts'
 import { type AwsAuth, type AwsAuthData, parseAwsAuth } from './aws-auth.ts'
 import type { ClusterMappings } from './mapping.ts'
 
 /**
- * A cluster's mappings, from the store and from its ConfigMap. Keep them as long as the cluster's row stays as it is: they remember
- * the ConfigMap as they last parsed it.
+ * A cluster's mappings, from the store and from its ConfigMap. Keep them for the cluster's life: they remember the ConfigMap as they
+ * last parsed it, and tell of its problems once.
  * @param awsAuthData  reads the `data` of ConfigMap `kube-system/aws-auth` in the cluster
  * @param onProblems   told what the ConfigMap has that cannot be used
  */
 export function clusterMappings(
   store: Store,
-  cluster: Pick<ClustersTable, 'id' | 'authenticationMode' | 'creatorArn' | 'creatorId'>,
+  cluster: { readonly id: string },
   awsAuthData: () => Promise<AwsAuthData | undefined>,
   onProblems: (problems: readonly string[]) => void,
 ): ClusterMappings {
-  const { creatorArn: arn, creatorId: id } = cluster
   let last: { readonly text: string; readonly parsed: AwsAuth } | undefined
   return {
-    authenticationMode: cluster.authenticationMode,
-    ...(arn !== null && id !== null && { creator: { arn, id } }),
+    async access() {
+      const row = await store.read(tx =>
+        tx.selectFrom('clusters').select(['authenticationMode', 'creatorArn', 'creatorId']).where('id', '=', cluster.id).executeTakeFirst(),
+      )
+      if (!row) return undefined
+      const { authenticationMode, creatorArn: arn, creatorId: id } = row
+      return { authenticationMode, ...(arn !== null && id !== null && { creator: { arn, id } }) }
+    },
 
     async accessEntry(principalArn) {
       const row = await store.read(tx =>

@@ -1,5 +1,4 @@
-import type { AwsAuth, Mapping } from './aws-auth.ts'
-import { awsAuthMapping } from './aws-auth.ts'
+import { type AwsAuth, awsAuthMapping, type Mapping } from './aws-auth.ts'
 import type { Caller } from './caller.ts'
 import { TokenRefused } from './refusal.ts'
 import { expandTemplate, type PrivateDnsName, requireUnreserved } from './username.ts'
@@ -11,11 +10,17 @@ export interface AccessEntryMapping extends Mapping {
   readonly principalId: string
 }
 
-/** Where a cluster's mappings come from. */
-export interface ClusterMappings {
+/** Where a cluster looks for mappings. */
+export interface ClusterAccessMode {
   readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP'
   /** Who made the cluster, while that makes them its administrator outside access entries. */
   readonly creator?: { readonly arn: string; readonly id: string }
+}
+
+/** A cluster's mappings, each as it stands when asked for. */
+export interface ClusterMappings {
+  /** Undefined when the cluster is no more. */
+  access(): Promise<ClusterAccessMode | undefined>
   /** @param principalArn  with the path */
   accessEntry(principalArn: string): Promise<AccessEntryMapping | undefined>
   /** The ConfigMap as it stands now; undefined when there is none. */
@@ -39,10 +44,12 @@ const creatorMapping: Mapping = { username: 'kubernetes-admin', groups: ['system
  * @see    EKS User Guide, "Change authentication mode to use access entries" and "Create access entries"
  */
 export async function mapCaller(caller: Caller, mappings: ClusterMappings, privateDnsName: PrivateDnsName): Promise<AuthenticatedUser> {
-  const mode = mappings.authenticationMode
+  const access = await mappings.access()
+  if (!access) throw new TokenRefused('there is no such cluster')
+  const mode = access.authenticationMode
   const entry = mode === 'CONFIG_MAP' ? undefined : await mappings.accessEntry(caller.principalArn)
   if (entry) return userOf(caller, await fromEntry(entry, caller, privateDnsName))
-  const mapping = mode === 'API' ? undefined : await fromConfigMap(caller, mappings)
+  const mapping = mode === 'API' ? undefined : await fromConfigMap(caller, access.creator, mappings)
   if (!mapping) throw new TokenRefused(`nothing maps ${caller.canonicalArn} (authentication mode ${mode})`)
   return userOf(caller, await filled(mapping, caller, privateDnsName))
 }
@@ -56,9 +63,13 @@ async function fromEntry(entry: AccessEntryMapping, caller: Caller, privateDnsNa
   return mapping
 }
 
-async function fromConfigMap(caller: Caller, { creator, awsAuth }: ClusterMappings): Promise<Mapping | undefined> {
+async function fromConfigMap(
+  caller: Caller,
+  creator: ClusterAccessMode['creator'],
+  mappings: ClusterMappings,
+): Promise<Mapping | undefined> {
   if (creator && creator.arn === caller.principalArn && creator.id === caller.principalId) return creatorMapping
-  const configured = await awsAuth()
+  const configured = await mappings.awsAuth()
   return configured && awsAuthMapping(configured, caller)
 }
 
