@@ -1,5 +1,5 @@
 import type { AuthorizationRequest } from './request.ts'
-import { parseTemplate, resolvePattern, resolvePlain, type Template } from './variables.ts'
+import { compilePlain, parseTemplate, resolvePattern, type Template } from './variables.ts'
 import {
   anyText,
   anyUnit,
@@ -49,7 +49,12 @@ export function compileResource(value: string, variables: boolean): ResourcePatt
     const pattern = limitToSegments(codes, true)
     return { prefix, shape: 'general', hasVariables: false, matches: resource => matchesSegments(pattern, resource) }
   }
-  return { prefix, shape: 'general', hasVariables: false, matches: resource => matchesWildcard(text, resource) }
+  return {
+    prefix,
+    shape: 'general',
+    hasVariables: false,
+    matches: resource => resource.startsWith(prefix) && matchesWildcard(text, resource, prefix.length),
+  }
 }
 
 function compileTemplate(template: Template, segmented: boolean): ResourcePattern {
@@ -57,14 +62,15 @@ function compileTemplate(template: Template, segmented: boolean): ResourcePatter
   const start = first?.type === 'text' ? first.text : ''
   const wildcard = firstWildcard(start)
   const prefix = wildcard === -1 ? start : start.slice(0, wildcard)
+  const plainText = compilePlain(template)
   return {
     prefix,
     shape: 'general',
     hasVariables: true,
     matches(resource, request) {
-      const plain = segmented ? '' : resolvePlain(template, request)
+      const plain = segmented ? '' : plainText(request)
       if (plain === undefined) return undefined
-      if (plain !== '') return resource.startsWith(prefix) && matchesWildcard(plain, resource)
+      if (plain !== '') return resource.startsWith(prefix) && matchesWildcard(plain, resource, prefix.length)
       const pattern = resolvePattern(template, request)
       if (pattern === undefined) return undefined
       return segmented ? matchesSegments(limitToSegments(pattern, true), resource) : matchesCodes(pattern, resource)

@@ -2,7 +2,7 @@ import type { CompiledStatement, MatchedStatement } from './compile.ts'
 import { forgetRequest } from './context-keys.ts'
 import { type ActionPlan, type ApplicablePolicies, type GroupCandidates, Plan, type PolicyType } from './plan.ts'
 import { type Reach, reachesAccount, reachesDirectly, reachesNot } from './principal.ts'
-import { type AuthorizationRequest, type PolicyPrincipal, resourceAccountOf } from './request.ts'
+import { type AuthorizationRequest, isOwner, type PolicyPrincipal } from './request.ts'
 
 export type DecisionEffect = 'allowed' | 'implicitDeny' | 'explicitDeny'
 
@@ -113,9 +113,9 @@ export function hasIdentityPolicies(principal: PolicyPrincipal): boolean {
   }
 }
 
-export function isCrossAccount(request: AuthorizationRequest): boolean {
+function isCrossAccount(request: AuthorizationRequest): boolean {
   const { principal } = request
-  return hasIdentityPolicies(principal) && resourceAccountOf(request) !== principal.account
+  return hasIdentityPolicies(principal) && principal.account !== undefined && !isOwner(principal.account, request)
 }
 
 const nothing: readonly MatchedStatement[] = []

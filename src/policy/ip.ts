@@ -7,8 +7,6 @@ export interface Prefix {
   readonly length: number
 }
 
-const v4Form = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/
-
 /**
  * Parses an IPv4 or IPv6 address. An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`), which dual-stack sockets report, is the IPv4 address.
  * @returns undefined when the text is not an address
@@ -19,15 +17,21 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 function parseV4(text: string): number | undefined {
-  const parts = v4Form.exec(text)
-  if (!parts) return undefined
   let value = 0
-  for (let i = 1; i <= 4; i++) {
-    const byte = Number(parts[i])
-    if (byte > 255) return undefined
-    value = value * 256 + byte
+  let byte = -1
+  let dots = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x30 && code <= 0x39) {
+      byte = (byte === -1 ? 0 : byte) * 10 + code - 0x30
+      if (byte > 255) return undefined
+    } else if (code === 0x2e && byte !== -1 && dots < 3) {
+      value = value * 256 + byte
+      byte = -1
+      dots++
+    } else return undefined
   }
-  return value
+  return dots === 3 && byte !== -1 ? value * 256 + byte : undefined
 }
 
 function parseV6(text: string): Address | undefined {

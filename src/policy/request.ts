@@ -107,13 +107,31 @@ export function resourceAccountOf(request: AuthorizationRequest): string | undef
   return request.resourceAccount ?? (accountOf(request.resource) || request.principal.account)
 }
 
+/** Whether an account owns the resource of a request; as `resourceAccountOf`, without making a text. */
+export function isOwner(account: string, { resource, resourceAccount }: AuthorizationRequest): boolean {
+  if (resourceAccount !== undefined) return resourceAccount === account
+  const start = accountStart(resource)
+  if (start === 0 || resource.charCodeAt(start) === colon) return true
+  const end = start + account.length
+  // Without a fifth colon it is no ARN, and the principal's own account is meant.
+  return resource.indexOf(':', start) === -1 || (resource.startsWith(account, start) && resource.charCodeAt(end) === colon)
+}
+
+const colon = 0x3a
+
+/** The offset after the fourth colon, or 0. */
+function accountStart(arn: string): number {
+  let start = 0
+  for (let colons = 0; colons < 4; colons++) {
+    start = arn.indexOf(':', start) + 1
+    if (start === 0) return 0
+  }
+  return start
+}
+
 /** The fifth component of an ARN; empty when there is none. */
 export function accountOf(arn: string): string {
-  let start = -1
-  for (let colons = 0; colons < 4; colons++) {
-    start = arn.indexOf(':', start + 1)
-    if (start === -1) return ''
-  }
-  const end = arn.indexOf(':', start + 1)
-  return end === -1 ? '' : arn.slice(start + 1, end)
+  const start = accountStart(arn)
+  const end = start === 0 ? -1 : arn.indexOf(':', start)
+  return end === -1 ? '' : arn.slice(start, end)
 }

@@ -75,9 +75,31 @@ export function resolvePattern({ parts }: Template, request: AuthorizationReques
 
 /**
  * Fills in a template as text with wildcards, which is the faster form when no value has a wildcard of its own.
- * @returns empty when a value or a literal has one, so that only `resolvePattern` will do; undefined when a variable has no value and no default
+ * @returns a function that gives the text: empty when a value or a literal has a wildcard, so that only `resolvePattern` will do; undefined when a variable has
+ *          no value and no default
  */
-export function resolvePlain({ parts }: Template, request: AuthorizationRequest): string | undefined {
+export function compilePlain(template: Template): (request: AuthorizationRequest) => string | undefined {
+  const { parts } = template
+  const variables = parts.filter(part => part.type === 'variable')
+  const [only] = variables
+  if (variables.length !== 1 || only === undefined || parts.some(part => part.type === 'literal')) {
+    return request => resolvePlain(template, request)
+  }
+  // One variable, and mostly a fact about the principal: the value of the last request is likely the value of this one.
+  let lastValue: string | undefined
+  let lastText = ''
+  return request => {
+    const value = variableValue(only.key, request) ?? only.fallback
+    if (value === undefined) return undefined
+    if (value !== lastValue) {
+      lastText = firstWildcard(value) === -1 ? parts.map(part => (part.type === 'variable' ? value : part.text)).join('') : ''
+      lastValue = value
+    }
+    return lastText
+  }
+}
+
+function resolvePlain({ parts }: Template, request: AuthorizationRequest): string | undefined {
   let pattern = ''
   let plain = true
   for (const part of parts) {

@@ -7,10 +7,11 @@ const colon = 0x3a
  * last `*` is ever retried, which is enough because an earlier one gains nothing by taking more.
  * @param pattern  with wildcards
  * @param text     taken literally
+ * @param from     how much of both is known to be equal and free of wildcards
  */
-export function matchesWildcard(pattern: string, text: string): boolean {
-  let p = 0
-  let t = 0
+export function matchesWildcard(pattern: string, text: string, from = 0): boolean {
+  let p = from
+  let t = from
   let starAt = -1
   let retryFrom = 0
   while (t < text.length) {
