@@ -17,9 +17,20 @@ const current = {}
 const earlier = {}
 for (const [name, policy] of Object.entries(policies)) {
   const path = policy.arn.slice('arn:aws:iam::aws:policy'.length, -name.length)
-  const versions = Object.entries(policy.versions).map(([id, version]) => [Number(id.slice(1)), Date.parse(version.createdDate ?? policy.createdDate ?? 0)])
+  const versions = Object.entries(policy.versions).map(([id, version]) => [
+    Number(id.slice(1)),
+    Date.parse(version.createdDate ?? policy.createdDate ?? 0),
+  ])
   versions.sort((a, b) => a[0] - b[0])
-  index.push({ name, path, id: policyId(policy.arn), defaultVersion: Number(policy.latestVersionId.slice(1)), createdAt: Date.parse(policy.createdDate ?? 0), updatedAt: Date.parse(policy.lastUpdatedDate ?? policy.createdDate ?? 0), versions })
+  index.push({
+    name,
+    path,
+    id: policyId(policy.arn),
+    defaultVersion: Number(policy.latestVersionId.slice(1)),
+    createdAt: Date.parse(policy.createdDate ?? 0),
+    updatedAt: Date.parse(policy.lastUpdatedDate ?? policy.createdDate ?? 0),
+    versions,
+  })
   for (const [id, version] of Object.entries(policy.versions)) {
     const text = JSON.stringify(version.document, undefined, 2)
     if (id === policy.latestVersionId) current[name] = text
@@ -40,7 +51,13 @@ function policyId(arn) {
 }
 
 function compress(text) {
-  return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(text) } })
+  return brotliCompressSync(text, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 9,
+      [constants.BROTLI_PARAM_LGWIN]: 24,
+      [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(text),
+    },
+  })
 }
 
 function fetchPackage() {

@@ -30,7 +30,14 @@ export async function insertRecord(tx: Transaction, { record, username }: NewRec
   if (resources.length > 0)
     await tx
       .insertInto('recordResources')
-      .values(resources.map(resource => ({ seq: Number(insertId), account: record.recipientAccountId, type: (resource['type'] as string | undefined) ?? null, name: String(resource['ARN']) })))
+      .values(
+        resources.map(resource => ({
+          seq: Number(insertId),
+          account: record.recipientAccountId,
+          type: (resource['type'] as string | undefined) ?? null,
+          name: String(resource['ARN']),
+        })),
+      )
       .execute()
 }
 
@@ -47,7 +54,16 @@ export interface RecordFilter {
   readonly limit: number
 }
 
-export const lookupKeys = ['EventId', 'EventName', 'ReadOnly', 'Username', 'ResourceType', 'ResourceName', 'EventSource', 'AccessKeyId'] as const
+export const lookupKeys = [
+  'EventId',
+  'EventName',
+  'ReadOnly',
+  'Username',
+  'ResourceType',
+  'ResourceName',
+  'EventSource',
+  'AccessKeyId',
+] as const
 export type LookupKey = (typeof lookupKeys)[number]
 
 export interface StoredRecord {
@@ -63,7 +79,10 @@ export async function findRecords(tx: Transaction, filter: RecordFilter): Promis
   let query = tx.selectFrom('records').select(['seq', 'at', 'username', 'json']).where('account', '=', account).where('region', '=', region)
   if (from !== undefined) query = query.where('at', '>=', from)
   if (to !== undefined) query = query.where('at', '<=', to)
-  if (after) query = query.where(where => where.or([where('at', '<', after.at), where.and([where('at', '=', after.at), where('seq', '<', after.seq)])]))
+  if (after)
+    query = query.where(where =>
+      where.or([where('at', '<', after.at), where.and([where('at', '=', after.at), where('seq', '<', after.seq)])]),
+    )
   if (attribute)
     switch (attribute.key) {
       case 'ResourceName':
@@ -82,4 +101,10 @@ export async function findRecords(tx: Transaction, filter: RecordFilter): Promis
   return query.orderBy('at', 'desc').orderBy('seq', 'desc').limit(limit).execute()
 }
 
-const columns = { EventId: 'eventId', EventName: 'eventName', Username: 'username', EventSource: 'eventSource', AccessKeyId: 'accessKeyId' } as const
+const columns = {
+  EventId: 'eventId',
+  EventName: 'eventName',
+  Username: 'username',
+  EventSource: 'eventSource',
+  AccessKeyId: 'accessKeyId',
+} as const

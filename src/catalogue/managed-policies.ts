@@ -31,7 +31,8 @@ export function managedPolicies(): ReadonlyMap<string, ManagedPolicy> {
 }
 
 /** @returns undefined when AWS has no managed policy of that ARN */
-export const managedPolicy = (arn: string): ManagedPolicy | undefined => (arn.startsWith(`${arnPrefix}/`) ? managedPolicies().get(arn) : undefined)
+export const managedPolicy = (arn: string): ManagedPolicy | undefined =>
+  arn.startsWith(`${arnPrefix}/`) ? managedPolicies().get(arn) : undefined
 
 let currentDocuments: { readonly [name: string]: string } | undefined
 let earlierDocuments: { readonly [name: string]: { readonly [version: string]: string } } | undefined

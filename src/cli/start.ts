@@ -4,7 +4,9 @@ import { type Gatehouse, startGatehouse } from '../server/start.ts'
 
 /** `gatehouse start`: runs the server until it is told to stop. */
 export function startCommand(): Command {
-  const command = new Command('start').description('start Gatehouse; Ctrl-C stops it').option('--config <file>', 'settings from a YAML or JSON file')
+  const command = new Command('start')
+    .description('start Gatehouse; Ctrl-C stops it')
+    .option('--config <file>', 'settings from a YAML or JSON file')
   for (const { key, environment, description } of settings)
     command.option(`${flagOf(key)} <${key === 'data' ? 'folder' : 'value'}>`, `${description} (environment: ${environment})`)
   return command.action(async (options: { config?: string; [key: string]: string | undefined }) => {
@@ -42,7 +44,8 @@ Point a shell's AWS CLI, SDKs and kubectl at it:
   eval "$(npx gatehouse env${configuration.data === defaultData() ? '' : ` --data ${configuration.data}`})"
 `
 
-const defaultData = () => readConfiguration({}, { ...process.env, GATEHOUSE_DATA: undefined, GATEHOUSE_CONFIG: undefined, KUBEBUILDER_ASSETS: undefined }).data
+const defaultData = () =>
+  readConfiguration({}, { ...process.env, GATEHOUSE_DATA: undefined, GATEHOUSE_CONFIG: undefined, KUBEBUILDER_ASSETS: undefined }).data
 
 function untilToldToStop(): Promise<void> {
   return new Promise(resolve => {

@@ -32,7 +32,9 @@ export function authenticationError(problem: AuthenticationProblem, message: str
 
 /** A signature's or credential's problem as the protocol's error; anything else stays what it is. */
 export function asAuthenticationError(problem: unknown, protocol: ProtocolName): unknown {
-  if (problem instanceof SignatureError) return authenticationError(problem.kind === 'expired' ? 'signatureExpired' : problem.kind, problem.message, protocol)
-  if (problem instanceof CredentialError) return authenticationError(problem.kind === 'expired' ? 'tokenExpired' : 'unknown', problem.message, protocol)
+  if (problem instanceof SignatureError)
+    return authenticationError(problem.kind === 'expired' ? 'signatureExpired' : problem.kind, problem.message, protocol)
+  if (problem instanceof CredentialError)
+    return authenticationError(problem.kind === 'expired' ? 'tokenExpired' : 'unknown', problem.message, protocol)
   return problem
 }

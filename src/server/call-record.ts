@@ -10,7 +10,9 @@ import type { ServiceError } from '../wire/errors.ts'
 import type { Call } from './pipeline.ts'
 
 /** How a call ended. */
-export type CallOutcome = { readonly output: unknown; readonly error?: undefined } | { readonly error: ServiceError; readonly output?: undefined }
+export type CallOutcome =
+  | { readonly output: unknown; readonly error?: undefined }
+  | { readonly error: ServiceError; readonly output?: undefined }
 
 /** The CloudTrail record of a call, however it ended. */
 export function recordOf(world: World, call: Call, { output, error }: CallOutcome): NewRecord {
@@ -29,7 +31,8 @@ export function recordOf(world: World, call: Call, { output, error }: CallOutcom
     sourceIp: request.remoteAddress,
     userAgent: request.headers['user-agent'] ?? '',
     readOnly: operation?.readOnly ?? isReadOnly(call.operationName),
-    requestParameters: details.requestParameters !== undefined ? details.requestParameters : trailValue(service.model, model?.input, call.input),
+    requestParameters:
+      details.requestParameters !== undefined ? details.requestParameters : trailValue(service.model, model?.input, call.input),
     responseElements: details.responseElements !== undefined ? details.responseElements : responseElements(call, output),
     error: error && { code: error.code, message: error.message },
     resources: details.resources?.map(resource => ({ ...resource })),
@@ -43,15 +46,30 @@ export function recordOf(world: World, call: Call, { output, error }: CallOutcom
 /** Reads change nothing and answer nothing on record, but for the credentials that STS gives out. */
 function responseElements({ operation, operationName, service }: Call, output: unknown) {
   const givesCredentials = service.name === 'sts' && operationName !== 'GetCallerIdentity'
-  return output === undefined || (operation?.readOnly && !givesCredentials) ? null : trailValue(service.model, service.model.operations[operationName]?.output, output)
+  return output === undefined || (operation?.readOnly && !givesCredentials)
+    ? null
+    : trailValue(service.model, service.model.operations[operationName]?.output, output)
 }
 
 function trailDetails(world: World, call: Call, output: unknown): TrailDetails {
   const trail = call.operation?.definition.trail
   if (!trail || call.input === undefined) return {}
   const { principal, now, requestId, request } = call
-  const facts = { sourceIp: request.remoteAddress, userAgent: request.headers['user-agent'] ?? '', secure: request.secure, host: request.headers['host'] ?? '' }
-  const context = { account: accountOf(principal, world.settings.account), region: world.settings.region, principal, now, requestId, request: facts, world }
+  const facts = {
+    sourceIp: request.remoteAddress,
+    userAgent: request.headers['user-agent'] ?? '',
+    secure: request.secure,
+    host: request.headers['host'] ?? '',
+  }
+  const context = {
+    account: accountOf(principal, world.settings.account),
+    region: world.settings.region,
+    principal,
+    now,
+    requestId,
+    request: facts,
+    world,
+  }
   return trail(call.input, output, context, call.prepared)
 }
 

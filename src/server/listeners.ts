@@ -67,7 +67,9 @@ const tlsFiles = ({ certificatePem, keyPem }: ListenerOptions['certificate']) =>
 function open(server: Server | HttpsServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (problem: NodeJS.ErrnoException) =>
-      reject(problem.code === 'EADDRINUSE' ? new Error(`port ${port} on ${host} is in use; choose another with --port or --http-port`) : problem),
+      reject(
+        problem.code === 'EADDRINUSE' ? new Error(`port ${port} on ${host} is in use; choose another with --port or --http-port`) : problem,
+      ),
     )
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
@@ -161,7 +163,9 @@ function readBody(incoming: IncomingMessage): Promise<Uint8Array | 'tooLarge' | 
       }
       chunks.push(chunk)
     })
-    incoming.on('end', () => resolve(chunks.length === 0 ? noBody : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
+    incoming.on('end', () =>
+      resolve(chunks.length === 0 ? noBody : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
+    )
     incoming.on('error', () => resolve('aborted'))
     incoming.on('close', () => resolve('aborted'))
   })

@@ -9,4 +9,5 @@ export interface Log {
 }
 
 /** @param level  pino's level name; lines go to standard error, as standard output is for answers */
-export const createLog = (level: string): Log => pino({ level, serializers: { problem: pino.stdSerializers.err } }, pino.destination({ fd: 2, sync: true }))
+export const createLog = (level: string): Log =>
+  pino({ level, serializers: { problem: pino.stdSerializers.err } }, pino.destination({ fd: 2, sync: true }))

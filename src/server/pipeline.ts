@@ -81,7 +81,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 /** IAM and STS's global endpoint record their events in this region. CloudTrail User Guide, "Global service events". */
 const globalRegion = 'us-east-1'
 
-const internalFailure = () => new ServiceError('InternalFailure', 500, 'The request processing has failed because of an unknown error, exception or failure.')
+const internalFailure = () =>
+  new ServiceError('InternalFailure', 500, 'The request processing has failed because of an unknown error, exception or failure.')
 
 interface Signature {
   readonly claim: SignatureClaim | undefined
@@ -168,10 +169,15 @@ function decode(registry: Registry, call: Call): void {
 }
 
 function unknownOperation(service: Service, { operationName }: Call): ServiceError {
-  if (service.model.protocol !== 'query') return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
+  if (service.model.protocol !== 'query')
+    return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
   return operationName === ''
     ? new ServiceError('MissingAction', 400, 'The request must contain the parameter Action.')
-    : new ServiceError('InvalidAction', 400, `Could not find operation ${operationName.slice(0, 128)} for version ${service.model.apiVersion}`)
+    : new ServiceError(
+        'InvalidAction',
+        400,
+        `Could not find operation ${operationName.slice(0, 128)} for version ${service.model.apiVersion}`,
+      )
 }
 
 /** A context without its transaction, which each step gets for itself. */
@@ -199,7 +205,8 @@ const requestFacts = ({ headers, remoteAddress, secure }: WireRequest): RequestF
 
 async function prepare({ store }: World, call: Call, context: CallFacts): Promise<void> {
   const { definition } = call.operation as Operation
-  if (definition.prepare) call.prepared = await store.read(tx => (definition.prepare as NonNullable<typeof definition.prepare>)(call.input, { ...context, tx }))
+  if (definition.prepare)
+    call.prepared = await store.read(tx => (definition.prepare as NonNullable<typeof definition.prepare>)(call.input, { ...context, tx }))
 }
 
 async function authorize({ world, authorizer }: PipelineParts, call: Call, context: CallFacts): Promise<void> {
@@ -219,7 +226,11 @@ type Question = Parameters<Authorizer['authorize']>[1]
 
 function denial(call: Call, { resourceName }: AccessStatement, question: Question, decision: Decision): ServiceError {
   const { code, status } = call.service.accessDenied
-  const asked = { ...question, principal: question.principal ?? policyPrincipalOf(call.principal), resource: resourceName ?? question.resource }
+  const asked = {
+    ...question,
+    principal: question.principal ?? policyPrincipalOf(call.principal),
+    resource: resourceName ?? question.resource,
+  }
   return new ServiceError(code, status, denialMessage(asked, decision, nameOf(call.principal)))
 }
 

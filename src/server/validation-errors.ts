@@ -10,4 +10,5 @@ const codes: { readonly [service: string]: string } = {
 }
 
 /** @param problem  what does not hold, in AWS's words */
-export const validationError = (service: Service, problem: string): ServiceError => new ServiceError(codes[service.name] ?? 'ValidationError', 400, problem)
+export const validationError = (service: Service, problem: string): ServiceError =>
+  new ServiceError(codes[service.name] ?? 'ValidationError', 400, problem)

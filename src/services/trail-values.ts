@@ -13,7 +13,16 @@ export function trailValue(model: ServiceModel, shapeName: string | undefined, v
 }
 
 /** Left out although the model does not call them sensitive: whoever holds one can act. */
-const secretMembers = new Set(['SessionToken', 'sessionToken', 'SecretAccessKey', 'secretAccessKey', 'WebIdentityToken', 'SAMLAssertion', 'token', 'TokenCode'])
+const secretMembers = new Set([
+  'SessionToken',
+  'sessionToken',
+  'SecretAccessKey',
+  'secretAccessKey',
+  'WebIdentityToken',
+  'SAMLAssertion',
+  'token',
+  'TokenCode',
+])
 
 function convert(model: ServiceModel, shapeName: string, value: unknown): Json {
   const shape = model.shapes[shapeName] as Shape

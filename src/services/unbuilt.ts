@@ -1,4 +1,8 @@
-import { model as accessAnalyzerModel, type ErrorCode as AccessAnalyzerErrorCode, type Operations as AccessAnalyzerOperations } from '../wire/models/access-analyzer.ts'
+import {
+  model as accessAnalyzerModel,
+  type ErrorCode as AccessAnalyzerErrorCode,
+  type Operations as AccessAnalyzerOperations,
+} from '../wire/models/access-analyzer.ts'
 import { model as eksAuthModel, type ErrorCode as EksAuthErrorCode, type Operations as EksAuthOperations } from '../wire/models/eks-auth.ts'
 import { defineService } from './operation.ts'
 

@@ -50,13 +50,17 @@ export type CommonCode = keyof typeof commonErrors
 
 /** Error classes by wire code: `new iam.NoSuchEntity('The user with name x cannot be found.')`. */
 export type ErrorClasses<Code extends string> = {
-  readonly [Name in Code | CommonCode]: new (message: string, fields?: { readonly [name: string]: unknown }) => ServiceError
+  readonly [Name in Code | CommonCode]: new (
+    message: string,
+    fields?: { readonly [name: string]: unknown },
+  ) => ServiceError
 }
 
 /** Makes the error classes of a model, with the statuses that the model says. */
 export function errorClasses<Code extends string>(model: ServiceModel): ErrorClasses<Code> {
   const statuses: { [code: string]: number } = { ...commonErrors }
-  for (const shape of Object.values(model.shapes)) if (shape.type === 'structure' && shape.error) statuses[shape.error.code] = shape.error.status
+  for (const shape of Object.values(model.shapes))
+    if (shape.type === 'structure' && shape.error) statuses[shape.error.code] = shape.error.status
   const classes = Object.entries(statuses).map(([code, status]) => [
     code,
     class extends ServiceError {

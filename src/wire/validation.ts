@@ -65,16 +65,25 @@ function checkSimple(shape: SimpleShape, value: unknown, path: string, failures:
   else if (typeof value === 'string') {
     // Lengths in code points, as Java counts characters for these constraints; the pattern is tried only on text of legal length.
     if (checkSize(shape, [...value].length, 'length', refuse, failures)) return
-    if (shape.enum && !shape.enum.includes(value)) failures.push(`${refuse()}Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
+    if (shape.enum && !shape.enum.includes(value))
+      failures.push(`${refuse()}Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
     if (shape.pattern !== undefined && !patternOf(shape.pattern).test(value))
       failures.push(`${refuse()}Member must satisfy regular expression pattern: ${shape.pattern}`)
   } else if (value instanceof Uint8Array) checkSize(shape, value.length, 'length', refuse, failures)
 }
 
 /** @returns true when a bound is broken */
-function checkSize(shape: { min?: number; max?: number }, size: number, what: 'length' | 'value', refuse: () => string, failures: string[]): boolean {
-  if (shape.min !== undefined && size < shape.min) failures.push(`${refuse()}Member must have ${what} greater than or equal to ${shape.min}`)
-  else if (shape.max !== undefined && size > shape.max) failures.push(`${refuse()}Member must have ${what} less than or equal to ${shape.max}`)
+function checkSize(
+  shape: { min?: number; max?: number },
+  size: number,
+  what: 'length' | 'value',
+  refuse: () => string,
+  failures: string[],
+): boolean {
+  if (shape.min !== undefined && size < shape.min)
+    failures.push(`${refuse()}Member must have ${what} greater than or equal to ${shape.min}`)
+  else if (shape.max !== undefined && size > shape.max)
+    failures.push(`${refuse()}Member must have ${what} less than or equal to ${shape.max}`)
   else return false
   return true
 }

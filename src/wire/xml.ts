@@ -6,7 +6,9 @@ const escapes: { readonly [character: string]: string } = { '&': '&amp;', '<': '
 /** Text for an element or attribute. Characters that XML 1.0 cannot carry become U+FFFD. */
 export const escapeXml = (text: string): string =>
   /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text)
-    ? text.replace(/[&<>"\r]/g, character => escapes[character] as string).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    ? text
+        .replace(/[&<>"\r]/g, character => escapes[character] as string)
+        .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
     : text
 
 /** The members of a structure as elements, in the model's order. Smithy, "XML bindings". */
@@ -37,7 +39,10 @@ function element(model: ServiceModel, name: string, member: Member, value: unkno
       const flattened = shape.flattened === true || member.flattened === true
       const entryName = flattened ? name : 'entry'
       const entries = Object.entries(value as object)
-        .map(([key, item]) => `<${entryName}><${shape.key.name ?? 'key'}>${escapeXml(key)}</${shape.key.name ?? 'key'}>${element(model, shape.value.name ?? 'value', shape.value, item)}</${entryName}>`)
+        .map(
+          ([key, item]) =>
+            `<${entryName}><${shape.key.name ?? 'key'}>${escapeXml(key)}</${shape.key.name ?? 'key'}>${element(model, shape.value.name ?? 'value', shape.value, item)}</${entryName}>`,
+        )
         .join('')
       return flattened ? entries : `<${name}>${entries}</${name}>`
     }

@@ -13,7 +13,10 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
 
   async handle(input, { tx, account, region, now }) {
     const size = input.MaxResults ?? mostResults
-    if (size < 1 || size > mostResults) throw new cloudtrail.InvalidMaxResultsException(`A max results value of ${size} is invalid. Specify max results between 1 and ${mostResults}.`)
+    if (size < 1 || size > mostResults)
+      throw new cloudtrail.InvalidMaxResultsException(
+        `A max results value of ${size} is invalid. Specify max results between 1 and ${mostResults}.`,
+      )
     // Insights are not computed, so there are none to look up.
     if (input.EventCategory === 'insight') return { Events: [] }
     const from = Math.max(input.StartTime?.getTime() ?? 0, now - historyMilliseconds)
@@ -42,7 +45,13 @@ function attributeOf({ LookupAttributes = [] }: LookupEventsRequest): { key: Loo
 }
 
 function eventOf({ json, username }: StoredRecord): Event {
-  const record = JSON.parse(json) as JsonObject & { eventID: string; eventName: string; eventSource: string; eventTime: string; readOnly: boolean }
+  const record = JSON.parse(json) as JsonObject & {
+    eventID: string
+    eventName: string
+    eventSource: string
+    eventTime: string
+    readOnly: boolean
+  }
   const accessKeyId = (record['userIdentity'] as JsonObject)['accessKeyId']
   const resources = (record['resources'] ?? []) as { ARN?: string; type?: string }[]
   return {
@@ -60,16 +69,28 @@ function eventOf({ json, username }: StoredRecord): Event {
 
 /** A token holds for the same question only: "The token must be passed in with the same parameters". */
 function questionOf({ LookupAttributes, StartTime, EndTime }: LookupEventsRequest, account: string): string {
-  return JSON.stringify([account, LookupAttributes?.map(({ AttributeKey, AttributeValue }) => [AttributeKey, AttributeValue]), StartTime, EndTime])
+  return JSON.stringify([
+    account,
+    LookupAttributes?.map(({ AttributeKey, AttributeValue }) => [AttributeKey, AttributeValue]),
+    StartTime,
+    EndTime,
+  ])
 }
 
 const writeToken = (input: LookupEventsRequest, account: string, { at, seq }: StoredRecord) =>
   Buffer.from(JSON.stringify({ question: questionOf(input, account), at, seq })).toString('base64url')
 
 function readToken(input: LookupEventsRequest, account: string): { at: number; seq: number } {
-  const refuse = () => new cloudtrail.InvalidNextTokenException('A token from a former response that was used with other parameters, or that is not a token, was given.')
+  const refuse = () =>
+    new cloudtrail.InvalidNextTokenException(
+      'A token from a former response that was used with other parameters, or that is not a token, was given.',
+    )
   try {
-    const { question, at, seq } = JSON.parse(Buffer.from(input.NextToken as string, 'base64url').toString()) as { question: unknown; at: unknown; seq: unknown }
+    const { question, at, seq } = JSON.parse(Buffer.from(input.NextToken as string, 'base64url').toString()) as {
+      question: unknown
+      at: unknown
+      seq: unknown
+    }
     if (question === questionOf(input, account) && typeof at === 'number' && typeof seq === 'number') return { at, seq }
   } catch {
     // Not a token of ours: refused below like one for another question.

@@ -1,5 +1,11 @@
 import { oidcProviderArn } from '../../identity/arns.ts'
-import { readWebIdentity, type VerifiedWebIdentity, verifyWebIdentity, WebIdentityError, type WebIdentityProvider } from '../../identity/web-identity.ts'
+import {
+  readWebIdentity,
+  type VerifiedWebIdentity,
+  verifyWebIdentity,
+  WebIdentityError,
+  type WebIdentityProvider,
+} from '../../identity/web-identity.ts'
 import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { AccessContext } from '../operation.ts'
@@ -37,7 +43,13 @@ export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentit
   async handle(input, context, { role, identity }) {
     if (!role) throw new sts.AccessDenied('Not authorized to perform sts:AssumeRoleWithWebIdentity')
     const { facts, packedSize } = sessionLimits(input)
-    const issued = issueRoleSession(role, input.RoleSessionName, input.DurationSeconds, { ...facts, webIdentity: webIdentityOf(identity) }, context)
+    const issued = issueRoleSession(
+      role,
+      input.RoleSessionName,
+      input.DurationSeconds,
+      { ...facts, webIdentity: webIdentityOf(identity) },
+      context,
+    )
     return {
       ...issued,
       SubjectFromWebIdentityToken: identity.subject,
@@ -74,7 +86,12 @@ const webIdentityOf = ({ providerArn, subject, audience, kubernetes }: VerifiedW
 
 async function verified(token: string, account: string, { tx, now, world }: AccessContext): Promise<VerifiedWebIdentity> {
   try {
-    return await verifyWebIdentity(token, issuer => providerOf(tx, account, issuer), issuer => world.webIdentityKeys.keysFor(issuer), now)
+    return await verifyWebIdentity(
+      token,
+      issuer => providerOf(tx, account, issuer),
+      issuer => world.webIdentityKeys.keysFor(issuer),
+      now,
+    )
   } catch (problem) {
     if (!(problem instanceof WebIdentityError)) throw problem
     switch (problem.kind) {
@@ -100,5 +117,9 @@ async function providerOf(tx: Transaction, account: string, issuer: string): Pro
 function claimedIdentity(token: string, account: string) {
   const claims = readWebIdentity(token)
   if (!claims) return undefined
-  return { providerArn: oidcProviderArn(account, claims.issuer.replace(/^https:\/\//, '')), subject: claims.subject, audience: claims.audience }
+  return {
+    providerArn: oidcProviderArn(account, claims.issuer.replace(/^https:\/\//, '')),
+    subject: claims.subject,
+    audience: claims.audience,
+  }
 }

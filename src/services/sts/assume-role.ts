@@ -15,7 +15,12 @@ export const AssumeRole = sts.operation('AssumeRole', {
       'sts:RoleSessionName': input.RoleSessionName,
       'sts:SourceIdentity': input.SourceIdentity,
       ...sessionTagKeys(input),
-      ...Object.fromEntries(Object.entries(role?.tags ?? {}).flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`iam:ResourceTag/${key}`, value]])),
+      ...Object.fromEntries(
+        Object.entries(role?.tags ?? {}).flatMap(([key, value]) => [
+          [`aws:ResourceTag/${key}`, value],
+          [`iam:ResourceTag/${key}`, value],
+        ]),
+      ),
     }
     const statement = (action: string): AccessStatement => ({
       action,

@@ -28,7 +28,15 @@ export function issueRoleSession(
     throw new sts.ValidationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
   // Times on the wire are whole seconds: a session must not outlive what its Expiration says.
   const issuedAt = Math.floor(now / 1000) * 1000
-  const session = { ...facts, kind: 'role', account: role.row.account, ownerId: role.row.id, name: sessionName, issuedAt, expiresAt: issuedAt + seconds * 1000 } as const
+  const session = {
+    ...facts,
+    kind: 'role',
+    account: role.row.account,
+    ownerId: role.row.id,
+    name: sessionName,
+    issuedAt,
+    expiresAt: issuedAt + seconds * 1000,
+  } as const
   return {
     Credentials: credentialsShape(world.sessions.issue(session, world.random)),
     AssumedRoleUser: { AssumedRoleId: `${role.row.id}:${sessionName}`, Arn: assumedRoleArn(role.row.account, role.row.name, sessionName) },

@@ -17,7 +17,12 @@ export async function findRole(tx: Transaction, arn: string): Promise<AssumableR
   const parsed = parseArn(arn)
   if (parsed?.service !== 'iam' || !parsed.resource.startsWith('role/')) return undefined
   const name = parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1)
-  const row = await tx.selectFrom('roles').selectAll().where('account', '=', parsed.account).where('nameKey', '=', name.toLowerCase()).executeTakeFirst()
+  const row = await tx
+    .selectFrom('roles')
+    .selectAll()
+    .where('account', '=', parsed.account)
+    .where('nameKey', '=', name.toLowerCase())
+    .executeTakeFirst()
   if (!row || roleArn(row.account, row.path, row.name) !== arn) return undefined
   const tags = await tx.selectFrom('tags').select(['key', 'value']).where('ownerKind', '=', 'role').where('ownerId', '=', row.id).execute()
   return {

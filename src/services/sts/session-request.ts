@@ -57,7 +57,9 @@ function mergeTags(tags: readonly { readonly Key: string; readonly Value: string
     if (seen.has(key)) throw new sts.ValidationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
     seen.add(key)
     if (Object.keys(inherited).some(name => name.toLowerCase() === key))
-      throw new sts.ValidationError('One of the specified transitive tag keys can\'t be set because it conflicts with a transitive tag key from the calling session.')
+      throw new sts.ValidationError(
+        "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+      )
   }
   return { ...inherited, ...Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) }
 }

@@ -17,7 +17,8 @@ export function formParameters(request: WireRequest): ReadonlyMap<string, string
   add(parameters, request.query)
   // A stray body, JSON say, is no form: reading it as one would invent parameters.
   const type = request.headers['content-type'] ?? ''
-  if (request.body.length > 0 && (type === '' || type.startsWith('application/x-www-form-urlencoded'))) add(parameters, Buffer.from(request.body).toString('utf8'))
+  if (request.body.length > 0 && (type === '' || type.startsWith('application/x-www-form-urlencoded')))
+    add(parameters, Buffer.from(request.body).toString('utf8'))
   parsed.set(request, parameters)
   return parameters
 }

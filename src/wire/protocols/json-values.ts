@@ -43,7 +43,8 @@ export function fromJson(model: ServiceModel, shapeName: string, value: unknown,
       return value.filter(item => item !== null).map(item => fromJson(model, shape.member.shape, item, depth + 1))
     case 'map': {
       const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
-      for (const [key, item] of Object.entries(objectOf(value))) if (item !== null) result[key] = fromJson(model, shape.value.shape, item, depth + 1)
+      for (const [key, item] of Object.entries(objectOf(value)))
+        if (item !== null) result[key] = fromJson(model, shape.value.shape, item, depth + 1)
       return result
     }
     case 'string':
@@ -61,7 +62,10 @@ export function fromJson(model: ServiceModel, shapeName: string, value: unknown,
       if (typeof value !== 'number') throw unreadable(`${nameOf(value)} can not be converted to a Double`)
       return value
     case 'timestamp': {
-      const at = typeof value === 'number' || typeof value === 'string' ? parseTimestamp(String(value), shape.timestampFormat ?? 'unixTimestamp') : undefined
+      const at =
+        typeof value === 'number' || typeof value === 'string'
+          ? parseTimestamp(String(value), shape.timestampFormat ?? 'unixTimestamp')
+          : undefined
       if (!at) throw unreadable(`${nameOf(value)} can not be converted to a Timestamp`)
       return at
     }
@@ -105,6 +109,12 @@ function objectOf(value: unknown): { readonly [name: string]: unknown } {
 }
 
 const nameOf = (value: unknown) =>
-  value === null ? 'NULL_VALUE' : Array.isArray(value) ? 'START_ARRAY' : typeof value === 'object' ? 'START_OBJECT' : `${typeof value}_value`.toUpperCase()
+  value === null
+    ? 'NULL_VALUE'
+    : Array.isArray(value)
+      ? 'START_ARRAY'
+      : typeof value === 'object'
+        ? 'START_OBJECT'
+        : `${typeof value}_value`.toUpperCase()
 
 const unreadable = (message: string) => new ServiceError('SerializationException', 400, message)

@@ -48,7 +48,12 @@ function treeOf(parameters: ReadonlyMap<string, string>): Tree {
   const root: Tree = {}
   for (const [name, value] of parameters) {
     const path = name.split('.')
-    if (path.length > deepest) throw new ServiceError('MalformedQueryString', 404, `The query string contains a syntax error: ${name.slice(0, 100)} nests too deeply.`)
+    if (path.length > deepest)
+      throw new ServiceError(
+        'MalformedQueryString',
+        404,
+        `The query string contains a syntax error: ${name.slice(0, 100)} nests too deeply.`,
+      )
     let node = root
     for (const part of path) {
       node.children ??= new Map()
@@ -133,4 +138,5 @@ function readSimple(shape: SimpleShape, text: string): unknown {
   }
 }
 
-const unreadable = (text: string, type: string) => new ServiceError('MalformedInput', 400, `Could not read '${text.slice(0, 50)}' as ${type}.`)
+const unreadable = (text: string, type: string) =>
+  new ServiceError('MalformedInput', 400, `Could not read '${text.slice(0, 50)}' as ${type}.`)

@@ -37,7 +37,9 @@ export const restJson: Protocol = {
       if (member.location === 'statusCode') status = Number(values[name])
     }
     const payload = shape.payload
-    const body = payload ? toJson(model, (shape.members[payload] as Member).shape, values[payload]) : toJson(model, operation.output, values)
+    const body = payload
+      ? toJson(model, (shape.members[payload] as Member).shape, values[payload])
+      : toJson(model, operation.output, values)
     return response(status, body, requestId, headers)
   },
 
@@ -70,7 +72,9 @@ function located(
       const shape = model.shapes[member.shape] as Shape
       const given = parameters.getAll(key)
       if (given.length === 0) return undefined
-      return shape.type === 'list' ? given.map(text => scalar(model, shape.member.shape, text)) : scalar(model, member.shape, given[0] as string)
+      return shape.type === 'list'
+        ? given.map(text => scalar(model, shape.member.shape, text))
+        : scalar(model, member.shape, given[0] as string)
     }
     case 'header': {
       const text = request.headers[key.toLowerCase()]

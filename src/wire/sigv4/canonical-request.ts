@@ -29,11 +29,12 @@ const foldSpaces = (value: string) => (value.includes('  ') ? value.trim().repla
 
 function canonicalPath(path: string, s3: boolean): string {
   if (path === '' || path === '/') return '/'
-  if (s3) return path.split('/').map(segment => encodeRfc3986(decodeLeniently(segment))).join('/')
-  return normalised(path)
-    .split('/')
-    .map(encodeRfc3986)
-    .join('/')
+  if (s3)
+    return path
+      .split('/')
+      .map(segment => encodeRfc3986(decodeLeniently(segment)))
+      .join('/')
+  return normalised(path).split('/').map(encodeRfc3986).join('/')
 }
 
 /** Removes dot segments and doubled slashes. RFC 3986, section 5.2.4. */

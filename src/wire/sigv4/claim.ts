@@ -47,11 +47,16 @@ function fromHeader(authorization: string, request: WireRequest): SignatureClaim
   for (const part of authorization.slice(space + 1).split(',')) {
     const equals = part.indexOf('=')
     if (equals === -1)
-      throw new SignatureError('incomplete', `'${part.trim()}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`)
+      throw new SignatureError(
+        'incomplete',
+        `'${part.trim()}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`,
+      )
     parts[part.slice(0, equals).trim()] = part.slice(equals + 1).trim()
   }
   const timestamp = request.headers['x-amz-date'] ?? request.headers['date']
-  const missing = ['Credential', 'Signature', 'SignedHeaders'].filter(name => !parts[name]).map(name => `Authorization header requires '${name}' parameter.`)
+  const missing = ['Credential', 'Signature', 'SignedHeaders']
+    .filter(name => !parts[name])
+    .map(name => `Authorization header requires '${name}' parameter.`)
   if (timestamp === undefined) missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
   if (missing.length > 0 || timestamp === undefined) throw new SignatureError('incomplete', `${missing.join(' ')} Authorization=${scheme}`)
   const sessionToken = request.headers['x-amz-security-token']
@@ -76,7 +81,8 @@ function fromQuery(request: WireRequest): SignatureClaim {
   const missing = required.filter(name => !values.get(name))
   // Services other than S3 presign without X-Amz-Expires too; the signature then lasts as long as one in a header.
   const lacking = missing.filter(name => name !== 'X-Amz-Expires')
-  if (lacking.length > 0) throw new SignatureError('incomplete', lacking.map(name => `AWS query-string parameters must include '${name}'.`).join(' '))
+  if (lacking.length > 0)
+    throw new SignatureError('incomplete', lacking.map(name => `AWS query-string parameters must include '${name}'.`).join(' '))
   const value = (name: string) => values.get(name) as string
   requireAlgorithm(value('X-Amz-Algorithm'))
   const expiresSeconds = values.has('X-Amz-Expires') ? Number(value('X-Amz-Expires')) : undefined
@@ -97,7 +103,8 @@ function fromQuery(request: WireRequest): SignatureClaim {
 function requireAlgorithm(name: string): void {
   if (name === algorithm) return
   // The algorithm is never taken from the request: asymmetric signatures would need keys that Gatehouse does not hold.
-  if (name === 'AWS4-ECDSA-P256-SHA256') throw new SignatureError('incomplete', 'SigV4a (AWS4-ECDSA-P256-SHA256) signatures are not supported; sign with AWS4-HMAC-SHA256.')
+  if (name === 'AWS4-ECDSA-P256-SHA256')
+    throw new SignatureError('incomplete', 'SigV4a (AWS4-ECDSA-P256-SHA256) signatures are not supported; sign with AWS4-HMAC-SHA256.')
   throw new SignatureError('incomplete', `Unsupported AWS 'algorithm': '${name.slice(0, 100)}'.`)
 }
 
@@ -110,7 +117,10 @@ function scopeOf(credential: string): Pick<SignatureClaim, 'accessKeyId' | 'date
     )
   const [accessKeyId, date, region, service, terminator] = elements as [string, string, string, string, string]
   if (terminator !== 'aws4_request')
-    throw new SignatureError('mismatch', `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator.slice(0, 50)}'.`)
+    throw new SignatureError(
+      'mismatch',
+      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator.slice(0, 50)}'.`,
+    )
   return { accessKeyId, date, region, service }
 }
 
@@ -121,6 +131,10 @@ function timeOf(text: string): Pick<SignatureClaim, 'timestamp' | 'requestAt'> {
   if (basic !== undefined) return { timestamp: text, requestAt: basic }
   // A `Date` header instead of X-Amz-Date is in RFC 1123 form; the string to sign has it in basic form.
   const at = Date.parse(text)
-  if (Number.isNaN(at)) throw new SignatureError('incomplete', `Date must be in ISO-8601 'basic format'. Got '${text.slice(0, 50)}'. See http://en.wikipedia.org/wiki/ISO_8601`)
+  if (Number.isNaN(at))
+    throw new SignatureError(
+      'incomplete',
+      `Date must be in ISO-8601 'basic format'. Got '${text.slice(0, 50)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    )
   return { timestamp: `${new Date(at).toISOString().replace(/[-:]/g, '').slice(0, 15)}Z`, requestAt: at }
 }

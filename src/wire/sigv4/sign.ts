@@ -24,7 +24,12 @@ export interface SigningScope {
 }
 
 /** The headers of the request, with those that sign it. @param now epoch milliseconds */
-export function signHeaders(request: SignableRequest, credentials: SigningCredentials, scope: SigningScope, now: number): { [name: string]: string } {
+export function signHeaders(
+  request: SignableRequest,
+  credentials: SigningCredentials,
+  scope: SigningScope,
+  now: number,
+): { [name: string]: string } {
   const timestamp = formatBasicTimestamp(now)
   const headers: { [name: string]: string } = { ...request.headers, 'x-amz-date': timestamp }
   if (credentials.sessionToken) headers['x-amz-security-token'] = credentials.sessionToken
@@ -60,7 +65,12 @@ export function presignQuery(
   const added = parameters.map(([name, value]) => `${name}=${encodeRfc3986(value)}`).join('&')
   const query = request.query === '' ? added : `${request.query}&${added}`
   const payload = scope.service === 's3' ? 'UNSIGNED-PAYLOAD' : sha256Hex('')
-  const { signature } = seal(canonicalRequest({ ...request, query }, signedHeaders, payload, scope.service === 's3'), credentials, scope, timestamp)
+  const { signature } = seal(
+    canonicalRequest({ ...request, query }, signedHeaders, payload, scope.service === 's3'),
+    credentials,
+    scope,
+    timestamp,
+  )
   return `${query}&X-Amz-Signature=${signature}`
 }
 
@@ -68,6 +78,8 @@ function seal(canonical: string, credentials: SigningCredentials, { region, serv
   const date = timestamp.slice(0, 8)
   const scope = `${date}/${region}/${service}/aws4_request`
   const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256Hex(canonical)}`
-  const signature = createHmac('sha256', signingKey(credentials.secretAccessKey, { date, region, service })).update(stringToSign).digest('hex')
+  const signature = createHmac('sha256', signingKey(credentials.secretAccessKey, { date, region, service }))
+    .update(stringToSign)
+    .digest('hex')
   return { credential: `${credentials.accessKeyId}/${scope}`, signature }
 }

@@ -9,7 +9,10 @@ const mostDerived = 10_000
  * than the rest of the check.
  * @see IAM User Guide, "Create a signed AWS API request", step 4
  */
-export function signingKey(secretAccessKey: string, { date, region, service }: Pick<SignatureClaim, 'date' | 'region' | 'service'>): Buffer {
+export function signingKey(
+  secretAccessKey: string,
+  { date, region, service }: Pick<SignatureClaim, 'date' | 'region' | 'service'>,
+): Buffer {
   const name = `${secretAccessKey}/${date}/${region}/${service}`
   const known = derived.get(name)
   if (known) return known

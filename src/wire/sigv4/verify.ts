@@ -44,7 +44,10 @@ function verifyTime(claim: SignatureClaim, now: number): void {
       `Signature expired: ${claim.timestamp} is now earlier than ${time(now - lifetime)} (${time(now)} - ${Math.round(lifetime / 60_000)} min.)`,
     )
   if (claim.requestAt - skewMilliseconds > now)
-    throw new SignatureError('expired', `Signature not yet current: ${claim.timestamp} is still later than ${time(now + skewMilliseconds)} (${time(now)} + 5 min.)`)
+    throw new SignatureError(
+      'expired',
+      `Signature not yet current: ${claim.timestamp} is still later than ${time(now + skewMilliseconds)} (${time(now)} + 5 min.)`,
+    )
 }
 
 /** The host and every X-Amz header must be covered, so that nobody on the way can change what the service acts upon. */
@@ -56,7 +59,8 @@ function verifySignedHeaders(request: WireRequest, claim: SignatureClaim): void 
     if (name.startsWith('x-amz-') && !signed.has(name) && name !== 'x-amz-content-sha256')
       throw new SignatureError('mismatch', `'${name}' must be a 'SignedHeader' in the AWS Authorization.`)
   for (const name of claim.signedHeaders)
-    if (request.headers[name] === undefined) throw new SignatureError('mismatch', `'${name.slice(0, 100)}' is a 'SignedHeader' but is not in the request.`)
+    if (request.headers[name] === undefined)
+      throw new SignatureError('mismatch', `'${name.slice(0, 100)}' is a 'SignedHeader' but is not in the request.`)
 }
 
 function payloadHash(request: WireRequest, claim: SignatureClaim, s3: boolean): string {

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
+import { presignQuery, type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
+import { dataFolder } from './data-folder.ts'
+
+/** How commands call a running Gatehouse: as whoever the environment says, else as the data folder's administrator. */
+export interface Client {
+  readonly endpoint: string
+  readonly region: string
+  readonly credentials: SigningCredentials
+  readonly certificateAuthorityPem: string | undefined
+  /** Where the authority's certificate is, for processes that we start. */
+  readonly certificateAuthorityFile: string | undefined
+}
+
+/** An answer that is not a success; the message is the server's. */
+export class CallError extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** @param data  the data folder, when the environment names no endpoint */
+export function openClient(data: string | undefined): Client {
+  const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_DEFAULT_REGION, AWS_CA_BUNDLE } =
+    process.env
+  const settings: ClientSettings | undefined =
+    data === undefined && AWS_ENDPOINT_URL && AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? undefined : readClientSettings(dataFolder(data))
+  const credentials = settings ?? {
+    accessKeyId: AWS_ACCESS_KEY_ID as string,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY as string,
+    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+  }
+  const certificateAuthorityFile = settings?.certificateAuthorityFile ?? AWS_CA_BUNDLE
+  return {
+    endpoint: settings?.endpoint ?? (AWS_ENDPOINT_URL as string),
+    region: AWS_REGION ?? AWS_DEFAULT_REGION ?? settings?.region ?? 'us-east-1',
+    credentials,
+    certificateAuthorityFile,
+    certificateAuthorityPem: certificateAuthorityFile === undefined ? undefined : readFileSync(certificateAuthorityFile, 'utf8'),
+  }
+}
+
+/** Calls a REST-JSON operation of AWS. @throws CallError */
+export async function callRestJson(
+  client: Client,
+  service: string,
+  method: string,
+  path: string,
+): Promise<{ readonly [name: string]: unknown }> {
+  const { host } = new URL(client.endpoint)
+  const headers = signHeaders(
+    { method, path, query: '', headers: { host }, body: '' },
+    client.credentials,
+    { region: client.region, service },
+    Date.now(),
+  )
+  return send(`${client.endpoint}${path}`, { method, headers, certificateAuthorityPem: client.certificateAuthorityPem })
+}
+
+/** A cluster token, as `aws eks get-token` makes it. EKS User Guide; aws-iam-authenticator, "API Authorization from Outside a Cluster". */
+export function clusterToken(client: Client, clusterName: string): string {
+  const { host } = new URL(client.endpoint)
+  const query = presignQuery(
+    { method: 'GET', path: '/', query: 'Action=GetCallerIdentity&Version=2011-06-15', headers: { host, 'x-k8s-aws-id': clusterName } },
+    client.credentials,
+    { region: client.region, service: 'sts' },
+    60,
+    Date.now(),
+  )
+  return `k8s-aws-v1.${Buffer.from(`${client.endpoint}/?${query}`).toString('base64url')}`
+}
+
+interface Sending {
+  readonly method: string
+  readonly headers: { readonly [name: string]: string }
+  readonly body?: string
+  readonly certificateAuthorityPem: string | undefined
+}
+
+/** Sends a request and reads a JSON answer. @throws CallError with the server's message for any status but success */
+export function send(
+  url: string,
+  { method, headers, body, certificateAuthorityPem }: Sending,
+): Promise<{ readonly [name: string]: unknown }> {
+  const open = url.startsWith('https:') ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const request = open(
+      url,
+      { method, headers, ...(certificateAuthorityPem !== undefined && { ca: certificateAuthorityPem }), timeout: 30_000 },
+      response => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8')
+          const status = response.statusCode ?? 0
+          const answer = parsed(text)
+          if (status >= 200 && status < 300 && answer) resolve(answer)
+          else
+            reject(
+              new CallError(status, typeof answer?.['message'] === 'string' ? answer['message'] : text.slice(0, 500) || `status ${status}`),
+            )
+        })
+      },
+    )
+    request.on('timeout', () => request.destroy(new Error(`${new URL(url).host} did not answer in time`)))
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+function parsed(text: string): { readonly [name: string]: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as { readonly [name: string]: unknown }) : undefined
+  } catch {
+    return undefined
+  }
+}

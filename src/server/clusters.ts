@@ -1,0 +1,182 @@
+import type { CertificateAuthority } from '../identity/certificate-authority.ts'
+import type { CredentialDirectory } from '../identity/credentials.ts'
+import { createGrantDirectory } from '../kubernetes/access-review/access-grants.ts'
+import { reviewAccess } from '../kubernetes/access-review/access-review.ts'
+import type { ClusterKind, Clusters } from '../kubernetes/clusters.ts'
+import type { KubernetesRequest, KubernetesResponse } from '../kubernetes/embedded/cluster.ts'
+import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
+import { clusterMappings } from '../kubernetes/token-review/cluster-mappings.ts'
+import { reviewToken } from '../kubernetes/token-review/token-review.ts'
+import type { AwsAuthData } from '../kubernetes/token-review/aws-auth.ts'
+import { badRequest, type WebhookAnswer } from '../kubernetes/webhook.ts'
+import { recordChange, type Secrets, type Store } from '../store/index.ts'
+import type { ClustersTable } from '../store/tables/eks.ts'
+import type { Endpoints } from '../services/world.ts'
+import type { Random } from '../types/random.ts'
+import { sameSecret } from '../types/same-secret.ts'
+import { startControlPlaneCluster } from './control-plane-cluster.ts'
+import { startEmbeddedCluster } from './embedded-cluster.ts'
+import type { Log } from './log.ts'
+import { mutatePodReview } from './pod-admission.ts'
+import { presignedVerifier } from './presigned-identity.ts'
+
+export interface ClusterParts {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly random: Random
+  readonly issuerKeys: IssuerKeys
+  readonly credentials: CredentialDirectory
+  readonly certificateAuthority: CertificateAuthority
+  readonly endpoints: () => Endpoints
+  readonly dataFolder: string
+  readonly controlPlaneAssets: string | undefined
+  readonly region: string
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** What running a cluster gives, whichever kind it is of. */
+export interface RunningCluster {
+  readonly endpoint: string
+  readonly certificateAuthorityPem: string
+  /** ConfigMap kube-system/aws-auth as it stands. */
+  awsAuthData(): Promise<AwsAuthData | undefined>
+  /** A service account as it stands, for admission. */
+  serviceAccount(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
+  /** Answers API requests that come to our own listener; other kinds have their own. */
+  handle?(request: KubernetesRequest): Promise<KubernetesResponse>
+  stop(): Promise<void>
+}
+
+export type WebhookName = 'token-review' | 'access-review' | 'pod-identity'
+
+/** Clusters as the server runs them. */
+export interface ClusterRuntime extends Clusters {
+  /** Runs every cluster that the store has. */
+  startAll(): Promise<void>
+  stopAll(): Promise<void>
+  running(clusterId: string): RunningCluster | undefined
+  /** Answers a webhook call of a cluster. @param bearer  the token that it came with */
+  webhook(clusterId: string, name: WebhookName, bearer: string | undefined, body: Uint8Array): Promise<WebhookAnswer>
+}
+
+/** What starting a cluster of a kind needs to know of it. */
+export interface ClusterToStart {
+  readonly row: ClustersTable
+  readonly webhookToken: string
+  readonly parts: ClusterParts
+  /** Authenticates a bearer token as the token webhook would. */
+  reviewer(running: () => RunningCluster | undefined): Reviewer
+  readonly directory: ReturnType<typeof createGrantDirectory>
+}
+
+export interface Reviewer {
+  readonly authentication: () => Parameters<typeof reviewToken>[1]
+}
+
+/** The one implementation of clusters. */
+export function createClusters(parts: ClusterParts): ClusterRuntime {
+  const { store, secrets, issuerKeys, log, now } = parts
+  const running = new Map<string, RunningCluster>()
+  const starting = new Map<string, Promise<void>>()
+  const directory = createGrantDirectory(store)
+  const verifyPresigned = presignedVerifier(parts.credentials)
+  const defaultKind: ClusterKind = parts.controlPlaneAssets === undefined ? 'embedded' : 'controlPlane'
+
+  const rowOf = (id: string) => store.read(tx => tx.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst())
+  const tokenOf = ({ id, webhookToken }: ClustersTable) => secrets.decrypt(webhookToken, `webhook ${id}`).toString('utf8')
+
+  function reviewerOf(row: ClustersTable): ClusterToStart['reviewer'] {
+    return live => {
+      const mappings = clusterMappings(
+        store,
+        row,
+        async () => live()?.awsAuthData(),
+        problems => log.warn({ cluster: row.name, problems }, 'aws-auth has entries that cannot be used'),
+      )
+      const { https, http } = parts.endpoints()
+      return {
+        authentication: () => ({ cluster: { id: row.id, name: row.name, mappings }, origins: [https, http], verifyPresigned, now: now() }),
+      }
+    }
+  }
+
+  async function start(id: string): Promise<void> {
+    const row = await rowOf(id)
+    if (!row || row.status === 'DELETING') return
+    try {
+      await issuerKeys.create(id, now())
+      const toStart: ClusterToStart = { row, webhookToken: tokenOf(row), parts, reviewer: reviewerOf(row), directory }
+      const cluster = await (row.kind === 'controlPlane' ? startControlPlaneCluster(toStart) : startEmbeddedCluster(toStart))
+      running.set(id, cluster)
+      await setStatus(row, 'ACTIVE', cluster)
+    } catch (problem) {
+      log.error({ cluster: row.name, problem }, 'a cluster could not be started')
+      await setStatus(row, 'FAILED', undefined)
+    }
+  }
+
+  async function setStatus(
+    { id, account }: ClustersTable,
+    status: ClustersTable['status'],
+    cluster: RunningCluster | undefined,
+  ): Promise<void> {
+    await store.write(async tx => {
+      const places = cluster && { endpoint: cluster.endpoint, certificateAuthority: cluster.certificateAuthorityPem }
+      await tx
+        .updateTable('clusters')
+        .set({ status, ...places })
+        .where('id', '=', id)
+        .execute()
+      await recordChange(tx, { account, kind: 'cluster', id, at: now() })
+    })
+  }
+
+  function startOnce(id: string): Promise<void> {
+    const known = starting.get(id)
+    if (known) return known
+    const begun = start(id).finally(() => starting.delete(id))
+    starting.set(id, begun)
+    return begun
+  }
+
+  async function stop(id: string): Promise<void> {
+    await starting.get(id)
+    const cluster = running.get(id)
+    running.delete(id)
+    await cluster?.stop()
+  }
+
+  return {
+    defaultKind,
+    start: startOnce,
+    stop,
+    running: id => running.get(id),
+
+    async startAll() {
+      const rows = await store.read(tx => tx.selectFrom('clusters').select('id').execute())
+      await Promise.all(rows.map(({ id }) => startOnce(id)))
+    },
+
+    async stopAll() {
+      await Promise.all([...running.keys(), ...starting.keys()].map(stop))
+    },
+
+    async webhook(id, name, bearer, body) {
+      const row = await rowOf(id)
+      if (!row || bearer === undefined || !sameSecret(bearer, tokenOf(row)))
+        return { status: 401, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Unauthorized', code: 401 } }
+      const live = () => running.get(id)
+      switch (name) {
+        case 'token-review':
+          return reviewToken(body, reviewerOf(row)(live).authentication(), log)
+        case 'access-review':
+          return reviewAccess(body, { cluster: row, directory }, log)
+        case 'pod-identity': {
+          const cluster = live()
+          return cluster ? mutatePodReview(body, row.name, cluster, parts.region, log) : badRequest('the cluster is not running')
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
+import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
+import type { AwsAuthData } from '../kubernetes/token-review/aws-auth.ts'
+import type { ClusterToStart, RunningCluster, WebhookName } from './clusters.ts'
+
+/** Runs a cluster of the control plane kind: a local kube-apiserver with its etcd, which ask us by webhook. */
+export async function startControlPlaneCluster({ row, webhookToken, parts }: ClusterToStart): Promise<RunningCluster> {
+  const { controlPlaneAssets, certificateAuthority, issuerKeys, now, dataFolder, store, log } = parts
+  if (controlPlaneAssets === undefined)
+    throw new Error(`cluster ${row.name} is a control plane: set KUBEBUILDER_ASSETS to the folder with kube-apiserver and etcd`)
+  const { https, certificateAuthorityPem } = parts.endpoints()
+  const folder = join(dataFolder, 'clusters', row.id)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const webhookUrl = (name: WebhookName) => `${https}/_gatehouse/webhooks/${row.id}/${name}`
+  const controlPlane = await startControlPlane({
+    assetsFolder: controlPlaneAssets,
+    dataFolder: folder,
+    servingCertificate: await certificateAuthority.serverCertificate(['localhost', '127.0.0.1', 'kubernetes.default.svc'], now()),
+    clientCertificate: await certificateAuthority.clientCertificate({ commonName: 'gatehouse', organizations: ['system:masters'] }, now()),
+    certificateAuthorityPem,
+    issuer: row.issuerUrl,
+    keys: await issuerKeys.forApiserver(row.id, now()),
+    webhookToken,
+    tokenReviewUrl: webhookUrl('token-review'),
+    accessReviewUrl: webhookUrl('access-review'),
+    admission: webhookConfiguration(webhookUrl('pod-identity'), certificateAuthorityPem),
+    log,
+  })
+  const data = async (path: string) => controlPlane.find(path)
+  return {
+    endpoint: controlPlane.endpoint,
+    certificateAuthorityPem,
+    awsAuthData: async () => (await data('/api/v1/namespaces/kube-system/configmaps/aws-auth'))?.['data'] as AwsAuthData | undefined,
+    serviceAccount: (namespace, name) =>
+      data(`/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}`),
+    async stop() {
+      await controlPlane.stop()
+      const left = await store.read(tx => tx.selectFrom('clusters').select('id').where('id', '=', row.id).executeTakeFirst())
+      if (!left) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import { decideAccess } from '../kubernetes/access-review/decide-access.ts'
+import { type EmbeddedCluster, openEmbeddedCluster } from '../kubernetes/embedded/cluster.ts'
+import { openObjectStore } from '../kubernetes/embedded/object-store.ts'
+import { type KubernetesObject, objectOf, textOf } from '../kubernetes/embedded/objects.ts'
+import { findType, type ResourceType } from '../kubernetes/embedded/resource-types.ts'
+import { mintServiceAccountToken, ServiceAccountTokenError, verifyServiceAccountToken } from '../kubernetes/issuer/service-account-token.ts'
+import { mutatePod } from '../kubernetes/pod-identity-webhook/mutate-pod.ts'
+import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
+import type { UserInfo } from '../kubernetes/rbac/rules.ts'
+import { authenticateToken } from '../kubernetes/token-review/authenticate-token.ts'
+import { tokenPrefix } from '../kubernetes/token-review/presigned-token.ts'
+import { TokenRefused } from '../kubernetes/token-review/refusal.ts'
+import type { ClusterToStart, RunningCluster } from './clusters.ts'
+import { podIdentityConfiguration } from './pod-admission.ts'
+
+const type = (resource: string) => findType('', 'v1', resource) as ResourceType
+
+/** The audience of tokens made without naming one: the API server's own, as on EKS. */
+const apiAudience = 'https://kubernetes.default.svc'
+
+/** Where embedded clusters answer on our own listener. */
+export const embeddedPath = (clusterId: string) => `/_gatehouse/kubernetes/${clusterId}`
+
+/** Runs a cluster of the embedded kind, in this process. */
+export async function startEmbeddedCluster({ row, parts, reviewer, directory }: ClusterToStart): Promise<RunningCluster> {
+  const { store, issuerKeys, now, random, region, log } = parts
+  const { https, certificateAuthorityPem } = parts.endpoints()
+  const objects = await openObjectStore(store, row.id)
+  const endpoint = `${https}${embeddedPath(row.id)}`
+  const find = (resource: string, namespace: string, name: string) => objects.read(tx => tx.get(type(resource), { namespace, name }))
+
+  const running: RunningCluster & Pick<EmbeddedCluster, 'handle'> = {
+    endpoint,
+    certificateAuthorityPem,
+    awsAuthData: async () => {
+      const map = await find('configmaps', 'kube-system', 'aws-auth')
+      return map && (objectOf(map['data']) as { [key: string]: string })
+    },
+    serviceAccount: (namespace, name) => find('serviceaccounts', namespace, name),
+    handle: request => cluster.handle(request),
+    stop: async () => undefined,
+  }
+  const review = reviewer(() => running)
+
+  async function authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined> {
+    try {
+      return token.startsWith(tokenPrefix)
+        ? await authenticateToken(token, review.authentication())
+        : await serviceAccountUser(token, audiences)
+    } catch (problem) {
+      if (!(problem instanceof TokenRefused) && !(problem instanceof ServiceAccountTokenError)) throw problem
+      log.info({ cluster: row.name, reason: problem.message }, 'token refused')
+      return undefined
+    }
+  }
+
+  /** A token is good while its service account, and the pod it is bound to, are the ones that it was made for. */
+  async function serviceAccountUser(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined> {
+    const keys = await issuerKeys.publishedKeys(row.id, now())
+    const identity = await verifyServiceAccountToken(token, {
+      issuer: row.issuerUrl,
+      keys,
+      audiences: audiences ?? [apiAudience],
+      now: now(),
+    })
+    const { namespace, serviceAccount, pod } = identity
+    const account = await find('serviceaccounts', namespace, serviceAccount.name)
+    if (account?.metadata.uid !== serviceAccount.uid) return undefined
+    if (pod && (await find('pods', namespace, pod.name))?.metadata.uid !== pod.uid) return undefined
+    return {
+      username: identity.username,
+      uid: serviceAccount.uid,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+      extra: {
+        ...(identity.tokenId !== undefined && { 'authentication.kubernetes.io/credential-id': [`JTI=${identity.tokenId}`] }),
+        ...(pod && { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }),
+      },
+    }
+  }
+
+  const cluster = await openEmbeddedCluster({
+    objects,
+    version: row.version,
+    endpoint,
+    certificateAuthorityPem,
+    authenticate,
+    accessPolicies: async (user, attributes) => {
+      const opinion = await decideAccess(user, attributes, row.id, directory)
+      return opinion.allowed ? opinion : { allowed: false, reason: '' }
+    },
+    async mintToken({ namespace, serviceAccount, serviceAccountUid, audiences, expirationSeconds, pod }) {
+      const at = now()
+      const token = await mintServiceAccountToken(
+        {
+          issuer: row.issuerUrl,
+          audiences: audiences.length > 0 ? audiences : [apiAudience],
+          namespace,
+          serviceAccount: { name: serviceAccount, uid: serviceAccountUid },
+          ...(pod && { pod }),
+          lifetimeSeconds: expirationSeconds,
+          now: at,
+          tokenId: random.uuid(),
+        },
+        await issuerKeys.signingKey(row.id, at),
+      )
+      return { token, expiresAt: at + expirationSeconds * 1000 }
+    },
+    async mutatePod(pod, serviceAccount) {
+      const { pod: mutated, warning } = mutatePod(
+        pod as Pod,
+        { annotations: serviceAccount.metadata.annotations ?? {} },
+        podIdentityConfiguration(region),
+      )
+      if (warning !== undefined)
+        log.warn({ cluster: row.name, namespace: textOf(pod.metadata.namespace), reason: warning }, 'pod gets no credentials')
+      return mutated as KubernetesObject
+    },
+    now,
+    uuid: random.uuid,
+  })
+  return running
+}

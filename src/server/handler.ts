@@ -1,0 +1,77 @@
+import { serveIssuer } from '../kubernetes/issuer/discovery.ts'
+import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
+import type { Store } from '../store/index.ts'
+import type { WireRequest } from '../wire/message.ts'
+import type { ClusterRuntime, WebhookName } from './clusters.ts'
+import type { RequestHandler, StreamedResponse } from './listeners.ts'
+import type { Log } from './log.ts'
+import type { Pipeline } from './pipeline.ts'
+
+export interface HandlerParts {
+  readonly pipeline: Pipeline
+  readonly clusters: ClusterRuntime
+  readonly store: Store
+  readonly issuerKeys: IssuerKeys
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** Paths of our own. No S3 bucket can be called so: names have three characters at least and no underscore. */
+const clusterPath = /^\/_gatehouse\/kubernetes\/([0-9A-F]{32})(\/.*)?$/
+const webhookPath = /^\/_gatehouse\/webhooks\/([0-9A-F]{32})\/(token-review|access-review|pod-identity)$/
+
+/** Sorts requests: issuers, clusters, webhooks and health are ours; all else is an AWS call. Never throws. */
+export function createHandler(parts: HandlerParts): RequestHandler {
+  return async (request, clientGone) => {
+    try {
+      return await route(parts, request, clientGone)
+    } catch (problem) {
+      parts.log.error({ path: request.path, problem }, 'a request failed for a reason that is ours')
+      return text(500, 'internal error')
+    }
+  }
+}
+
+async function route(parts: HandlerParts, request: WireRequest, clientGone: () => AbortSignal): Promise<StreamedResponse> {
+  const { path } = request
+  if (path.startsWith('/id/')) return serveIssuer(request.method, path, id => issuerOf(parts, id))
+  if (!path.startsWith('/_gatehouse/')) return parts.pipeline(request)
+  if (path === '/_gatehouse/health') return text(200, 'ok')
+  const cluster = clusterPath.exec(path)
+  if (cluster) return toCluster(parts, request, cluster[1] as string, cluster[2] ?? '/', clientGone)
+  const webhook = webhookPath.exec(path)
+  if (webhook && request.method === 'POST') return toWebhook(parts, request, webhook[1] as string, webhook[2] as WebhookName)
+  return text(404, 'not found')
+}
+
+async function issuerOf({ store, issuerKeys, now }: HandlerParts, id: string) {
+  const row = await store.read(tx => tx.selectFrom('clusters').select('issuerUrl').where('id', '=', id).executeTakeFirst())
+  return row && { issuer: row.issuerUrl, keys: await issuerKeys.publishedKeys(id, now()) }
+}
+
+async function toCluster(
+  { clusters }: HandlerParts,
+  request: WireRequest,
+  id: string,
+  path: string,
+  signal: () => AbortSignal,
+): Promise<StreamedResponse> {
+  const handle = clusters.running(id)?.handle
+  // Tokens are as good as passwords: never over plain HTTP.
+  if (!request.secure) return text(403, 'the Kubernetes API is served over HTTPS only')
+  if (!handle) return text(404, 'no such cluster')
+  return handle({ method: request.method, path, query: request.query, headers: request.headers, body: request.body, signal })
+}
+
+async function toWebhook({ clusters }: HandlerParts, request: WireRequest, id: string, name: WebhookName): Promise<StreamedResponse> {
+  if (!request.secure) return text(403, 'webhooks are served over HTTPS only')
+  const bearer = /^Bearer (\S+)$/i.exec(request.headers['authorization'] ?? '')?.[1]
+  const { status, body } = await clusters.webhook(id, name, bearer, request.body)
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+const text = (status: number, body: string): StreamedResponse => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: `${body}\n`,
+})

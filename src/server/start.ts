@@ -1,0 +1,157 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createAuthorizer } from '../identity/authorizer.ts'
+import { openCertificateAuthority } from '../identity/certificate-authority.ts'
+import { createCredentialDirectory } from '../identity/credentials.ts'
+import { createSessions } from '../identity/sessions.ts'
+import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
+import type { Endpoints, World } from '../services/world.ts'
+import { openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
+import type { Random } from '../types/random.ts'
+import { createFirstAccount } from './first-account.ts'
+import { writeClientSettings } from './client-settings.ts'
+import { createClusters } from './clusters.ts'
+import type { Configuration } from './configuration.ts'
+import { createHandler } from './handler.ts'
+import { issuerProbe } from './issuer-probe.ts'
+import { type Listeners, listen, type RequestHandler } from './listeners.ts'
+import { createLog } from './log.ts'
+import { createPipeline } from './pipeline.ts'
+import { createRegistry } from './registry.ts'
+import { webIdentityKeys } from './web-identity-keys.ts'
+
+/** A running Gatehouse. */
+export interface Gatehouse {
+  readonly configuration: Configuration
+  readonly endpoints: Endpoints
+  /** Whether this start made the account. */
+  readonly firstStart: boolean
+  readonly administratorArn: string
+  stop(): Promise<void>
+}
+
+const systemRandom: Random = { bytes: size => randomBytes(size), uuid: () => randomUUID() }
+
+/**
+ * Composes and starts everything.
+ * @throws Error that says what to do: a port in use, a damaged database, a wrong master key
+ */
+export async function startGatehouse(configuration: Configuration): Promise<Gatehouse> {
+  const now = Date.now
+  const log = createLog(configuration.logLevel)
+  const { data } = configuration
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const masterKey = readMasterKey(join(data, 'master.key'), process.env['GATEHOUSE_MASTER_KEY'])
+  const store = await openSqliteStore(join(data, 'gatehouse.db'))
+  try {
+    const secrets = await openSecrets(store, masterKey)
+    const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())
+    const certificate = await certificateAuthority.serverCertificate(serverNames(configuration), now())
+    const issuerKeys = openIssuerKeys(store, secrets)
+    const sessions = createSessions(secrets)
+    const credentials = createCredentialDirectory(store, secrets, sessions)
+    const first = await createFirstAccount(store, secrets, configuration, systemRandom, now())
+
+    // Listeners come first, as ports may be chosen by the system and are part of what clusters and clients are told.
+    let handler: RequestHandler = async () => ({
+      status: 503,
+      headers: { 'content-type': 'text/plain', 'retry-after': '1' },
+      body: 'starting\n',
+    })
+    const listeners = await listen({ ...configuration, certificate, now }, (request, clientGone) => handler(request, clientGone))
+    const endpoints = endpointsOf(configuration, listeners, certificateAuthority.certificatePem)
+    const clusters = createClusters({
+      store,
+      secrets,
+      random: systemRandom,
+      issuerKeys,
+      credentials,
+      certificateAuthority,
+      endpoints: () => endpoints,
+      dataFolder: data,
+      controlPlaneAssets: configuration.controlPlaneAssets,
+      region: configuration.region,
+      now,
+      log,
+    })
+    const world: World = {
+      store,
+      secrets,
+      random: systemRandom,
+      sessions,
+      webIdentityKeys: webIdentityKeys(store, issuerKeys, now),
+      issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
+      clusters,
+      endpoints,
+      settings: { region: configuration.region, account: configuration.account },
+    }
+    const pipeline = createPipeline({ world, registry: createRegistry(), credentials, authorizer: createAuthorizer(store), now, log })
+    handler = createHandler({ pipeline, clusters, store, issuerKeys, now, log })
+    const certificateAuthorityFile = join(data, 'ca.pem')
+    writeFileSync(certificateAuthorityFile, certificateAuthority.certificatePem)
+    writeClientSettings(data, {
+      endpoint: endpoints.https,
+      httpEndpoint: endpoints.http,
+      region: configuration.region,
+      account: first.account,
+      accessKeyId: first.accessKeyId,
+      secretAccessKey: first.secretAccessKey,
+      certificateAuthorityFile,
+    })
+    const renewal = renewCertificate(
+      listeners,
+      () => certificateAuthority.serverCertificate(serverNames(configuration), now()),
+      certificate.renewAt,
+      now,
+      log,
+    )
+    const starting = clusters.startAll()
+
+    return {
+      configuration,
+      endpoints,
+      firstStart: first.made,
+      administratorArn: first.administratorArn,
+      async stop() {
+        clearInterval(renewal)
+        await listeners.close()
+        await starting
+        await clusters.stopAll()
+        await store.close()
+      },
+    }
+  } catch (problem) {
+    await store.close()
+    throw problem
+  }
+}
+
+const serverNames = ({ hostname }: Configuration) => [...new Set([hostname, 'localhost', '127.0.0.1', '::1', 'host.docker.internal'])]
+
+function endpointsOf({ hostname }: Configuration, { port, httpPort }: Listeners, certificateAuthorityPem: string): Endpoints {
+  return { https: `https://${hostname}:${port}`, http: `http://${hostname}:${httpPort}`, certificateAuthorityPem }
+}
+
+const renewalCheckMilliseconds = 3_600_000
+
+/** Serves a new certificate before the old one ends; connections and clients go on. */
+function renewCertificate(
+  listeners: Listeners,
+  next: () => Promise<{ certificatePem: string; keyPem: string; renewAt: number }>,
+  firstRenewAt: number,
+  now: () => number,
+  log: { error(facts: object, message: string): void },
+): NodeJS.Timeout {
+  let renewAt = firstRenewAt
+  const check = async () => {
+    if (now() < renewAt) return
+    const certificate = await next()
+    listeners.replaceCertificate(certificate)
+    renewAt = certificate.renewAt
+  }
+  return setInterval(
+    () => check().catch((problem: unknown) => log.error({ problem }, 'the certificate could not be renewed')),
+    renewalCheckMilliseconds,
+  ).unref()
+}
