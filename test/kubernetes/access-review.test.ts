@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accessPolicies, accessPolicy, clusterAdminPolicyArn } from '../../src/catalogue/access-policies.ts'
 import { type AccessGrant, createGrantDirectory, type GrantDirectory } from '../../src/kubernetes/access-review/access-grants.ts'
@@ -93,7 +93,7 @@ describe('Review access policy permissions', () => {
 
   test('every policy is found by its ARN, and only published rules allow anything', () => {
     expect(new Set(accessPolicies.map(({ name }) => name)).size).toBe(accessPolicies.length)
-    expect(accessPolicies.map(({ name }) => name)).toEqual([...accessPolicies.map(({ name }) => name)].sort())
+    expect(accessPolicies.map(({ name }) => name)).toEqual(accessPolicies.map(({ name }) => name).sort())
     for (const policy of accessPolicies) {
       expect(accessPolicy(policy.arn)).toBe(policy)
       expect(policy.rules.length === 0).toBe(policy.published === 'none')

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openCertificateAuthority } from '../../src/identity/certificate-authority.ts'
 import {
@@ -12,6 +12,7 @@ import {
   keyIdOf,
   keySet,
   serveIssuer,
+  staticIssuerFiles,
 } from '../../src/kubernetes/issuer/discovery.ts'
 import { type IssuerKeys, longestTokenSeconds, openIssuerKeys } from '../../src/kubernetes/issuer/keys.ts'
 import {
@@ -70,6 +71,13 @@ describe('the discovery document and key set equal those of an EKS cluster', () 
     expect(key.keyId).toBe(createHash('sha256').update(der).digest('base64url'))
     const { n, e } = createPublicKey(key.publicKey).export({ format: 'jwk' })
     expect(keySet([key])).toEqual({ keys: [{ kty: 'RSA', use: 'sig', alg: 'RS256', kid: key.keyId, n, e }] })
+  })
+
+  test('both as files, for hosting elsewhere', () => {
+    expect(staticIssuerFiles(issuer, [key]).map(({ path, body }) => [path, JSON.parse(body)])).toEqual([
+      ['.well-known/openid-configuration', discoveryDocument(issuer)],
+      ['keys', keySet([key])],
+    ])
   })
 
   const serve = (method: string, path: string) =>

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type PodAdmission, reviewPod } from '../../src/kubernetes/pod-identity-webhook/admission-review.ts'
 import {
@@ -68,7 +68,7 @@ function applied(pod: Pod, patch: readonly PatchOperation[]): Pod {
   for (const { path, value } of patch) {
     const keys = path.slice(1).split('/')
     const last = keys.pop() as string
-    const target = keys.reduce((node: never, key) => node[key as never] as never, copy) as unknown
+    const target = keys.reduce((node: never, key) => node[key as never], copy) as unknown
     if (Array.isArray(target)) target.splice(last === '-' ? target.length : Number(last), 0, structuredClone(value))
     else (target as { [key: string]: unknown })[last] = structuredClone(value)
   }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Principal, RoleSessionPrincipal, UserPrincipal } from '../../src/identity/principal.ts'
 import type { PresignedVerifier, TokenAuthentication } from '../../src/kubernetes/token-review/authenticate-token.ts'
@@ -163,7 +163,7 @@ async function review(token: string, setting: Setting = {}) {
   const { status, body: answer } = await reviewToken(body(token), authentication(setting), log)
   expect(status).toBe(200)
   const { authenticated, user } = (answer as { status: { authenticated: boolean; user?: { username: string; groups: string[] } } }).status
-  const facts = log.lines[0]?.facts as { reason?: string } | undefined
+  const facts: { reason?: string } | undefined = log.lines[0]?.facts
   return { authenticated, user, reason: facts?.reason, log }
 }
 
@@ -608,7 +608,8 @@ describe("a cluster's mappings are read as they stand", () => {
       ).access(),
     ).toBeUndefined()
     expect(await mappings.accessEntry(developer.roleArn)).toMatchObject({
-      ...{ principalId: developer.roleId, username: 'dev' },
+      principalId: developer.roleId,
+      username: 'dev',
       groups: ['viewers'],
     })
     expect(await mappings.accessEntry(bob.arn)).toBeUndefined()

@@ -10,7 +10,7 @@ export interface AccessGrant {
 }
 
 /** An access entry with what it grants. */
-export interface GrantedEntry {
+interface GrantedEntry {
   /** With the role's path. */
   readonly principalArn: string
   readonly grants: readonly AccessGrant[]

@@ -8,7 +8,7 @@ import type { SigningKey } from './service-account-token.ts'
 export const longestTokenSeconds = 86_400
 
 /** What a real kube-apiserver needs to mint tokens of the issuer. */
-export interface ApiserverKeys {
+interface ApiserverKeys {
   /** For `--service-account-signing-key-file`: PKCS #8 PEM. */
   readonly signingKey: string
   /** For `--service-account-key-file`: PEM of all keys that verify, one after the other. */

@@ -3,7 +3,7 @@ import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { IssuerKey } from './discovery.ts'
 
 /** An object that a token is bound to. */
-export interface BoundObject {
+interface BoundObject {
   readonly name: string
   readonly uid: string
 }

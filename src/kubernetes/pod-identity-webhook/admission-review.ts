@@ -75,7 +75,7 @@ function podOf(object: unknown): Pod {
       requireNamed(container['env'], 'env')
       requireNamed(container['volumeMounts'], 'volumeMounts')
     }
-  return pod as Pod
+  return pod
 }
 
 function requireFields(value: unknown, what: string): Fields {

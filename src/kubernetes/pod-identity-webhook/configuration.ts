@@ -81,4 +81,4 @@ export const webhookConfiguration = (url: string, caBundle: string) => ({
 })
 
 /** A pod with this label is not shown to the webhook. */
-export const skipLabel = 'eks.amazonaws.com/skip-pod-identity-webhook'
+const skipLabel = 'eks.amazonaws.com/skip-pod-identity-webhook'

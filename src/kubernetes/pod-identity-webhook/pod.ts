@@ -46,7 +46,7 @@ export interface Volume {
   }
 }
 
-export interface TokenProjection {
+interface TokenProjection {
   /** The API server's own when absent. */
   readonly audience?: string
   readonly expirationSeconds?: number

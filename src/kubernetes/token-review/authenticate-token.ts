@@ -6,13 +6,13 @@ import { TokenRefused } from './refusal.ts'
 import type { PrivateDnsName } from './username.ts'
 
 /** Whose the signature of a presigned call is, or why it is nobody's. */
-export type Verification = { readonly principal: Principal } | { readonly refused: string }
+type Verification = { readonly principal: Principal } | { readonly refused: string }
 
 /** Verifies the signature of a presigned call here, without asking STS. */
 export type PresignedVerifier = (call: PresignedIdentity, now: number) => Promise<Verification>
 
 /** A cluster, as authentication to it needs it. */
-export interface TokenCluster {
+interface TokenCluster {
   readonly id: string
   readonly name: string
   readonly mappings: ClusterMappings
