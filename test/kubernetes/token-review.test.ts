@@ -351,6 +351,7 @@ describe('who is mapped: access entries, then aws-auth, by authentication mode',
     { name: 'API_AND_CONFIG_MAP: aws-auth without an entry', setting: { awsAuth, entries: {} }, user: byConfigMap },
     { name: 'CONFIG_MAP: entries do not count', setting: { mode: 'CONFIG_MAP' }, reason: 'nothing maps' },
     { name: 'CONFIG_MAP: aws-auth', setting: { mode: 'CONFIG_MAP', awsAuth }, user: byConfigMap },
+    { name: 'API_AND_CONFIG_MAP: having created the cluster does not count', setting: { creator, entries: {} }, reason: 'nothing maps' },
     { name: 'CONFIG_MAP: the creator, whatever aws-auth says', setting: { mode: 'CONFIG_MAP', awsAuth, creator }, user: byCreation },
     {
       name: 'CONFIG_MAP: a creator that was deleted and made anew',

@@ -13,7 +13,7 @@ export interface AccessEntryMapping extends Mapping {
 /** Where a cluster looks for mappings. */
 export interface ClusterAccessMode {
   readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP'
-  /** Who made the cluster, while that makes them its administrator outside access entries. */
+  /** Who made the cluster. In the mode CONFIG_MAP they are its administrator; in the others, an access entry makes them so, and it can be deleted. */
   readonly creator?: { readonly arn: string; readonly id: string }
 }
 
@@ -49,7 +49,7 @@ export async function mapCaller(caller: Caller, mappings: ClusterMappings, priva
   const mode = access.authenticationMode
   const entry = mode === 'CONFIG_MAP' ? undefined : await mappings.accessEntry(caller.principalArn)
   if (entry) return userOf(caller, await fromEntry(entry, caller, privateDnsName))
-  const mapping = mode === 'API' ? undefined : await fromConfigMap(caller, access.creator, mappings)
+  const mapping = mode === 'API' ? undefined : await fromConfigMap(caller, mode === 'CONFIG_MAP' ? access.creator : undefined, mappings)
   if (!mapping) throw new TokenRefused(`nothing maps ${caller.canonicalArn} (authentication mode ${mode})`)
   return userOf(caller, await filled(mapping, caller, privateDnsName))
 }
