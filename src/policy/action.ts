@@ -6,6 +6,8 @@ export interface ActionName {
   readonly text: string
   /** What is before the colon. */
   readonly service: string
+  /** The id of the pattern that is exactly this action; -1 while no policy names it. */
+  id: number
 }
 
 const maximumNames = 32_768
@@ -22,7 +24,7 @@ function addName(raw: string): ActionName {
   const text = raw.toLowerCase()
   let name = names.get(text)
   if (name === undefined) {
-    name = { text, service: text.slice(0, Math.max(0, text.indexOf(':'))) }
+    name = { text, service: serviceOf(text), id: patterns.get(text)?.id ?? -1 }
     names.set(text, name)
   }
   if (text !== raw) names.set(raw, name)
@@ -37,29 +39,44 @@ export interface ActionPattern {
   readonly shape: 'any' | 'exact' | 'prefix' | 'general'
   readonly prefix: string
   readonly service: string
+  /** Of exact patterns, by which indexes find them; -1 for others, and for more of them than we number. */
+  readonly id: number
 }
 
 const patterns = new Map<string, ActionPattern>()
-const maximumPatterns = 65_536
+const maximumPatterns = 262_144
+const services = new Map<string, string>()
 
 /** Compiles a value of Action or NotAction. Equal values share one object: the same few thousand are in most policies. */
 export function compileAction(value: string): ActionPattern {
   const text = value.toLowerCase()
   let pattern = patterns.get(text)
   if (pattern === undefined) {
-    pattern = classify(text)
-    if (patterns.size < maximumPatterns) patterns.set(text, pattern)
+    const numbered = patterns.size < maximumPatterns
+    pattern = classify(text, numbered ? patterns.size : -1)
+    if (numbered) patterns.set(text, pattern)
+    // A request may have come before the policy.
+    const name = names.get(text)
+    if (name !== undefined) name.id = pattern.id
   }
   return pattern
 }
 
-function classify(text: string): ActionPattern {
-  const service = text.slice(0, Math.max(0, text.indexOf(':')))
-  if (text === '*' || text === '*:*') return { text, shape: 'any', prefix: '', service: '' }
+function classify(text: string, id: number): ActionPattern {
+  if (text === '*' || text === '*:*') return { text, shape: 'any', prefix: '', service: '', id: -1 }
+  const service = serviceOf(text)
   const wildcard = firstWildcard(text)
-  if (wildcard === -1) return { text, shape: 'exact', prefix: text, service }
+  if (wildcard === -1) return { text, shape: 'exact', prefix: text, service, id }
   const shape = wildcard === text.length - 1 && text.endsWith('*') ? 'prefix' : 'general'
-  return { text, shape, prefix: text.slice(0, wildcard), service }
+  return { text, shape, prefix: text.slice(0, wildcard), service, id: -1 }
+}
+
+/** What is before the colon; equal services share one text. */
+function serviceOf(text: string): string {
+  const service = text.slice(0, Math.max(0, text.indexOf(':')))
+  const known = services.get(service)
+  if (known === undefined && services.size < 4096) services.set(service, service)
+  return known ?? service
 }
 
 /** Whether a pattern covers an action. */

@@ -34,6 +34,7 @@ export interface ResourcePattern {
  * @param variables  whether the policy's version has variables
  */
 export function compileResource(value: string, variables: boolean): ResourcePattern {
+  if (value === '*') return anyResource
   const text = completeArn(value)
   const template = variables ? parseTemplate(text, resourcePartOf(text)) : undefined
   if (template) return compileTemplate(template, hasInnerWildcards(text))
@@ -56,6 +57,8 @@ export function compileResource(value: string, variables: boolean): ResourcePatt
     matches: resource => resource.startsWith(prefix) && matchesWildcard(text, resource, prefix.length),
   }
 }
+
+const anyResource: ResourcePattern = { prefix: '', shape: 'prefix', hasVariables: false, matches: () => true }
 
 function compileTemplate(template: Template, segmented: boolean): ResourcePattern {
   const [first] = template.parts

@@ -86,7 +86,7 @@ class Compiled implements CompiledPolicy {
   }
 
   get statements(): readonly CompiledStatement[] {
-    this.#statements ??= this.document.statements.map(statement => compileStatement(statement, this.document, this.source))
+    this.#statements ??= this.document.statements.map(statement => new Matcher(statement, this.document, this.source))
     return this.#statements
   }
 
@@ -96,22 +96,42 @@ class Compiled implements CompiledPolicy {
   }
 }
 
-function compileStatement(statement: Statement, document: PolicyDocument, policy: PolicySource): CompiledStatement {
-  const { index, sid, effect, start, end } = statement
-  const allow = effect === 'Allow'
-  const variables = document.version === '2012-10-17'
-  const resources = statement.resource?.values.map(value => compileResource(value, variables))
-  return {
-    statement,
-    allow,
-    actions: statement.action.values.map(compileAction),
-    resources,
-    anyResource: !resources || (!statement.resource?.negated && resources.some(({ shape, prefix }) => shape === 'prefix' && prefix === '')),
-    principal: statement.principal && compilePrincipal(statement.principal, allow),
-    conditions: statement.conditions.map(condition => compileCondition(condition, allow, variables)),
-    matched: { policy, index, sid, effect, start, end },
+class Matcher implements CompiledStatement {
+  readonly statement: Statement
+  readonly allow: boolean
+  readonly resources: readonly ResourcePattern[] | undefined
+  readonly anyResource: boolean
+  readonly principal: PrincipalTest | undefined
+  readonly conditions: readonly ConditionTest[]
+  readonly #policy: PolicySource
+  #actions: readonly ActionPattern[] | undefined
+  #matched: MatchedStatement | undefined
+
+  constructor(statement: Statement, document: PolicyDocument, policy: PolicySource) {
+    const { effect, resource, principal, conditions } = statement
+    const variables = document.version === '2012-10-17'
+    this.statement = statement
+    this.allow = effect === 'Allow'
+    this.resources = resource?.values.map(value => compileResource(value, variables))
+    this.anyResource = !resource || (!resource.negated && resource.values.includes('*'))
+    this.principal = principal && compilePrincipal(principal, this.allow)
+    this.conditions = conditions.length === 0 ? none : conditions.map(condition => compileCondition(condition, this.allow, variables))
+    this.#policy = policy
+  }
+
+  get actions(): readonly ActionPattern[] {
+    this.#actions ??= this.statement.action.values.map(compileAction)
+    return this.#actions
+  }
+
+  get matched(): MatchedStatement {
+    const { index, sid, effect, start, end } = this.statement
+    this.#matched ??= { policy: this.#policy, index, sid, effect, start, end }
+    return this.#matched
   }
 }
+
+const none: readonly ConditionTest[] = []
 
 /** Whether the Resource or NotResource element covers the resource of a request. */
 export function coversResource(compiled: CompiledStatement, request: AuthorizationRequest): boolean {

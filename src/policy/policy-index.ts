@@ -1,46 +1,59 @@
-import { type ActionName, type ActionPattern, coversAction } from './action.ts'
+import { type ActionName, type ActionPattern, compileAction, coversAction } from './action.ts'
 import type { CompiledStatement } from './compile.ts'
 
-type Few<T> = T | T[]
+interface WildcardAction {
+  readonly pattern: ActionPattern
+  readonly compiled: CompiledStatement
+}
+
+/** Statements of a policy; more than fit in a document. */
+const maximumStatements = 65_536
 
 /**
- * The statements of one policy by the actions that they name: exact actions by hash, wildcard actions by service, the rest in a list.
+ * The statements of one policy by the actions that they name. Exact actions are sorted numbers, six bytes each and found by halving; actions with wildcards
+ * are listed by service; statements about all actions, or all but some, are apart.
  */
 export class PolicyIndex {
-  readonly #exact = new Map<string, Few<CompiledStatement>>()
-  /** Wildcard actions of a service, such as `s3:Get*`. */
-  readonly #wildcards = new Map<string, { readonly pattern: ActionPattern; readonly statement: CompiledStatement }[]>()
+  readonly #statements: readonly CompiledStatement[]
+  /** Ids of exact actions, rising. */
+  readonly #actions: Uint32Array
+  /** The statement of each. */
+  readonly #places: Uint16Array
+  #wildcards: Map<string, WildcardAction[]> | undefined
   readonly #any: CompiledStatement[] = []
   readonly #negated: CompiledStatement[] = []
 
   constructor(statements: readonly CompiledStatement[]) {
-    for (const compiled of statements) this.#add(compiled)
+    this.#statements = statements
+    const exact: number[] = []
+    statements.forEach((compiled, place) => this.#add(compiled, place, exact))
+    const sorted = Float64Array.from(exact).sort()
+    this.#actions = Uint32Array.from(sorted, key => Math.floor(key / maximumStatements))
+    this.#places = Uint16Array.from(sorted, key => key % maximumStatements)
   }
 
-  #add(compiled: CompiledStatement) {
-    if (compiled.statement.action.negated) {
+  #add(compiled: CompiledStatement, place: number, exact: number[]) {
+    const { action } = compiled.statement
+    if (action.negated) {
       this.#negated.push(compiled)
       return
     }
-    if (compiled.actions.some(({ shape }) => shape === 'any')) {
+    const patterns = action.values.map(compileAction)
+    if (patterns.some(({ shape }) => shape === 'any')) {
       this.#any.push(compiled)
       return
     }
-    for (const pattern of compiled.actions) {
-      if (pattern.shape === 'exact') this.#addExact(pattern.text, compiled)
-      else {
-        const list = this.#wildcards.get(pattern.service)
-        if (list) list.push({ pattern, statement: compiled })
-        else this.#wildcards.set(pattern.service, [{ pattern, statement: compiled }])
-      }
+    for (const pattern of patterns) {
+      if (pattern.id !== -1 && place < maximumStatements) exact.push(pattern.id * maximumStatements + place)
+      else this.#addWildcard(pattern, compiled)
     }
   }
 
-  #addExact(action: string, compiled: CompiledStatement) {
-    const present = this.#exact.get(action)
-    if (present === undefined) this.#exact.set(action, compiled)
-    else if (Array.isArray(present)) present.push(compiled)
-    else this.#exact.set(action, [present, compiled])
+  #addWildcard(pattern: ActionPattern, compiled: CompiledStatement) {
+    this.#wildcards ??= new Map()
+    const list = this.#wildcards.get(pattern.service)
+    if (list) list.push({ pattern, compiled })
+    else this.#wildcards.set(pattern.service, [{ pattern, compiled }])
   }
 
   /** Adds the statements whose Action or NotAction covers an action to the two lists; a statement may be added twice. */
@@ -48,16 +61,25 @@ export class PolicyIndex {
     const add = (compiled: CompiledStatement) => {
       ;(compiled.allow ? allows : denies).push(compiled)
     }
-    const exact = this.#exact.get(action.text)
-    if (exact !== undefined) {
-      if (Array.isArray(exact)) exact.forEach(add)
-      else add(exact)
+    if (action.id !== -1) {
+      for (let i = this.#firstOf(action.id); this.#actions[i] === action.id; i++)
+        add(this.#statements[this.#places[i] ?? 0] as CompiledStatement)
     }
-    const wildcards = this.#wildcards.get(action.service)
-    if (wildcards !== undefined) {
-      for (const { pattern, statement } of wildcards) if (coversAction(pattern, action)) add(statement)
-    }
+    const wildcards = this.#wildcards?.get(action.service)
+    if (wildcards !== undefined) for (const { pattern, compiled } of wildcards) if (coversAction(pattern, action)) add(compiled)
     for (const compiled of this.#any) add(compiled)
     for (const compiled of this.#negated) if (!compiled.actions.some(pattern => coversAction(pattern, action))) add(compiled)
+  }
+
+  /** The first place of an action, or where it would be. */
+  #firstOf(id: number): number {
+    let low = 0
+    let high = this.#actions.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#actions[middle] as number) < id) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }
