@@ -7,6 +7,7 @@ export interface Settings {
   /** 1 or 2: which tokens the global STS endpoint gives. */
   globalEndpointTokenVersion: number
   outboundWebIdentityFederation: { issuer: string; enabled: boolean }
+  credentialReport: { generatedAt: number; content: string }
   properties: { [key: string]: string }
 }
 

@@ -14,6 +14,7 @@ import { requireInstanceProfile, requireRole, requireUser } from './entities.ts'
 import { requireCustomerPolicy, requirePolicy } from './managed-policies.ts'
 import { requireDevice } from './mfa-devices.ts'
 import { requireProvider } from './oidc-providers.ts'
+import { requireSamlProvider, samlProviderAccess } from './saml-providers.ts'
 import { requireServerCertificate, serverCertificateAccess } from './server-certificates.ts'
 import { iam } from './service.ts'
 import { addTags, removeTags, type TagOwner, tagPage } from './tagging.ts'
@@ -47,6 +48,10 @@ const deviceOwner = async (serial: string, { tx, account }: Context): Promise<Ta
 const certificateOwner = async (name: string, { tx, account }: Context): Promise<TagOwner> => ({
   kind: 'serverCertificate',
   id: (await requireServerCertificate(tx, account, name)).id,
+})
+const samlOwner = async (arn: string, { tx, account }: Context): Promise<TagOwner> => ({
+  kind: 'samlProvider',
+  id: (await requireSamlProvider(tx, account, arn)).arn,
 })
 
 async function tag(owner: TagOwner, tags: readonly Tag[], { tx, account, now }: Context): Promise<Record<string, never>> {
@@ -192,4 +197,22 @@ export const UntagServerCertificate = iam.operation('UntagServerCertificate', {
 export const ListServerCertificateTags = iam.operation('ListServerCertificateTags', {
   access: ({ ServerCertificateName }, context) => serverCertificateAccess(context, ServerCertificateName),
   handle: async (input, context) => tagPage(context.tx, await certificateOwner(input.ServerCertificateName, context), input),
+})
+
+/** TagSAMLProvider. IAM API Reference, "TagSAMLProvider". */
+export const TagSAMLProvider = iam.operation('TagSAMLProvider', {
+  access: ({ SAMLProviderArn, Tags }, context) => samlProviderAccess(context, SAMLProviderArn, requestTagKeys(Tags)),
+  handle: async ({ SAMLProviderArn, Tags }, context) => tag(await samlOwner(SAMLProviderArn, context), Tags, context),
+})
+
+/** UntagSAMLProvider. IAM API Reference, "UntagSAMLProvider". */
+export const UntagSAMLProvider = iam.operation('UntagSAMLProvider', {
+  access: ({ SAMLProviderArn, TagKeys }, context) => samlProviderAccess(context, SAMLProviderArn, tagKeys(TagKeys)),
+  handle: async ({ SAMLProviderArn, TagKeys }, context) => untag(await samlOwner(SAMLProviderArn, context), TagKeys, context),
+})
+
+/** ListSAMLProviderTags. IAM API Reference, "ListSAMLProviderTags". */
+export const ListSAMLProviderTags = iam.operation('ListSAMLProviderTags', {
+  access: ({ SAMLProviderArn }, context) => samlProviderAccess(context, SAMLProviderArn),
+  handle: async (input, context) => tagPage(context.tx, await samlOwner(input.SAMLProviderArn, context), input),
 })

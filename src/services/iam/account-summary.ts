@@ -1,0 +1,103 @@
+import type { Transaction } from '../../store/index.ts'
+import { anyResource } from './access.ts'
+import { quotas } from './quotas.ts'
+import { iam } from './service.ts'
+import { putSetting, settingOf } from './settings.ts'
+
+/** Versions of all customer managed policies together. */
+const policyVersionsQuota = 10_000
+
+type Counted =
+  | 'users'
+  | 'groups'
+  | 'roles'
+  | 'policies'
+  | 'instanceProfiles'
+  | 'serverCertificates'
+  | 'mfaDevices'
+  | 'oidcProviders'
+  | 'samlProviders'
+
+async function count(tx: Transaction, table: Counted, account: string): Promise<number> {
+  const { n } = await tx
+    .selectFrom(table as 'users')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .where('account', '=', account)
+    .executeTakeFirstOrThrow()
+  return Number(n)
+}
+
+/** GetAccountSummary: how many there are of everything, and the quotas. IAM API Reference, "GetAccountSummary". */
+export const GetAccountSummary = iam.operation('GetAccountSummary', {
+  access: () => anyResource,
+
+  async handle(_, { tx, account }) {
+    const versions = await tx
+      .selectFrom('policyVersions')
+      .innerJoin('policies', 'policies.id', 'policyVersions.policyId')
+      .select(({ fn }) => fn.countAll<number>().as('n'))
+      .where('policies.account', '=', account)
+      .executeTakeFirstOrThrow()
+    const devices = await tx
+      .selectFrom('mfaDevices')
+      .select('ownerId')
+      .where('account', '=', account)
+      .where('ownerId', 'is not', null)
+      .execute()
+    const rootKey = await tx
+      .selectFrom('accessKeys')
+      .select('id')
+      .where('account', '=', account)
+      .where('userId', 'is', null)
+      .executeTakeFirst()
+    return {
+      SummaryMap: {
+        Users: await count(tx, 'users', account),
+        UsersQuota: quotas.UsersPerAccount,
+        Groups: await count(tx, 'groups', account),
+        GroupsQuota: quotas.GroupsPerAccount,
+        Roles: await count(tx, 'roles', account),
+        RolesQuota: quotas.RolesPerAccount,
+        Policies: await count(tx, 'policies', account),
+        PoliciesQuota: quotas.PoliciesPerAccount,
+        PolicyVersionsInUse: Number(versions.n),
+        PolicyVersionsInUseQuota: policyVersionsQuota,
+        VersionsPerPolicyQuota: quotas.VersionsPerPolicy,
+        InstanceProfiles: await count(tx, 'instanceProfiles', account),
+        InstanceProfilesQuota: quotas.InstanceProfilesPerAccount,
+        ServerCertificates: await count(tx, 'serverCertificates', account),
+        ServerCertificatesQuota: quotas.ServerCertificatesPerAccount,
+        Providers: (await count(tx, 'oidcProviders', account)) + (await count(tx, 'samlProviders', account)),
+        MFADevices: await count(tx, 'mfaDevices', account),
+        MFADevicesInUse: devices.length,
+        AccountMFAEnabled: devices.some(({ ownerId }) => ownerId === account) ? 1 : 0,
+        AccountAccessKeysPresent: rootKey ? 1 : 0,
+        // The root user of a Gatehouse account signs in with keys; it has no password and no signing certificates.
+        AccountPasswordPresent: 0,
+        AccountSigningCertificatesPresent: 0,
+        AccessKeysPerUserQuota: quotas.AccessKeysPerUser,
+        GroupsPerUserQuota: quotas.GroupsPerUser,
+        SigningCertificatesPerUserQuota: quotas.SigningCertificatesPerUser,
+        AttachedPoliciesPerUserQuota: quotas.PoliciesPerUser,
+        AttachedPoliciesPerGroupQuota: quotas.PoliciesPerGroup,
+        AttachedPoliciesPerRoleQuota: quotas.PoliciesPerRole,
+        PolicySizeQuota: quotas.PolicySize,
+        UserPolicySizeQuota: quotas.UserPolicySize,
+        GroupPolicySizeQuota: quotas.GroupPolicySize,
+        RolePolicySizeQuota: quotas.RolePolicySize,
+        AssumeRolePolicySizeQuota: quotas.ACLSizePerRole,
+        GlobalEndpointTokenVersion: (await settingOf(tx, account, 'globalEndpointTokenVersion')) ?? 1,
+      },
+    }
+  },
+})
+
+/** SetSecurityTokenServicePreferences: which tokens the global STS endpoint gives. IAM API Reference, same name. */
+export const SetSecurityTokenServicePreferences = iam.operation('SetSecurityTokenServicePreferences', {
+  access: () => anyResource,
+
+  async handle({ GlobalEndpointTokenVersion }, { tx, account }) {
+    await putSetting(tx, account, 'globalEndpointTokenVersion', GlobalEndpointTokenVersion === 'v2Token' ? 2 : 1)
+    return {}
+  },
+})
