@@ -19,6 +19,8 @@ const colon = 0x3a
 export interface ResourcePattern {
   /** What every match begins with. */
   readonly prefix: string
+  /** What every match ends with, reversed; there when it tells more than the prefix does. */
+  readonly reversedSuffix: string | undefined
   /** `exact`: the prefix is all; `prefix`: anything may follow; `general`: ask `matches`. */
   readonly shape: 'exact' | 'prefix' | 'general'
   /** Its text depends on the request. */
@@ -39,26 +41,29 @@ export function compileResource(value: string, variables: boolean): ResourcePatt
   const template = variables ? parseTemplate(text, resourcePartOf(text)) : undefined
   if (template) return compileTemplate(template, hasInnerWildcards(text))
   const wildcard = firstWildcard(text)
-  if (wildcard === -1) return { prefix: text, shape: 'exact', hasVariables: false, matches: resource => resource === text }
+  if (wildcard === -1)
+    return { prefix: text, reversedSuffix: undefined, shape: 'exact', hasVariables: false, matches: resource => resource === text }
   const prefix = text.slice(0, wildcard)
   if (wildcard === text.length - 1 && text.endsWith('*')) {
-    return { prefix, shape: 'prefix', hasVariables: false, matches: resource => resource.startsWith(prefix) }
+    return { prefix, reversedSuffix: undefined, shape: 'prefix', hasVariables: false, matches: resource => resource.startsWith(prefix) }
   }
+  const reversedSuffix = tellingSuffix(prefix, text)
   if (hasInnerWildcards(text)) {
     const codes: number[] = []
     appendPattern(codes, text)
     const pattern = limitToSegments(codes, true)
-    return { prefix, shape: 'general', hasVariables: false, matches: resource => matchesSegments(pattern, resource) }
+    return { prefix, reversedSuffix, shape: 'general', hasVariables: false, matches: resource => matchesSegments(pattern, resource) }
   }
   return {
     prefix,
+    reversedSuffix,
     shape: 'general',
     hasVariables: false,
     matches: resource => resource.startsWith(prefix) && matchesWildcard(text, resource, prefix.length),
   }
 }
 
-const anyResource: ResourcePattern = { prefix: '', shape: 'prefix', hasVariables: false, matches: () => true }
+const anyResource: ResourcePattern = { prefix: '', reversedSuffix: undefined, shape: 'prefix', hasVariables: false, matches: () => true }
 
 function compileTemplate(template: Template, segmented: boolean): ResourcePattern {
   const [first] = template.parts
@@ -66,8 +71,10 @@ function compileTemplate(template: Template, segmented: boolean): ResourcePatter
   const wildcard = firstWildcard(start)
   const prefix = wildcard === -1 ? start : start.slice(0, wildcard)
   const plainText = compilePlain(template)
+  const last = template.parts.at(-1)
   return {
     prefix,
+    reversedSuffix: last?.type === 'text' ? tellingSuffix(prefix, last.text) : undefined,
     shape: 'general',
     hasVariables: true,
     matches(resource, request) {
@@ -79,6 +86,21 @@ function compileTemplate(template: Template, segmented: boolean): ResourcePatter
       return segmented ? matchesSegments(limitToSegments(pattern, true), resource) : matchesCodes(pattern, resource)
     },
   }
+}
+
+/** What is after the last wildcard, reversed, when it is longer than what the prefix says of the resource part. */
+function tellingSuffix(prefix: string, text: string): string | undefined {
+  const suffix = text.slice(Math.max(text.lastIndexOf('*'), text.lastIndexOf('?')) + 1)
+  const resourcePart = resourcePartOf(prefix)
+  const told = resourcePart === 0 ? 0 : prefix.length - resourcePart
+  return suffix.length > told ? reverse(suffix) : undefined
+}
+
+/** UTF-16 units in reverse order. */
+export function reverse(text: string): string {
+  let reversed = ''
+  for (let i = text.length - 1; i >= 0; i--) reversed += text.charAt(i)
+  return reversed
 }
 
 /** `arn:aws:sqs` means `arn:aws:sqs:*:*:*`. */

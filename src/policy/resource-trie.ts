@@ -17,6 +17,10 @@ interface Node {
 export class ResourceTrie {
   readonly #root: Node = { edge: '', values: undefined, children: undefined }
 
+  get isEmpty(): boolean {
+    return this.#root.children === undefined && this.#root.values === undefined
+  }
+
   add(prefix: string, compiled: CompiledStatement) {
     let node = this.#root
     let at = 0

@@ -1,4 +1,5 @@
 import { type ActionName, type ActionPattern, coversAction } from './action.ts'
+import { reverse } from './arn-pattern.ts'
 import type { CompiledStatement } from './compile.ts'
 import { ResourceTrie, withoutValue, withValue } from './resource-trie.ts'
 
@@ -12,7 +13,9 @@ export type StatementTest = (compiled: CompiledStatement) => boolean
 export class StatementIndex {
   #size = 0
   readonly #exactResources = new Map<string, CompiledStatement | CompiledStatement[]>()
-  readonly #resources = new ResourceTrie()
+  readonly #prefixes = new ResourceTrie()
+  /** Patterns such as `*-logs` by their end, read backwards. */
+  readonly #suffixes = new ResourceTrie()
   readonly #actions = new ActionIndex()
 
   get size(): number {
@@ -25,9 +28,10 @@ export class StatementIndex {
       this.#actions.add(compiled)
       return
     }
-    for (const { shape, prefix } of compiled.resources ?? []) {
+    for (const { shape, prefix, reversedSuffix } of compiled.resources ?? []) {
       if (shape === 'exact') this.#exactResources.set(prefix, withValue(this.#exactResources.get(prefix), compiled) ?? compiled)
-      else this.#resources.add(prefix, compiled)
+      else if (reversedSuffix !== undefined) this.#suffixes.add(reversedSuffix, compiled)
+      else this.#prefixes.add(prefix, compiled)
     }
   }
 
@@ -37,12 +41,13 @@ export class StatementIndex {
       this.#actions.remove(compiled)
       return
     }
-    for (const { shape, prefix } of compiled.resources ?? []) {
+    for (const { shape, prefix, reversedSuffix } of compiled.resources ?? []) {
       if (shape === 'exact') {
         const rest = withoutValue(this.#exactResources.get(prefix), compiled)
         if (rest === undefined) this.#exactResources.delete(prefix)
         else this.#exactResources.set(prefix, rest)
-      } else this.#resources.remove(prefix, compiled)
+      } else if (reversedSuffix !== undefined) this.#suffixes.remove(reversedSuffix, compiled)
+      else this.#prefixes.remove(prefix, compiled)
     }
   }
 
@@ -57,7 +62,8 @@ export class StatementIndex {
         for (const compiled of exact) if (test(compiled)) return compiled
       } else if (test(exact)) return exact
     }
-    return this.#resources.find(resource, test) ?? this.#actions.find(action, test)
+    const found = this.#prefixes.find(resource, test) ?? (this.#suffixes.isEmpty ? undefined : this.#suffixes.find(reverse(resource), test))
+    return found ?? this.#actions.find(action, test)
   }
 }
 

@@ -6,6 +6,7 @@ import { json, type EmbeddedClusterOptions, type KubernetesRequest, type Kuberne
 import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './object-changes.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import { listOptions, presenterOf } from './presentation.ts'
+import { fromProtobuf } from './protobuf.ts'
 import type { ResourcePath } from './request-path.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
 import { reviews } from './reviews.ts'
@@ -187,6 +188,7 @@ const jsonTypes = new Set([
 
 function parseBody(request: KubernetesRequest): Json {
   const type = contentTypeOf(request)
+  if (type === 'application/vnd.kubernetes.protobuf') return fromProtobuf(request.body)
   const text = Buffer.from(request.body).toString('utf8')
   try {
     if (jsonTypes.has(type)) return JSON.parse(text) as Json
