@@ -115,7 +115,10 @@ function completeArn(value: string): string {
 function resourcePartOf(text: string): number {
   if (!text.startsWith('arn:')) return 0
   let at = -1
-  for (let colons = 0; colons < 5; colons++) at = text.indexOf(':', at + 1)
+  for (let colons = 0; colons < 5; colons++) {
+    at = text.indexOf(':', at + 1)
+    if (at === -1) return 0
+  }
   return at + 1
 }
 

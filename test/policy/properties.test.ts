@@ -2,6 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type ApplicablePolicies,
+  type CompiledPolicy,
+  decideWithPlan,
+  preparePlan,
   compilePolicy,
   decide,
   explain,
@@ -11,6 +14,7 @@ import {
 } from '../../src/policy/index.ts'
 import { compileAll, document, policyTexts, request, type StatementJson } from './arbitrary.ts'
 import { naiveDecide } from './naive.ts'
+import { allow, policyText, request as askOf, user } from './support.ts'
 
 /** Cases of each property; the nightly script asks for more. */
 const numRuns = Number(process.env['GATEHOUSE_PROPERTY_CASES'] ?? 20_000)
@@ -35,6 +39,59 @@ describe('the engine against an evaluator that is written from the documentation
       { numRuns: Math.ceil(numRuns / 4) },
     )
     expect(decided).toBeGreaterThanOrEqual(numRuns)
+  })
+})
+
+describe('many policies, which are joined in one index', () => {
+  const many = fc.array(
+    document(false).map(value => JSON.stringify({ ...value, Statement: value.Statement.slice(0, 1) })),
+    { minLength: 26, maxLength: 32 },
+  )
+  const compile = (text: string) => compilePolicy(parsePolicy(text, 'identity'), { id: 'p', type: 'inline' })
+
+  test('decisions are those of the naive evaluator, also after policies were replaced', { timeout: 3_600_000 }, () => {
+    let allowed = 0
+    fc.assert(
+      fc.property(
+        many,
+        fc.array(fc.tuple(fc.nat(25), fc.nat(25)), { maxLength: 3 }),
+        fc.array(request, { minLength: 4, maxLength: 8 }),
+        (texts, swaps, requests) => {
+          const policies = texts.map(compile)
+          const plan = preparePlan({ identity: policies })
+          const check = () => {
+            for (const one of requests) {
+              const { effect } = decideWithPlan(one, plan)
+              if (effect === 'allowed') allowed++
+              expect(effect).toBe(naiveDecide(one, { identity: texts }))
+            }
+          }
+          check()
+          for (const [to, from] of swaps) {
+            const after = compile(texts[from] ?? '')
+            plan.replaceIdentity(policies[to] as CompiledPolicy, after)
+            policies[to] = after
+            texts[to] = texts[from] ?? ''
+            check()
+          }
+        },
+      ),
+      { numRuns: Math.ceil(numRuns / 40) },
+    )
+    expect(allowed).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['a suffix', 'arn:aws:s3:::*-logs', 'arn:aws:s3:::x-logs', true],
+    ['a suffix of another', 'arn:aws:s3:::*-logs', 'arn:aws:s3:::x-log', false],
+    ['a suffix after a variable', 'arn:aws:s3:::${aws:username}-team-logs', 'arn:aws:s3:::ann-team-logs', true],
+    ['a prefix', 'arn:aws:s3:::logs-*', 'arn:aws:s3:::logs-x', true],
+    ['both', 'arn:aws:s3:::a*z', 'arn:aws:s3:::abcz', true],
+    ['a wildcard before the resource part', 'arn:aws:sqs:*:111122223333:jobs', 'arn:aws:sqs:us-east-1:111122223333:jobs', true],
+  ])('a resource with %s is found among many', (_, pattern, resource, expected) => {
+    const texts = Array.from({ length: 40 }, (_, n) => policyText(allow('s3:*', { Resource: `arn:aws:s3:::other-${n}*` })))
+    const plan = preparePlan({ identity: [...texts, policyText(allow(['s3:*', 'sqs:*'], { Resource: pattern }))].map(compile) })
+    expect(decideWithPlan(askOf(user, 's3:GetObject', resource), plan).effect === 'allowed').toBe(expected)
   })
 })
 
