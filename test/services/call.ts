@@ -183,6 +183,9 @@ async function run(house: House, authorizer: Authorizer, operation: Operation, i
   }
   const output = await (operation.transaction === 'read' ? world.store.read(handle) : world.store.write(handle))
   for (const work of afterwards) await work()
+  // Of what AWS's model says of answers, AWS itself keeps only which members are there.
+  const flaws = validationProblem(service.model, service.model.operations[operation.name]?.output, output)?.match(/Value null at '[^']*'/g)
+  if (flaws) throw new Error(`${operation.name} answers against its model: ${flaws.join(', ')}`)
   return output
 }
 

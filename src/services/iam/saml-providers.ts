@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey } from 'node:crypto'
 import type { Selectable } from 'kysely'
+import { base32 } from '../../identity/totp.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
 import { type Keys, requestTagKeys, resourceTagKeys } from './access.ts'
@@ -44,7 +45,7 @@ function privateKey(pem: string, arn: string, { world, now }: Context): PrivateK
     throw new iam.InvalidInput('The private key is not valid PEM.')
   }
   return {
-    id: `SAML${Buffer.from(world.random.bytes(8)).toString('hex').toUpperCase()}`,
+    id: base32(world.random.bytes(15)),
     at: now,
     envelope: world.secrets.encrypt(pem, arn),
   }
@@ -71,7 +72,7 @@ export const CreateSAMLProvider = iam.operation('CreateSAMLProvider', {
       arn,
       account,
       name: Name,
-      uuid: world.random.uuid(),
+      uuid: base32(world.random.bytes(15)),
       metadata: SAMLMetadataDocument,
       createdAt: now,
       validUntil: validUntil ?? now + defaultValidity,
