@@ -1,5 +1,5 @@
 // Builds dist/ from src/: one bundle, split where the code imports lazily. `node scripts/build.mjs` or, from the command, when stale.
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,6 +26,9 @@ export async function build() {
     logLevel: 'warning',
   })
   const made = new Set(Object.keys(metafile.outputs).map(path => path.slice('dist/'.length)))
+  // Read at run time beside the code that reads them.
+  for (const file of ['documents.br', 'earlier-documents.br'])
+    cpSync(join(root, 'src/catalogue/managed-policies', file), join(output, 'managed-policies', file))
   for (const file of previous) if (!made.has(file)) rmSync(join(output, file), { force: true })
 }
 

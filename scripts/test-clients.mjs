@@ -44,7 +44,8 @@ export function findCliVersion2() {
 
 function version2At(path) {
   if (!existsSync(path)) return undefined
-  return /^aws-cli\/2\./.test(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? '') ? path : undefined
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
+  return stdout?.startsWith('aws-cli/2.') ? path : undefined
 }
 
 function run(command, words) {

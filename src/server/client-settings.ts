@@ -24,7 +24,9 @@ export function readClientSettings(data: string): ClientSettings {
     return JSON.parse(readFileSync(fileIn(data), 'utf8')) as ClientSettings
   } catch (problem) {
     if ((problem as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new Error(`no Gatehouse has run on the data folder ${data}: run "gatehouse start" first, or name its folder with --data`)
+      throw new Error(`no Gatehouse has run on the data folder ${data}: run "gatehouse start" first, or name its folder with --data`, {
+        cause: problem,
+      })
     throw problem
   }
 }

@@ -151,7 +151,7 @@ function renewCertificate(
     renewAt = certificate.renewAt
   }
   return setInterval(
-    () => check().catch((problem: unknown) => log.error({ problem }, 'the certificate could not be renewed')),
+    () => void check().catch((problem: unknown) => log.error({ problem }, 'the certificate could not be renewed')),
     renewalCheckMilliseconds,
   ).unref()
 }

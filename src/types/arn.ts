@@ -19,6 +19,3 @@ export function parseArn(text: string): Arn | undefined {
   const [, partition = '', service = '', region = '', account = ''] = parts
   return { partition, service, region, account, resource: parts.slice(5).join(':') }
 }
-
-/** The text of an ARN. */
-export const formatArn = (arn: Arn): string => `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.account}:${arn.resource}`

@@ -28,7 +28,11 @@ interface Options {
 const readyMilliseconds = 150_000
 
 /** Starts Gatehouse and waits until it says that it is ready. */
-export async function startGatehouse({ data = mkdtempSync(join(tmpdir(), 'gatehouse-test-')), flags = [], environment = {} }: Options = {}): Promise<TestGatehouse> {
+export async function startGatehouse({
+  data = mkdtempSync(join(tmpdir(), 'gatehouse-test-')),
+  flags = [],
+  environment = {},
+}: Options = {}): Promise<TestGatehouse> {
   const { KUBEBUILDER_ASSETS: _assets, ...inherited } = process.env
   const child = spawn(process.execPath, [command, 'start', '--data', data, '--port', '0', '--http-port', '0', ...flags], {
     env: { ...withoutAws(inherited), ...environment },

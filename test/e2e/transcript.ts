@@ -33,10 +33,14 @@ export function stepsOf(document: string): TranscriptStep[] {
 export function difference(expected: readonly string[], printed: string): string | undefined {
   const wanted = trimmed(expected)
   const pattern = wanted
-    .map((line, index) => (line === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(escape).join('.*')}${index === wanted.length - 1 ? '' : '\\n'}`))
+    .map((line, index) =>
+      line === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(escape).join('.*')}${index === wanted.length - 1 ? '' : '\\n'}`,
+    )
     .join('')
   const actual = trimmed(printed.split('\n').map(line => line.trimEnd())).join('\n')
-  return new RegExp(`^${pattern}\\n?$`).test(wanted.at(-1) === '…' ? `${actual}\n` : actual) ? undefined : `expected:\n${wanted.join('\n')}\nprinted:\n${actual}`
+  return new RegExp(`^${pattern}\\n?$`).test(wanted.at(-1) === '…' ? `${actual}\n` : actual)
+    ? undefined
+    : `expected:\n${wanted.join('\n')}\nprinted:\n${actual}`
 }
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -80,7 +80,12 @@ export const messages: { readonly [name: string]: MessageType } = {
   NonResourceAttributes: { 1: ['path', 'string'], 2: ['verb', 'string'] },
   SelfSubjectRulesReview: { ...metadata, 2: ['spec', 'SelfSubjectRulesReviewSpec'], 3: ['status', 'SubjectRulesReviewStatus'] },
   SelfSubjectRulesReviewSpec: { 1: ['namespace', 'string'] },
-  SubjectRulesReviewStatus: { 1: ['resourceRules', 'ResourceRule[]'], 2: ['nonResourceRules', 'NonResourceRule[]'], 3: ['incomplete', 'bool'], 4: ['evaluationError', 'string'] },
+  SubjectRulesReviewStatus: {
+    1: ['resourceRules', 'ResourceRule[]'],
+    2: ['nonResourceRules', 'NonResourceRule[]'],
+    3: ['incomplete', 'bool'],
+    4: ['evaluationError', 'string'],
+  },
   ResourceRule: { 1: ['verbs', 'string[]'], 2: ['apiGroups', 'string[]'], 3: ['resources', 'string[]'], 4: ['resourceNames', 'string[]'] },
   NonResourceRule: { 1: ['verbs', 'string[]'], 2: ['nonResourceURLs', 'string[]'] },
   Role: { ...metadata, 2: ['rules', 'PolicyRule[]'] },
@@ -106,7 +111,12 @@ export const messages: { readonly [name: string]: MessageType } = {
   },
   Preconditions: { 1: ['uid', 'string'], 2: ['resourceVersion', 'string'] },
   Deployment: { ...metadata, 2: ['spec', 'DeploymentSpec'], 3: ['status', 'Empty'] },
-  DeploymentSpec: { 1: ['replicas', 'int'], 2: ['selector', 'LabelSelector'], 3: ['template', 'PodTemplateSpec'], 4: ['strategy', 'Empty'] },
+  DeploymentSpec: {
+    1: ['replicas', 'int'],
+    2: ['selector', 'LabelSelector'],
+    3: ['template', 'PodTemplateSpec'],
+    4: ['strategy', 'Empty'],
+  },
   PodTemplateSpec: { ...metadata, 2: ['spec', 'PodSpec'] },
   Pod: { ...metadata, 2: ['spec', 'PodSpec'], 3: ['status', 'Empty'] },
   PodSpec: {
@@ -136,7 +146,13 @@ export const messages: { readonly [name: string]: MessageType } = {
     14: ['imagePullPolicy', 'string'],
     20: ['terminationMessagePolicy', 'string'],
   },
-  ContainerPort: { 1: ['name', 'string'], 2: ['hostPort', 'int'], 3: ['containerPort', 'int'], 4: ['protocol', 'string'], 5: ['hostIP', 'string'] },
+  ContainerPort: {
+    1: ['name', 'string'],
+    2: ['hostPort', 'int'],
+    3: ['containerPort', 'int'],
+    4: ['protocol', 'string'],
+    5: ['hostIP', 'string'],
+  },
   EnvVar: { 1: ['name', 'string'], 2: ['value', 'string'] },
   Empty: {},
 }

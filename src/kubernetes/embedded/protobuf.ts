@@ -17,7 +17,8 @@ export function fromProtobuf(body: Uint8Array): JsonObject {
   const typeMeta = [...fieldsOf(bytesOf(fields.find(({ number }) => number === 1)))]
   const text = (number: number) => bytesOf(typeMeta.find(field => field.number === number)).toString('utf8')
   const [apiVersion, kind] = [text(1), text(2)]
-  if (!messages[kind] || !/^[A-Z]/.test(kind)) throw unsupportedMediaType(`a ${kind.slice(0, 50)} cannot be read from protobuf: send application/json`)
+  if (!messages[kind] || !/^[A-Z]/.test(kind))
+    throw unsupportedMediaType(`a ${kind.slice(0, 50)} cannot be read from protobuf: send application/json`)
   return { apiVersion, kind, ...message(kind, bytesOf(fields.find(({ number }) => number === 2)), 0) }
 }
 
@@ -37,7 +38,8 @@ function message(name: string, bytes: Buffer, depth: number): JsonObject {
     if (!known) throw unsupportedMediaType(`field ${number} of ${name} cannot be read from protobuf: send application/json`)
     const [field, kind] = known
     if (kind.endsWith('[]')) result[field] = [...((result[field] as Json[] | undefined) ?? []), single(kind.slice(0, -2), value, depth)]
-    else if (kind.toLowerCase().endsWith('map')) result[field] = Object.assign((result[field] as JsonObject | undefined) ?? emptyObject(), entry(kind, value))
+    else if (kind.toLowerCase().endsWith('map'))
+      result[field] = Object.assign((result[field] as JsonObject | undefined) ?? emptyObject(), entry(kind, value))
     else {
       const decoded = single(kind, value, depth)
       // Go sends empty texts for fields that were not set; JSON leaves them out.

@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml'
-import type { Json, JsonObject } from '../../types/json.ts'
+import type { Json } from '../../types/json.ts'
 import type { UserInfo } from '../rbac/rules.ts'
 import type { ClusterAuthorizer } from './authorization.ts'
 import { json, type EmbeddedClusterOptions, type KubernetesRequest, type KubernetesResponse } from './cluster.ts'
