@@ -59,12 +59,16 @@ function measureWarm(workload: string, prepared: readonly Prepared[], repeat: nu
 
 /** A principal that was not seen yet: its policies are compiled, they are joined for the first time. */
 function measureCold(workload: string, prepared: readonly Prepared[], repeat: number) {
-  const cold = measure(prepared.length * repeat, () => {
-    for (let i = 0; i < repeat; i++) {
-      for (const { set, requests } of prepared)
-        use(decideWithPlan(requests[i % requests.length] as Holder['requests'][number], preparePlan(set)).effect === 'allowed')
-    }
-  })
+  const cold = measure(
+    prepared.length * repeat,
+    () => {
+      for (let i = 0; i < repeat; i++) {
+        for (const { set, requests } of prepared)
+          use(decideWithPlan(requests[i % requests.length] as Holder['requests'][number], preparePlan(set)).effect === 'allowed')
+      }
+    },
+    { rounds: 60 },
+  )
   note(workload, 'gatehouse', 'cold, policies known', cold)
 }
 

@@ -60,7 +60,7 @@ const names = new Map(Object.keys(conditionOperators).map(name => [name.toLowerC
 const operatorForm = /^(?:(forallvalues|foranyvalue):)?([a-z]+?)(ifexists)?$/
 
 /**
- * Takes an operator's name apart. Its case does not matter: published AWS managed policies write `bool` and `StringLike` alike.
+ * Takes an operator's name apart. Its case does not matter: policies in use write `bool` as well as `Bool`.
  * @param text  as written, for example `ForAnyValue:StringLikeIfExists`
  * @returns     undefined when there is no such operator; Null takes no `IfExists`
  */

@@ -58,17 +58,27 @@ export class PolicyIndex {
 
   /** Adds the statements whose Action or NotAction covers an action to the two lists; a statement may be added twice. */
   collect(action: ActionName, allows: CompiledStatement[], denies: CompiledStatement[]) {
-    const add = (compiled: CompiledStatement) => {
-      ;(compiled.allow ? allows : denies).push(compiled)
-    }
-    if (action.id !== -1) {
-      for (let i = this.#firstOf(action.id); this.#actions[i] === action.id; i++)
-        add(this.#statements[this.#places[i] ?? 0] as CompiledStatement)
+    const { id } = action
+    if (id !== -1 && this.#actions.length > 0) {
+      for (let i = this.#firstOf(id); i < this.#actions.length && this.#actions[i] === id; i++) {
+        const compiled = this.#statements[this.#places[i] as number] as CompiledStatement
+        ;(compiled.allow ? allows : denies).push(compiled)
+      }
     }
     const wildcards = this.#wildcards?.get(action.service)
-    if (wildcards !== undefined) for (const { pattern, compiled } of wildcards) if (coversAction(pattern, action)) add(compiled)
-    for (const compiled of this.#any) add(compiled)
-    for (const compiled of this.#negated) if (!compiled.actions.some(pattern => coversAction(pattern, action))) add(compiled)
+    if (wildcards !== undefined) {
+      for (let i = 0; i < wildcards.length; i++) {
+        const { pattern, compiled } = wildcards[i] as WildcardAction
+        if (coversAction(pattern, action)) (compiled.allow ? allows : denies).push(compiled)
+      }
+    }
+    for (let i = 0; i < this.#any.length; i++) {
+      const compiled = this.#any[i] as CompiledStatement
+      ;(compiled.allow ? allows : denies).push(compiled)
+    }
+    for (const compiled of this.#negated) {
+      if (!compiled.actions.some(pattern => coversAction(pattern, action))) (compiled.allow ? allows : denies).push(compiled)
+    }
   }
 
   /** The first place of an action, or where it would be. */
