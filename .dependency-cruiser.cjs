@@ -13,7 +13,7 @@ const mayImport = {
   node: ['identity', 'audit', 'policy', 'catalogue', 'store'],
   services: ['identity', 'audit', 'analysis', 'kubernetes', 'policy', 'catalogue', 'store', 'wire'],
   server: ['services', 'kubernetes', 'node', 'identity', 'audit', 'policy', 'catalogue', 'store', 'wire'],
-  cli: ['server', 'analysis', 'policy', 'wire', 'catalogue', 'kubernetes', 'node'],
+  cli: ['server', 'services', 'analysis', 'policy', 'wire', 'catalogue', 'kubernetes', 'node'],
 }
 module.exports = {
   forbidden: [

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { coverageCommand } from './coverage.ts'
 import { environmentCommand } from './environment.ts'
 import { runCommand } from './run.ts'
 import { startCommand } from './start.ts'
@@ -12,7 +13,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('A self-hosted, AWS-wire-compatible identity plane for Kubernetes')
     .showHelpAfterError('(gatehouse --help lists the commands)')
     .exitOverride()
-  for (const command of [startCommand(), environmentCommand(), runCommand()]) program.addCommand(command.exitOverride())
+  for (const command of [startCommand(), environmentCommand(), runCommand(), coverageCommand()]) program.addCommand(command.exitOverride())
   try {
     await program.parseAsync(argv)
   } catch (problem) {

@@ -1,5 +1,4 @@
 export type { Database } from './database.ts'
 export { openSecrets, readMasterKey, type Secrets } from './secrets.ts'
 export { openSqliteStore } from './sqlite.ts'
-export { StoreError } from './store-error.ts'
 export { type Change, recordChange, type Store, type Transaction } from './store.ts'
