@@ -43,13 +43,22 @@ export function callOf(step: Step): { operation: string; input: Input } {
   return { operation, input: (input ?? {}) as Input }
 }
 
-/** Puts variables in, and policies that are given as YAML into text. */
-export function fill(value: unknown, variables: ReadonlyMap<string, string>, member = ''): unknown {
+/** Puts variables in. */
+export function fill(value: unknown, variables: ReadonlyMap<string, string>): unknown {
   if (typeof value === 'string') return value.replace(/\$\{(\w+)\}/g, (whole, name: string) => variables.get(name) ?? whole)
-  if (Array.isArray(value)) return value.map(item => fill(item, variables, member))
+  if (Array.isArray(value)) return value.map(item => fill(item, variables))
   if (typeof value !== 'object' || value === null) return value
-  const filled = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, variables, key)]))
-  return /Document$|PolicyInputList$|^ResourcePolicy$|^Policy$/.test(member) ? JSON.stringify(filled) : filled
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, variables)]))
+}
+
+const policyMembers = /Document$|PolicyInputList$|^ResourcePolicy$|^Policy$/
+
+/** Policies that an input gives as YAML, as text. */
+export function asInput(value: unknown, member = ''): unknown {
+  if (Array.isArray(value)) return value.map(item => asInput(item, member))
+  if (typeof value !== 'object' || value === null) return value
+  if (policyMembers.test(member)) return JSON.stringify(value)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asInput(item, key)]))
 }
 
 /** A part of an answer, such as `Policy.Arn` or `Users.0.UserId`. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/services/iam/index.ts'
 import type { Operation } from '../../src/services/operation.ts'
 import { account, type House, openHouse } from '../services/call.ts'
-import { asPrinted, type Case, callOf, caseFiles, fill, type Input, mismatch, partOf } from './cases.ts'
+import { asInput, asPrinted, type Case, callOf, caseFiles, fill, type Input, mismatch, partOf } from './cases.ts'
 
 /** Operations by service, as this process serves them. */
 const served: { readonly [service: string]: readonly Operation[] } = { iam: operations }
@@ -32,7 +32,7 @@ async function runCase(house: House, operation: string, entry: Case, source: str
   const call = async (name: string, input: Input, as: string | undefined) => {
     // Time passes between calls, so that what is ordered by time is in order.
     house.now += 1000
-    return house.call(name, fill(input, variables) as object, as === undefined ? {} : { as: await house.user(as) })
+    return house.call(name, asInput(fill(input, variables)) as object, as === undefined ? {} : { as: await house.user(as) })
   }
   for (const step of entry.given ?? []) {
     const { operation: name, input } = callOf(step)
