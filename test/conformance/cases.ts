@@ -91,7 +91,7 @@ export function mismatch(actual: unknown, expected: unknown, path = 'reply'): st
 
 /** An answer as the AWS CLI prints it: policy documents decoded. */
 export function asPrinted(value: unknown, member = ''): unknown {
-  if (typeof value === 'string' && /Document$/.test(member) && value.startsWith('%7B')) return JSON.parse(decodeURIComponent(value))
+  if (typeof value === 'string' && member.endsWith('Document') && value.startsWith('%7B')) return JSON.parse(decodeURIComponent(value))
   if (Array.isArray(value)) return value.map(item => asPrinted(item, member))
   if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asPrinted(item, key)]))

@@ -44,7 +44,7 @@ export interface House {
 }
 
 /** An answer whose members a test reads without more ado. */
-// biome-ignore lint/suspicious/noExplicitAny: tests compare with what they expect
+// oxlint-disable-next-line typescript/no-explicit-any -- tests compare with what they expect
 export type Answer = any
 
 export interface CallOptions {
@@ -119,7 +119,7 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
       const operation = byName.get(name)
       if (!operation) throw new Error(`no operation ${name}`)
       const facts = { sourceIp: '203.0.113.7', userAgent: 'test', secure: true, host: 'localhost:4443', ...request }
-      // biome-ignore lint/suspicious/noExplicitAny: see Answer
+      // oxlint-disable-next-line typescript/no-explicit-any -- see Answer
       return (await run(house, authorizer, operation, input, as, facts)) as any
     },
     async refusal(name, input, options) {

@@ -126,7 +126,7 @@ const bitsOf = (bytes: readonly number[]): boolean[] =>
 
 function drawn(version: number, bits: readonly boolean[], mask: number): boolean[][] {
   const size = 17 + 4 * version
-  const matrix: Matrix = Array.from({ length: size }, () => new Array<boolean | undefined>(size).fill(undefined))
+  const matrix: Matrix = Array.from({ length: size }, () => Array.from({ length: size }, () => undefined))
   drawPatterns(matrix, version)
   drawFormat(matrix, mask)
   if (version >= 7) drawVersion(matrix, version)

@@ -50,8 +50,7 @@ const unreadable = () => new iam.InvalidInput('Could not parse metadata')
 
 function isCertificate(base64: string): boolean {
   try {
-    new X509Certificate(Buffer.from(base64, 'base64'))
-    return true
+    return new X509Certificate(Buffer.from(base64, 'base64')).raw.length > 0
   } catch {
     return false
   }
