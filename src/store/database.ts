@@ -33,6 +33,7 @@ export interface Database {
   serviceCredentials: credentials.ServiceCredentialsTable
   samlProviders: credentials.SamlProvidersTable
   iamJobs: credentials.IamJobsTable
+  serviceUses: credentials.ServiceUsesTable
 
   clusters: ClustersTable
   accessEntries: AccessEntriesTable

@@ -12,6 +12,7 @@ import * as groupMembers from './group-members.ts'
 import * as groups from './groups.ts'
 import * as inlinePolicies from './inline-policies.ts'
 import * as instanceProfiles from './instance-profiles.ts'
+import * as lastAccessed from './last-accessed.ts'
 import * as loginProfiles from './login-profiles.ts'
 import * as mfaDevices from './mfa-devices.ts'
 import * as oidcProviders from './oidc-providers.ts'
@@ -47,6 +48,7 @@ export const operations = operationsOf(
   groups,
   inlinePolicies,
   instanceProfiles,
+  lastAccessed,
   loginProfiles,
   mfaDevices,
   oidcProviders,

@@ -12,3 +12,16 @@ export function coversService(policy: Pick<HeldPolicy, 'text'>, namespace: strin
     return !prefixes.some(([prefix, name]) => prefix === '*' || (prefix === wanted && name === '*'))
   })
 }
+
+/**
+ * The services that a policy allows something of.
+ * @param known  services that `*` stands for
+ */
+export function servicesGranted(policy: Pick<HeldPolicy, 'text'>, known: readonly string[]): string[] {
+  const named = parsePolicy(policy.text, 'identity').statements.flatMap(({ effect, action }) =>
+    effect === 'Allow' && !action.negated ? action.values.map(value => value.toLowerCase().split(':')[0] ?? '') : [],
+  )
+  return [...new Set([...named.filter(prefix => prefix !== '*' && prefix !== ''), ...known])].filter(service =>
+    coversService(policy, service),
+  )
+}

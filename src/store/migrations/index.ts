@@ -5,6 +5,7 @@ import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
 import type { Migration } from './migration.ts'
+import { serviceUses } from './0008-service-uses.ts'
 import { systemTables } from './0001-system.ts'
 
 /** In order; never edited once released, only added to. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   auditTables,
   iamLists,
   iamCredentials,
+  serviceUses,
 ]

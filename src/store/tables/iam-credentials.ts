@@ -107,3 +107,15 @@ export interface IamJobsTable {
   createdAt: number
   value: string
 }
+
+/** The last call of one operation by a user or role. */
+export interface ServiceUsesTable {
+  /** Unique id of the user or role. */
+  entityId: string
+  account: string
+  /** The prefix of the service's actions, such as `iam`. */
+  service: string
+  action: string
+  lastAt: number
+  region: string
+}

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createLastUses } from '../../../src/identity/last-uses.ts'
 import type { House } from '../call.ts'
 import { allow, allPages, arnOf, iamHouse, trustsEc2 } from './house.ts'
 
@@ -207,4 +208,78 @@ test('outbound web identity federation', async () => {
   expect(await house.call('GetOutboundWebIdentityFederationInfo')).toEqual({ IssuerIdentifier, JwtVendingEnabled: true })
   await house.call('DisableOutboundWebIdentityFederation')
   expect((await house.call('EnableOutboundWebIdentityFederation')).IssuerIdentifier).toBe(IssuerIdentifier)
+})
+
+describe('last-accessed information', () => {
+  beforeEach(async () => {
+    await house.call('CreateUser', { UserName: 'Bob' })
+    await house.call('PutUserPolicy', { UserName: 'Bob', PolicyName: 'p', PolicyDocument: allow('iam:*', 's3:GetObject') })
+    const bob = await house.user('Bob')
+    const uses = createLastUses(house.world.store)
+    uses.saw(bob, { service: 'iam', action: 'ListUsers', region: 'us-east-1', at: house.now })
+    uses.saw(bob, { service: 'iam', action: 'GetUser', region: 'us-east-1', at: house.now + 1000 })
+    await uses.flush()
+    house.now += 60_000
+  })
+
+  test('tells each service that the policies give, used or not', async () => {
+    const { JobId } = await house.call('GenerateServiceLastAccessedDetails', { Arn: arnOf('user/Bob') })
+    const report = await house.call('GetServiceLastAccessedDetails', { JobId })
+    expect(report).toMatchObject({ JobStatus: 'COMPLETED', JobType: 'SERVICE_LEVEL', IsTruncated: false })
+    expect(report.ServicesLastAccessed).toEqual([
+      {
+        ServiceName: 'AWS Identity and Access Management',
+        ServiceNamespace: 'iam',
+        LastAuthenticated: new Date(house.now - 59_000),
+        LastAuthenticatedEntity: arnOf('user/Bob'),
+        LastAuthenticatedRegion: 'us-east-1',
+        TotalAuthenticatedEntities: 1,
+      },
+      { ServiceName: 'Amazon S3', ServiceNamespace: 's3', TotalAuthenticatedEntities: 0 },
+    ])
+    const who = await house.call('GetServiceLastAccessedDetailsWithEntities', { JobId, ServiceNamespace: 'iam' })
+    expect(who.EntityDetailsList).toMatchObject([
+      { EntityInfo: { Arn: arnOf('user/Bob'), Type: 'USER' }, LastAuthenticated: new Date(house.now - 59_000) },
+    ])
+  })
+
+  test('tells actions when asked', async () => {
+    const { JobId } = await house.call('GenerateServiceLastAccessedDetails', { Arn: arnOf('user/Bob'), Granularity: 'ACTION_LEVEL' })
+    const { ServicesLastAccessed } = await house.call('GetServiceLastAccessedDetails', { JobId })
+    const actions = ServicesLastAccessed[0].TrackedActionsLastAccessed.map((action: { ActionName: string }) => action.ActionName)
+    expect(actions.sort()).toEqual(['GetUser', 'ListUsers'])
+  })
+
+  test('of a policy tells whoever has it', async () => {
+    const PolicyArn = 'arn:aws:iam::aws:policy/IAMReadOnlyAccess'
+    await house.call('AttachUserPolicy', { UserName: 'Bob', PolicyArn })
+    const { JobId } = await house.call('GenerateServiceLastAccessedDetails', { Arn: PolicyArn })
+    const { ServicesLastAccessed } = await house.call('GetServiceLastAccessedDetails', { JobId })
+    expect(ServicesLastAccessed).toMatchObject([{ ServiceNamespace: 'iam', TotalAuthenticatedEntities: 1 }])
+  })
+
+  test('jobs that are not there', async () => {
+    expect((await house.refusal('GetServiceLastAccessedDetails', { JobId: '98a765b4-3cde-2101-2345-example678f9' })).code).toBe(
+      'NoSuchEntity',
+    )
+  })
+})
+
+test('a key’s and a role’s last use are told', async () => {
+  await house.call('CreateUser', { UserName: 'Bob' })
+  const { AccessKey } = await house.call('CreateAccessKey', { UserName: 'Bob' })
+  const bob = await house.user('Bob')
+  const uses = createLastUses(house.world.store)
+  uses.saw({ ...bob, accessKeyId: AccessKey.AccessKeyId } as typeof bob, {
+    service: 'eks',
+    action: 'ListClusters',
+    region: 'eu-west-1',
+    at: house.now,
+  })
+  await uses.flush()
+  expect((await house.call('GetAccessKeyLastUsed', { AccessKeyId: AccessKey.AccessKeyId })).AccessKeyLastUsed).toEqual({
+    LastUsedDate: new Date(house.now),
+    ServiceName: 'eks',
+    Region: 'eu-west-1',
+  })
 })

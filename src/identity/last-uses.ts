@@ -1,0 +1,78 @@
+import type { Store, Transaction } from '../store/index.ts'
+import type { Principal } from './principal.ts'
+
+/** One authenticated call, allowed or not. */
+export interface Use {
+  /** The prefix of the service's actions, such as `iam`. */
+  readonly service: string
+  /** Such as `ListUsers`. */
+  readonly action: string
+  readonly region: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** Remembers when keys, users and roles were last used. */
+export interface LastUses {
+  /** Takes note of a call; costs no write. */
+  saw(principal: Principal, use: Use): void
+  /** Writes what was noted. */
+  flush(): Promise<void>
+}
+
+/**
+ * Notes uses in memory and writes the latest of each at intervals: AWS tells last use minutes to hours late too, and a write a call would be dear.
+ * IAM API Reference, "GetAccessKeyLastUsed", "RoleLastUsed"; IAM User Guide, "Refine permissions using last accessed information".
+ */
+export function createLastUses(store: Store): LastUses {
+  let keys = new Map<string, Use>()
+  let roles = new Map<string, Use>()
+  let calls = new Map<string, { readonly entityId: string; readonly account: string; readonly use: Use }>()
+
+  return {
+    saw(principal, use) {
+      if (principal.type === 'user' && !principal.session) keys.set(principal.accessKeyId, use)
+      if (principal.type === 'root' && !principal.session) keys.set(principal.accessKeyId, use)
+      if (principal.type === 'roleSession') roles.set(principal.roleId, use)
+      const entityId = principal.type === 'user' ? principal.userId : principal.type === 'roleSession' ? principal.roleId : undefined
+      if (entityId === undefined || !('account' in principal)) return
+      calls.set(`${entityId} ${use.service}:${use.action}`, { entityId, account: principal.account, use })
+    },
+
+    async flush() {
+      if (keys.size + roles.size + calls.size === 0) return
+      const noted = { keys, roles, calls }
+      keys = new Map()
+      roles = new Map()
+      calls = new Map()
+      await store.write(tx => write(tx, noted))
+    },
+  }
+}
+
+interface Noted {
+  readonly keys: ReadonlyMap<string, Use>
+  readonly roles: ReadonlyMap<string, Use>
+  readonly calls: ReadonlyMap<string, { readonly entityId: string; readonly account: string; readonly use: Use }>
+}
+
+async function write(tx: Transaction, { keys, roles, calls }: Noted): Promise<void> {
+  for (const [id, use] of keys) {
+    await tx
+      .updateTable('accessKeys')
+      .set({ lastUsedAt: use.at, lastUsedService: use.service, lastUsedRegion: use.region })
+      .where('id', '=', id)
+      .execute()
+  }
+  for (const [id, use] of roles) {
+    await tx.updateTable('roles').set({ lastUsedAt: use.at, lastUsedRegion: use.region }).where('id', '=', id).execute()
+  }
+  for (const { entityId, account, use } of calls.values()) {
+    const { service, action, at: lastAt, region } = use
+    await tx
+      .insertInto('serviceUses')
+      .values({ entityId, account, service, action, lastAt, region })
+      .onConflict(conflict => conflict.columns(['entityId', 'service', 'action']).doUpdateSet({ lastAt, region }))
+      .execute()
+  }
+}
