@@ -1,5 +1,6 @@
 import { roleArn } from '../../identity/arns.ts'
 import { uniqueId } from '../../identity/identifiers.ts'
+import { shownTrustPolicies, shownTrustPolicy } from '../../identity/trust-policies.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { Role } from '../../wire/models/iam.ts'
 import { boundaryKey, boundedRoleAccess, pathAccess, requestTagKeys } from './access.ts'
@@ -11,7 +12,7 @@ import { checkQuota, quotas } from './quotas.ts'
 import { iam } from './service.ts'
 import { boundaryMember, roleShape } from './shapes.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
-import { shownTrustPolicies, shownTrustPolicy, storedTrustPolicy } from './trust.ts'
+import { storedTrustPolicy } from './trust.ts'
 
 /** The default of MaxSessionDuration, in seconds. */
 const defaultSessionSeconds = 3600
