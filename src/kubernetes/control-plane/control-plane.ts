@@ -1,18 +1,22 @@
-import { createServer } from 'node:net'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WebhookLog } from '../webhook.ts'
-import { createApiClient, type ApiClient } from './api-client.ts'
-import { type ControlPlaneFiles, type ControlPlaneSecrets, writeControlPlaneFiles } from './files.ts'
-import { controlNamespaces } from './namespace-controller.ts'
-import { supervise } from './supervised-process.ts'
+import { aggregatedRoles } from './aggregated-roles.ts'
+import { type ApiClient, createApiClient } from './api-client.ts'
+import { type ControlPlaneSecrets, controlPlaneFiles, writeControlPlaneFiles } from './files.ts'
+import { apiserverWords, etcdWords } from './flags.ts'
+import { namespaces } from './namespaces.ts'
+import { choosePorts } from './ports.ts'
+import { endLeftover } from './process-guard.ts'
+import { keepReconciled } from './reconciler.ts'
+import { type SupervisedProcess, supervise } from './supervised-process.ts'
 
 export interface ControlPlaneOptions extends Omit<ControlPlaneSecrets, 'admissionUrl'> {
   /** Folder with kube-apiserver and etcd. */
   readonly assetsFolder: string
-  /** Where etcd keeps its data, and we our files. */
+  /** Where etcd keeps its data, and we our files. One control plane at a time. */
   readonly dataFolder: string
-  /** The issuer of service account tokens. */
+  /** The issuer of service account tokens; an https URL. */
   readonly issuer: string
   /** The webhook configuration to register. */
   readonly admission: {
@@ -23,42 +27,66 @@ export interface ControlPlaneOptions extends Omit<ControlPlaneSecrets, 'admissio
 }
 
 export interface ControlPlane {
-  /** `https://127.0.0.1:PORT`. */
+  /** `https://127.0.0.1:PORT`; the same after a restart on the same data, unless another program has taken the port. */
   readonly endpoint: string
+  /** A kubeconfig file of group system:masters, for when every other way in is closed. Its owner alone can read it. */
+  readonly administratorKubeconfig: string
   /** An object by its path, as the administrator sees it; undefined when it is not there. */
   find(path: string): Promise<{ readonly [field: string]: unknown } | undefined>
+  /**
+   * Takes over new certificates or keys. The API server takes a new serving certificate without a pause; for anything else, such
+   * as another key that signs, it is started again, which takes some seconds.
+   * @throws Error when they do not get ready again
+   */
+  renew(secrets: RenewableSecrets): Promise<void>
+  /** Ends the API server, then etcd, which has then written everything. Does nothing the second time. */
   stop(): Promise<void>
 }
 
+type RenewableSecrets = Partial<Pick<ControlPlaneSecrets, 'servingCertificate' | 'clientCertificate' | 'certificateAuthorityPem' | 'keys'>>
+
 const readyMilliseconds = 120_000
+/** A wrong flag or damaged data ends a process at once, each time: waiting longer would not help. */
+const mostEndings = 5
 
 /**
- * Starts etcd and kube-apiserver on loopback, on the data that they left, and waits until they serve.
- * @throws Error that names the log file when they do not get ready
- * @see    Kubernetes documentation, "kube-apiserver"
+ * Starts etcd and kube-apiserver on loopback, on the data that they left, and waits until they serve and the cluster has what a controller
+ * manager gives it at first. There is no scheduler and no other controller: pods are admitted and kept, never run; nothing makes pods of
+ * deployments or collects what an owner left.
+ * @throws Error that quotes the log when they do not get ready
+ * @see    Kubernetes documentation, "Kubernetes Components"
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { assetsFolder, dataFolder, log, clientCertificate, certificateAuthorityPem, admission } = options
+  const { assetsFolder, dataFolder, log, admission } = options
+  for (const name of ['etcd', 'kube-apiserver'])
+    if (!existsSync(join(assetsFolder, name))) throw new Error(`${assetsFolder} does not hold ${name}`)
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  const admissionUrl = admission.webhooks[0]?.clientConfig.url ?? ''
-  const files = writeControlPlaneFiles(join(dataFolder, 'files'), { ...options, admissionUrl })
+  for (const name of ['kube-apiserver', 'etcd']) await endLeftover(join(dataFolder, `${name}.pid`), join(assetsFolder, name))
+
   const ports = await choosePorts(dataFolder)
-  const processOf = (name: string, words: readonly string[]) =>
-    supervise({
-      name,
-      command: join(assetsFolder, name),
-      words,
-      logFile: join(dataFolder, `${name}.log`),
-      pidFile: join(dataFolder, `${name}.pid`),
-      log,
-    })
-  const etcd = processOf('etcd', etcdWords(dataFolder, files, ports))
-  const apiserver = processOf('kube-apiserver', apiserverWords(options, files, ports))
-  const api = createApiClient(ports.apiserver, clientCertificate, certificateAuthorityPem)
-  let stopController: () => void = () => undefined
+  const endpoint = `https://127.0.0.1:${ports.apiserver}`
+  const files = controlPlaneFiles(join(dataFolder, 'files'))
+  let secrets: ControlPlaneSecrets = { ...options, admissionUrl: admission.webhooks[0]?.clientConfig.url ?? '' }
+  writeControlPlaneFiles(files, secrets, endpoint)
+
+  const logOf = (name: string) => join(dataFolder, `${name}.log`)
+  const run = (name: string, words: readonly string[]) =>
+    supervise({ name, command: join(assetsFolder, name), words, logFile: logOf(name), pidFile: join(dataFolder, `${name}.pid`), log })
+  const etcd = run('etcd', etcdWords(dataFolder, files, ports))
+  const apiserver = run('kube-apiserver', apiserverWords(options.issuer, files, ports))
+  const api = createApiClient(ports.apiserver, () => ({
+    ...secrets.clientCertificate,
+    certificateAuthorityPem: secrets.certificateAuthorityPem,
+  }))
+  const ready = () =>
+    untilReady(api, [
+      { process: etcd, logFile: logOf('etcd') },
+      { process: apiserver, logFile: logOf('kube-apiserver') },
+    ])
+  const controllers: (() => void)[] = []
 
   async function stop(): Promise<void> {
-    stopController()
+    for (const end of controllers) end()
     api.close()
     // The API server first: it would complain of a missing etcd.
     await apiserver.stop()
@@ -66,120 +94,81 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 
   try {
-    await untilReady(api, join(dataFolder, 'kube-apiserver.log'))
+    await ready()
     await register(api, admission)
-    stopController = controlNamespaces(api, certificateAuthorityPem, log)
+    for (const reconciler of [aggregatedRoles, namespaces(() => secrets.certificateAuthorityPem)])
+      controllers.push(await keepReconciled(reconciler, api, log))
   } catch (problem) {
     await stop()
     throw problem
   }
+
   return {
-    endpoint: `https://127.0.0.1:${ports.apiserver}`,
+    endpoint,
+    administratorKubeconfig: files.administratorKubeconfig,
+    stop,
+
     async find(path) {
       const { status, body } = await api.call('GET', path)
-      return status === 200 ? (JSON.parse(body) as { readonly [field: string]: unknown }) : undefined
+      if (status === 404) return undefined
+      if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${body.slice(0, 500)}`)
+      return JSON.parse(body) as { readonly [field: string]: unknown }
     },
-    stop,
+
+    async renew(renewed) {
+      secrets = { ...secrets, ...renewed }
+      const restarts = writeControlPlaneFiles(files, secrets, endpoint)
+      if (restarts.etcd) await etcd.restart()
+      if (restarts.apiserver) await apiserver.restart()
+      await ready()
+    },
   }
 }
 
-interface Ports {
-  readonly etcd: number
-  readonly peer: number
-  readonly apiserver: number
-}
-
-function etcdWords(dataFolder: string, files: ControlPlaneFiles, { etcd, peer }: Ports): string[] {
-  const client = `https://127.0.0.1:${etcd}`
-  const peers = `http://127.0.0.1:${peer}`
-  return [
-    `--data-dir=${join(dataFolder, 'etcd')}`,
-    '--name=gatehouse',
-    `--listen-client-urls=${client}`,
-    `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${peers}`,
-    `--initial-advertise-peer-urls=${peers}`,
-    `--initial-cluster=gatehouse=${peers}`,
-    `--cert-file=${files.serverCertificate}`,
-    `--key-file=${files.serverKey}`,
-    `--trusted-ca-file=${files.ca}`,
-    '--client-cert-auth=true',
-    '--log-level=warn',
-  ]
-}
-
-function apiserverWords({ issuer }: ControlPlaneOptions, files: ControlPlaneFiles, ports: Ports): string[] {
-  return [
-    `--etcd-servers=https://127.0.0.1:${ports.etcd}`,
-    `--etcd-cafile=${files.ca}`,
-    `--etcd-certfile=${files.clientCertificate}`,
-    `--etcd-keyfile=${files.clientKey}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
-    `--secure-port=${ports.apiserver}`,
-    `--tls-cert-file=${files.serverCertificate}`,
-    `--tls-private-key-file=${files.serverKey}`,
-    `--client-ca-file=${files.ca}`,
-    `--service-account-issuer=${issuer}`,
-    `--service-account-jwks-uri=${issuer}/keys`,
-    `--service-account-signing-key-file=${files.signingKey}`,
-    `--service-account-key-file=${files.publicKeys}`,
-    '--service-account-max-token-expiration=24h',
-    '--api-audiences=https://kubernetes.default.svc',
-    `--authentication-token-webhook-config-file=${files.authenticationConfig}`,
-    '--authentication-token-webhook-version=v1',
-    // Short: a removed access entry must not go on working for the default two minutes.
-    '--authentication-token-webhook-cache-ttl=1s',
-    `--authorization-config=${files.authorizationConfig}`,
-    `--admission-control-config-file=${files.admissionConfig}`,
-    '--service-cluster-ip-range=10.100.0.0/16',
-    '--endpoint-reconciler-type=none',
-    '--allow-privileged=true',
-    '--v=1',
-  ]
-}
-
-/** The ports of the last start when they are free, so that kubeconfigs go on working; else new ones. */
-async function choosePorts(dataFolder: string): Promise<Ports> {
-  const file = join(dataFolder, 'ports.json')
-  const last = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Ports) : undefined
-  const ports = { etcd: await freePort(last?.etcd), peer: last?.peer ?? (await freePort()), apiserver: await freePort(last?.apiserver) }
-  writeFileSync(file, JSON.stringify(ports))
-  return ports
-}
-
-function freePort(wanted = 0): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', problem => (wanted === 0 ? reject(problem) : resolve(freePort())))
-    server.listen(wanted, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-async function untilReady(api: ApiClient, logFile: string): Promise<void> {
+async function untilReady(
+  api: ApiClient,
+  processes: readonly { readonly process: SupervisedProcess; readonly logFile: string }[],
+): Promise<void> {
   const deadline = performance.now() + readyMilliseconds
-  while (performance.now() < deadline) {
+  const endingsBefore = processes.map(({ process }) => process.endings)
+  for (;;) {
     try {
       if ((await api.call('GET', '/readyz')).status === 200) return
     } catch {
       // Not listening yet.
     }
+    const failing = processes.find(({ process }, index) => process.endings - (endingsBefore[index] ?? 0) >= mostEndings)
+    if (failing)
+      throw new Error(
+        `a process of the control plane ends each time it is started; ${failing.logFile} ends with:\n${lastLines(failing.logFile)}`,
+      )
+    if (performance.now() > deadline)
+      throw new Error(
+        `kube-apiserver did not get ready in ${readyMilliseconds / 1000} seconds; its log ends with:\n${lastLines(processes.at(-1)?.logFile ?? '')}`,
+      )
     await new Promise(resolve => setTimeout(resolve, 100))
   }
-  throw new Error(`kube-apiserver did not get ready in ${readyMilliseconds / 1000} seconds; see ${logFile}`)
+}
+
+const quotedBytes = 2_000
+
+function lastLines(logFile: string): string {
+  const file = openSync(logFile, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const bytes = Buffer.alloc(Math.min(size, quotedBytes))
+    readSync(file, bytes, 0, bytes.length, size - bytes.length)
+    return bytes.toString('utf8').trim()
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Registers the webhook configuration, or brings an earlier one up to date. */
 async function register(api: ApiClient, configuration: ControlPlaneOptions['admission']): Promise<void> {
   const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${configuration.metadata.name}`
-  const { status, body } = await api.call(
-    'PATCH',
-    `${path}?fieldManager=gatehouse&force=true`,
-    configuration,
-    'application/apply-patch+yaml',
-  )
+  const { status, body } = await api.call('PATCH', `${path}?fieldManager=gatehouse&force=true`, configuration, {
+    'content-type': 'application/apply-patch+yaml',
+  })
   if (status !== 200 && status !== 201) throw new Error(`the pod identity webhook could not be registered: ${body.slice(0, 500)}`)
 }

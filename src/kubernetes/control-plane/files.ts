@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 
 export interface KeyedCertificate {
@@ -22,7 +22,7 @@ export interface ControlPlaneSecrets {
 }
 
 /** Paths of what kube-apiserver and etcd read. */
-export type ControlPlaneFiles = { readonly [Name in keyof typeof names]: string }
+export type ControlPlaneFiles = { readonly [Name in FileName]: string }
 
 const names = {
   ca: 'ca.pem',
@@ -37,14 +37,44 @@ const names = {
   authorizationConfig: 'authorization.yaml',
   admissionKubeconfig: 'admission-webhook.yaml',
   admissionConfig: 'admission.yaml',
+  administratorKubeconfig: 'administrator.kubeconfig',
 } as const
 
-/** Writes the files anew at each start, readable by their owner alone: they hold keys. */
-export function writeControlPlaneFiles(folder: string, secrets: ControlPlaneSecrets): ControlPlaneFiles {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const files = Object.fromEntries(Object.entries(names).map(([name, file]) => [name, join(folder, file)])) as ControlPlaneFiles
+type FileName = keyof typeof names
+
+/** Files that kube-apiserver and etcd read again when they change, or never; the others kube-apiserver reads only when it starts. */
+const readAgain: readonly FileName[] = ['serverCertificate', 'serverKey', 'administratorKubeconfig']
+/** What etcd reads only when it starts. */
+const readByEtcd: readonly FileName[] = ['clientCertificate']
+
+export const controlPlaneFiles = (folder: string): ControlPlaneFiles =>
+  Object.fromEntries(Object.entries(names).map(([name, file]) => [name, join(folder, file)])) as ControlPlaneFiles
+
+/**
+ * Writes the files that differ, readable by their owner alone: they hold keys. Each is replaced as a whole, as the processes may be reading.
+ * @param endpoint  of the API server, for the administrator's kubeconfig
+ * @returns         which processes, if they run, have to start again to see what changed
+ */
+export function writeControlPlaneFiles(
+  files: ControlPlaneFiles,
+  secrets: ControlPlaneSecrets,
+  endpoint: string,
+): { readonly etcd: boolean; readonly apiserver: boolean } {
+  const contents = contentsOf(files, secrets, endpoint)
+  mkdirSync(dirname(files.ca), { recursive: true, mode: 0o700 })
+  const changed = (Object.keys(names) as FileName[]).filter(
+    name => !existsSync(files[name]) || readFileSync(files[name], 'utf8') !== contents[name],
+  )
+  for (const name of changed) {
+    writeFileSync(`${files[name]}.new`, contents[name], { mode: 0o600 })
+    renameSync(`${files[name]}.new`, files[name])
+  }
+  return { etcd: changed.some(name => readByEtcd.includes(name)), apiserver: changed.some(name => !readAgain.includes(name)) }
+}
+
+function contentsOf(files: ControlPlaneFiles, secrets: ControlPlaneSecrets, endpoint: string): { readonly [Name in FileName]: string } {
   const { servingCertificate, clientCertificate, keys } = secrets
-  const contents: { readonly [Name in keyof typeof names]: string } = {
+  return {
     ca: secrets.certificateAuthorityPem,
     serverCertificate: servingCertificate.certificatePem,
     serverKey: servingCertificate.keyPem,
@@ -52,8 +82,8 @@ export function writeControlPlaneFiles(folder: string, secrets: ControlPlaneSecr
     clientKey: clientCertificate.keyPem,
     signingKey: keys.signingKey,
     publicKeys: keys.publicKeys,
-    authenticationConfig: kubeconfig(secrets.tokenReviewUrl, files.ca, secrets.webhookToken),
-    authorizationKubeconfig: kubeconfig(secrets.accessReviewUrl, files.ca, secrets.webhookToken),
+    authenticationConfig: kubeconfig(secrets.tokenReviewUrl, files.ca, { token: secrets.webhookToken }),
+    authorizationKubeconfig: kubeconfig(secrets.accessReviewUrl, files.ca, { token: secrets.webhookToken }),
     authorizationConfig: stringify(authorization(files.authorizationKubeconfig)),
     admissionKubeconfig: stringify({
       apiVersion: 'v1',
@@ -62,20 +92,22 @@ export function writeControlPlaneFiles(folder: string, secrets: ControlPlaneSecr
       users: [{ name: new URL(secrets.admissionUrl).host, user: { token: secrets.webhookToken } }],
     }),
     admissionConfig: stringify(admission(files.admissionKubeconfig)),
+    administratorKubeconfig: kubeconfig(endpoint, files.ca, {
+      'client-certificate': files.clientCertificate,
+      'client-key': files.clientKey,
+    }),
   }
-  for (const [name, path] of Object.entries(files)) writeFileSync(path, contents[name as keyof typeof names], { mode: 0o600 })
-  return files
 }
 
-/** A webhook's kubeconfig. Kubernetes documentation, "Webhook Token Authentication". */
-const kubeconfig = (server: string, ca: string, token: string): string =>
+/** For a webhook it says how the API server calls it. Kubernetes documentation, "Webhook Token Authentication". */
+const kubeconfig = (server: string, ca: string, user: object): string =>
   stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'gatehouse', cluster: { server, 'certificate-authority': ca } }],
-    users: [{ name: 'apiserver', user: { token } }],
-    contexts: [{ name: 'webhook', context: { cluster: 'gatehouse', user: 'apiserver' } }],
-    'current-context': 'webhook',
+    users: [{ name: 'gatehouse', user }],
+    contexts: [{ name: 'gatehouse', context: { cluster: 'gatehouse', user: 'gatehouse' } }],
+    'current-context': 'gatehouse',
   })
 
 /**
