@@ -23,7 +23,9 @@ interface Client {
 const client = (): Client => JSON.parse(readFileSync(join(data, 'client.json'), 'utf8')) as Client
 
 function start(): { child: ChildProcess; ready: Promise<void> } {
-  const child = spawn(process.execPath, [command, 'start', '--data', data, '--port', '0', '--http-port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [command, 'start', '--data', data, '--port', '0', '--http-port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => chunk.includes('is ready') && resolve())
     child.once('exit', code => reject(new Error(`Gatehouse ended with ${code}`)))
@@ -43,7 +45,12 @@ function callerIdentityRequest(): { bytes: Buffer; port: number } {
   const { host, port } = new URL(httpEndpoint)
   const body = 'Action=GetCallerIdentity&Version=2011-06-15'
   const type = 'application/x-www-form-urlencoded; charset=utf-8'
-  const headers = signHeaders({ method: 'POST', path: '/', query: '', headers: { host, 'content-type': type }, body }, credentials, { region, service: 'sts' }, Date.now())
+  const headers = signHeaders(
+    { method: 'POST', path: '/', query: '', headers: { host, 'content-type': type }, body },
+    credentials,
+    { region, service: 'sts' },
+    Date.now(),
+  )
   const lines = Object.entries({ ...headers, 'content-length': String(body.length) }).map(([name, value]) => `${name}: ${value}\r\n`)
   return { bytes: Buffer.from(`POST / HTTP/1.1\r\n${lines.join('')}\r\n${body}`), port: Number(port) }
 }
@@ -74,7 +81,9 @@ await ready
 await new Promise(resolve => setTimeout(resolve, 2_000))
 const atRest = residentMegabytes(child.pid as number)
 const answer = 400
-const bare = spawn(process.execPath, [fileURLToPath(new URL('bare.ts', import.meta.url)), String(answer)], { stdio: ['ignore', 'pipe', 'inherit'] })
+const bare = spawn(process.execPath, [fileURLToPath(new URL('bare.ts', import.meta.url)), String(answer)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
 const barePort = await new Promise<number>(resolve => bare.stdout?.once('data', (chunk: Buffer) => resolve(Number(chunk.toString()))))
 const ours: number[] = []
 const theirs: number[] = []

@@ -1,45 +1,12 @@
 import type { UserInfo } from '../rbac/rules.ts'
-import { createClusterAuthorizer, type AccessPolicyAuthorizer } from './authorization.ts'
+import { createClusterAuthorizer } from './authorization.ts'
 import { discover, openApi } from './discovery.ts'
-import type { ObjectStore } from './object-store.ts'
 import { rbacObjectsOf } from './rbac-objects.ts'
 import { parseResourcePath } from './request-path.ts'
-import { createResourceHandler, type PodMutator, type TokenMinter } from './resource-requests.ts'
+import { type EmbeddedClusterOptions, json, type KubernetesRequest, type KubernetesResponse } from './requests.ts'
+import { createResourceHandler } from './resource-requests.ts'
 import { seedCluster } from './seed.ts'
 import { StatusError, unauthorized, unknownResource } from './status.ts'
-
-/** A request to an embedded cluster, its cluster's prefix taken off the path. */
-export interface KubernetesRequest {
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  /** Lower-case names. */
-  readonly headers: { readonly [name: string]: string }
-  readonly body: Uint8Array
-  readonly signal: () => AbortSignal
-}
-
-export interface KubernetesResponse {
-  readonly status: number
-  readonly headers: { readonly [name: string]: string }
-  readonly body: string | AsyncIterable<string>
-}
-
-export interface EmbeddedClusterOptions {
-  readonly objects: ObjectStore
-  /** Such as `1.34`. */
-  readonly version: string
-  /** Where the API server is reached, for clients that ask. */
-  readonly endpoint: string
-  readonly certificateAuthorityPem: string
-  /** Who holds a bearer token; undefined when nobody does. */
-  authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined>
-  readonly accessPolicies: AccessPolicyAuthorizer
-  readonly mintToken: TokenMinter
-  readonly mutatePod: PodMutator
-  now(): number
-  uuid(): string
-}
 
 export interface EmbeddedCluster {
   handle(request: KubernetesRequest): Promise<KubernetesResponse>
@@ -96,12 +63,6 @@ export async function openEmbeddedCluster(options: EmbeddedClusterOptions): Prom
     }
   }
 }
-
-export const json = (status: number, body: unknown): KubernetesResponse => ({
-  status,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-})
 
 async function nonResource(
   { path, method }: KubernetesRequest,

@@ -1,48 +1,18 @@
 import { parse as parseYaml } from 'yaml'
 import type { Json } from '../../types/json.ts'
 import type { UserInfo } from '../rbac/rules.ts'
-import type { ClusterAuthorizer } from './authorization.ts'
-import { json, type EmbeddedClusterOptions, type KubernetesRequest, type KubernetesResponse } from './cluster.ts'
 import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './object-changes.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import { listOptions, presenterOf } from './presentation.ts'
 import { fromProtobuf } from './protobuf.ts'
 import type { ResourcePath } from './request-path.ts'
-import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
+import { json, type KubernetesRequest, type KubernetesResponse, type ResourceRequest, type ResourceParts } from './requests.ts'
+import { apiVersionOf, findType } from './resource-types.ts'
 import { reviews } from './reviews.ts'
 import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource, unsupportedMediaType } from './status.ts'
 import { requestToken } from './token-requests.ts'
 import { checkType } from './validation.ts'
 import { watch } from './watch.ts'
-
-/** Makes a service account's token; the issuer signs it. */
-export type TokenMinter = (request: {
-  readonly namespace: string
-  readonly serviceAccount: string
-  readonly serviceAccountUid: string
-  readonly audiences: readonly string[]
-  readonly expirationSeconds: number
-  readonly pod?: { readonly name: string; readonly uid: string }
-}) => Promise<{ readonly token: string; readonly expiresAt: number }>
-
-/** The pod identity webhook, without the way over the network. */
-export type PodMutator = (pod: KubernetesObject, serviceAccount: KubernetesObject) => Promise<KubernetesObject>
-
-export interface ResourceParts extends EmbeddedClusterOptions {
-  readonly authorizer: ClusterAuthorizer
-}
-
-/** One request on a type that discovery lists. */
-export interface ResourceRequest {
-  readonly type: ResourceType
-  readonly namespace: string
-  readonly name: string
-  readonly subresource: string
-  readonly query: URLSearchParams
-  readonly user: UserInfo
-  readonly dryRun: boolean
-  readonly parts: ResourceParts
-}
 
 /** Answers requests on resources: authorize, then do. */
 export function createResourceHandler(parts: ResourceParts) {

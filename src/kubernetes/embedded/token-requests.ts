@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../types/json.ts'
 import { listOf, objectOf, textOf } from './objects.ts'
-import type { ResourceRequest } from './resource-requests.ts'
+import type { ResourceRequest } from './requests.ts'
 import { findType, type ResourceType } from './resource-types.ts'
 import { invalid, notFound } from './status.ts'
 

@@ -1,0 +1,73 @@
+import type { UserInfo } from '../rbac/rules.ts'
+import type { AccessPolicyAuthorizer, ClusterAuthorizer } from './authorization.ts'
+import type { ObjectStore } from './object-store.ts'
+import type { KubernetesObject } from './objects.ts'
+import type { ResourceType } from './resource-types.ts'
+
+/** A request to an embedded cluster, its cluster's prefix taken off the path. */
+export interface KubernetesRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  /** Lower-case names. */
+  readonly headers: { readonly [name: string]: string }
+  readonly body: Uint8Array
+  readonly signal: () => AbortSignal
+}
+
+export interface KubernetesResponse {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: string | AsyncIterable<string>
+}
+
+export const json = (status: number, body: unknown): KubernetesResponse => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+/** Makes a service account's token; the issuer signs it. */
+export type TokenMinter = (request: {
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly serviceAccountUid: string
+  readonly audiences: readonly string[]
+  readonly expirationSeconds: number
+  readonly pod?: { readonly name: string; readonly uid: string }
+}) => Promise<{ readonly token: string; readonly expiresAt: number }>
+
+/** The pod identity webhook, without the way over the network. */
+export type PodMutator = (pod: KubernetesObject, serviceAccount: KubernetesObject) => Promise<KubernetesObject>
+
+export interface EmbeddedClusterOptions {
+  readonly objects: ObjectStore
+  /** Such as `1.34`. */
+  readonly version: string
+  /** Where the API server is reached, for clients that ask. */
+  readonly endpoint: string
+  readonly certificateAuthorityPem: string
+  /** Who holds a bearer token; undefined when nobody does. */
+  authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined>
+  readonly accessPolicies: AccessPolicyAuthorizer
+  readonly mintToken: TokenMinter
+  readonly mutatePod: PodMutator
+  now(): number
+  uuid(): string
+}
+
+export interface ResourceParts extends EmbeddedClusterOptions {
+  readonly authorizer: ClusterAuthorizer
+}
+
+/** One request on a type that discovery lists. */
+export interface ResourceRequest {
+  readonly type: ResourceType
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+  readonly query: URLSearchParams
+  readonly user: UserInfo
+  readonly dryRun: boolean
+  readonly parts: ResourceParts
+}
