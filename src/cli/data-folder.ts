@@ -1,5 +1,4 @@
-import { readConfiguration } from '../server/configuration.ts'
+import { dataFolderOf } from '../server/configuration.ts'
 
 /** The data folder that a command means: its flag, else as `gatehouse start` would choose it. */
-export const dataFolder = (flag: string | undefined): string =>
-  readConfiguration({ data: flag }, { ...process.env, KUBEBUILDER_ASSETS: undefined }).data
+export const dataFolder = (flag: string | undefined): string => dataFolderOf(flag, process.env)

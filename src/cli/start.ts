@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { ConfigurationError, flagOf, readConfiguration, settings } from '../server/configuration.ts'
+import { ConfigurationError, dataFolderOf, flagOf, readConfiguration, settings } from '../server/configuration.ts'
 import { type Gatehouse, startGatehouse } from '../server/start.ts'
 
 /** `gatehouse start`: runs the server until it is told to stop. */
@@ -44,8 +44,7 @@ Point a shell's AWS CLI, SDKs and kubectl at it:
   eval "$(npx gatehouse env${configuration.data === defaultData() ? '' : ` --data ${configuration.data}`})"
 `
 
-const defaultData = () =>
-  readConfiguration({}, { ...process.env, GATEHOUSE_DATA: undefined, GATEHOUSE_CONFIG: undefined, KUBEBUILDER_ASSETS: undefined }).data
+const defaultData = () => dataFolderOf(undefined, { ...process.env, GATEHOUSE_DATA: undefined })
 
 function untilToldToStop(): Promise<void> {
   return new Promise(resolve => {

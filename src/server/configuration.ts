@@ -174,6 +174,15 @@ export function readConfiguration(
   return result as unknown as Configuration
 }
 
+/**
+ * The data folder alone, for commands that only look into it: other settings may be wrong, or incomplete, without harm.
+ * @param flag  `--data` as given
+ */
+export function dataFolderOf(flag: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const { parse, fallback } = settings.find(({ key }) => key === 'data') as Setting
+  return String(parse(flag ?? (environment['GATEHOUSE_DATA'] || fallback?.(environment) || '')))
+}
+
 function firstGiven(candidates: readonly (readonly [string, string | undefined])[]): readonly [string, string | undefined] {
   return candidates.find(([, text]) => text !== undefined) ?? ['', undefined]
 }
