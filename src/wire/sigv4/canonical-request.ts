@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { WireRequest } from '../message.ts'
 
 /** SHA-256 in lower-case hexadecimal. */
-export const sha256Hex = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
+export const sha256Hex = (data: Uint8Array | string): string => hash('sha256', data, 'hex')
 
 export const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
