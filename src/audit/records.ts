@@ -1,4 +1,5 @@
-import type { Transaction } from '../store/index.ts'
+import { sql } from 'kysely'
+import type { Store, Transaction } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { TrailRecord } from './record.ts'
 
@@ -8,25 +9,34 @@ export interface NewRecord {
   readonly username: string | undefined
 }
 
-/** Appends a record, in the transaction of the change that it tells of. */
-export async function insertRecord(tx: Transaction, { record, username }: NewRecord): Promise<void> {
+/** Appends the record of a call that changed nothing. */
+export function appendRecord(store: Store, record: NewRecord): Promise<void> {
+  return resourcesOf(record).length > 0 ? store.write(tx => insertRecord(tx, record)) : store.append('records', rowOf(record))
+}
+
+const resourcesOf = ({ record }: NewRecord) => (record['resources'] ?? []) as JsonObject[]
+
+function rowOf({ record, username }: NewRecord) {
   const accessKeyId = record.userIdentity['accessKeyId']
-  const { insertId } = await tx
-    .insertInto('records')
-    .values({
-      eventId: record.eventID,
-      account: record.recipientAccountId,
-      region: record.awsRegion,
-      at: Date.parse(record.eventTime),
-      eventName: record.eventName,
-      eventSource: record.eventSource,
-      username: username ?? null,
-      accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : null,
-      readOnly: record.readOnly ? 1 : 0,
-      json: JSON.stringify(record),
-    })
-    .executeTakeFirstOrThrow()
-  const resources = (record['resources'] ?? []) as JsonObject[]
+  return {
+    eventId: record.eventID,
+    account: record.recipientAccountId,
+    region: record.awsRegion,
+    at: Date.parse(record.eventTime),
+    eventName: record.eventName,
+    eventSource: record.eventSource,
+    username: username ?? null,
+    accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : null,
+    readOnly: record.readOnly ? 1 : 0,
+    json: JSON.stringify(record),
+  }
+}
+
+/** Appends a record, in the transaction of the change that it tells of. */
+export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promise<void> {
+  const { record } = newRecord
+  const { insertId } = await tx.insertInto('records').values(rowOf(newRecord)).executeTakeFirstOrThrow()
+  const resources = resourcesOf(newRecord)
   if (resources.length > 0)
     await tx
       .insertInto('recordResources')
@@ -93,7 +103,8 @@ export async function findRecords(tx: Transaction, filter: RecordFilter): Promis
         break
       }
       case 'ReadOnly':
-        query = query.where('readOnly', '=', attribute.value === 'true' ? 1 : 0)
+        // A literal: SQLite uses the index of the writes, which are few among reads, for no bound value.
+        query = query.where('readOnly', '=', attribute.value === 'true' ? 1 : sql.lit(0))
         break
       default:
         query = query.where(columns[attribute.key], '=', attribute.value)

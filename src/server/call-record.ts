@@ -1,3 +1,4 @@
+import { eventIdAt } from '../audit/event-id.ts'
 import { buildRecord } from '../audit/record.ts'
 import type { NewRecord } from '../audit/records.ts'
 import { accountOf } from '../identity/principal.ts'
@@ -20,7 +21,7 @@ export function recordOf(world: World, call: Call, { output, error }: CallOutcom
   const model = service.model.operations[call.operationName]
   const details = trailDetails(world, call, output)
   const record = buildRecord({
-    eventId: world.random.uuid(),
+    eventId: eventIdAt(call.now, world.random.uuid()),
     requestId: call.requestId,
     at: call.now,
     eventSource: service.eventSource,

@@ -1,6 +1,7 @@
-import { insertRecord } from '../audit/records.ts'
+import { appendRecord, insertRecord } from '../audit/records.ts'
 import type { Authorizer } from '../identity/authorizer.ts'
 import type { CredentialDirectory } from '../identity/credentials.ts'
+import type { LastUses } from '../identity/last-uses.ts'
 import { accountOf, nameOf, type Principal, policyPrincipalOf } from '../identity/principal.ts'
 import { globalKeysOf } from '../identity/request-context.ts'
 import { type Decision, denialMessage } from '../policy/index.ts'
@@ -24,6 +25,7 @@ export interface PipelineParts {
   readonly registry: Registry
   readonly credentials: CredentialDirectory
   readonly authorizer: Authorizer
+  readonly lastUses: LastUses
   readonly now: () => number
   readonly log: Log
 }
@@ -114,6 +116,7 @@ async function answer(parts: PipelineParts, call: Call, signatureProblem: unknow
   try {
     await authenticate(parts, call, signatureProblem)
     decode(parts.registry, call)
+    noteUse(parts.lastUses, call)
     const context = callFacts(parts.world, call)
     await prepare(parts.world, call, context)
     await authorize(parts, call, context)
@@ -121,7 +124,7 @@ async function answer(parts: PipelineParts, call: Call, signatureProblem: unknow
   } catch (problem) {
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
-    await store.write(tx => insertRecord(tx, recordOf(parts.world, call, { error })))
+    await appendRecord(store, recordOf(parts.world, call, { error }))
     throw problem
   }
 }
@@ -166,6 +169,11 @@ function decode(registry: Registry, call: Call): void {
   call.input = protocolOf(service.model.protocol).decode(request, service.model, model)
   const problem = validationProblem(service.model, model.input, call.input)
   if (problem !== undefined) throw validationError(service, problem)
+}
+
+/** Attempts count, refused ones too. IAM User Guide, "Refine permissions in AWS using last accessed information". */
+function noteUse(lastUses: LastUses, { principal, service, operationName, claim, region, now }: Call): void {
+  lastUses.saw(principal, { service: service.actionPrefix, action: operationName, region: claim?.region ?? region, at: now })
 }
 
 function unknownOperation(service: Service, { operationName }: Call): ServiceError {
@@ -244,7 +252,7 @@ async function handle({ world, log }: PipelineParts, call: Call, context: CallFa
   let output: unknown
   if (transaction === 'read') {
     output = await world.store.read(run)
-    await world.store.write(tx => insertRecord(tx, recordOf(world, call, { output })))
+    await appendRecord(world.store, recordOf(world, call, { output }))
   } else {
     // Change and record in one unit: neither is ever there without the other.
     output = await world.store.write(async tx => {

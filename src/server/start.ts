@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createAuthorizer } from '../identity/authorizer.ts'
 import { openCertificateAuthority } from '../identity/certificate-authority.ts'
 import { createCredentialDirectory } from '../identity/credentials.ts'
+import { createLastUses, type LastUses } from '../identity/last-uses.ts'
 import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import type { Endpoints, World } from '../services/world.ts'
@@ -16,7 +17,7 @@ import type { Configuration } from './configuration.ts'
 import { createHandler } from './handler.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
-import { createLog } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { createPipeline } from './pipeline.ts'
 import { createRegistry } from './registry.ts'
 import { webIdentityKeys } from './web-identity-keys.ts'
@@ -86,7 +87,10 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       endpoints,
       settings: { region: configuration.region, account: configuration.account },
     }
-    const pipeline = createPipeline({ world, registry: createRegistry(), credentials, authorizer: createAuthorizer(store), now, log })
+    const lastUses = createLastUses(store)
+    const authorizer = createAuthorizer(store)
+    const pipeline = createPipeline({ world, registry: createRegistry(), credentials, authorizer, lastUses, now, log })
+    const noting = noteLastUses(lastUses, log)
     handler = createHandler({ pipeline, clusters, store, issuerKeys, now, log })
     const certificateAuthorityFile = join(data, 'ca.pem')
     writeFileSync(certificateAuthorityFile, certificateAuthority.certificatePem)
@@ -115,9 +119,11 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       administratorArn: first.administratorArn,
       async stop() {
         clearInterval(renewal)
+        clearInterval(noting)
         await listeners.close()
         await starting
         await clusters.stopAll()
+        await lastUses.flush()
         await store.close()
       },
     }
@@ -131,6 +137,13 @@ const serverNames = ({ hostname }: Configuration) => [...new Set([hostname, 'loc
 
 function endpointsOf({ hostname }: Configuration, { port, httpPort }: Listeners, certificateAuthorityPem: string): Endpoints {
   return { https: `https://${hostname}:${port}`, http: `http://${hostname}:${httpPort}`, certificateAuthorityPem }
+}
+
+const lastUsesMilliseconds = 5_000
+
+function noteLastUses(lastUses: LastUses, log: Log): NodeJS.Timeout {
+  const flush = () => lastUses.flush().catch((problem: unknown) => log.error({ problem }, 'last uses could not be written'))
+  return setInterval(() => void flush(), lastUsesMilliseconds).unref()
 }
 
 const renewalCheckMilliseconds = 3_600_000

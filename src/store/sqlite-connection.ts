@@ -28,9 +28,10 @@ export class SqliteConnection {
   /**
    * Runs work in a transaction view that ends with it: a query that the work left running must not end up in the unit of somebody else.
    * Beginning and ending the transaction itself is the caller's.
+   * @param beforeFirst  done before the work's first query
    */
-  async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const driver = new UnitDriver(this)
+  async run<T>(work: (tx: Transaction) => Promise<T>, beforeFirst?: () => void): Promise<T> {
+    const driver = new UnitDriver(this, beforeFirst)
     try {
       return await work(new Kysely<Database>({ dialect: dialectOf(driver) }))
     } finally {
@@ -43,6 +44,13 @@ export class SqliteConnection {
     if (statement.reader) return { rows: statement.all(parameters) as Row[] }
     const { changes, lastInsertRowid } = statement.run(parameters)
     return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
+  }
+
+  /** Inserts one row. Column names come from our own types. */
+  append(table: string, row: object): void {
+    const columns = Object.keys(row)
+    const sql = `INSERT INTO "${table}" (${columns.map(name => `"${name}"`).join()}) VALUES (${columns.map(() => '?').join()})`
+    this.#statement(sql).run(Object.values(row))
   }
 
   /** Runs a statement that begins, ends or marks a transaction. */
@@ -64,12 +72,17 @@ class UnitDriver implements Driver, DatabaseConnection {
   over = false
   readonly #connection: SqliteConnection
 
-  constructor(connection: SqliteConnection) {
+  #beforeFirst: (() => void) | undefined
+
+  constructor(connection: SqliteConnection, beforeFirst: (() => void) | undefined) {
     this.#connection = connection
+    this.#beforeFirst = beforeFirst
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     if (this.over) throw new StoreError('a query came after the end of its transaction: await every query')
+    this.#beforeFirst?.()
+    this.#beforeFirst = undefined
     return this.#connection.execute<Row>(query)
   }
 

@@ -38,12 +38,11 @@ export class SqliteReaders {
 
   async #readOnce<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const connection = this.#idle.pop() ?? new SqliteConnection(this.#open())
-    // Deferred: the snapshot is that of the first query, and work that asks nothing holds none.
-    connection.command('BEGIN')
     try {
-      return await connection.run(work)
+      // The snapshot is that of the first query; work that asks nothing needs none.
+      return await connection.run(work, () => connection.command('BEGIN'))
     } finally {
-      connection.command('COMMIT')
+      if (connection.database.inTransaction) connection.command('COMMIT')
       if (this.#idle.length < mostIdle) this.#idle.push(connection)
       else connection.database.close()
     }

@@ -2,10 +2,19 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
 
-interface Unit {
-  readonly work: (tx: Transaction) => Promise<unknown>
+interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (problem: unknown) => void
+}
+
+interface Unit extends Waiting {
+  readonly work: (tx: Transaction) => Promise<unknown>
+}
+
+/** One row for one table. */
+interface Append extends Waiting {
+  readonly table: string
+  readonly row: object
 }
 
 /** Units that share one commit at most; more would only let the first wait longer. */
@@ -15,7 +24,7 @@ const largestGroup = 256
 export class SqliteWriter {
   readonly #connection: SqliteConnection
   readonly #committed: () => void
-  #queue: Unit[] = []
+  #queue: (Unit | Append)[] = []
   #draining: Promise<void> | undefined
   #closed = false
 
@@ -26,14 +35,20 @@ export class SqliteWriter {
   }
 
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#closed) {
-        reject(new StoreError('the store is closed'))
-        return
-      }
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
-      this.#draining ??= this.#drain()
-    })
+    return new Promise<T>((resolve, reject) => this.#enqueue({ work, resolve: resolve as (value: unknown) => void, reject }))
+  }
+
+  append(table: string, row: object): Promise<void> {
+    return new Promise<void>((resolve, reject) => this.#enqueue({ table, row, resolve: () => resolve(), reject }))
+  }
+
+  #enqueue(entry: Unit | Append): void {
+    if (this.#closed) {
+      entry.reject(new StoreError('the store is closed'))
+      return
+    }
+    this.#queue.push(entry)
+    this.#draining ??= this.#drain()
   }
 
   /** Takes no more units; resolves when those that wait are done. */
@@ -53,15 +68,15 @@ export class SqliteWriter {
     this.#draining = undefined
   }
 
-  async #commit(group: readonly Unit[]): Promise<void> {
+  async #commit(group: readonly (Unit | Append)[]): Promise<void> {
     const settle: (() => void)[] = []
     try {
       this.#connection.command('BEGIN IMMEDIATE')
-      for (const unit of group) settle.push(await this.#runInSavepoint(unit))
+      for (const entry of group) settle.push('work' in entry ? await this.#runInSavepoint(entry) : this.#appendRow(entry))
       this.#connection.command('COMMIT')
     } catch (problem) {
       this.#rollBack()
-      for (const unit of group) unit.reject(problem)
+      for (const { reject } of group) reject(problem)
       return
     }
     this.#committed()
@@ -79,6 +94,17 @@ export class SqliteWriter {
       if (!this.#connection.database.inTransaction) throw problem
       this.#connection.command('ROLLBACK TO "unit"')
       this.#connection.command('RELEASE "unit"')
+      return () => reject(problem)
+    }
+  }
+
+  /** One statement is atomic by itself and needs no savepoint. SQLite documentation, "SAVEPOINT" and "Atomic Commit". */
+  #appendRow({ table, row, resolve, reject }: Append): () => void {
+    try {
+      this.#connection.append(table, row)
+      return () => resolve(undefined)
+    } catch (problem) {
+      if (!this.#connection.database.inTransaction) throw problem
       return () => reject(problem)
     }
   }

@@ -59,6 +59,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
   return {
     read: work => readers.read(work),
     write: work => writer.write(work),
+    append: (table, row) => writer.append(table, row),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Insertable, Kysely } from 'kysely'
 import type { Database } from './database.ts'
 
 /** How every room reads and writes: `tx.selectFrom('accessKeys')...`. */
@@ -22,6 +22,11 @@ export interface Store {
    * Must not be called from inside another unit, nor wait for the network inside one: units run one after the other.
    */
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Appends one row that stands for itself, such as the record of a call that changed nothing; durable when the promise resolves.
+   * Shares its commit with the units that wait, at a fraction of a unit's cost.
+   */
+  append<Table extends keyof Database>(table: Table, row: Insertable<Database[Table]>): Promise<void>
   /** Tells of changes after their commit, in order. @returns a function that ends it */
   onChange(listener: (changes: readonly Change[]) => void): () => void
   close(): Promise<void>

@@ -57,6 +57,22 @@ describe('a unit of work is atomic', () => {
     expect(feed.map(({ id }) => id)).toEqual(Array.from({ length: 30 }, (_, n) => `U${n}`).filter((_, n) => n % 3 !== 0))
   })
 
+  test('an appended row is there after it resolved; one that breaks a constraint fails alone', async () => {
+    const units = Array.from({ length: 5 }, (_, n) => store.write(tx => set(tx, `unit ${n}`)))
+    const rows = ['a', 'b', 'a', 'c'].map(name => store.append('settings', { name, value: 'x' }))
+    const ends = await Promise.allSettled([...units, ...rows])
+    expect(ends.map(({ status }) => status)).toEqual([...Array(7).fill('fulfilled'), 'rejected', 'fulfilled'])
+    expect(ends[7]).toMatchObject({ reason: { code: 'SQLITE_CONSTRAINT_PRIMARYKEY' } })
+    expect(await names()).toEqual(['a', 'b', 'c', 'unit 0', 'unit 1', 'unit 2', 'unit 3', 'unit 4'])
+  })
+
+  test('nothing is appended to a closed store', async () => {
+    await store.close()
+    await expect(store.append('settings', { name: 'a', value: 'x' })).rejects.toThrow('closed')
+    store = await openSqliteStore(file)
+    expect(await names()).toEqual([])
+  })
+
   test('a query that a failed unit left behind does not reach the next unit', async () => {
     let late: Promise<unknown> | undefined
     const failing = store.write(async tx => {

@@ -10,7 +10,7 @@ export const auditTables: Migration = {
     'CREATE INDEX "recordsByAccountAndUsernameAndAtAndSeq" ON "records" ("account", "username", "at", "seq")',
     'CREATE INDEX "recordsByAccountAndAccessKeyIdAndAtAndSeq" ON "records" ("account", "accessKeyId", "at", "seq")',
     'CREATE INDEX "recordsByAccountAndEventSourceAndAtAndSeq" ON "records" ("account", "eventSource", "at", "seq")',
-    'CREATE INDEX "recordsByAccountAndReadOnlyAndAtAndSeq" ON "records" ("account", "readOnly", "at", "seq")',
+    'CREATE INDEX "recordsOfWritesByAccountAndAtAndSeq" ON "records" ("account", "at", "seq") WHERE "readOnly" = 0',
     'CREATE TABLE "recordResources" ("seq" bigint NOT NULL, "account" text NOT NULL, "type" text, "name" text NOT NULL, PRIMARY KEY ("account", "name", "seq"))',
     'CREATE INDEX "recordResourcesByAccountAndTypeAndSeq" ON "recordResources" ("account", "type", "seq")',
   ],
