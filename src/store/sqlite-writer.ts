@@ -59,13 +59,21 @@ export class SqliteWriter {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      // Calls that arrive in this turn of the event loop join the group.
-      await new Promise(resolve => setImmediate(resolve))
+      await this.#gather()
       const group = this.#queue.slice(0, largestGroup)
       this.#queue = this.#queue.slice(largestGroup)
       await this.#commit(group)
     }
     this.#draining = undefined
+  }
+
+  /** Calls that arrive join the group for as long as each turn of the event loop brings more: a commit costs far more than a turn. */
+  async #gather(): Promise<void> {
+    let before = 0
+    while (this.#queue.length > before && before < largestGroup) {
+      before = this.#queue.length
+      await new Promise(resolve => setImmediate(resolve))
+    }
   }
 
   async #commit(group: readonly (Unit | Append)[]): Promise<void> {
