@@ -43,8 +43,9 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
   const log = createLog(configuration.logLevel)
   const { data } = configuration
   mkdirSync(data, { recursive: true, mode: 0o700 })
-  const masterKey = readMasterKey(join(data, 'master.key'), process.env['GATEHOUSE_MASTER_KEY'])
-  const store = await openSqliteStore(join(data, 'gatehouse.db'))
+  const database = join(data, 'gatehouse.db')
+  const masterKey = readMasterKey(join(data, 'master.key'), process.env['GATEHOUSE_MASTER_KEY'], database)
+  const store = await openSqliteStore(database)
   try {
     const secrets = await openSecrets(store, masterKey)
     const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())

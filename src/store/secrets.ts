@@ -51,11 +51,14 @@ export async function openSecrets(store: Store, masterKey: Uint8Array): Promise<
 
 /**
  * The master key: 64 hexadecimal digits from the environment, else the file, made at first start and readable by its owner alone.
- * @throws MasterKeyError when it is malformed, or the file is open to others
+ * @param database  the database that it opens: when that is there already, no new key is made
+ * @throws MasterKeyError when it is malformed or lost, or the file is open to others
  */
-export function readMasterKey(file: string, fromEnvironment: string | undefined): Buffer {
+export function readMasterKey(file: string, fromEnvironment: string | undefined, database: string): Buffer {
   if (fromEnvironment) return parseKey(fromEnvironment, 'GATEHOUSE_MASTER_KEY')
   if (!existsSync(file)) {
+    if (existsSync(database))
+      throw new MasterKeyError(`${file} is missing, and ${database} was made with it: restore it, or set GATEHOUSE_MASTER_KEY`)
     const key = randomBytes(32)
     writeFileSync(file, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
     return key

@@ -20,6 +20,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
     database = openFile(file)
     configure(database, file)
     migrate(database, file)
+    pruneChanges(database)
     return storeOver(file, database, lock)
   } catch (problem) {
     database?.close()
@@ -106,6 +107,13 @@ function configure(database: Sqlite.Database, file: string): void {
   const [finding] = database.pragma('quick_check(1)') as [{ quick_check: string }]
   if (finding.quick_check !== 'ok')
     throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a backup`)
+}
+
+/** Changes kept when the store opens. Nobody asks for older ones; without an end the feed would outgrow what it tells of. */
+const changesKept = 10_000
+
+function pruneChanges(database: Sqlite.Database): void {
+  database.prepare('DELETE FROM "changes" WHERE "seq" <= (SELECT max("seq") FROM "changes") - ?').run(changesKept)
 }
 
 function migrate(database: Sqlite.Database, file: string): void {

@@ -333,7 +333,7 @@ describe.each(kinds)('a pod and its tokens, on a cluster of the $kind kind', ({ 
 /** A token that ended an hour ago, signed by the cluster's own key: the data folder is read while nobody runs on it. */
 async function mintExpired(data: string, provider: string): Promise<string> {
   const store = await openSqliteStore(join(data, 'gatehouse.db'))
-  const secrets = await openSecrets(store, readMasterKey(join(data, 'master.key'), undefined))
+  const secrets = await openSecrets(store, readMasterKey(join(data, 'master.key'), undefined, join(data, 'gatehouse.db')))
   const now = Date.now()
   const key = await openIssuerKeys(store, secrets).signingKey(provider.slice(provider.lastIndexOf('/') + 1), now)
   const expired = await mintServiceAccountToken(

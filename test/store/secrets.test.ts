@@ -64,28 +64,37 @@ describe('the data key', () => {
 describe('the master key', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-key-'))
   const file = join(folder, 'master.key')
+  const database = join(folder, 'gatehouse.db')
   afterAll(() => rmSync(folder, { recursive: true }))
 
   test('is made at first start for its owner alone, and read at the next', () => {
-    const made = readMasterKey(file, undefined)
+    const made = readMasterKey(file, undefined, database)
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(readMasterKey(file, undefined)).toEqual(made)
+    expect(readMasterKey(file, undefined, database)).toEqual(made)
   })
 
   test('from the environment leaves no file', () => {
     const other = join(folder, 'other.key')
-    expect(readMasterKey(other, 'ab'.repeat(32))).toEqual(Buffer.alloc(32, 0xab))
+    expect(readMasterKey(other, 'ab'.repeat(32), database)).toEqual(Buffer.alloc(32, 0xab))
     expect(existsSync(other)).toBe(false)
   })
 
   test('is refused when malformed, without being told', () => {
-    expect(() => readMasterKey(file, 'canary')).toThrow(/^GATEHOUSE_MASTER_KEY: a master key is 64 hexadecimal digits$/)
+    expect(() => readMasterKey(file, 'canary', database)).toThrow(/^GATEHOUSE_MASTER_KEY: a master key is 64 hexadecimal digits$/)
     writeFileSync(file, 'canary')
-    expect(() => readMasterKey(file, undefined)).toThrow(`${file}: a master key is 64 hexadecimal digits`)
+    expect(() => readMasterKey(file, undefined, database)).toThrow(`${file}: a master key is 64 hexadecimal digits`)
+  })
+
+  test('is not made anew for a database that was made with another', () => {
+    const lost = join(folder, 'lost.key')
+    writeFileSync(database, '')
+    expect(() => readMasterKey(lost, undefined, database)).toThrow(`${lost} is missing, and ${database} was made with it`)
+    expect(existsSync(lost)).toBe(false)
+    rmSync(database)
   })
 
   test('is refused when others can read it', () => {
     chmodSync(file, 0o640)
-    expect(() => readMasterKey(file, undefined)).toThrow('chmod 600')
+    expect(() => readMasterKey(file, undefined, database)).toThrow('chmod 600')
   })
 })

@@ -24,6 +24,19 @@ const names = () =>
   store.read(async tx => (await tx.selectFrom('settings').select('name').orderBy('name').execute()).map(({ name }) => name))
 const change = (id: string) => ({ account: '111122223333', kind: 'user', id, at: 1 })
 
+test('the change feed keeps its last 10,000 lines when the store opens, and goes on counting', async () => {
+  await store.write(async tx => {
+    await sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)
+      INSERT INTO "changes" ("account", "kind", "id", "at") SELECT '111122223333', 'user', 'U' || i, 1 FROM n`.execute(tx)
+  })
+  await store.close()
+  store = await openSqliteStore(file)
+  await store.write(tx => recordChange(tx, change('last')))
+  const feed = await store.read(tx => tx.selectFrom('changes').select(['seq', 'id']).orderBy('seq').execute())
+  expect(feed[0]).toEqual({ seq: 51, id: 'U51' })
+  expect(feed.at(-1)).toEqual({ seq: 10_051, id: 'last' })
+})
+
 describe('a unit of work is atomic', () => {
   test('all of it is there after it resolved', async () => {
     expect(
