@@ -1,34 +1,82 @@
-// Installs the real clients that the tests use (AWS CLI and boto3 from PyPI, into a virtual environment in the cache folder)
-// and prints the folder with their commands on the last line of standard output. Progress goes to standard error.
+// Installs and builds the real clients that the tests use, in the cache folder, each once for each state of its sources. Progress goes to standard error.
+// Run by itself it prints the variables that the tests read, for a shell: eval "$(node scripts/test-clients.mjs)".
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cacheFolder, contentKey } from './cache-folder.mjs'
 
-const requirements = fileURLToPath(new URL('../test/clients/requirements.txt', import.meta.url))
+const sources = fileURLToPath(new URL('../test/clients/', import.meta.url))
 
-/** @returns the folder that holds `aws` (v1) and `python` with boto3 */
+/** @returns the variables that tell the tests where their clients are */
 export function installClients() {
-  const folder = join(cacheFolder, 'clients', contentKey(readFileSync(requirements)))
+  const cliVersion2 = findCliVersion2()
+  return {
+    GATEHOUSE_TEST_CLIENTS: join(installPython(), 'bin'),
+    GATEHOUSE_TEST_GO_CLIENTS: buildGo(),
+    GATEHOUSE_TEST_JAVA_CLIENTS: buildJava(),
+    ...(cliVersion2 && { GATEHOUSE_TEST_AWS_CLI_V2: cliVersion2 }),
+  }
+}
+
+/** A virtual environment with the AWS CLI (version 1) and boto3. */
+const installPython = () =>
+  once('clients', 'the AWS CLI and boto3', 'python', folder => {
+    run('python3', ['-m', 'venv', folder])
+    run(join(folder, 'bin', 'pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--requirement',
+      join(sources, 'python/requirements.txt'),
+    ])
+  })
+
+/** Programs over aws-sdk-go-v2, one a folder. */
+const buildGo = () =>
+  once('go-clients', 'the programs over the AWS SDK for Go', 'go', folder =>
+    run('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-o', `${folder}/`, './...'], {
+      cwd: join(sources, 'go'),
+      env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
+    }),
+  )
+
+/** Programs over the AWS SDK for Java 2: `classes` and `lib`. */
+const buildJava = () =>
+  once('java-clients', 'the programs over the AWS SDK for Java', 'java', folder => {
+    const cwd = join(sources, 'java')
+    run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}/lib`], { cwd })
+    const programs = filesBelow(join(cwd, 'src')).filter(file => file.endsWith('.java'))
+    run('javac', ['--release', '17', '-Xlint:all,-options', '-Werror', '-d', `${folder}/classes`, '-cp', `${folder}/lib/*`, ...programs])
+  })
+
+/** Makes a folder of the cache when it is not there for these sources. Marked when whole, so that a broken run is begun anew. */
+function once(name, what, language, make) {
+  const files = filesBelow(join(sources, language))
+  const folder = join(cacheFolder, name, contentKey(...files.map(file => readFileSync(file))))
   const done = join(folder, '.complete')
   if (!existsSync(done)) {
-    console.error(`installing the AWS CLI and boto3 into ${folder}`)
+    console.error(`installing ${what} into ${folder}`)
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    run('python3', ['-m', 'venv', folder])
-    run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '--requirement', requirements])
+    make(folder)
     writeFileSync(`${done}.new`, '')
     renameSync(`${done}.new`, done)
   }
-  return join(folder, 'bin')
+  return folder
 }
+
+const filesBelow = folder =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .toSorted()
 
 /**
  * The AWS CLI version 2, which no package registry for Python carries: the one on this machine, or Debian's package where apt can install it.
  * @returns its path, or undefined when there is none and none can be had
  */
-export function findCliVersion2() {
+function findCliVersion2() {
   const found = version2At('/usr/bin/aws') ?? version2At('/usr/local/bin/aws')
   if (found || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return found
   console.error("installing Debian's awscli package (AWS CLI version 2)")
@@ -48,12 +96,11 @@ function version2At(path) {
   return stdout?.startsWith('aws-cli/2.') ? path : undefined
 }
 
-function run(command, words) {
-  const { status, error } = spawnSync(command, words, { stdio: ['ignore', 2, 2] })
+function run(command, words, options) {
+  const { status, error } = spawnSync(command, words, { stdio: ['ignore', 2, 2], ...options })
+  if (error?.code === 'ENOENT') throw new Error(`${command} was not found; docs/testing.md tells what the tests need`)
   if (error || status !== 0) throw new Error(`${command} ${words.join(' ')} failed: ${error?.message ?? `exit code ${status}`}`)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.error(`AWS CLI version 2: ${findCliVersion2() ?? 'not to be had'}`)
-  console.log(installClients())
-}
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const [name, value] of Object.entries(installClients())) console.log(`export ${name}=${value}`)

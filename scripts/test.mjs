@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
 import { checks } from './checks.mjs'
 import { controlPlaneAssets } from './control-plane.mjs'
-import { findCliVersion2, installClients } from './test-clients.mjs'
+import { installClients } from './test-clients.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const suites = process.argv.slice(2)
@@ -19,10 +19,14 @@ let skipped = 0
 
 const say = text => console.log(`\n== ${text}`)
 
-say('the real clients: AWS CLI and boto3')
+say('the real clients: AWS CLI, boto3, the SDKs for Go and Java')
 const clients = installClients()
-const cliVersion2 = findCliVersion2()
-console.log(cliVersion2 ? `AWS CLI version 2: ${cliVersion2}` : 'AWS CLI version 2 is not to be had here; its tests are skipped')
+console.log(
+  Object.entries(clients)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n'),
+)
+if (!clients.GATEHOUSE_TEST_AWS_CLI_V2) console.log('AWS CLI version 2 is not to be had here; its tests are skipped')
 say('the real control plane: kube-apiserver and etcd')
 const assets = controlPlaneAssets()
 console.log(assets)
@@ -48,9 +52,8 @@ const { status } = spawnSync(
     stdio: 'inherit',
     env: {
       ...process.env,
-      GATEHOUSE_TEST_CLIENTS: clients,
+      ...clients,
       GATEHOUSE_TEST_CONTROL_PLANE: assets,
-      ...(cliVersion2 && { GATEHOUSE_TEST_AWS_CLI_V2: cliVersion2 }),
     },
   },
 )
