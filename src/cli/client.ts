@@ -1,3 +1,4 @@
+import { XMLParser } from 'fast-xml-parser'
 import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -62,6 +63,41 @@ export async function callRestJson(
   return send(`${client.endpoint}${path}`, { method, headers, certificateAuthorityPem: client.certificateAuthorityPem })
 }
 
+/**
+ * Calls an operation of a Query service, such as IAM.
+ * @returns the members of its result: texts, objects, and lists under `member`
+ * @throws  CallError with the server's code and message
+ */
+export async function callQuery(
+  client: Client,
+  service: { readonly name: string; readonly version: string },
+  action: string,
+  parameters: { readonly [name: string]: string } = {},
+): Promise<XmlElement> {
+  const { host } = new URL(client.endpoint)
+  const body = new URLSearchParams({ Action: action, Version: service.version, ...parameters }).toString()
+  const headers = { host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+  const signed = signHeaders(
+    { method: 'POST', path: '/', query: '', headers, body },
+    client.credentials,
+    { region: client.region, service: service.name },
+    Date.now(),
+  )
+  const { certificateAuthorityPem } = client
+  const { status, text } = await exchange(`${client.endpoint}/`, { method: 'POST', headers: signed, body, certificateAuthorityPem })
+  const answer = xml.parse(text) as { readonly [name: string]: XmlElement }
+  if (status >= 200 && status < 300) return (answer[`${action}Response`] as XmlElement)[`${action}Result`] as XmlElement
+  const error = (answer['ErrorResponse']?.['Error'] ?? {}) as XmlElement
+  throw new CallError(status, typeof error['Code'] === 'string' ? `${error['Code']}: ${String(error['Message'])}` : text.slice(0, 500))
+}
+
+/** An element of an XML answer by the names of its children; a leaf is its text, an empty one ''. */
+export interface XmlElement {
+  readonly [name: string]: XmlElement | readonly XmlElement[] | string | undefined
+}
+
+const xml = new XMLParser({ parseTagValue: false, trimValues: false, ignoreDeclaration: true, isArray: name => name === 'member' })
+
 /** A cluster token, as `aws eks get-token` makes it. EKS User Guide; aws-iam-authenticator, "API Authorization from Outside a Cluster". */
 export function clusterToken(client: Client, clusterName: string): string {
   const { host } = new URL(client.endpoint)
@@ -83,10 +119,14 @@ interface Sending {
 }
 
 /** Sends a request and reads a JSON answer. @throws CallError with the server's message for any status but success */
-export function send(
-  url: string,
-  { method, headers, body, certificateAuthorityPem }: Sending,
-): Promise<{ readonly [name: string]: unknown }> {
+export async function send(url: string, sending: Sending): Promise<{ readonly [name: string]: unknown }> {
+  const { status, text } = await exchange(url, sending)
+  const answer = parsed(text)
+  if (status >= 200 && status < 300 && answer) return answer
+  throw new CallError(status, typeof answer?.['message'] === 'string' ? answer['message'] : text.slice(0, 500) || `status ${status}`)
+}
+
+function exchange(url: string, { method, headers, body, certificateAuthorityPem }: Sending): Promise<{ status: number; text: string }> {
   const open = url.startsWith('https:') ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const request = open(
@@ -96,16 +136,7 @@ export function send(
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8')
-          const status = response.statusCode ?? 0
-          const answer = parsed(text)
-          if (status >= 200 && status < 300 && answer) resolve(answer)
-          else
-            reject(
-              new CallError(status, typeof answer?.['message'] === 'string' ? answer['message'] : text.slice(0, 500) || `status ${status}`),
-            )
-        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }))
       },
     )
     request.on('timeout', () => request.destroy(new Error(`${new URL(url).host} did not answer in time`)))

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { coverageCommand } from './coverage.ts'
 import { environmentCommand } from './environment.ts'
+import { explainCommand } from './explain.ts'
 import { runCommand } from './run.ts'
+import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
 
 /**
@@ -13,7 +15,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('A self-hosted, AWS-wire-compatible identity plane for Kubernetes')
     .showHelpAfterError('(gatehouse --help lists the commands)')
     .exitOverride()
-  for (const command of [startCommand(), environmentCommand(), runCommand(), coverageCommand()]) program.addCommand(command.exitOverride())
+  for (const command of [startCommand(), environmentCommand(), runCommand(), simulateCommand(), explainCommand(), coverageCommand()])
+    program.addCommand(command.exitOverride())
   try {
     await program.parseAsync(argv)
   } catch (problem) {

@@ -16,10 +16,8 @@ beforeAll(async () => {
   const { AWS_CA_BUNDLE: authority = '', ...environment } = gatehouse.environment
   // Java knows no AWS_CA_BUNDLE: it trusts what its trust store holds.
   const store = join(gatehouse.data, 'trust.p12')
-  await execute('keytool', [
-    ...['-importcert', '-noprompt', '-alias', 'gatehouse', '-file', authority],
-    ...['-keystore', store, '-storetype', 'PKCS12', '-storepass', 'changeit'],
-  ])
+  const keystore = ['-keystore', store, '-storetype', 'PKCS12', '-storepass', 'changeit']
+  await execute('keytool', ['-importcert', '-noprompt', '-alias', 'gatehouse', '-file', authority, ...keystore])
   const trust = [`-Djavax.net.ssl.trustStore=${store}`, '-Djavax.net.ssl.trustStorePassword=changeit']
   const { stdout } = await execute('java', [...trust, '-cp', `${clients}/classes:${clients}/lib/*`, 'gatehouse.LifeCycle'], {
     env: { ...withoutAws(process.env), ...environment, HOME: gatehouse.data },

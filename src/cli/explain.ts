@@ -1,0 +1,40 @@
+import { Command } from 'commander'
+import { type Explanation, explain, renderExplanation } from '../policy/index.ts'
+import { type PolicyOptions, readPolicyQuestion, withPolicyOptions } from './policy-question.ts'
+
+/** `gatehouse explain`: why an action on a resource is allowed or denied. IAM User Guide, "Policy evaluation logic". */
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('say why an action on a resource is allowed or denied: gatehouse explain --principal ARN iam:GetUser ARN')
+    .argument('<action>', 'an action, such as s3:GetObject')
+    .argument('[resource]', 'a resource', '*')
+  return withPolicyOptions(command).action(async (action: string, resource: string, options: PolicyOptions) => {
+    const { principal, context, policiesFor } = await readPolicyQuestion(options)
+    const explanation = explain({ principal, action, resource, context }, policiesFor(action, resource))
+    console.log(options.json ? JSON.stringify(plain(explanation), undefined, 2) : renderExplanation(explanation))
+  })
+}
+
+/** The explanation for machines: places as line and column, no offsets. */
+function plain({ request, decision, groups, missingContextKeys }: Explanation) {
+  return {
+    effect: decision.effect,
+    decidedBy: decision.decidedBy,
+    crossAccount: decision.crossAccount,
+    principal: request.principal,
+    action: request.action,
+    resource: request.resource,
+    context: request.context,
+    missingContextKeys,
+    policyTypes: groups.map(({ statements, ...group }) => ({
+      ...group,
+      statements: statements.map(({ policy, start, end: _end, index, ...statement }) => ({
+        policy: policy.id,
+        statement: index,
+        line: start.line,
+        column: start.column,
+        ...statement,
+      })),
+    })),
+  }
+}
