@@ -1,5 +1,7 @@
+import { managedPolicy, managedPolicyDocument } from '../catalogue/managed-policies.ts'
 import {
   type ApplicablePolicies,
+  type AuthorizationRequest,
   type CompiledPolicy,
   type Decision,
   decide,
@@ -7,6 +9,7 @@ import {
   type RequestContext,
 } from '../policy/index.ts'
 import type { Store, Transaction } from '../store/index.ts'
+import { parseArn } from '../types/arn.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { policiesOf } from './policies-of.ts'
 import { createPolicyCompiler, type PolicyCompiler } from './policy-compiler.ts'
@@ -53,6 +56,7 @@ export function createAuthorizer(store: Store): Authorizer {
     async authorize(principal, question) {
       const holdings = question.principal || !('account' in principal) ? nothing : await holdingsOf(principal)
       const { action, resource, resourcePolicy, resourceMustAllow, resourceAccount } = question
+      const scopes = question.principal || !('account' in principal) ? [] : (principal.session?.scopes ?? [])
       const request = {
         principal: question.principal ?? policyPrincipalOf(principal),
         action,
@@ -60,12 +64,41 @@ export function createAuthorizer(store: Store): Authorizer {
         resourceAccount,
         context: withOwnTags(question.context, holdings.tags, principal),
       }
+      const beyond = scopes.map(scope => decideScope(request, compile, scope)).find(({ effect }) => effect !== 'allowed')
+      if (beyond) return beyond
       // The same object as last time when it can be: the engine keeps its plan for as long.
       if (resourcePolicy === undefined && !resourceMustAllow) return decide(request, holdings.policies)
       return decide(request, { ...holdings.policies, resource: resourcePolicy, resourceMustAllow })
     },
   }
 }
+
+/**
+ * Whether one of a session's scopes allows a request. Scopes limit whatever else allows: resource policies, and being root, too.
+ * IAM User Guide, "Permissions for GetScopedCredentials" and "Perform a privileged task on a member account".
+ */
+function decideScope(request: AuthorizationRequest, compile: PolicyCompiler, scope: string): Decision {
+  const fromAws = scope.startsWith('arn:') ? managedPolicy(scope) : undefined
+  const text = fromAws ? managedPolicyDocument(fromAws) : scope
+  // A policy of AWS's that is gone allows nothing.
+  const policy = compile(text ?? allowNothing, 'session', { id: 'scope', type: 'session', ...(fromAws && { arn: scope }) })
+  const limits = compile(allowEverything, 'identity', { id: 'scope', type: 'none' })
+  const { account } = request.principal
+  // The session's own account is the resource's here: what other accounts' resources say is decided elsewhere.
+  const context = { ...request.context, 'aws:ResourceAccount': request.resourceAccount ?? (parseArn(request.resource)?.account || account) }
+  const asked = { ...request, context, resourceAccount: account }
+  return decide(request.principal.type === 'root' ? asSession(asked, request.principal) : asked, { identity: [limits], session: [policy] })
+}
+
+/** Root needs no policy to allow, so the engine asks none: as a session of something else, its scope counts. */
+const asSession = (request: AuthorizationRequest, { account, arn }: { account: string; arn: string }): AuthorizationRequest => ({
+  ...request,
+  principal: { type: 'federatedUser', account, arn, userArn: arn, name: 'root' },
+  context: { ...request.context, 'aws:PrincipalType': 'Account', 'aws:userid': account },
+})
+
+const allowEverything = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+const allowNothing = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
 
 /**
  * Adds the principal's own tags. A session tag wins over the principal's own of the same name in any case.

@@ -78,6 +78,15 @@ export interface Session {
   readonly chained?: boolean
   /** Where a web identity came from; CloudTrail's webIdFederationData. */
   readonly webIdentity?: WebIdentity
+  /** Where a SAML user came from. */
+  readonly saml?: SamlIdentity
+  /** Of a root session that AssumeRoot made: the ARN of the policy whose task it is for. */
+  readonly task?: string
+  /**
+   * Limits beside session policies, each of which must allow: texts of policies, from GetScopedCredentials, or ARNs of AWS's
+   * own, from AssumeRoot.
+   */
+  readonly scopes?: readonly string[]
 }
 
 export interface WebIdentity {
@@ -89,6 +98,17 @@ export interface WebIdentity {
   readonly pod?: string
 }
 
+export interface SamlIdentity {
+  /** ARN of the SAML provider. */
+  readonly provider: string
+  readonly nameQualifier: string
+  readonly subject: string
+  readonly subjectType: string
+}
+
+/** The identity provider behind a session, for aws:FederatedProvider. */
+export const federatedProviderOf = ({ webIdentity, saml }: Session): string | undefined => webIdentity?.provider ?? saml?.provider
+
 /** Principals that have an account: all that hold credentials. */
 export type CredentialedPrincipal = RootPrincipal | UserPrincipal | RoleSessionPrincipal | FederatedUserPrincipal
 
@@ -99,7 +119,8 @@ export function policyPrincipalOf(principal: Principal): PolicyPrincipal {
       return { type: 'root', account: principal.account, arn: principal.arn }
     case 'user':
       return { type: 'user', account: principal.account, arn: principal.arn, userId: principal.userId, userName: principal.userName }
-    case 'roleSession':
+    case 'roleSession': {
+      const provider = federatedProviderOf(principal.session)
       return {
         type: 'roleSession',
         account: principal.account,
@@ -108,8 +129,9 @@ export function policyPrincipalOf(principal: Principal): PolicyPrincipal {
         roleId: principal.roleId,
         sessionName: principal.sessionName,
         serviceLinked: principal.roleArn.includes(':role/aws-service-role/'),
-        ...(principal.session.webIdentity && { federatedProvider: principal.session.webIdentity.provider }),
+        ...(provider !== undefined && { federatedProvider: provider }),
       }
+    }
     case 'federatedUser':
       return {
         type: 'federatedUser',

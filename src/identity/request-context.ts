@@ -1,5 +1,5 @@
 import type { RequestContext } from '../policy/index.ts'
-import type { Principal } from './principal.ts'
+import { federatedProviderOf, type Principal } from './principal.ts'
 
 /** What the network and the clock say about a request. */
 export interface RequestCircumstances {
@@ -52,7 +52,10 @@ function keysOfSession(principal: Principal, now: number): RequestContext {
     'aws:MultiFactorAuthPresent': session.mfaAt !== undefined,
     'aws:MultiFactorAuthAge': session.mfaAt === undefined ? undefined : Math.floor((now - session.mfaAt) / 1000),
     'aws:SourceIdentity': session.sourceIdentity,
-    'aws:FederatedProvider': session.webIdentity?.provider,
+    'aws:FederatedProvider': federatedProviderOf(session),
+    'saml:namequalifier': session.saml?.nameQualifier,
+    'saml:sub': session.saml?.subject,
+    'saml:sub_type': session.saml?.subjectType,
   }
   for (const [key, value] of Object.entries(session.tags ?? {})) keys[`aws:PrincipalTag/${key}`] = value
   return keys

@@ -24,7 +24,8 @@ export interface SessionCredentials {
 
 /** Makes and opens session credentials. docs/decisions/session-credentials.md says why they hold their own facts. */
 export interface Sessions {
-  issue(facts: SessionFacts, random: Random): SessionCredentials
+  /** @param minimumSize  bytes that the token is to have at least */
+  issue(facts: SessionFacts, random: Random, minimumSize?: number): SessionCredentials
   /** @returns undefined for a token that is not ours, was altered, or belongs to another access key */
   open(accessKeyId: string, sessionToken: string): { readonly facts: SessionFacts; readonly secretAccessKey: string } | undefined
 }
@@ -32,7 +33,8 @@ export interface Sessions {
 const version = 1
 const nonceSize = 12
 const tagSize = 16
-const longestToken = 16_384
+/** Tokens are this long at most, in bytes. */
+export const longestToken = 16_384
 /** Facts are at most a few session policies and fifty tags; more is a compression bomb. */
 const mostFacts = 128 * 1024
 
@@ -45,11 +47,11 @@ export function createSessions(secrets: Pick<Secrets, 'derivedKey'>): Sessions {
   const secretOf = (accessKeyId: string) => createHmac('sha256', secretKey).update(accessKeyId).digest('base64').slice(0, 40)
 
   return {
-    issue(facts, random) {
+    issue(facts, random, minimumSize = 0) {
       const accessKeyId = newAccessKeyId('temporary', facts.account, random)
       const nonce = random.bytes(nonceSize)
       const cipher = createCipheriv('aes-256-gcm', tokenKeyOf(accessKeyId), nonce).setAAD(Buffer.from(accessKeyId))
-      const ciphertext = Buffer.concat([cipher.update(pack(facts)), cipher.final()])
+      const ciphertext = Buffer.concat([cipher.update(pack(facts, minimumSize)), cipher.final()])
       const sessionToken = Buffer.concat([Buffer.from([version]), nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
       return { accessKeyId, secretAccessKey: secretOf(accessKeyId), sessionToken, expiresAt: facts.expiresAt }
     },
@@ -81,10 +83,17 @@ function decrypt(bytes: Buffer, key: Buffer, accessKeyId: string): SessionFacts 
 /** Facts under this size travel as they are: compressing costs more time than all the rest of opening a token. */
 const leastToCompress = 1_024
 const plain = 0
+/** Bytes of a token beside the facts: its version, nonce and tag, and how the facts are packed. */
+const overhead = 1 + nonceSize + tagSize + 1
 const deflated = 1
 
-function pack(facts: SessionFacts): Buffer {
+function pack(facts: SessionFacts, minimumSize: number): Buffer {
   const text = Buffer.from(JSON.stringify(facts))
+  if (minimumSize > 0) {
+    // Base 64 has four letters for three bytes. JSON may end in spaces.
+    const padded = Buffer.alloc(Math.ceil((minimumSize * 3) / 4) - overhead, ' ')
+    if (text.length <= padded.length) return Buffer.concat([Buffer.from([plain]), text, padded.subarray(text.length)])
+  }
   return text.length < leastToCompress
     ? Buffer.concat([Buffer.from([plain]), text])
     : Buffer.concat([Buffer.from([deflated]), deflateRawSync(text)])

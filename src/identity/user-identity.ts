@@ -6,7 +6,7 @@ import type { CredentialedPrincipal, Principal, RoleSessionPrincipal, Session } 
 export function userIdentityOf(principal: Principal): JsonObject {
   switch (principal.type) {
     case 'root':
-      return credentialed('Root', principal, principal.session && { attributes: attributesOf(principal.session) })
+      return credentialed('Root', principal, principal.session && rootContext(principal.session))
     case 'user':
       return {
         ...credentialed('IAMUser', principal),
@@ -58,6 +58,12 @@ const credentialed = (type: string, principal: CredentialedPrincipal, sessionCon
   accountId: principal.account,
   accessKeyId: principal.accessKeyId,
   ...(sessionContext && { sessionContext }),
+})
+
+/** CloudTrail tells root sessions of AssumeRoot apart. IAM User Guide, "Track privileged tasks in CloudTrail". */
+const rootContext = (session: Session): JsonObject => ({
+  attributes: attributesOf(session),
+  ...(session.task !== undefined && { assumedRoot: 'true' }),
 })
 
 function roleContext({ account, roleArn, roleId, roleName, session }: RoleSessionPrincipal): JsonObject {

@@ -1,4 +1,5 @@
-import { serveIssuer } from '../kubernetes/issuer/discovery.ts'
+import { outboundIssuerFile } from '../identity/outbound-tokens.ts'
+import { cacheSeconds, serveIssuer } from '../kubernetes/issuer/discovery.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import type { Store } from '../store/index.ts'
 import type { WireRequest } from '../wire/message.ts'
@@ -12,12 +13,15 @@ export interface HandlerParts {
   readonly clusters: ClusterRuntime
   readonly store: Store
   readonly issuerKeys: IssuerKeys
+  /** What the issuers of GetWebIdentityToken's tokens begin with: scheme and authority. */
+  readonly tokenIssuerOrigin: string
   readonly now: () => number
   readonly log: Log
 }
 
 /** Paths of our own. No S3 bucket can be called so: names have three characters at least and no underscore. */
 const clusterPath = /^\/_gatehouse\/kubernetes\/([0-9A-F]{32})(\/.*)?$/
+const tokenIssuerPath = /^\/tokens\/([0-9a-f-]{36})\/(\.well-known\/[a-z.-]+)$/
 const webhookPath = /^\/_gatehouse\/webhooks\/([0-9A-F]{32})\/(token-review|access-review|pod-identity)$/
 
 /** Sorts requests: issuers, clusters, webhooks and health are ours; all else is an AWS call. Never throws. */
@@ -34,6 +38,8 @@ export function createHandler(parts: HandlerParts): RequestHandler {
 
 async function route(parts: HandlerParts, request: WireRequest, clientGone: () => AbortSignal): Promise<StreamedResponse> {
   const { path } = request
+  const token = tokenIssuerPath.exec(path)
+  if (token) return serveTokenIssuer(parts, request.method, token[1] as string, token[2] as string)
   if (path.startsWith('/id/')) return serveIssuer(request.method, path, id => issuerOf(parts, id))
   if (!path.startsWith('/_gatehouse/')) return parts.pipeline(request)
   if (path === '/_gatehouse/health') return text(200, 'ok')
@@ -47,6 +53,20 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
 async function issuerOf({ store, issuerKeys, now }: HandlerParts, id: string) {
   const row = await store.read(tx => tx.selectFrom('clusters').select('issuerUrl').where('id', '=', id).executeTakeFirst())
   return row && { issuer: row.issuerUrl, keys: await issuerKeys.publishedKeys(id, now()) }
+}
+
+/** The issuers of GetWebIdentityToken's tokens. */
+async function serveTokenIssuer(
+  { store, tokenIssuerOrigin }: HandlerParts,
+  method: string,
+  id: string,
+  file: string,
+): Promise<StreamedResponse> {
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'method not allowed')
+  const found = await store.read(tx => outboundIssuerFile(tx, `${tokenIssuerOrigin}/tokens/${id}`, file))
+  if (!found) return text(404, 'not found')
+  const headers = { 'content-type': 'application/json', 'cache-control': `public, max-age=${cacheSeconds}` }
+  return { status: 200, headers, body: method === 'HEAD' ? '' : JSON.stringify(found) }
 }
 
 async function toCluster(

@@ -18,6 +18,7 @@ import { asAuthenticationError, authenticationError } from './authentication-err
 import { recordOf } from './call-record.ts'
 import type { Log } from './log.ts'
 import type { Registry } from './registry.ts'
+import { checkSessionLimit } from './session-limit.ts'
 import { validationError } from './validation-errors.ts'
 
 export interface PipelineParts {
@@ -117,6 +118,7 @@ async function answer(parts: PipelineParts, call: Call, signatureProblem: unknow
     await authenticate(parts, call, signatureProblem)
     decode(parts.registry, call)
     noteUse(parts.lastUses, call)
+    checkSessionLimit(call.principal, call.operation as Operation)
     const context = callFacts(parts.world, call)
     await prepare(parts.world, call, context)
     await authorize(parts, call, context)

@@ -92,7 +92,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     const authorizer = createAuthorizer(store)
     const pipeline = createPipeline({ world, registry: createRegistry(), credentials, authorizer, lastUses, now, log })
     const noting = noteLastUses(lastUses, log)
-    handler = createHandler({ pipeline, clusters, store, issuerKeys, now, log })
+    handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, now, log })
     const certificateAuthorityFile = join(data, 'ca.pem')
     writeFileSync(certificateAuthorityFile, certificateAuthority.certificatePem)
     writeClientSettings(data, {

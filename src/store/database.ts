@@ -3,6 +3,7 @@ import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, 
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
 import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
+import type { OutboundTokenKeysTable } from './tables/sts.ts'
 import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
 
 /** Every table by name. A new table comes with a migration and a line here. */
@@ -34,6 +35,7 @@ export interface Database {
   samlProviders: credentials.SamlProvidersTable
   iamJobs: credentials.IamJobsTable
   serviceUses: credentials.ServiceUsesTable
+  outboundTokenKeys: OutboundTokenKeysTable
 
   clusters: ClustersTable
   accessEntries: AccessEntriesTable

@@ -8,6 +8,7 @@ import { type Principal, policyPrincipalOf, type Session } from '../../src/ident
 import { globalKeysOf } from '../../src/identity/request-context.ts'
 import { createSessions } from '../../src/identity/sessions.ts'
 import { denialMessage } from '../../src/policy/index.ts'
+import { checkSessionLimit } from '../../src/server/session-limit.ts'
 import { validationError } from '../../src/server/validation-errors.ts'
 import type { AccessStatement, HandleContext, Operation, RequestFacts } from '../../src/services/operation.ts'
 import type { World } from '../../src/services/world.ts'
@@ -159,6 +160,8 @@ async function run(house: House, authorizer: Authorizer, operation: Operation, i
   const { service, definition } = operation
   const problem = validationProblem(service.model, service.model.operations[operation.name]?.input, input)
   if (problem !== undefined) throw validationError(service, problem)
+
+  checkSessionLimit(principal, operation)
 
   const context = {
     account: 'account' in principal ? principal.account : account,

@@ -40,16 +40,10 @@ export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentit
     keys: { ...identity.conditionKeys, 'sts:RoleSessionName': RoleSessionName, 'aws:FederatedProvider': identity.providerArn },
   }),
 
-  async handle(input, context, { role, identity }) {
+  async handle(input, context, { role, identity, account }) {
     if (!role) throw new sts.AccessDenied('Not authorized to perform sts:AssumeRoleWithWebIdentity')
-    const { facts, packedSize } = sessionLimits(input)
-    const issued = issueRoleSession(
-      role,
-      input.RoleSessionName,
-      input.DurationSeconds,
-      { ...facts, webIdentity: webIdentityOf(identity) },
-      context,
-    )
+    const { facts, packedSize } = await sessionLimits(input, { tx: context.tx, account })
+    const issued = issueRoleSession(role, input.RoleSessionName, input, { ...facts, webIdentity: webIdentityOf(identity) }, context)
     return {
       ...issued,
       SubjectFromWebIdentityToken: identity.subject,

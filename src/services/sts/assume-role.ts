@@ -1,26 +1,39 @@
 import type { Principal } from '../../identity/principal.ts'
-import type { AccessStatement } from '../operation.ts'
+import type { RequestContext } from '../../policy/index.ts'
+import type { AssumeRoleRequest } from '../../wire/models/sts.ts'
+import type { AccessContext, AccessStatement } from '../operation.ts'
+import { checkMfa, takeMfa } from './mfa.ts'
 import { issueRoleSession } from './role-sessions.ts'
-import { findRole } from './roles.ts'
+import { type AssumableRole, findRole, isRoleArn, roleTagKeys } from './roles.ts'
 import { sts } from './service.ts'
-import { sessionLimits, sessionTagKeys } from './session-request.ts'
+import { type SessionTags, sessionLimits, sessionTagKeys } from './session-request.ts'
+
+interface Prepared {
+  readonly role: AssumableRole | undefined
+  /** The call itself proves a second factor. */
+  readonly withMfa: boolean
+}
 
 /** AssumeRole: temporary credentials of a role. STS API Reference, "AssumeRole". */
 export const AssumeRole = sts.operation('AssumeRole', {
-  prepare: ({ RoleArn }, { tx }) => findRole(tx, RoleArn),
+  async prepare(input, context): Promise<Prepared> {
+    checkArguments(input, context)
+    return { role: await findRole(context.tx, input.RoleArn), withMfa: await checkMfa(input, context) }
+  },
 
-  access(input, _context, role) {
-    const keys = {
+  access(input, { principal }, { role, withMfa }) {
+    const inherited = transitiveTagsOf(principal)
+    const sourceIdentity = sourceIdentityOf(principal, input.SourceIdentity)
+    const contexts = input.ProvidedContexts?.flatMap(({ ProviderArn }) => ProviderArn ?? [])
+    const keys: RequestContext = {
       'sts:ExternalId': input.ExternalId,
       'sts:RoleSessionName': input.RoleSessionName,
-      'sts:SourceIdentity': input.SourceIdentity,
-      ...sessionTagKeys(input),
-      ...Object.fromEntries(
-        Object.entries(role?.tags ?? {}).flatMap(([key, value]) => [
-          [`aws:ResourceTag/${key}`, value],
-          [`iam:ResourceTag/${key}`, value],
-        ]),
-      ),
+      'sts:SourceIdentity': sourceIdentity,
+      'sts:RequestContextProviders': contexts,
+      // Given with the call, the second factor is there for the trust policy; the role's session does not carry it.
+      ...(withMfa && { 'aws:MultiFactorAuthPresent': true, 'aws:MultiFactorAuthAge': 0 }),
+      ...sessionTagKeys(input, inherited),
+      ...roleTagKeys(role),
     }
     const statement = (action: string): AccessStatement => ({
       action,
@@ -30,27 +43,30 @@ export const AssumeRole = sts.operation('AssumeRole', {
       resourceMustAllow: true,
       ...(role && { resourcePolicy: role.trustPolicy }),
     })
+    // What a chain hands on, tags and source identity, every role in it must allow.
+    const tagged = Boolean(input.Tags?.length) || Object.keys(inherited).length > 0
     return [
       statement('sts:AssumeRole'),
-      ...(input.Tags?.length ? [statement('sts:TagSession')] : []),
-      ...(input.SourceIdentity !== undefined ? [statement('sts:SetSourceIdentity')] : []),
+      ...(tagged ? [statement('sts:TagSession')] : []),
+      ...(sourceIdentity !== undefined ? [statement('sts:SetSourceIdentity')] : []),
+      ...(contexts?.length ? [statement('sts:SetContext')] : []),
     ]
   },
 
-  async handle(input, context, role) {
-    const { principal } = context
-    if (principal.type === 'root') throw new sts.AccessDenied('Roles may not be assumed by root accounts.')
+  async handle(input, context, { role }) {
+    const { principal, tx } = context
     if (!role) throw new sts.AccessDenied(`Not authorized to perform sts:AssumeRole on resource: ${input.RoleArn}`)
-    // No account has MFA devices yet, so no code can be right.
-    if (input.SerialNumber !== undefined || input.TokenCode !== undefined)
-      throw new sts.AccessDenied('MultiFactorAuthentication failed with invalid MFA one time pass code.')
-    const { facts, packedSize } = sessionLimits(input, transitiveTagsOf(principal))
+    // Contexts are IAM Identity Center's to assert, and there is none: no assertion can be its.
+    if (input.ProvidedContexts?.length) throw new sts.InvalidContextAssertion('The trusted context assertion is not valid.')
+    const { facts, packedSize } = await sessionLimits(input, { tx, account: role.row.account, inherited: transitiveTagsOf(principal) })
     const sourceIdentity = sourceIdentityOf(principal, input.SourceIdentity)
+    const chained = principal.type === 'roleSession'
+    await takeMfa(input, context)
     const issued = issueRoleSession(
       role,
       input.RoleSessionName,
-      input.DurationSeconds,
-      { ...facts, ...(sourceIdentity !== undefined && { sourceIdentity }), ...(principal.type === 'roleSession' && { chained: true }) },
+      input,
+      { ...facts, ...(sourceIdentity !== undefined && { sourceIdentity }), ...(chained && { chained }) },
       context,
     )
     return {
@@ -60,15 +76,22 @@ export const AssumeRole = sts.operation('AssumeRole', {
     }
   },
 
-  trail: ({ RoleArn }, _output, _context, role) => ({
-    resources: [{ ARN: RoleArn, type: 'AWS::IAM::Role', ...(role && { accountId: role.row.account }) }],
+  trail: ({ RoleArn }, _output, _context, prepared) => ({
+    resources: [{ ARN: RoleArn, type: 'AWS::IAM::Role', ...(prepared?.role && { accountId: prepared.role.row.account }) }],
   }),
 })
 
-function transitiveTagsOf(principal: Principal): { [key: string]: string } {
+function checkArguments({ RoleArn, SourceIdentity }: AssumeRoleRequest, { principal }: AccessContext): void {
+  if (!isRoleArn(RoleArn)) throw new sts.ValidationError(`${RoleArn} is invalid`)
+  if (principal.type === 'root') throw new sts.AccessDenied('Roles may not be assumed by root accounts.')
+  if (SourceIdentity?.toLowerCase().startsWith('aws:')) throw new sts.ValidationError("The source identity must not begin with 'aws:'.")
+}
+
+/** The tags that a session hands on: keys are compared without regard to case. IAM User Guide, "Chaining roles with session tags". */
+function transitiveTagsOf(principal: Principal): SessionTags {
   const session = 'account' in principal ? principal.session : undefined
-  const tags = session?.tags ?? {}
-  return Object.fromEntries((session?.transitiveTagKeys ?? []).flatMap(key => (tags[key] === undefined ? [] : [[key, tags[key]]])))
+  const transitive = new Set(session?.transitiveTagKeys?.map(key => key.toLowerCase()))
+  return Object.fromEntries(Object.entries(session?.tags ?? {}).filter(([key]) => transitive.has(key.toLowerCase())))
 }
 
 /** Once set, a source identity stays through role chaining and cannot be changed. IAM User Guide, "Monitor and control actions taken with assumed roles". */

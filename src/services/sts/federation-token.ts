@@ -1,5 +1,6 @@
 import { federatedUserArn } from '../../identity/arns.ts'
-import { credentialsShape } from './role-sessions.ts'
+import type { SessionFacts } from '../../identity/sessions.ts'
+import { issueCredentials, lifeOf } from './credentials.ts'
 import { sts } from './service.ts'
 import { sessionLimits, sessionTagKeys } from './session-request.ts'
 
@@ -14,24 +15,23 @@ export const GetFederationToken = sts.operation('GetFederationToken', {
     return [{ resource, keys }, ...(input.Tags?.length ? [{ action: 'sts:TagSession', resource, keys }] : [])]
   },
 
-  async handle(input, { principal, now, world }) {
-    if ((principal.type !== 'user' && principal.type !== 'root') || principal.session)
+  async handle(input, context) {
+    const { principal, tx, now } = context
+    if (principal.type !== 'user' && principal.type !== 'root')
       throw new sts.AccessDenied('Cannot call GetFederationToken with session credentials')
-    const { facts, packedSize } = sessionLimits(input)
+    const { facts, packedSize } = await sessionLimits(input, { tx, account: principal.account })
     const asked = input.DurationSeconds ?? defaultSeconds
     const seconds = principal.type === 'root' ? Math.min(asked, longestSecondsOfRoot) : asked
-    const issuedAt = Math.floor(now / 1000) * 1000
-    const session = {
+    const session: SessionFacts = {
       ...facts,
       kind: 'federatedUser',
       account: principal.account,
       ...(principal.type === 'user' && { ownerId: principal.userId }),
       name: input.Name,
-      issuedAt,
-      expiresAt: issuedAt + seconds * 1000,
-    } as const
+      ...lifeOf(seconds, now),
+    }
     return {
-      Credentials: credentialsShape(world.sessions.issue(session, world.random)),
+      ...issueCredentials(session, input, context),
       FederatedUser: { FederatedUserId: `${principal.account}:${input.Name}`, Arn: federatedUserArn(principal.account, input.Name) },
       ...(packedSize !== undefined && { PackedPolicySize: packedSize }),
     }

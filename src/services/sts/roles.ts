@@ -1,5 +1,5 @@
 import { roleArn } from '../../identity/arns.ts'
-import { type CompiledPolicy, compilePolicy, parsePolicy } from '../../policy/index.ts'
+import { type CompiledPolicy, compilePolicy, parsePolicy, type RequestContext } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { RolesTable } from '../../store/tables/iam.ts'
 import { parseArn } from '../../types/arn.ts'
@@ -12,10 +12,25 @@ export interface AssumableRole {
   readonly tags: { readonly [key: string]: string }
 }
 
+/** Whether a text is the ARN of a role, of one that is there or not. */
+export function isRoleArn(arn: string): boolean {
+  const parsed = parseArn(arn)
+  return parsed?.service === 'iam' && /^\d{12}$/.test(parsed.account) && /^role\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/.test(parsed.resource)
+}
+
+/** Condition keys that tell of the role's tags. */
+export const roleTagKeys = (role: AssumableRole | undefined): RequestContext =>
+  Object.fromEntries(
+    Object.entries(role?.tags ?? {}).flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`iam:ResourceTag/${key}`, value],
+    ]),
+  )
+
 /** The role of an ARN, path included; undefined when there is none. The caller is not told which: that would help guessing. */
 export async function findRole(tx: Transaction, arn: string): Promise<AssumableRole | undefined> {
   const parsed = parseArn(arn)
-  if (parsed?.service !== 'iam' || !parsed.resource.startsWith('role/')) return undefined
+  if (!parsed || !isRoleArn(arn)) return undefined
   const name = parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1)
   const row = await tx
     .selectFrom('roles')

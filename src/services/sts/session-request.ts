@@ -1,5 +1,7 @@
+import { managedPolicy } from '../../catalogue/managed-policies.ts'
 import { packedPolicySize, type SessionFacts } from '../../identity/sessions.ts'
-import { MalformedPolicyDocument, parsePolicy } from '../../policy/index.ts'
+import { MalformedPolicyDocument, parsePolicy, type RequestContext } from '../../policy/index.ts'
+import type { Transaction } from '../../store/index.ts'
 import { sts } from './service.ts'
 
 /** The members that ask for session policies and tags, common to the calls that make sessions. */
@@ -10,25 +12,46 @@ export interface SessionRequest {
   readonly TransitiveTagKeys?: readonly string[]
 }
 
+/** Session tags by key, keys as they were written. */
+export interface SessionTags {
+  readonly [key: string]: string
+}
+
+interface SessionLimits {
+  readonly facts: Pick<SessionFacts, 'policy' | 'policyArns' | 'tags' | 'transitiveTagKeys'>
+  /** Per cent; undefined without policies and tags. */
+  readonly packedSize: number | undefined
+}
+
+/** "You can specify up to 10 managed policies." STS API Reference, "AssumeRole", PolicyArns. */
+const mostPolicyArns = 10
+/** IAM User Guide, "Pass session tags in AWS STS", "Things to know about session tags". */
+const mostTags = 50
+
 /**
  * Checks session policies and tags, and turns them into session facts.
+ * @param account    where managed session policies must be: the session's own
  * @param inherited  transitive tags of the session that assumes this one
- * @throws           MalformedPolicyDocument, PackedPolicyTooLarge, InvalidParameterValue
+ * @throws           MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
  * @see              IAM User Guide, "Session policies" and "Pass session tags in AWS STS"
  */
-export function sessionLimits(
+export async function sessionLimits(
   { Policy, PolicyArns = [], Tags = [], TransitiveTagKeys = [] }: SessionRequest,
-  inherited: { readonly [key: string]: string } = {},
-): { readonly facts: Pick<SessionFacts, 'policy' | 'policyArns' | 'tags' | 'transitiveTagKeys'>; readonly packedSize: number | undefined } {
+  { tx, account, inherited = {} }: { readonly tx: Transaction; readonly account: string; readonly inherited?: SessionTags },
+): Promise<SessionLimits> {
   if (Policy !== undefined) checkSessionPolicy(Policy)
   const tags = mergeTags(Tags, inherited)
-  const policyArns = PolicyArns.flatMap(({ arn }) => (arn === undefined ? [] : [arn]))
+  if (Object.keys(tags).length > mostTags) throw new sts.ValidationError(`A session can have at most ${mostTags} tags.`)
+  const policyArns = [...new Set(PolicyArns.flatMap(({ arn }) => (arn === undefined ? [] : [arn])))]
+  await checkPolicyArns(tx, account, policyArns)
   const missing = TransitiveTagKeys.find(key => !Tags.some(tag => tag.Key.toLowerCase() === key.toLowerCase()))
   if (missing !== undefined) throw new sts.ValidationError(`The specified transitive tag key must be included in the requested tags.`)
   const packedSize = packedPolicySize(Policy, policyArns, tags)
   if (packedSize !== undefined && packedSize > 100)
     throw new sts.PackedPolicyTooLarge(`Packed size of session policy and tags consumes ${packedSize}% of allotted space.`)
-  const transitive = [...new Set([...Object.keys(inherited), ...TransitiveTagKeys])]
+  // Keys are compared without regard to case, and kept as the tags have them.
+  const wanted = new Set(TransitiveTagKeys.map(key => key.toLowerCase()))
+  const transitive = Object.keys(tags).filter(key => key in inherited || wanted.has(key.toLowerCase()))
   return {
     facts: {
       ...(Policy !== undefined && { policy: Policy }),
@@ -40,7 +63,17 @@ export function sessionLimits(
   }
 }
 
-function checkSessionPolicy(text: string): void {
+async function checkPolicyArns(tx: Transaction, account: string, arns: readonly string[]): Promise<void> {
+  if (arns.length > mostPolicyArns) throw new sts.ValidationError(`A session can have at most ${mostPolicyArns} managed session policies.`)
+  for (const arn of arns) {
+    if (managedPolicy(arn)) continue
+    const row = await tx.selectFrom('policies').select('id').where('arn', '=', arn).where('account', '=', account).executeTakeFirst()
+    if (!row) throw new sts.ValidationError(`Policy ${arn} does not exist or is not attachable.`)
+  }
+}
+
+/** @throws MalformedPolicyDocument */
+export function checkSessionPolicy(text: string): void {
   try {
     parsePolicy(text, 'session')
   } catch (problem) {
@@ -49,7 +82,7 @@ function checkSessionPolicy(text: string): void {
   }
 }
 
-function mergeTags(tags: readonly { readonly Key: string; readonly Value: string }[], inherited: { readonly [key: string]: string }) {
+function mergeTags(tags: readonly { readonly Key: string; readonly Value: string }[], inherited: SessionTags): SessionTags {
   const seen = new Set<string>()
   for (const { Key } of tags) {
     const key = Key.toLowerCase()
@@ -64,9 +97,16 @@ function mergeTags(tags: readonly { readonly Key: string; readonly Value: string
   return { ...inherited, ...Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) }
 }
 
-/** Condition keys that tell of requested session tags. Service Authorization Reference, "Condition keys for AWS STS". */
-export const sessionTagKeys = ({ Tags, TransitiveTagKeys }: SessionRequest) => ({
-  ...Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-  ...(Tags?.length ? { 'aws:TagKeys': Tags.map(({ Key }) => Key) } : {}),
-  ...(TransitiveTagKeys?.length ? { 'sts:TransitiveTagKeys': TransitiveTagKeys } : {}),
-})
+/**
+ * Condition keys that tell of requested session tags; inherited ones are requested by the chain.
+ * Service Authorization Reference, "Condition keys for AWS STS"; IAM User Guide, "Chaining roles with session tags".
+ */
+export function sessionTagKeys({ Tags = [], TransitiveTagKeys = [] }: SessionRequest, inherited: SessionTags = {}): RequestContext {
+  const tags = [...Object.entries(inherited), ...Tags.map(({ Key, Value }) => [Key, Value] as const)]
+  const transitive = [...new Set([...Object.keys(inherited), ...TransitiveTagKeys])]
+  return {
+    ...Object.fromEntries(tags.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...(tags.length > 0 && { 'aws:TagKeys': tags.map(([key]) => key) }),
+    ...(transitive.length > 0 && { 'sts:TransitiveTagKeys': transitive }),
+  }
+}

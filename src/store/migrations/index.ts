@@ -4,6 +4,7 @@ import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
+import { outboundTokens } from './0010-outbound-tokens.ts'
 import type { Migration } from './migration.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { systemTables } from './0001-system.ts'
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   iamLists,
   iamCredentials,
   serviceUses,
+  outboundTokens,
 ]
