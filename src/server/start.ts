@@ -77,11 +77,13 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       now,
       log,
     })
+    const authorizer = createAuthorizer(store)
     const world: World = {
       store,
       secrets,
       random: systemRandom,
       sessions,
+      authorizer,
       webIdentityKeys: webIdentityKeys(store, issuerKeys, now),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
@@ -89,7 +91,6 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       settings: { region: configuration.region, account: configuration.account },
     }
     const lastUses = createLastUses(store)
-    const authorizer = createAuthorizer(store)
     const pipeline = createPipeline({ world, registry: createRegistry(), credentials, authorizer, lastUses, now, log })
     const noting = noteLastUses(lastUses, log)
     handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, now, log })

@@ -3,11 +3,13 @@ import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
 import { cloudtrail } from './cloudtrail/service.ts'
 import { operations as eksOperations } from './eks/index.ts'
 import { eks } from './eks/service.ts'
+import { operations as eksAuthOperations } from './eks-auth/index.ts'
+import { eksAuth } from './eks-auth/service.ts'
 import { operations as iamOperations } from './iam/index.ts'
 import { iam } from './iam/service.ts'
 import { operations as stsOperations } from './sts/index.ts'
 import { sts } from './sts/service.ts'
-import { accessAnalyzer, eksAuth } from './unbuilt.ts'
+import { accessAnalyzer } from './unbuilt.ts'
 
 export type { Operation, Service } from './operation.ts'
 
@@ -16,7 +18,7 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: iam, operations: iamOperations },
   { service: sts, operations: stsOperations },
   { service: eks, operations: eksOperations },
-  { service: eksAuth, operations: [] },
+  { service: eksAuth, operations: eksAuthOperations },
   { service: cloudtrail, operations: cloudtrailOperations },
   { service: accessAnalyzer, operations: [] },
 ]

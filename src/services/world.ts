@@ -1,3 +1,4 @@
+import type { Authorizer } from '../identity/authorizer.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { WebIdentityKeys } from '../identity/web-identity.ts'
 import type { Clusters } from '../kubernetes/clusters.ts'
@@ -11,6 +12,8 @@ export interface World {
   readonly secrets: Secrets
   readonly random: Random
   readonly sessions: Sessions
+  /** For services that act on their own account in the course of a call, as EKS does for pods; calls themselves are decided before they are handled. */
+  readonly authorizer: Authorizer
   readonly webIdentityKeys: WebIdentityKeys
   /** Finds out what IAM records of an OpenID Connect issuer. */
   readonly issuerProbe: IssuerProbe

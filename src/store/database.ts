@@ -3,6 +3,7 @@ import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, 
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
 import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
+import type { PodIdentityAssociationsTable } from './tables/pod-identity.ts'
 import type { OutboundTokenKeysTable } from './tables/sts.ts'
 import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
 
@@ -41,6 +42,7 @@ export interface Database {
   accessEntries: AccessEntriesTable
   accessPolicyAssociations: AccessPolicyAssociationsTable
   issuerKeys: IssuerKeysTable
+  podIdentityAssociations: PodIdentityAssociationsTable
 
   kubernetesObjects: KubernetesObjectsTable
   kubernetesRevisions: KubernetesRevisionsTable

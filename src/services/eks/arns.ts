@@ -9,6 +9,9 @@ export function accessEntryArn(region: string, account: string, clusterName: str
   return `arn:aws:eks:${region}:${account}:access-entry/${clusterName}/${kind}/${principalAccount}/${name}/${entryId}`
 }
 
+export const podIdentityAssociationArn = (region: string, account: string, clusterName: string, associationId: string) =>
+  `arn:aws:eks:${region}:${account}:podidentityassociation/${clusterName}/${associationId}`
+
 /** The ARN that policies on entries that do not exist yet are asked about. */
 export const anyAccessEntryArn = (region: string, account: string, clusterName: string) =>
   `arn:aws:eks:${region}:${account}:access-entry/${clusterName}/*`

@@ -11,6 +11,7 @@ import { clusterArn } from './arns.ts'
 import { clusterShape } from './cluster-shape.ts'
 import { addTags, findCluster, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { clusterCreator, grantCreator } from './creator.ts'
+import { removePodIdentityAssociations } from './pod-identity-associations.ts'
 import { eks } from './service.ts'
 
 /** CreateCluster: makes a cluster of the kind that the configuration says. EKS API Reference, "CreateCluster". */
@@ -164,6 +165,7 @@ export const DeleteCluster = eks.operation('DeleteCluster', {
 async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promise<void> {
   await tx.deleteFrom('accessPolicyAssociations').where('clusterId', '=', id).execute()
   await tx.deleteFrom('accessEntries').where('clusterId', '=', id).execute()
+  await removePodIdentityAssociations(tx, id)
   await tx.deleteFrom('issuerKeys').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesObjects').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesRevisions').where('clusterId', '=', id).execute()

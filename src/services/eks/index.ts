@@ -2,7 +2,8 @@ import { operationsOf } from '../operation.ts'
 import * as accessEntries from './access-entries.ts'
 import * as accessPolicies from './access-policies.ts'
 import * as clusters from './clusters.ts'
+import * as podIdentityAssociations from './pod-identity-associations.ts'
 import * as tags from './tags.ts'
 
 /** The operations of EKS that are served. */
-export const operations = operationsOf(clusters, accessEntries, accessPolicies, tags)
+export const operations = operationsOf(clusters, accessEntries, accessPolicies, podIdentityAssociations, tags)

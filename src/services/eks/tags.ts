@@ -49,5 +49,8 @@ async function requireResource(tx: Transaction, arn: string, account: string, re
     arn.startsWith(`${prefix}cluster/`) && (await tx.selectFrom('clusters').select('id').where('arn', '=', arn).executeTakeFirst())
   const entryId = arn.startsWith(`${prefix}access-entry/`) && arn.slice(arn.lastIndexOf('/') + 1)
   const entry = entryId && (await tx.selectFrom('accessEntries').select('entryId').where('entryId', '=', entryId).executeTakeFirst())
-  if (!cluster && !entry) throw new eks.NotFoundException(`Resource ${arn} not found`)
+  const association =
+    arn.startsWith(`${prefix}podidentityassociation/`) &&
+    (await tx.selectFrom('podIdentityAssociations').select('id').where('arn', '=', arn).executeTakeFirst())
+  if (!cluster && !entry && !association) throw new eks.NotFoundException(`Resource ${arn} not found`)
 }

@@ -6,6 +6,7 @@ import { iamTables } from './0002-iam.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
 import type { Migration } from './migration.ts'
+import { podIdentityTables } from './0040-pod-identity.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { systemTables } from './0001-system.ts'
 
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   iamCredentials,
   serviceUses,
   outboundTokens,
+  podIdentityTables,
 ]

@@ -1,0 +1,126 @@
+import { assumedRoleArn } from '../../identity/arns.ts'
+import type { Transaction } from '../../store/index.ts'
+import type { ClustersTable } from '../../store/tables/eks.ts'
+import type { PodIdentityAssociationsTable } from '../../store/tables/pod-identity.ts'
+import type { Random } from '../../types/random.ts'
+import type { CallContext, HandleContext } from '../operation.ts'
+import { recordAssumedRoles } from './assumed-role-records.ts'
+import { type AssumedRole, assumePodRoles } from './pod-role.ts'
+import { podsService, type PodTokenIdentity, verifyPodToken } from './pod-token.ts'
+import { eksAuth } from './service.ts'
+
+/**
+ * AssumeRoleForPodIdentity: credentials of the role that a pod's service account is associated with, for the token of the pod. The EKS Pod Identity
+ * Agent calls it with the node's identity. EKS Auth API Reference, "AssumeRoleForPodIdentity".
+ */
+export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdentity', {
+  access: ({ clusterName }, context) => ({ resource: clusterArn(clusterName, context) }),
+
+  async handle({ clusterName, token }, context) {
+    const { tx, now, world } = context
+    const cluster = await requireCluster(tx, clusterName, context)
+    const identity = await verifyPodToken(tx, cluster, token, now)
+    const association = await requireAssociation(tx, cluster, identity)
+    const sessionName = sessionNameOf(cluster, identity, world.random)
+    const assumed = await assumePodRoles({ cluster, association, identity, sessionName }, context)
+    const { role, credentials } = issue(assumed.at(-1) as AssumedRole, sessionName, context)
+    await recordAssumedRoles(assumed, { sessionName, cluster, credentials }, context)
+    return {
+      subject: { namespace: identity.namespace, serviceAccount: identity.serviceAccount.name },
+      audience: podsService,
+      podIdentityAssociation: { associationArn: association.arn, associationId: association.id },
+      assumedRoleUser: {
+        arn: assumedRoleArn(role.row.account, role.row.name, sessionName),
+        assumeRoleId: `${role.row.id}:${sessionName}`,
+      },
+      credentials: {
+        sessionToken: credentials.sessionToken,
+        secretAccessKey: credentials.secretAccessKey,
+        accessKeyId: credentials.accessKeyId,
+        expiration: new Date(credentials.expiresAt),
+      },
+    }
+  },
+
+  trail: ({ clusterName }, output, context) => ({
+    // CloudTrail's own words.
+    requestParameters: { clusterName, token: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+    responseElements: null,
+    resources: [{ ARN: clusterArn(clusterName, context), accountId: context.account, type: 'AWS::EKS::Cluster' }],
+    ...(output && {
+      additionalEventData: {
+        podIdentity: {
+          namespace: output.subject.namespace,
+          serviceAccount: output.subject.serviceAccount,
+          associationArn: output.podIdentityAssociation.associationArn,
+          assumedRoleArn: output.assumedRoleUser.arn,
+        },
+      },
+    }),
+  }),
+})
+
+const clusterArn = (name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
+  `arn:aws:eks:${region}:${account}:cluster/${name}`
+
+async function requireCluster(
+  tx: Transaction,
+  name: string,
+  { account, region }: Pick<CallContext, 'account' | 'region'>,
+): Promise<ClustersTable> {
+  const cluster = await tx
+    .selectFrom('clusters')
+    .selectAll()
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('name', '=', name)
+    .executeTakeFirst()
+  if (!cluster) throw new eksAuth.ResourceNotFoundException(`No cluster found for name: ${name}.`)
+  return cluster
+}
+
+async function requireAssociation(
+  tx: Transaction,
+  { id }: ClustersTable,
+  { namespace, serviceAccount }: PodTokenIdentity,
+): Promise<PodIdentityAssociationsTable> {
+  const association = await tx
+    .selectFrom('podIdentityAssociations')
+    .selectAll()
+    .where('clusterId', '=', id)
+    .where('namespace', '=', namespace)
+    .where('serviceAccount', '=', serviceAccount.name)
+    .executeTakeFirst()
+  if (!association)
+    throw new eksAuth.ResourceNotFoundException(
+      `No association found for service account ${serviceAccount.name} in namespace ${namespace}.`,
+    )
+  return association
+}
+
+const shownLetters = 10
+
+/** `eks-clustername-podname-UUID`, both names cut to ten letters: a session name has 64 at most. EKS Auth API Reference, "AssumedRoleUser". */
+const sessionNameOf = ({ name }: ClustersTable, { pod }: PodTokenIdentity, random: Random) =>
+  `eks-${name.slice(0, shownLetters)}-${pod.name.slice(0, shownLetters)}-${random.uuid()}`
+
+/** Times on the wire are whole seconds: a session must not outlive what its expiration says. */
+function issue({ role, durationSeconds, tags, policy, by }: AssumedRole, sessionName: string, { now, world }: HandleContext) {
+  const issuedAt = Math.floor(now / 1000) * 1000
+  const keys = Object.keys(tags)
+  const credentials = world.sessions.issue(
+    {
+      kind: 'role',
+      account: role.row.account,
+      ownerId: role.row.id,
+      name: sessionName,
+      issuedAt,
+      expiresAt: issuedAt + durationSeconds * 1000,
+      ...(keys.length > 0 && { tags, transitiveTagKeys: keys }),
+      ...(policy !== undefined && { policy }),
+      ...(by && { chained: true }),
+    },
+    world.random,
+  )
+  return { role, credentials }
+}

@@ -1,0 +1,17 @@
+export interface PodIdentityAssociationsTable {
+  /** `a-` and 17 letters and digits. */
+  id: string
+  clusterId: string
+  arn: string
+  namespace: string
+  serviceAccount: string
+  roleArn: string
+  targetRoleArn: string | null
+  /** 0 or 1. */
+  disableSessionTags: number
+  /** Inline session policy, as given. */
+  policy: string | null
+  clientRequestToken: string | null
+  createdAt: number
+  modifiedAt: number
+}
