@@ -16,19 +16,45 @@ export interface WebIdentityProvider {
   readonly arn: string
   /** Without the scheme. */
   readonly url: string
-  readonly clientIds: readonly string[]
+  /** Absent for the built-in providers, whose audiences trust policies test. */
+  readonly clientIds?: readonly string[]
+  /** Of the certificates that the issuer's server may show when nobody trusts them publicly. */
+  readonly thumbprints: readonly string[]
+}
+
+/** What is wanted of an issuer. */
+export interface KeyRequest {
+  readonly thumbprints: readonly string[]
+  /** The key that the token names. */
+  readonly keyId: string | undefined
+}
+
+/** Issuers that every account trusts as far as its roles do. IAM User Guide, "AWS JSON policy elements: Principal", "OIDC federated principals". */
+const builtIn: { readonly [issuer: string]: string } = {
+  'https://accounts.google.com': 'accounts.google.com',
+  'accounts.google.com': 'accounts.google.com',
+}
+
+/** The built-in provider of an issuer; undefined when it has to be registered. */
+export function builtInProvider(issuer: string): WebIdentityProvider | undefined {
+  const url = Object.hasOwn(builtIn, issuer) ? builtIn[issuer] : undefined
+  return url === undefined ? undefined : { arn: url, url, thumbprints: [] }
 }
 
 /** Where verification keys come from: our own clusters' issuers, or the issuer itself. */
 export interface WebIdentityKeys {
   /** @throws WebIdentityError `unreachable` when the issuer cannot be asked */
-  keysFor(issuer: string): Promise<JSONWebKeySet>
+  keysFor(issuer: string, request: KeyRequest): Promise<JSONWebKeySet>
 }
 
 export interface VerifiedWebIdentity {
   readonly providerArn: string
   readonly subject: string
   readonly audience: string
+  /** What the issuer says of the session to be. */
+  readonly tags: { readonly [key: string]: string }
+  readonly transitiveTagKeys: readonly string[]
+  readonly sourceIdentity?: string
   /** `<provider url>:sub`, `:aud` and the other claims that trust policies can test. */
   readonly conditionKeys: RequestContext
   /** Where in which cluster the token was made, when it is a service account's. */
@@ -38,6 +64,8 @@ export interface VerifiedWebIdentity {
 /** Asymmetric algorithms alone. The key's own type decides which of them apply; the token's word is never enough. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']
 const longestToken = 20_000
+/** STS API Reference, "AssumeRoleWithWebIdentity", SubjectFromWebIdentityToken. */
+const longestSubject = 255
 /** Clocks differ a little; AWS does not say by how much it allows. */
 const skewSeconds = 0
 
@@ -71,29 +99,34 @@ export function readWebIdentity(
 export async function verifyWebIdentity(
   token: string,
   providerOf: (issuer: string) => Promise<WebIdentityProvider | undefined>,
-  keysFor: (issuer: string) => Promise<JSONWebKeySet>,
+  keysFor: WebIdentityKeys['keysFor'],
   now: number,
 ): Promise<VerifiedWebIdentity> {
   const claimed = readWebIdentity(token)
-  if (!claimed || !algorithms.includes(algorithmOf(token))) throw new WebIdentityError('invalid', notValid)
+  const { alg = '', kid } = headerOf(token)
+  if (!claimed || !algorithms.includes(alg)) throw new WebIdentityError('invalid', notValid)
   const provider = await providerOf(claimed.issuer)
   if (!provider) throw new WebIdentityError('invalid', `No OpenIDConnect provider found in your account for ${claimed.issuer}`)
-  const claims = await verifiedClaims(token, await keysFor(claimed.issuer), claimed.issuer, now)
+  const keys = await keysFor(claimed.issuer, { thumbprints: provider.thumbprints, keyId: kid })
+  const claims = await verifiedClaims(token, keys, claimed.issuer, now)
+  if (claimed.subject.length > longestSubject) throw new WebIdentityError('invalid', 'The subject of the token is too long.')
   const audience = audienceOf(claims, provider)
   return {
     providerArn: provider.arn,
     subject: claimed.subject,
     audience,
     conditionKeys: conditionKeysOf(claims, provider, audience),
+    ...sessionFactsOf(claims),
     ...kubernetesOf(claims),
   }
 }
 
-function algorithmOf(token: string): string {
+function headerOf(token: string): { readonly alg?: string; readonly kid?: string } {
   try {
-    return decodeProtectedHeader(token).alg ?? ''
+    const { alg, kid } = decodeProtectedHeader(token)
+    return { ...(typeof alg === 'string' && { alg }), ...(typeof kid === 'string' && { kid }) }
   } catch {
-    return ''
+    return {}
   }
 }
 
@@ -135,7 +168,7 @@ function audienceOf({ aud, azp }: JWTPayload, provider: WebIdentityProvider): st
   const audiences = [aud ?? []].flat()
   const authorizedParty = typeof azp === 'string' ? azp : undefined
   const candidates = authorizedParty !== undefined && audiences.length > 1 ? [authorizedParty] : audiences
-  const match = candidates.find(candidate => provider.clientIds.includes(candidate))
+  const match = candidates.find(candidate => !provider.clientIds || provider.clientIds.includes(candidate))
   if (match === undefined) throw new WebIdentityError('invalid', 'Incorrect token audience')
   return match
 }
@@ -150,6 +183,37 @@ function conditionKeysOf(claims: JWTPayload, { url }: WebIdentityProvider, audie
     [`${url}:oaud`]: azp === undefined ? undefined : audience,
     [`${url}:amr`]: amr,
   }
+}
+
+const tagsClaim = 'https://aws.amazon.com/tags'
+const sourceIdentityClaim = 'https://aws.amazon.com/source_identity'
+
+/**
+ * Session tags and source identity that the issuer asserts, tags nested or flat.
+ * IAM User Guide, "Pass session tags in AWS STS", "Passing session tags using AssumeRoleWithWebIdentity".
+ */
+function sessionFactsOf(claims: JWTPayload): Pick<VerifiedWebIdentity, 'tags' | 'transitiveTagKeys' | 'sourceIdentity'> {
+  const nested = claims[tagsClaim] as { principal_tags?: unknown; transitive_tag_keys?: unknown } | undefined
+  const flat = `${tagsClaim}/principal_tags/`
+  const tags = [
+    ...Object.entries(typeof nested?.principal_tags === 'object' && nested.principal_tags !== null ? nested.principal_tags : {}),
+    ...Object.entries(claims).flatMap(([name, value]) => (name.startsWith(flat) ? [[name.slice(flat.length), value] as const] : [])),
+  ]
+  const transitive = [nested?.transitive_tag_keys ?? claims[`${tagsClaim}/transitive_tag_keys`] ?? []].flat()
+  const sourceIdentity = claims[sourceIdentityClaim]
+  return {
+    tags: Object.fromEntries(tags.map(([key, value]) => [key, singleText(value)])),
+    transitiveTagKeys: transitive.filter(key => typeof key === 'string'),
+    ...(typeof sourceIdentity === 'string' && { sourceIdentity }),
+  }
+}
+
+/** A tag has one value; issuers write it alone or as a list of one. */
+function singleText(value: unknown): string {
+  const [text, ...more] = [value].flat()
+  if (typeof text !== 'string' || more.length > 0)
+    throw new WebIdentityError('rejected', 'A session tag of the token does not have one value.')
+  return text
 }
 
 function kubernetesOf(claims: JWTPayload): Pick<VerifiedWebIdentity, 'kubernetes'> {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
+import { networksOf } from './public-address.ts'
 
 /** Everything that the person who runs Gatehouse may choose. Durations in seconds, ports as numbers. */
 export interface Configuration {
@@ -23,6 +24,8 @@ export interface Configuration {
   readonly secretAccessKey?: string
   /** Folder with kube-apiserver and etcd, as Kubernetes developers set it; absent, clusters are of the embedded kind. */
   readonly controlPlaneAssets?: string
+  /** Networks, in CIDR form with commas between, where OpenID Connect issuers may be beside public addresses. */
+  readonly issuerNetworks?: string
   /** pino's level names. */
   readonly logLevel: string
 }
@@ -123,6 +126,19 @@ export const settings: readonly Setting[] = [
       const path = resolve(text)
       for (const binary of ['kube-apiserver', 'etcd']) if (!existsSync(join(path, binary))) throw new Error(`holds no ${binary}`)
       return path
+    },
+  },
+  {
+    key: 'issuerNetworks',
+    environment: 'GATEHOUSE_ISSUER_NETWORKS',
+    description: 'networks where OpenID Connect issuers may be beside public addresses, such as 10.0.0.0/8,fd00::/8',
+    parse: text => {
+      try {
+        networksOf(text)
+      } catch {
+        throw new Error('must be networks such as 10.0.0.0/8,fd00::/8')
+      }
+      return text
     },
   },
   {

@@ -19,8 +19,9 @@ import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
 import { createLog, type Log } from './log.ts'
 import { createPipeline } from './pipeline.ts'
+import { networksOf } from './public-address.ts'
 import { createRegistry } from './registry.ts'
-import { webIdentityKeys } from './web-identity-keys.ts'
+import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
 
 /** A running Gatehouse. */
 export interface Gatehouse {
@@ -84,7 +85,11 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       random: systemRandom,
       sessions,
       authorizer,
-      webIdentityKeys: webIdentityKeys(store, issuerKeys, now),
+      webIdentityKeys: webIdentityKeys(store, issuerKeys, {
+        ownOrigin: endpoints.https,
+        remote: issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now),
+        now,
+      }),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
       endpoints,

@@ -2,20 +2,34 @@ import { type WebIdentityKeys, WebIdentityError } from '../identity/web-identity
 import { keySet } from '../kubernetes/issuer/discovery.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import type { Store } from '../store/index.ts'
+import { guardedGet } from './guarded-get.ts'
+import type { Network } from './public-address.ts'
+import { createRemoteIssuers, type RemoteIssuers } from './remote-issuers.ts'
+
+const largestBytes = 256 * 1024
+const milliseconds = 5_000
+
+/** Issuers elsewhere, asked over the network. @param networks  where issuers may be beside public addresses */
+export const issuersOnNetwork = (networks: readonly Network[], now: () => number): RemoteIssuers =>
+  createRemoteIssuers((url, thumbprints) => guardedGet(url, { networks, thumbprints, largestBytes, milliseconds }), now)
 
 /**
- * Verification keys of our own clusters' issuers, read from the store: nobody need reach our own listener for them, and no request
- * makes us fetch from an address that a token names.
+ * Verification keys of issuers: those of our own clusters from the store, as nobody need reach our own listener for them; others from the issuer.
+ * @param ownOrigin  what our own issuers begin with
  */
-export function webIdentityKeys(store: Store, issuerKeys: IssuerKeys, now: () => number): WebIdentityKeys {
+export function webIdentityKeys(
+  store: Store,
+  issuerKeys: IssuerKeys,
+  { ownOrigin, remote, now }: { readonly ownOrigin: string; readonly remote: RemoteIssuers; readonly now: () => number },
+): WebIdentityKeys {
   return {
-    async keysFor(issuer) {
+    async keysFor(issuer, request) {
       const cluster = await store.read(tx => tx.selectFrom('clusters').select('id').where('issuerUrl', '=', issuer).executeTakeFirst())
       if (cluster) return { keys: [...keySet(await issuerKeys.publishedKeys(cluster.id, now())).keys] }
-      throw new WebIdentityError(
-        'unreachable',
-        `Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements`,
-      )
+      // Tokens of GetWebIdentityToken are not for coming back with. IAM User Guide, "Getting started with outbound identity federation".
+      if (issuer === ownOrigin || issuer.startsWith(`${ownOrigin}/`))
+        throw new WebIdentityError('invalid', 'Tokens of this issuer cannot be used to assume roles.')
+      return remote.keysFor(issuer, request)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { oidcProviderArn } from '../../identity/arns.ts'
 import {
+  builtInProvider,
   readWebIdentity,
   type VerifiedWebIdentity,
   verifyWebIdentity,
@@ -10,7 +11,8 @@ import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { AccessContext } from '../operation.ts'
 import { issueRoleSession } from './role-sessions.ts'
-import { type AssumableRole, findRole } from './roles.ts'
+import { federatedStatements } from './federated-access.ts'
+import { type AssumableRole, findRole, isRoleArn } from './roles.ts'
 import { sts } from './service.ts'
 import { sessionLimits } from './session-request.ts'
 
@@ -25,30 +27,42 @@ interface Prepared {
  * STS API Reference, "AssumeRoleWithWebIdentity".
  */
 export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentity', {
-  async prepare({ RoleArn, WebIdentityToken }, context): Promise<Prepared> {
+  async prepare({ RoleArn, WebIdentityToken, ProviderId }, context): Promise<Prepared> {
     const arn = parseArn(RoleArn)
-    if (!arn) throw new sts.ValidationError('Request ARN is invalid')
+    if (!arn || !isRoleArn(RoleArn)) throw new sts.ValidationError('Request ARN is invalid')
+    // Facebook's and Amazon's access tokens are not JWTs: only they themselves can say whose they are.
+    if (ProviderId !== undefined) throw new sts.InvalidIdentityToken(`Access tokens of ${ProviderId} are not supported.`)
     const identity = await verified(WebIdentityToken, arn.account, context)
     return { role: await findRole(context.tx, RoleArn), identity, account: arn.account }
   },
 
-  access: ({ RoleArn, RoleSessionName }, _context, { role, identity, account }) => ({
-    resource: RoleArn,
-    principal: { type: 'webIdentity', provider: identity.providerArn, account },
-    resourceMustAllow: true,
-    ...(role && { resourcePolicy: role.trustPolicy }),
-    keys: { ...identity.conditionKeys, 'sts:RoleSessionName': RoleSessionName, 'aws:FederatedProvider': identity.providerArn },
-  }),
+  access: ({ RoleArn, RoleSessionName }, _context, { role, identity, account }) =>
+    federatedStatements(
+      'sts:AssumeRoleWithWebIdentity',
+      { RoleArn, role, ...requestOf(identity) },
+      {
+        principal: { type: 'webIdentity', provider: identity.providerArn, account },
+        keys: { ...identity.conditionKeys, 'sts:RoleSessionName': RoleSessionName, 'aws:FederatedProvider': identity.providerArn },
+      },
+    ),
 
   async handle(input, context, { role, identity, account }) {
     if (!role) throw new sts.AccessDenied('Not authorized to perform sts:AssumeRoleWithWebIdentity')
-    const { facts, packedSize } = await sessionLimits(input, { tx: context.tx, account })
-    const issued = issueRoleSession(role, input.RoleSessionName, input, { ...facts, webIdentity: webIdentityOf(identity) }, context)
+    const { sourceIdentity } = identity
+    const { facts, packedSize } = await sessionLimits({ ...input, ...requestOf(identity) }, { tx: context.tx, account })
+    const issued = issueRoleSession(
+      role,
+      input.RoleSessionName,
+      input,
+      { ...facts, ...(sourceIdentity !== undefined && { sourceIdentity }), webIdentity: webIdentityOf(identity) },
+      context,
+    )
     return {
       ...issued,
       SubjectFromWebIdentityToken: identity.subject,
       Audience: identity.audience,
       Provider: identity.providerArn,
+      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
       ...(packedSize !== undefined && { PackedPolicySize: packedSize }),
     }
   },
@@ -71,6 +85,12 @@ export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentit
   },
 })
 
+const requestOf = ({ tags, transitiveTagKeys, sourceIdentity }: VerifiedWebIdentity) => ({
+  Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  TransitiveTagKeys: transitiveTagKeys,
+  ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+})
+
 const webIdentityOf = ({ providerArn, subject, audience, kubernetes }: VerifiedWebIdentity) => ({
   provider: providerArn,
   subject,
@@ -83,7 +103,7 @@ async function verified(token: string, account: string, { tx, now, world }: Acce
     return await verifyWebIdentity(
       token,
       issuer => providerOf(tx, account, issuer),
-      issuer => world.webIdentityKeys.keysFor(issuer),
+      (issuer, request) => world.webIdentityKeys.keysFor(issuer, request),
       now,
     )
   } catch (problem) {
@@ -104,7 +124,13 @@ async function verified(token: string, account: string, { tx, now, world }: Acce
 async function providerOf(tx: Transaction, account: string, issuer: string): Promise<WebIdentityProvider | undefined> {
   const url = issuer.replace(/^https:\/\//, '')
   const row = await tx.selectFrom('oidcProviders').selectAll().where('arn', '=', oidcProviderArn(account, url)).executeTakeFirst()
-  return row && { arn: row.arn, url: row.url, clientIds: JSON.parse(row.clientIds) as string[] }
+  if (!row) return builtInProvider(issuer)
+  return {
+    arn: row.arn,
+    url: row.url,
+    clientIds: JSON.parse(row.clientIds) as string[],
+    thumbprints: JSON.parse(row.thumbprints) as string[],
+  }
 }
 
 /** Who a refused token says to be: unproved, but the record must name it. */

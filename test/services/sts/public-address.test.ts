@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { mayConnectTo, networksOf, pinnedAddressOf } from '../../../src/server/public-address.ts'
+
+test.each([
+  '127.0.0.1',
+  '127.255.255.254',
+  '0.0.0.0',
+  '10.0.0.1',
+  '172.16.5.4',
+  '192.168.1.1',
+  '169.254.169.254',
+  '100.64.0.1',
+  '192.0.0.1',
+  '198.18.0.1',
+  '224.0.0.1',
+  '240.0.0.1',
+  '255.255.255.255',
+  '::',
+  '::1',
+  'fe80::1',
+  'fc00::1',
+  'fd12:3456::1',
+  'ff02::1',
+  '::ffff:127.0.0.1',
+  '::ffff:169.254.169.254',
+  '64:ff9b::7f00:1',
+  '2002:7f00:1::',
+  '2001::1',
+  'fd00:ec2::254',
+  'not an address',
+  '',
+])('nobody can make us connect to %s', address => {
+  expect(mayConnectTo(address, [])).toBe(false)
+})
+
+test.each(['203.0.114.7', '8.8.8.8', '2606:4700:4700::1111', '::ffff:8.8.8.8'])('%s is public', address => {
+  expect(mayConnectTo(address, [])).toBe(true)
+})
+
+test('networks that the configuration names are allowed, and only those', () => {
+  const networks = networksOf('10.20.0.0/16, fd00:1::/32')
+  expect(mayConnectTo('10.20.255.1', networks)).toBe(true)
+  expect(mayConnectTo('10.21.0.1', networks)).toBe(false)
+  expect(mayConnectTo('fd00:1::5', networks)).toBe(true)
+  expect(mayConnectTo('fd00:2::5', networks)).toBe(false)
+  expect(mayConnectTo('::ffff:10.20.0.1', networks)).toBe(true)
+})
+
+test('names are resolved, and addresses written in other ways understood', async () => {
+  expect(await pinnedAddressOf('localhost', [])).toBeUndefined()
+  expect(await pinnedAddressOf('[::1]', [])).toBeUndefined()
+  expect(await pinnedAddressOf(new URL('https://0x7f000001/').hostname, [])).toBeUndefined()
+  expect(await pinnedAddressOf(new URL('https://2130706433/').hostname, [])).toBeUndefined()
+  expect(await pinnedAddressOf('127.0.0.1', networksOf('127.0.0.0/8'))).toEqual({ address: '127.0.0.1', family: 4 })
+})
