@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
 import { readFileSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
+import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
 import { presignQuery, type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
@@ -19,9 +19,18 @@ export interface Client {
 /** An answer that is not a success; the message is the server's. */
 export class CallError extends Error {
   readonly status: number
-  constructor(status: number, message: string) {
+  /** The code of an AWS error; empty when the answer has none. */
+  readonly code: string
+  readonly requestId: string
+  constructor(
+    status: number,
+    message: string,
+    { code = '', requestId = '' }: { readonly code?: string; readonly requestId?: string } = {},
+  ) {
     super(message)
     this.status = status
+    this.code = code
+    this.requestId = requestId
   }
 }
 
@@ -52,15 +61,18 @@ export async function callRestJson(
   service: string,
   method: string,
   path: string,
+  { query = '', input }: { readonly query?: string; readonly input?: object } = {},
 ): Promise<{ readonly [name: string]: unknown }> {
   const { host } = new URL(client.endpoint)
+  const body = input === undefined ? '' : JSON.stringify(input)
   const headers = signHeaders(
-    { method, path, query: '', headers: { host }, body: '' },
+    { method, path, query, headers: { host, ...(input && { 'content-type': 'application/json' }) }, body },
     client.credentials,
     { region: client.region, service },
     Date.now(),
   )
-  return send(`${client.endpoint}${path}`, { method, headers, certificateAuthorityPem: client.certificateAuthorityPem })
+  const { certificateAuthorityPem } = client
+  return send(`${client.endpoint}${path}${query && `?${query}`}`, { method, headers, certificateAuthorityPem, ...(input && { body }) })
 }
 
 /**
@@ -88,7 +100,10 @@ export async function callQuery(
   const answer = xml.parse(text) as { readonly [name: string]: XmlElement }
   if (status >= 200 && status < 300) return (answer[`${action}Response`] as XmlElement)[`${action}Result`] as XmlElement
   const error = (answer['ErrorResponse']?.['Error'] ?? {}) as XmlElement
-  throw new CallError(status, typeof error['Code'] === 'string' ? `${error['Code']}: ${String(error['Message'])}` : text.slice(0, 500))
+  const code = typeof error['Code'] === 'string' ? error['Code'] : undefined
+  throw code === undefined
+    ? new CallError(status, text.slice(0, 500))
+    : new CallError(status, `${code}: ${String(error['Message'])}`, { code })
 }
 
 /** An element of an XML answer by the names of its children; a leaf is its text, an empty one ''. */
@@ -120,13 +135,21 @@ interface Sending {
 
 /** Sends a request and reads a JSON answer. @throws CallError with the server's message for any status but success */
 export async function send(url: string, sending: Sending): Promise<{ readonly [name: string]: unknown }> {
-  const { status, text } = await exchange(url, sending)
+  const { status, text, headers } = await exchange(url, sending)
   const answer = parsed(text)
   if (status >= 200 && status < 300 && answer) return answer
-  throw new CallError(status, typeof answer?.['message'] === 'string' ? answer['message'] : text.slice(0, 500) || `status ${status}`)
+  const [code = ''] = String(headers['x-amzn-errortype'] ?? '').split(':')
+  const message = typeof answer?.['message'] === 'string' ? answer['message'] : text.slice(0, 500) || `status ${status}`
+  throw new CallError(status, message, { code, requestId: String(headers['x-amzn-requestid'] ?? '') })
 }
 
-function exchange(url: string, { method, headers, body, certificateAuthorityPem }: Sending): Promise<{ status: number; text: string }> {
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly headers: IncomingHttpHeaders
+}
+
+function exchange(url: string, { method, headers, body, certificateAuthorityPem }: Sending): Promise<Answer> {
   const open = url.startsWith('https:') ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const request = open(
@@ -136,7 +159,9 @@ function exchange(url: string, { method, headers, body, certificateAuthorityPem 
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8'), headers: response.headers }),
+        )
       },
     )
     request.on('timeout', () => request.destroy(new Error(`${new URL(url).host} did not answer in time`)))

@@ -6,6 +6,8 @@ export interface ClusterClient {
   /** The pod as the cluster would admit it, all webhooks included, without making it. */
   admittedPod(namespace: string, pod: object): Promise<Pod>
   pod(namespace: string, name: string): Promise<Pod>
+  createPod(namespace: string, pod: object): Promise<Pod>
+  deletePod(namespace: string, name: string): Promise<void>
   serviceAccountToken(request: TokenRequest): Promise<{ readonly token: string; readonly expiresAt: number }>
 }
 
@@ -46,6 +48,10 @@ export async function openCluster(client: Client, name: string): Promise<Cluster
   return {
     admittedPod: async (namespace, pod) => (await call('POST', `${inNamespace(namespace)}/pods?dryRun=All`, pod)) as Pod,
     pod: async (namespace, podName) => (await call('GET', `${inNamespace(namespace)}/pods/${encodeURIComponent(podName)}`)) as Pod,
+
+    createPod: async (namespace, pod) => (await call('POST', `${inNamespace(namespace)}/pods`, pod)) as Pod,
+    deletePod: async (namespace, podName) =>
+      void (await call('DELETE', `${inNamespace(namespace)}/pods/${encodeURIComponent(podName)}?gracePeriodSeconds=0`)),
 
     async serviceAccountToken({ namespace, serviceAccount, audience, expirationSeconds, pod }) {
       const spec = {

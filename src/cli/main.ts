@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { agentCommand } from './agent.ts'
 import { coverageCommand } from './coverage.ts'
 import { environmentCommand } from './environment.ts'
 import { explainCommand } from './explain.ts'
@@ -15,7 +16,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('A self-hosted, AWS-wire-compatible identity plane for Kubernetes')
     .showHelpAfterError('(gatehouse --help lists the commands)')
     .exitOverride()
-  for (const command of [startCommand(), environmentCommand(), runCommand(), simulateCommand(), explainCommand(), coverageCommand()])
+  for (const command of [
+    startCommand(),
+    environmentCommand(),
+    runCommand(),
+    agentCommand(),
+    simulateCommand(),
+    explainCommand(),
+    coverageCommand(),
+  ])
     program.addCommand(command.exitOverride())
   try {
     await program.parseAsync(argv)

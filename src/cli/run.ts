@@ -1,15 +1,18 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
 import { projectedEnvironment } from '../kubernetes/pod-identity-webhook/projected-environment.ts'
 import { runAsPod } from '../node/run-as-pod.ts'
-import { openClient } from './client.ts'
-import { openCluster } from './cluster-client.ts'
+import { type Client, openClient } from './client.ts'
+import { type ClusterClient, openCluster } from './cluster-client.ts'
+import { makePod, usesAgent, withAgent } from './pod-identity.ts'
 
 interface RunOptions {
-  readonly cluster: string
+  readonly cluster?: string
   readonly namespace: string
   readonly serviceAccount: string
   readonly pod?: string
   readonly container?: string
+  readonly podIdentity?: boolean
   readonly data?: string
 }
 
@@ -17,11 +20,12 @@ interface RunOptions {
 export function runCommand(): Command {
   return new Command('run')
     .description('run a command as a pod of a service account would see it: gatehouse run --cluster demo --service-account app -- COMMAND')
-    .requiredOption('--cluster <name>', 'cluster')
+    .addOption(new Option('--cluster <name>', 'cluster'))
     .option('--namespace <name>', 'namespace', 'default')
     .option('--service-account <name>', 'service account', 'default')
     .option('--pod <name>', 'be this pod, which exists: its environment, and tokens bound to it')
     .option('--container <name>', 'be this container of the pod; without, its first one')
+    .option('--pod-identity', 'only by EKS Pod Identity: an error when the service account has no association')
     .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
     .argument('<command...>', 'command and its arguments, after --')
     .action(async (words: string[], options: RunOptions) => {
@@ -32,46 +36,76 @@ export function runCommand(): Command {
 /** Seconds that a token lasts at least: the API server refuses less. */
 const shortestTokenSeconds = 600
 
-async function run(
-  words: readonly string[],
-  { cluster: clusterName, namespace, serviceAccount, pod: podName, container, data }: RunOptions,
-): Promise<number> {
-  const client = openClient(data)
+async function run(words: readonly string[], options: RunOptions): Promise<number> {
+  const { cluster: clusterName, namespace, serviceAccount, container } = options
+  if (clusterName === undefined) throw new Error('name the cluster: --cluster NAME')
+  const client = openClient(options.data)
   const cluster = await openCluster(client, clusterName)
-  const pod =
-    podName === undefined
-      ? await cluster.admittedPod(namespace, {
-          apiVersion: 'v1',
-          kind: 'Pod',
-          metadata: { generateName: 'gatehouse-run-', namespace },
-          spec: { serviceAccountName: serviceAccount, containers: [{ name: 'run', image: 'gatehouse.invalid/run' }] },
-        })
-      : await cluster.pod(namespace, podName)
-  const { environment, tokens, unresolved } = projectedEnvironment(pod, container)
-  if (unresolved.length > 0) console.error(`gatehouse: only a cluster has the values of ${unresolved.join(', ')}`)
-  const bound = podName === undefined ? undefined : { name: podName, uid: pod.metadata?.uid ?? '' }
-  return runAsPod(words, {
-    environment,
-    outside: {
-      AWS_ENDPOINT_URL: client.endpoint,
-      ...(client.certificateAuthorityFile !== undefined && {
-        AWS_CA_BUNDLE: client.certificateAuthorityFile,
-        NODE_EXTRA_CA_CERTS: client.certificateAuthorityFile,
-      }),
-    },
-    // The API server's own token is for Kubernetes clients in a cluster; outside, its address is not what the pod would see.
-    tokens: tokens
-      .filter(({ audience }) => audience !== undefined)
-      .map(({ path, audience, expirationSeconds }) => ({
-        path,
-        issue: () =>
-          cluster.serviceAccountToken({
-            namespace,
-            serviceAccount: pod.spec?.serviceAccountName ?? serviceAccount,
-            ...(audience !== undefined && { audience }),
-            expirationSeconds: Math.max(expirationSeconds, shortestTokenSeconds),
-            ...(bound && { pod: bound }),
-          }),
-      })),
-  })
+  const { pod, name, remove } = await podFor(cluster, options)
+  try {
+    const projected = projectedEnvironment(pod, container)
+    const { tokens, unresolved } = projected
+    if (options.podIdentity && !usesAgent(projected))
+      throw new Error(
+        `service account ${namespace}/${serviceAccount} has no EKS Pod Identity association: aws eks create-pod-identity-association makes one`,
+      )
+    if (unresolved.length > 0) console.error(`gatehouse: only a cluster has the values of ${unresolved.join(', ')}`)
+    const bound = name === undefined ? undefined : { name, uid: pod.metadata?.uid ?? '' }
+    const agent = usesAgent(projected) ? await withAgent(client, clusterName, projected.environment) : undefined
+    try {
+      return await runAsPod(words, {
+        environment: agent?.environment ?? projected.environment,
+        outside: outside(client),
+        // The API server's own token is for Kubernetes clients in a cluster; outside, its address is not what the pod would see.
+        tokens: tokens
+          .filter(({ audience }) => audience !== undefined)
+          .map(({ path, audience, expirationSeconds }) => ({
+            path,
+            issue: () =>
+              cluster.serviceAccountToken({
+                namespace,
+                serviceAccount: pod.spec?.serviceAccountName ?? serviceAccount,
+                ...(audience !== undefined && { audience }),
+                expirationSeconds: Math.max(expirationSeconds, shortestTokenSeconds),
+                ...(bound && { pod: bound }),
+              }),
+          })),
+      })
+    } finally {
+      await agent?.stop()
+    }
+  } finally {
+    await remove?.()
+  }
+}
+
+/** Where Gatehouse is, for a process that the cluster does not tell. */
+const outside = ({ endpoint, certificateAuthorityFile }: Client) => ({
+  AWS_ENDPOINT_URL: endpoint,
+  ...(certificateAuthorityFile !== undefined && {
+    AWS_CA_BUNDLE: certificateAuthorityFile,
+    NODE_EXTRA_CA_CERTS: certificateAuthorityFile,
+  }),
+})
+
+interface FoundPod {
+  readonly pod: Pod
+  /** Absent when the pod was only admitted, and never made. */
+  readonly name?: string
+  remove?(): Promise<void>
+}
+
+/** The pod that is named, or one as the cluster would admit it; only the agent needs one that is really there. */
+async function podFor(cluster: ClusterClient, { namespace, serviceAccount, pod: name, container }: RunOptions): Promise<FoundPod> {
+  if (name !== undefined) return { pod: await cluster.pod(namespace, name), name }
+  const template = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { generateName: 'gatehouse-run-', namespace },
+    spec: { serviceAccountName: serviceAccount, containers: [{ name: 'run', image: 'gatehouse.invalid/run' }] },
+  }
+  const pod = await cluster.admittedPod(namespace, template)
+  if (!usesAgent(projectedEnvironment(pod, container))) return { pod }
+  const { pod: made, remove } = await makePod(cluster, namespace, template)
+  return { pod: made, name: made.metadata?.name ?? '', remove }
 }

@@ -174,7 +174,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
           return reviewAccess(body, { cluster: row, directory }, log)
         case 'pod-identity': {
           const cluster = live()
-          return cluster ? mutatePodReview(body, row.name, cluster, parts.region, log) : badRequest('the cluster is not running')
+          return cluster ? mutatePodReview(body, row, cluster, parts) : badRequest('the cluster is not running')
         }
       }
     },

@@ -11,7 +11,7 @@ import { authenticateToken } from '../kubernetes/token-review/authenticate-token
 import { tokenPrefix } from '../kubernetes/token-review/presigned-token.ts'
 import { TokenRefused } from '../kubernetes/token-review/refusal.ts'
 import type { ClusterToStart, RunningCluster } from './clusters.ts'
-import { podIdentityConfiguration } from './pod-admission.ts'
+import { podIdentityConfiguration, serviceAccountForPods } from './pod-admission.ts'
 
 const type = (resource: string) => findType('', 'v1', resource) as ResourceType
 
@@ -106,11 +106,9 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
       return { token, expiresAt: at + expirationSeconds * 1000 }
     },
     async mutatePod(pod, serviceAccount) {
-      const { pod: mutated, warning } = mutatePod(
-        pod as Pod,
-        { annotations: serviceAccount.metadata.annotations ?? {} },
-        podIdentityConfiguration(region),
-      )
+      const { namespace = '', name = '' } = serviceAccount.metadata
+      const account = await serviceAccountForPods(store, row.id, { namespace, name }, serviceAccount.metadata)
+      const { pod: mutated, warning } = mutatePod(pod as Pod, account, podIdentityConfiguration(region))
       if (warning !== undefined)
         log.warn({ cluster: row.name, namespace: textOf(pod.metadata.namespace), reason: warning }, 'pod gets no credentials')
       return mutated as KubernetesObject

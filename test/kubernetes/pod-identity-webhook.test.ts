@@ -330,9 +330,23 @@ describe('AdmissionReview', () => {
     expect(log.lines).toMatchObject([{ level: 'warn' }])
   })
 
-  test('a look-up that fails is left to the failure policy', async () => {
-    const broken = { ...admission(), serviceAccount: () => Promise.reject(new Error('broken')) }
-    await expect(reviewPod(body({}), broken, testLog())).rejects.toThrow('broken')
+  test('a look-up that fails admits the pod as it is, says so, and logs why', async () => {
+    const log = testLog()
+    const broken = { ...admission(), serviceAccount: () => Promise.reject(new Error('etcd is away')) }
+    const { status, body: answer } = await reviewPod(body({}), broken, log)
+    expect(status).toBe(200)
+    expect(answer).toMatchObject({
+      kind: 'AdmissionReview',
+      response: { uid, allowed: true, warnings: ['service account checkout could not be looked up: the pod gets no AWS credentials'] },
+    })
+    expect(patchIn(answer)).toBeUndefined()
+    expect(JSON.stringify(answer)).not.toContain('etcd')
+    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'error' }))
+  })
+
+  test('an association counts before the service account is made', async () => {
+    const found = { ...admission(associated) }
+    expect(patchIn((await reviewPod(body({}), found, testLog())).body)).toEqual(mutatePod(podOf(), associated, configuration).patch)
   })
 
   test.each([

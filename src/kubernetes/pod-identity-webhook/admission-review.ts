@@ -22,7 +22,7 @@ export interface PodAdmission {
 
 /**
  * Answers an AdmissionReview of a pod: always allowed, with a patch when the pod is to get credentials.
- * When service accounts cannot be looked up it throws, and the webhook's failurePolicy decides.
+ * When the service account cannot be looked up the pod is admitted as it is, with a warning: EKS never holds a pod up for its credentials.
  * @param body  as received; refused with 400 when it is not an AdmissionReview
  * @see         Kubernetes documentation, "Dynamic Admission Control"
  */
@@ -31,7 +31,7 @@ export async function reviewPod(body: string | Uint8Array, admission: PodAdmissi
     const { apiVersion, kind, content } = parseReview(body, form)
     const { uid } = content
     if (typeof uid !== 'string' || uid === '') throw new MalformedReview('request.uid is missing')
-    const { patch, warning } = await mutationOf(content, admission)
+    const { patch, warning } = await mutationOf(content, admission, log)
     if (warning !== undefined)
       log.warn({ cluster: admission.cluster.name, namespace: content['namespace'], reason: warning }, 'pod gets no credentials')
     const response = {
@@ -50,14 +50,26 @@ export async function reviewPod(body: string | Uint8Array, admission: PodAdmissi
 
 const unchanged: Pick<Mutation, 'patch' | 'warning'> = { patch: [] }
 
-async function mutationOf(request: Fields, { configuration, serviceAccount }: PodAdmission): Promise<Pick<Mutation, 'patch' | 'warning'>> {
+async function mutationOf(request: Fields, admission: PodAdmission, log: WebhookLog): Promise<Pick<Mutation, 'patch' | 'warning'>> {
   const { operation, namespace, object, resource, subResource } = request
   if (operation !== 'CREATE' || subResource || !isFields(resource) || resource['group'] !== '' || resource['resource'] !== 'pods')
     return unchanged
   const pod = podOf(object)
   const where = typeof namespace === 'string' && namespace !== '' ? namespace : (pod.metadata?.namespace ?? 'default')
-  const account = await serviceAccount(where, pod.spec?.serviceAccountName || 'default')
-  return account ? mutatePod(pod, account, configuration) : unchanged
+  const name = pod.spec?.serviceAccountName || 'default'
+  const account = await lookedUp(admission, where, name, log)
+  if (typeof account === 'string') return { patch: [], warning: account }
+  return account ? mutatePod(pod, account, admission.configuration) : unchanged
+}
+
+/** The service account, or what to tell whoever makes the pod; the log has the reason. */
+async function lookedUp({ cluster, serviceAccount }: PodAdmission, namespace: string, name: string, log: WebhookLog) {
+  try {
+    return await serviceAccount(namespace, name)
+  } catch (problem) {
+    log.error({ cluster: cluster.name, namespace, serviceAccount: name, problem }, 'a service account could not be looked up')
+    return `service account ${name} could not be looked up: the pod gets no AWS credentials`
+  }
 }
 
 /** @throws MalformedReview unless the parts that we read are of their form */

@@ -1,0 +1,81 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { type AddressInfo, isIPv6 } from 'node:net'
+
+/** A request without a body: neither the agent nor instance metadata reads one. */
+export interface LocalRequest {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+}
+
+export interface LocalAnswer {
+  readonly status: number
+  readonly headers?: { readonly [name: string]: string }
+  readonly body: string
+}
+
+export interface LocalServer {
+  /** Such as `http://127.0.0.1:49152`, one for each address. */
+  readonly origins: readonly string[]
+  close(): Promise<void>
+}
+
+const limits = { maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 }
+
+/**
+ * Serves plain HTTP to processes of this machine.
+ * @param hosts   addresses to listen on: link-local as on nodes, or loopback
+ * @param port    0 takes a free one for the first address, and the same for the others
+ * @param handle  must not throw
+ * @throws        Error when an address or port cannot be had; then none is
+ */
+export async function serveLocally(
+  hosts: readonly string[],
+  port: number,
+  handle: (request: LocalRequest) => Promise<LocalAnswer> | LocalAnswer,
+): Promise<LocalServer> {
+  const servers: Server[] = []
+  const origins: string[] = []
+  const close = async () => {
+    await Promise.all(servers.map(closed))
+  }
+  let taken = port
+  try {
+    for (const host of hosts) {
+      const server = newServer(handle)
+      taken = await listening(server, host, taken)
+      servers.push(server)
+      origins.push(`http://${isIPv6(host) ? `[${host}]` : host}:${taken}`)
+    }
+  } catch (problem) {
+    await close()
+    throw problem
+  }
+  return { origins, close }
+}
+
+const newServer = (handle: (request: LocalRequest) => Promise<LocalAnswer> | LocalAnswer) =>
+  createServer(limits, (request, response) => {
+    request.resume()
+    const [path = '/'] = (request.url ?? '/').split('?')
+    void Promise.resolve(handle({ method: request.method ?? 'GET', path, headers: request.headers })).then(({ status, headers, body }) => {
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(request.method === 'HEAD' ? '' : body)
+    })
+  })
+
+function listening(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (problem: NodeJS.ErrnoException) =>
+      reject(new Error(`cannot listen on ${host} port ${port}: ${problem.code ?? problem.message}`)),
+    )
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise(resolve => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
