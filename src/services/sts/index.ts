@@ -1,6 +1,7 @@
 import { operationsOf } from '../operation.ts'
 import * as accessKeyInfo from './access-key-info.ts'
 import * as assumeRole from './assume-role.ts'
+import * as assumeRoleWithSaml from './assume-role-with-saml.ts'
 import * as assumeRoleWithWebIdentity from './assume-role-with-web-identity.ts'
 import * as assumeRoot from './assume-root.ts'
 import * as authorizationMessages from './authorization-messages.ts'
@@ -15,6 +16,7 @@ import * as webIdentityToken from './web-identity-token.ts'
 export const operations = operationsOf(
   accessKeyInfo,
   assumeRole,
+  assumeRoleWithSaml,
   assumeRoleWithWebIdentity,
   assumeRoot,
   authorizationMessages,
