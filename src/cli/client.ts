@@ -82,21 +82,43 @@ export async function callRestJson(
  */
 export async function callQuery(
   client: Client,
-  service: { readonly name: string; readonly version: string },
+  service: QueryService,
   action: string,
   parameters: { readonly [name: string]: string } = {},
 ): Promise<XmlElement> {
   const { host } = new URL(client.endpoint)
-  const body = new URLSearchParams({ Action: action, Version: service.version, ...parameters }).toString()
-  const headers = { host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+  const body = queryBody(service, action, parameters)
   const signed = signHeaders(
-    { method: 'POST', path: '/', query: '', headers, body },
+    { method: 'POST', path: '/', query: '', headers: { host, ...formHeaders }, body },
     client.credentials,
     { region: client.region, service: service.name },
     Date.now(),
   )
+  return queryResult(client, action, body, signed)
+}
+
+/** As `callQuery`, for operations that need no credentials, such as AssumeRoleWithWebIdentity. */
+export const callUnsigned = (client: Client, service: QueryService, action: string, parameters: { readonly [name: string]: string }) =>
+  queryResult(client, action, queryBody(service, action, parameters), formHeaders)
+
+interface QueryService {
+  readonly name: string
+  readonly version: string
+}
+
+const formHeaders = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+
+const queryBody = ({ version }: QueryService, action: string, parameters: { readonly [name: string]: string }) =>
+  new URLSearchParams({ Action: action, Version: version, ...parameters }).toString()
+
+async function queryResult(
+  client: Client,
+  action: string,
+  body: string,
+  headers: { readonly [name: string]: string },
+): Promise<XmlElement> {
   const { certificateAuthorityPem } = client
-  const { status, text } = await exchange(`${client.endpoint}/`, { method: 'POST', headers: signed, body, certificateAuthorityPem })
+  const { status, text } = await exchange(`${client.endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })
   const answer = xml.parse(text) as { readonly [name: string]: XmlElement }
   if (status >= 200 && status < 300) return (answer[`${action}Response`] as XmlElement)[`${action}Result`] as XmlElement
   const error = (answer['ErrorResponse']?.['Error'] ?? {}) as XmlElement
@@ -105,6 +127,10 @@ export async function callQuery(
     ? new CallError(status, text.slice(0, 500))
     : new CallError(status, `${code}: ${String(error['Message'])}`, { code })
 }
+
+/** Reads a JSON document from any address, trusting what the client trusts. @throws CallError */
+export const fetchJson = ({ certificateAuthorityPem }: Client, url: string) =>
+  send(url, { method: 'GET', headers: { accept: 'application/json' }, certificateAuthorityPem })
 
 /** An element of an XML answer by the names of its children; a leaf is its text, an empty one ''. */
 export interface XmlElement {

@@ -3,6 +3,7 @@ import { agentCommand } from './agent.ts'
 import { coverageCommand } from './coverage.ts'
 import { environmentCommand } from './environment.ts'
 import { explainCommand } from './explain.ts'
+import { irsaCommand } from './irsa.ts'
 import { runCommand } from './run.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     environmentCommand(),
     runCommand(),
     agentCommand(),
+    irsaCommand(),
     simulateCommand(),
     explainCommand(),
     coverageCommand(),

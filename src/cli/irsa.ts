@@ -1,0 +1,73 @@
+import { Command } from 'commander'
+import { openClient } from './client.ts'
+import { type Changes, disableChanges, enableChanges } from './irsa-changes.ts'
+import { BrokenLink, type CheckOptions, checkChain } from './irsa-check.ts'
+import { type IrsaOptions, openTarget } from './irsa-target.ts'
+
+interface EnableCommandOptions extends IrsaOptions {
+  readonly policyArn?: readonly string[]
+  readonly roleName?: string
+  readonly audience?: string
+  readonly dryRun?: boolean
+}
+
+/** `gatehouse irsa`: roles for service accounts, by the same public calls that anybody could make by hand. */
+export function irsaCommand(): Command {
+  const irsa = new Command('irsa').description('IAM roles for service accounts: give one, take it away, find what keeps it from working')
+  aimed(irsa.command('enable'))
+    .description('give a service account a role: provider, role, trust policy, policies and annotation, as far as they are not there')
+    .option('--policy-arn <arn...>', 'managed policies for the role')
+    .option('--role-name <name>', 'role; without, CLUSTER-NAMESPACE-SERVICEACCOUNT')
+    .option('--audience <audience>', "audience of the pods' tokens, when not sts.amazonaws.com")
+    .option('--dry-run', 'show each call, and make none that changes anything')
+    .action(async ({ policyArn = [], roleName, audience, dryRun, ...options }: EnableCommandOptions) => {
+      const target = await openTarget(openClient(options.data), options)
+      const asked = { policyArn, ...(roleName !== undefined && { roleName }), ...(audience !== undefined && { audience }) }
+      await perform(await enableChanges(target, asked), dryRun)
+    })
+  aimed(irsa.command('disable'))
+    .description('take the role away: the annotation, and the role and provider that enable made and nobody else uses')
+    .option('--dry-run', 'show each call, and make none that changes anything')
+    .action(async ({ dryRun, ...options }: IrsaOptions & { readonly dryRun?: boolean }) => {
+      await perform(await disableChanges(await openTarget(openClient(options.data), options)), dryRun)
+    })
+  aimed(irsa.command('check'))
+    .description('follow the way from the service account to its role, and name the first link that is broken')
+    .option('--sdk <name@version>', 'SDK of the program, such as boto3@1.9.100')
+    .action(async (options: CheckOptions) => {
+      process.exitCode = await check(options)
+    })
+  return irsa
+}
+
+const aimed = (command: Command): Command =>
+  command
+    .requiredOption('--cluster <name>', 'cluster')
+    .option('--namespace <name>', 'namespace', 'default')
+    .requiredOption('--service-account <name>', 'service account')
+    .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
+
+/** Shows each call before it is made. */
+async function perform({ changes, notes }: Changes, dryRun = false): Promise<void> {
+  for (const note of notes) console.log(`# ${note}`)
+  for (const { show, run } of changes) {
+    console.log(show)
+    if (!dryRun) await run()
+  }
+  if (changes.length === 0) console.log('# nothing to do')
+}
+
+async function check(options: CheckOptions): Promise<number> {
+  try {
+    for await (const { link, holds, warning } of checkChain(openClient(options.data), options)) {
+      console.log(`ok      ${link}: ${holds}`)
+      if (warning !== undefined) console.log(`warning ${link}: ${warning}`)
+    }
+    return 0
+  } catch (problem) {
+    if (!(problem instanceof BrokenLink)) throw problem
+    console.log(`broken  ${problem.link}: ${problem.message}`)
+    console.log(`        ${problem.advice}`)
+    return 1
+  }
+}
