@@ -76,6 +76,8 @@ export interface Session {
   readonly policyArns?: readonly string[]
   /** True when a role session assumed this role: such sessions last an hour at most. */
   readonly chained?: boolean
+  /** Of a session that an instance has by its profile: the instance, and by which version of its metadata service. */
+  readonly instance?: { readonly arn: string; readonly roleDelivery: '1.0' | '2.0' }
   /** Where a web identity came from; CloudTrail's webIdFederationData. */
   readonly webIdentity?: WebIdentity
   /** Where a SAML user came from. */

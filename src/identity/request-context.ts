@@ -51,6 +51,8 @@ function keysOfSession(principal: Principal, now: number): RequestContext {
     // Present with temporary credentials only, and then always: false tells of a session without a second factor.
     'aws:MultiFactorAuthPresent': session.mfaAt !== undefined,
     'aws:MultiFactorAuthAge': session.mfaAt === undefined ? undefined : Math.floor((now - session.mfaAt) / 1000),
+    'ec2:RoleDelivery': session.instance?.roleDelivery,
+    'ec2:SourceInstanceArn': session.instance?.arn,
     'aws:SourceIdentity': session.sourceIdentity,
     'aws:FederatedProvider': federatedProviderOf(session),
     'saml:namequalifier': session.saml?.nameQualifier,

@@ -72,6 +72,7 @@ function roleContext({ account, roleArn, roleId, roleName, session }: RoleSessio
     sessionIssuer: { type: 'Role', principalId: roleId, arn: roleArn, accountId: account, userName: roleName },
     webIdFederationData: web ? { federatedProvider: web.provider, attributes: webAttributes(web.provider, web) } : {},
     attributes: attributesOf(session),
+    ...(session.instance && { ec2RoleDelivery: session.instance.roleDelivery }),
     ...(session.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
   }
 }

@@ -26,6 +26,8 @@ export interface Configuration {
   readonly controlPlaneAssets?: string
   /** Networks, in CIDR form with commas between, where OpenID Connect issuers may be beside public addresses. */
   readonly issuerNetworks?: string
+  /** Seconds that sessions last at most which services hand out, to pods and instances: for tests of renewal. */
+  readonly serviceSessionSeconds: number
   /** pino's level names. */
   readonly logLevel: string
 }
@@ -57,6 +59,12 @@ const matching = (pattern: RegExp, expectation: string) => (text: string) => {
 const port = (text: string) => {
   const number = Number(text)
   if (!/^\d+$/.test(text) || number > 65535) throw new Error('must be a port number from 0 to 65535 (0 takes any free port)')
+  return number
+}
+
+const seconds = (text: string) => {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number < 4 || number > 21_600) throw new Error('must be a number of seconds from 4 to 21600')
   return number
 }
 
@@ -140,6 +148,13 @@ export const settings: readonly Setting[] = [
       }
       return text
     },
+  },
+  {
+    key: 'serviceSessionSeconds',
+    environment: 'GATEHOUSE_SERVICE_SESSION_SECONDS',
+    description: 'seconds that sessions of pods and instances last at most; AWS gives six hours',
+    fallback: () => '21600',
+    parse: seconds,
   },
   {
     key: 'logLevel',

@@ -93,7 +93,11 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
       endpoints,
-      settings: { region: configuration.region, account: configuration.account },
+      settings: {
+        region: configuration.region,
+        account: configuration.account,
+        serviceSessionSeconds: configuration.serviceSessionSeconds,
+      },
     }
     const lastUses = createLastUses(store)
     const pipeline = createPipeline({ world, registry: createRegistry(), credentials, authorizer, lastUses, now, log })

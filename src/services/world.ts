@@ -45,4 +45,6 @@ export interface Settings {
   readonly region: string
   /** The account made at first start. */
   readonly account: string
+  /** Seconds that sessions last at most which services hand out, to pods and instances; as on AWS when absent. */
+  readonly serviceSessionSeconds?: number
 }

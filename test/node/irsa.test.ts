@@ -58,7 +58,14 @@ describe('gatehouse irsa', () => {
       workload.kubectl('annotate', '--overwrite', 'serviceaccount', 'checkout', '-n', 'shop', ...words)
     const trust = async (change: (text: string) => string) => {
       const document = await workload.aws(
-        ...['iam', 'get-role', '--role-name', 'demo-shop-checkout', '--query', 'Role.AssumeRolePolicyDocument', '--output', 'json'],
+        'iam',
+        'get-role',
+        '--role-name',
+        'demo-shop-checkout',
+        '--query',
+        'Role.AssumeRolePolicyDocument',
+        '--output',
+        'json',
       )
       const set = (text: string) =>
         workload.aws('iam', 'update-assume-role-policy', '--role-name', 'demo-shop-checkout', '--policy-document', text)

@@ -21,8 +21,16 @@ describe('a process as a pod with an EKS Pod Identity association', () => {
     const associations = JSON.parse(await workload.aws('eks', 'list-pod-identity-associations', '--cluster-name', 'demo'))
     if (associations.associations.length === 0)
       await workload.aws(
-        ...['eks', 'create-pod-identity-association', '--cluster-name', 'demo', '--namespace', 'shop'],
-        ...['--service-account', 'checkout', '--role-arn', roleArn('checkout')],
+        'eks',
+        'create-pod-identity-association',
+        '--cluster-name',
+        'demo',
+        '--namespace',
+        'shop',
+        '--service-account',
+        'checkout',
+        '--role-arn',
+        roleArn('checkout'),
       )
     expect(await workload.gatehouseCommand(...asCheckout, ...words)).toMatch(
       new RegExp(`arn:aws:sts::${account}:assumed-role/checkout/eks-demo-gatehouse-[0-9a-f-]{36}`),
@@ -66,11 +74,21 @@ describe('a process as a pod with an EKS Pod Identity association', () => {
       '{"spec":{"serviceAccountName":"checkout"}}',
     )
     const variables = await workload.kubectl(
-      ...['get', 'pod', 'web', '-n', 'shop', '-o', 'jsonpath={range .spec.containers[0].env[*]}{.name}={.value}{"\\n"}{end}'],
+      'get',
+      'pod',
+      'web',
+      '-n',
+      'shop',
+      '-o',
+      'jsonpath={range .spec.containers[0].env[*]}{.name}={.value}{"\\n"}{end}',
     )
     expect(variables).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials')
     await workload.aws(
-      ...['iam', 'update-assume-role-policy', '--role-name', 'checkout', '--policy-document'],
+      'iam',
+      'update-assume-role-policy',
+      '--role-name',
+      'checkout',
+      '--policy-document',
       '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":"sts:AssumeRole"}]}',
     )
     const [cli] = programs

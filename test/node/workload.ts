@@ -60,7 +60,11 @@ export async function startWorkload(flags: readonly string[] = []): Promise<Work
     },
     createRole: (name, service, actions = ['sts:AssumeRole']) =>
       workload.aws(
-        ...['iam', 'create-role', '--role-name', name, '--assume-role-policy-document'],
+        'iam',
+        'create-role',
+        '--role-name',
+        name,
+        '--assume-role-policy-document',
         JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: actions }] }),
       ),
     async close() {
@@ -70,8 +74,16 @@ export async function startWorkload(flags: readonly string[] = []): Promise<Work
   }
   await workload.createRole('eks-cluster', 'eks.amazonaws.com')
   await workload.aws(
-    ...['eks', 'create-cluster', '--name', 'demo', '--role-arn', roleArn('eks-cluster')],
-    ...['--resources-vpc-config', 'subnetIds=subnet-1,subnet-2', '--access-config', 'authenticationMode=API'],
+    'eks',
+    'create-cluster',
+    '--name',
+    'demo',
+    '--role-arn',
+    roleArn('eks-cluster'),
+    '--resources-vpc-config',
+    'subnetIds=subnet-1,subnet-2',
+    '--access-config',
+    'authenticationMode=API',
   )
   await workload.aws('eks', 'wait', 'cluster-active', '--name', 'demo')
   await workload.aws('eks', 'update-kubeconfig', '--name', 'demo')

@@ -1,6 +1,4 @@
-import { eventIdAt } from '../../audit/event-id.ts'
-import { buildRecord } from '../../audit/record.ts'
-import { appendRecord } from '../../audit/records.ts'
+import { recordAssumption } from '../../audit/assume-role-record.ts'
 import type { SessionCredentials } from '../../identity/sessions.ts'
 import { userIdentityOf } from '../../identity/user-identity.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
@@ -10,49 +8,25 @@ import { podsService } from './pod-token.ts'
 
 /**
  * Writes the AssumeRole events of STS that EKS's own calls leave beside AssumeRoleForPodIdentity: session tags are seen there.
- * EKS User Guide, "Grant Pods access to AWS resources based on tags"; CloudTrail User Guide, "CloudTrail userIdentity element", AWSService.
+ * EKS User Guide, "Grant Pods access to AWS resources based on tags".
  */
 export async function recordAssumedRoles(
   assumed: readonly AssumedRole[],
   { sessionName, cluster, credentials }: { sessionName: string; cluster: ClustersTable; credentials: SessionCredentials },
   { world, now, requestId }: HandleContext,
 ): Promise<void> {
-  for (const { role, durationSeconds, tags, policy, externalId, by } of assumed) {
-    const last = role === assumed.at(-1)?.role
-    const keys = Object.keys(tags)
-    const record = buildRecord({
-      eventId: eventIdAt(now, world.random.uuid()),
+  for (const { role, by, ...asked } of assumed)
+    await recordAssumption(world.store, {
+      ...asked,
+      service: podsService,
+      role: { arn: role.arn, account: role.row.account, id: role.row.id, name: role.row.name },
+      sessionName,
+      ...(by && { by: { ...userIdentityOf(by), accessKeyId: undefined } }),
+      // The pod gets the last role's credentials; those of the one before stay with EKS.
+      ...(role === assumed.at(-1)?.role && { credentials }),
+      region: cluster.region,
       requestId,
       at: now,
-      eventSource: 'sts.amazonaws.com',
-      eventName: 'AssumeRole',
-      region: cluster.region,
-      account: role.row.account,
-      userIdentity: by
-        ? { ...userIdentityOf(by), accessKeyId: undefined, invokedBy: podsService }
-        : { type: 'AWSService', invokedBy: podsService },
-      sourceIp: podsService,
-      userAgent: podsService,
-      readOnly: true,
-      requestParameters: {
-        roleArn: role.arn,
-        roleSessionName: sessionName,
-        durationSeconds,
-        ...(externalId !== undefined && { externalId }),
-        ...(policy !== undefined && { policy }),
-        ...(keys.length > 0 && { tags: keys.map(key => ({ key, value: tags[key] })), transitiveTagKeys: keys }),
-      },
-      responseElements: last
-        ? {
-            credentials: { accessKeyId: credentials.accessKeyId, expiration: new Date(credentials.expiresAt).toISOString() },
-            assumedRoleUser: {
-              assumedRoleId: `${role.row.id}:${sessionName}`,
-              arn: `arn:aws:sts::${role.row.account}:assumed-role/${role.row.name}/${sessionName}`,
-            },
-          }
-        : null,
-      resources: [{ accountId: role.row.account, type: 'AWS::IAM::Role', ARN: role.arn }],
+      uuid: world.random.uuid(),
     })
-    await appendRecord(world.store, { record, username: undefined })
-  }
 }

@@ -45,12 +45,14 @@ export async function assumePodRoles(request: PodRoleRequest, context: HandleCon
   checkPackedSize(policy, tags)
   const { targetRoleArn } = association
   const first = await assumeAsService(association.roleArn, request, tags, context)
-  const assumed = { role: first, durationSeconds: targetRoleArn === null ? sessionSeconds : chainedSeconds, tags }
+  const longest = context.world.settings.serviceSessionSeconds ?? sessionSeconds
+  const durationSeconds = Math.min(targetRoleArn === null ? sessionSeconds : chainedSeconds, longest)
+  const assumed = { role: first, durationSeconds, tags }
   if (targetRoleArn === null) return [{ ...assumed, ...(policy !== undefined && { policy }) }]
   const by = sessionOf(first, request.sessionName, tags, context.now)
   const externalId = [cluster.region, cluster.account, cluster.name, association.namespace, association.serviceAccount].join('/')
   const role = await assumeAsRole(targetRoleArn, by, request, { tags, externalId }, context)
-  return [assumed, { role, durationSeconds: chainedSeconds, tags, externalId, by, ...(policy !== undefined && { policy }) }]
+  return [assumed, { role, durationSeconds, tags, externalId, by, ...(policy !== undefined && { policy }) }]
 }
 
 /** EKS User Guide, "Grant Pods access to AWS resources based on tags", "List of session tags added by EKS Pod Identity". All are transitive. */
