@@ -22,8 +22,13 @@ export interface Case {
 }
 
 export type Input = { readonly [member: string]: unknown }
-/** One operation with its input; `save` and `as` beside it. */
-export type Step = { readonly save?: { readonly [variable: string]: string }; readonly as?: string } & {
+/** One operation with its input, `save`, `as` and `session` beside it; or `wait`, seconds that pass. */
+export type Step = {
+  readonly save?: { readonly [variable: string]: string }
+  readonly as?: string
+  readonly session?: string
+  readonly wait?: number
+} & {
   readonly [operation: string]: unknown
 }
 
@@ -37,9 +42,11 @@ export function caseFiles(): CaseFile[] {
   return files
 }
 
+const besideOperation = new Set(['save', 'as', 'session', 'wait'])
+
 /** The operation and input of a step. */
 export function callOf(step: Step): { operation: string; input: Input } {
-  const [operation, input] = Object.entries(step).find(([key]) => key !== 'save' && key !== 'as') ?? ['', {}]
+  const [operation, input] = Object.entries(step).find(([key]) => !besideOperation.has(key)) ?? ['', {}]
   return { operation, input: (input ?? {}) as Input }
 }
 
@@ -48,7 +55,7 @@ export function fill(value: unknown, variables: ReadonlyMap<string, string>): un
   if (typeof value === 'string') return value.replace(/\$\{(\w+)\}/g, (whole, name: string) => variables.get(name) ?? whole)
   if (Array.isArray(value)) return value.map(item => fill(item, variables))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, variables)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [String(fill(key, variables)), fill(item, variables)]))
 }
 
 const policyMembers = /Document$|PolicyInputList$|^ResourcePolicy$|^Policy$/

@@ -1,23 +1,34 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Principal } from '../../src/identity/principal.ts'
 import { operations } from '../../src/services/iam/index.ts'
 import type { Operation } from '../../src/services/operation.ts'
-import { account, type House, openHouse } from '../services/call.ts'
+import { operations as stsOperations } from '../../src/services/sts/index.ts'
+import { account, type House, openHouse, startOfTime } from '../services/call.ts'
+import { principalOf } from '../services/sts/house.ts'
+import { issuer, keysOfCases, prove } from './proofs.ts'
 import { asInput, asPrinted, type Case, callOf, caseFiles, fill, type Input, mismatch, partOf } from './cases.ts'
 
 /** Operations by service, as this process serves them. */
-const served: { readonly [service: string]: readonly Operation[] } = { iam: operations }
+const served: { readonly [service: string]: readonly Operation[] } = { iam: operations, sts: [...operations, ...stsOperations] }
+
+async function houseOf(service: string): Promise<House> {
+  const clock = { now: () => startOfTime }
+  const house = await openHouse(served[service] ?? [], { webIdentityKeys: keysOfCases(() => clock.now()) })
+  clock.now = () => house.now
+  return house
+}
 
 for (const { file, service, operation, source, cases } of caseFiles()) {
   describe(file, () => {
     // Calls that are refused change nothing: cases that only refuse share a house.
     let shared: House
     beforeAll(async () => {
-      shared = await openHouse(served[service] ?? [])
+      shared = await houseOf(service)
     })
     afterAll(() => shared.close())
     test.each(cases.map(entry => [entry.name, entry] as const))('%s', async (_, entry) => {
       if (entry.error && !entry.given) return runCase(shared, operation, entry, entry.source ?? source)
-      const house = await openHouse(served[service] ?? [])
+      const house = await houseOf(service)
       try {
         await runCase(house, operation, entry, entry.source ?? source)
       } finally {
@@ -27,17 +38,30 @@ for (const { file, service, operation, source, cases } of caseFiles()) {
   })
 }
 
+/** Blobs are texts here. */
+const textOf = (value: unknown): string => (value instanceof Uint8Array ? Buffer.from(value).toString() : String(value))
+
 async function runCase(house: House, operation: string, entry: Case, source: string): Promise<void> {
-  const variables = new Map([['account', account]])
+  const variables = new Map([
+    ['account', account],
+    ['issuer', issuer],
+    ['provider', issuer.replace('https://', '')],
+  ])
+  const sessions = new Map<string, Principal>([['anonymous', { type: 'anonymous' }]])
+  const caller = async (as: string) => sessions.get(as) ?? house.user(as)
   const call = async (name: string, input: Input, as: string | undefined) => {
     // Time passes between calls, so that what is ordered by time is in order.
     house.now += 1000
-    return house.call(name, asInput(fill(input, variables)) as object, as === undefined ? {} : { as: await house.user(as) })
+    const proved = await prove(fill(input, variables), house.now)
+    return house.call(name, asInput(proved) as object, as === undefined ? {} : { as: await caller(as) })
   }
   for (const step of entry.given ?? []) {
+    house.now += (step.wait ?? 0) * 1000
+    if (step.wait !== undefined) continue
     const { operation: name, input } = callOf(step)
     const answer = await call(name, input, step.as)
-    for (const [variable, path] of Object.entries(step.save ?? {})) variables.set(variable, String(partOf(answer, path)))
+    for (const [variable, path] of Object.entries(step.save ?? {})) variables.set(variable, textOf(partOf(answer, path)))
+    if (step.session !== undefined) sessions.set(step.session, await principalOf(house, answer.Credentials))
   }
   const outcome = await call(operation, entry.call ?? {}, entry.as).then(
     reply => ({ reply: asPrinted(reply) }),

@@ -81,10 +81,9 @@ export const AssumeRole = sts.operation('AssumeRole', {
   }),
 })
 
-function checkArguments({ RoleArn, SourceIdentity }: AssumeRoleRequest, { principal }: AccessContext): void {
+function checkArguments({ RoleArn }: AssumeRoleRequest, { principal }: AccessContext): void {
   if (!isRoleArn(RoleArn)) throw new sts.ValidationError(`${RoleArn} is invalid`)
   if (principal.type === 'root') throw new sts.AccessDenied('Roles may not be assumed by root accounts.')
-  if (SourceIdentity?.toLowerCase().startsWith('aws:')) throw new sts.ValidationError("The source identity must not begin with 'aws:'.")
 }
 
 /** The tags that a session hands on: keys are compared without regard to case. IAM User Guide, "Chaining roles with session tags". */
