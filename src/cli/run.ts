@@ -4,6 +4,7 @@ import { projectedEnvironment } from '../kubernetes/pod-identity-webhook/project
 import { runAsPod } from '../node/run-as-pod.ts'
 import { type Client, openClient } from './client.ts'
 import { type ClusterClient, openCluster } from './cluster-client.ts'
+import { metadataOfInstance } from './instance.ts'
 import { makePod, usesAgent, withAgent } from './pod-identity.ts'
 
 interface RunOptions {
@@ -13,6 +14,9 @@ interface RunOptions {
   readonly pod?: string
   readonly container?: string
   readonly podIdentity?: boolean
+  readonly instanceProfile?: string
+  readonly httpTokens: 'required' | 'optional'
+  readonly hopLimit: string
   readonly data?: string
 }
 
@@ -26,10 +30,26 @@ export function runCommand(): Command {
     .option('--pod <name>', 'be this pod, which exists: its environment, and tokens bound to it')
     .option('--container <name>', 'be this container of the pod; without, its first one')
     .option('--pod-identity', 'only by EKS Pod Identity: an error when the service account has no association')
+    .addOption(
+      new Option('--instance-profile <name>', 'instead of a pod, be a process on an instance with this profile').conflicts([
+        'cluster',
+        'pod',
+        'container',
+        'podIdentity',
+      ]),
+    )
+    .addOption(
+      new Option('--http-tokens <state>', "the instance's metadata: version 2 alone, or version 1 too")
+        .choices(['required', 'optional'])
+        .default('required'),
+    )
+    .option('--hop-limit <number>', 'hops that session tokens of the metadata travel, 1 to 64', '1')
     .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
     .argument('<command...>', 'command and its arguments, after --')
     .action(async (words: string[], options: RunOptions) => {
-      process.exitCode = await run(words, options)
+      process.exitCode = await (options.instanceProfile === undefined
+        ? run(words, options)
+        : runOnInstance(words, options.instanceProfile, options))
     })
 }
 
@@ -76,6 +96,29 @@ async function run(words: readonly string[], options: RunOptions): Promise<numbe
     }
   } finally {
     await remove?.()
+  }
+}
+
+/** Runs a process as on an instance: its SDKs find credentials in the instance's metadata. */
+async function runOnInstance(
+  words: readonly string[],
+  profile: string,
+  { httpTokens, hopLimit, data }: Pick<RunOptions, 'httpTokens' | 'hopLimit' | 'data'>,
+): Promise<number> {
+  const hops = Number(hopLimit)
+  if (!/^\d+$/.test(hopLimit) || hops < 1 || hops > 64) throw new Error(`--hop-limit ${hopLimit}: must be a number from 1 to 64`)
+  const client = openClient(data)
+  const metadata = await metadataOfInstance(client, profile, { httpTokens, hopLimit: hops })
+  try {
+    const environment = {
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.endpoint,
+      AWS_EC2_METADATA_DISABLED: 'false',
+      AWS_REGION: client.region,
+      AWS_DEFAULT_REGION: client.region,
+    }
+    return await runAsPod(words, { environment, outside: outside(client), tokens: [] })
+  } finally {
+    await metadata.close()
   }
 }
 

@@ -7,6 +7,7 @@ export interface LocalRequest {
   /** Without the query. */
   readonly path: string
   readonly headers: IncomingHttpHeaders
+  readonly remoteAddress: string
 }
 
 export interface LocalAnswer {
@@ -14,6 +15,12 @@ export interface LocalAnswer {
   readonly headers?: { readonly [name: string]: string }
   readonly body: string
 }
+
+/** Must not throw. */
+export type LocalHandler = (request: LocalRequest) => Promise<LocalAnswer | typeof lost> | LocalAnswer | typeof lost
+
+/** No answer at all: the connection ends, as when packets get lost. */
+export const lost = Symbol('lost')
 
 export interface LocalServer {
   /** Such as `http://127.0.0.1:49152`, one for each address. */
@@ -30,11 +37,7 @@ const limits = { maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeou
  * @param handle  must not throw
  * @throws        Error when an address or port cannot be had; then none is
  */
-export async function serveLocally(
-  hosts: readonly string[],
-  port: number,
-  handle: (request: LocalRequest) => Promise<LocalAnswer> | LocalAnswer,
-): Promise<LocalServer> {
+export async function serveLocally(hosts: readonly string[], port: number, handle: LocalHandler): Promise<LocalServer> {
   const servers: Server[] = []
   const origins: string[] = []
   const close = async () => {
@@ -55,11 +58,14 @@ export async function serveLocally(
   return { origins, close }
 }
 
-const newServer = (handle: (request: LocalRequest) => Promise<LocalAnswer> | LocalAnswer) =>
+const newServer = (handle: LocalHandler) =>
   createServer(limits, (request, response) => {
     request.resume()
     const [path = '/'] = (request.url ?? '/').split('?')
-    void Promise.resolve(handle({ method: request.method ?? 'GET', path, headers: request.headers })).then(({ status, headers, body }) => {
+    const remoteAddress = request.socket.remoteAddress ?? ''
+    void Promise.resolve(handle({ method: request.method ?? 'GET', path, headers: request.headers, remoteAddress })).then(answer => {
+      if (answer === lost) return request.socket.destroy()
+      const { status, headers, body } = answer
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(request.method === 'HEAD' ? '' : body)
     })
   })

@@ -1,0 +1,78 @@
+/** What an instance's metadata says of it beside its credentials. */
+export interface InstanceFacts {
+  readonly instanceId: string
+  readonly accountId: string
+  readonly region: string
+  readonly availabilityZone: string
+  readonly instanceType: string
+  readonly imageId: string
+  readonly privateIp: string
+  readonly hostname: string
+  readonly macAddress: string
+  /** Epoch milliseconds. */
+  readonly launchedAt: number
+}
+
+/** Metadata by path below `/latest`. EC2 User Guide, "Instance metadata categories" and "Instance identity documents". */
+export function metadataOf(facts: InstanceFacts): ReadonlyMap<string, string> {
+  const { instanceId, region, availabilityZone, instanceType, imageId, privateIp, hostname, macAddress } = facts
+  const mac = `meta-data/network/interfaces/macs/${macAddress}`
+  return new Map([
+    ['dynamic/instance-identity/document', identityDocument(facts)],
+    ['meta-data/ami-id', imageId],
+    ['meta-data/hostname', hostname],
+    ['meta-data/instance-action', 'none'],
+    ['meta-data/instance-id', instanceId],
+    ['meta-data/instance-life-cycle', 'on-demand'],
+    ['meta-data/instance-type', instanceType],
+    ['meta-data/local-hostname', hostname],
+    ['meta-data/local-ipv4', privateIp],
+    ['meta-data/mac', macAddress],
+    [`${mac}/local-ipv4s`, privateIp],
+    [`${mac}/mac`, macAddress],
+    [`${mac}/owner-id`, facts.accountId],
+    ['meta-data/placement/availability-zone', availabilityZone],
+    ['meta-data/placement/region', region],
+    ['meta-data/services/domain', 'amazonaws.com'],
+    ['meta-data/services/partition', 'aws'],
+  ])
+}
+
+const identityDocument = (facts: InstanceFacts) =>
+  JSON.stringify(
+    {
+      accountId: facts.accountId,
+      architecture: 'x86_64',
+      availabilityZone: facts.availabilityZone,
+      billingProducts: null,
+      devpayProductCodes: null,
+      marketplaceProductCodes: null,
+      imageId: facts.imageId,
+      instanceId: facts.instanceId,
+      instanceType: facts.instanceType,
+      kernelId: null,
+      pendingTime: `${new Date(facts.launchedAt).toISOString().slice(0, 19)}Z`,
+      privateIp: facts.privateIp,
+      ramdiskId: null,
+      region: facts.region,
+      version: '2017-09-30',
+    },
+    undefined,
+    2,
+  )
+
+/**
+ * What a folder lists: names below it, folders with a slash at the end.
+ * @param folder  without slashes at its ends; empty for the top
+ * @returns       undefined when there is no such folder
+ */
+export function listingOf(paths: Iterable<string>, folder: string): string | undefined {
+  const prefix = folder === '' ? '' : `${folder}/`
+  const names = new Set<string>()
+  for (const path of paths) {
+    if (!path.startsWith(prefix)) continue
+    const [name = '', ...below] = path.slice(prefix.length).split('/')
+    names.add(below.length > 0 ? `${name}/` : name)
+  }
+  return names.size === 0 ? undefined : [...names].sort().join('\n')
+}

@@ -1,0 +1,205 @@
+import { request } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type InstanceMetadata, type InstanceMetadataOptions, startInstanceMetadata } from '../../src/node/instance-metadata.ts'
+import { CredentialsRefused } from '../../src/node/refreshing-credentials.ts'
+
+const startOfTime = Date.UTC(2026, 0, 15, 12)
+const instance = {
+  instanceId: 'i-0123456789abcdef0',
+  accountId: '111122223333',
+  region: 'eu-central-1',
+  availabilityZone: 'eu-central-1a',
+  instanceType: 't3.micro',
+  imageId: 'ami-00000000000000000',
+  privateIp: '10.0.0.7',
+  hostname: 'node.example',
+  macAddress: '02:00:00:00:00:01',
+  launchedAt: startOfTime,
+}
+const profile = { arn: 'arn:aws:iam::111122223333:instance-profile/node', id: 'AIPAEXAMPLE', roleName: 'node' }
+
+let metadata: InstanceMetadata | undefined
+afterEach(() => metadata?.close())
+
+async function start(more: Partial<InstanceMetadataOptions> = {}) {
+  const state = { now: startOfTime, delivered: [] as string[] }
+  metadata = await startInstanceMetadata({
+    host: '127.0.0.1',
+    port: 0,
+    instance,
+    profile,
+    options: { httpTokens: 'required', hopLimit: 1 },
+    now: () => state.now,
+    deliver: async version => {
+      state.delivered.push(version)
+      const expiresAt = state.now + 21_600_000
+      return { accessKeyId: `ASIA${state.delivered.length}`, secretAccessKey: 'secret', sessionToken: 'session', expiresAt }
+    },
+    ...more,
+  })
+  const { endpoint } = metadata
+  const call = (path: string, headers: { [name: string]: string } = {}, method = 'GET') => send(`${endpoint}${path}`, method, headers)
+  const token = async (ttl = '60') => (await call('latest/api/token', { 'X-aws-ec2-metadata-token-ttl-seconds': ttl }, 'PUT')).body
+  const withToken = async (path: string) => call(path, { 'X-aws-ec2-metadata-token': await token() })
+  return { state, call, token, withToken }
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers: { readonly [name: string]: unknown }
+}
+
+function send(url: string, method: string, headers: { [name: string]: string }): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, agent: false }, response => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (body += chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }))
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+describe('a session token', () => {
+  test('is given for a time, which the answer repeats, and good until its end', async () => {
+    const { state, call } = await start()
+    const { status, body, headers } = await call('latest/api/token', { 'X-aws-ec2-metadata-token-ttl-seconds': '60' }, 'PUT')
+    expect({ status, ttl: headers['x-aws-ec2-metadata-token-ttl-seconds'] }).toEqual({ status: 200, ttl: '60' })
+    const read = async () => (await call('latest/meta-data/instance-id', { 'X-aws-ec2-metadata-token': body })).status
+    expect(await read()).toBe(200)
+    state.now += 59_999
+    expect(await read()).toBe(200)
+    state.now += 1
+    expect(await read()).toBe(401)
+  })
+
+  test.each(['', '0', '21601', '-1', 'x', '1e3'])('is not given for %j seconds', async ttl => {
+    const { call } = await start()
+    expect((await call('latest/api/token', ttl === '' ? {} : { 'X-aws-ec2-metadata-token-ttl-seconds': ttl }, 'PUT')).status).toBe(400)
+  })
+
+  test('is not given to who comes through a proxy, nor by another method', async () => {
+    const { call } = await start()
+    const ttl = { 'X-aws-ec2-metadata-token-ttl-seconds': '60' }
+    expect((await call('latest/api/token', { ...ttl, 'X-Forwarded-For': '198.51.100.1' }, 'PUT')).status).toBe(403)
+    expect((await call('latest/api/token', ttl, 'POST')).status).toBe(405)
+  })
+
+  test('travels as many hops as it may: a container gets none with a limit of one', async () => {
+    const container = { hopsTo: () => 2 }
+    const near = await start({ ...container, options: { httpTokens: 'required', hopLimit: 1 } })
+    await expect(near.token()).rejects.toThrow(/socket hang up|ECONNRESET/)
+    await metadata?.close()
+    const far = await start({ ...container, options: { httpTokens: 'required', hopLimit: 2 } })
+    expect((await far.withToken('latest/meta-data/instance-id')).status).toBe(200)
+  })
+
+  test.each(['x', '..', 'a.zzzzzzzz.b', 'a'.repeat(300)])('that nobody gave is refused: %s', async token => {
+    const { call } = await start({ options: { httpTokens: 'optional', hopLimit: 1 } })
+    expect((await call('latest/meta-data/', { 'X-aws-ec2-metadata-token': token })).status).toBe(401)
+  })
+})
+
+describe('role credentials', () => {
+  const path = 'latest/meta-data/iam/security-credentials/'
+
+  test('are where SDKs look for them', async () => {
+    const { withToken } = await start()
+    expect((await withToken(path)).body).toBe('node')
+    expect(JSON.parse((await withToken(`${path}node`)).body)).toEqual({
+      Code: 'Success',
+      LastUpdated: '2026-01-15T12:00:00Z',
+      Type: 'AWS-HMAC',
+      AccessKeyId: 'ASIA1',
+      SecretAccessKey: 'secret',
+      Token: 'session',
+      Expiration: '2026-01-15T18:00:00Z',
+    })
+    expect(JSON.parse((await withToken('latest/meta-data/iam/info')).body)).toMatchObject({
+      Code: 'Success',
+      InstanceProfileArn: profile.arn,
+      InstanceProfileId: profile.id,
+    })
+  })
+
+  test('are new long before the old ones end', async () => {
+    const { state, withToken } = await start()
+    const key = async () => (JSON.parse((await withToken(`${path}node`)).body) as { AccessKeyId: string }).AccessKeyId
+    expect([await key(), await key()]).toEqual(['ASIA1', 'ASIA1'])
+    state.now += 3 * 3_600_000
+    expect(await key()).toBe('ASIA2')
+  })
+
+  test('of version 1 are for who may ask without a token, and say so', async () => {
+    const { state, call, withToken } = await start({ options: { httpTokens: 'optional', hopLimit: 1 } })
+    expect((await call(`${path}node`)).status).toBe(200)
+    expect((await withToken(`${path}node`)).status).toBe(200)
+    expect(state.delivered).toEqual(['1.0', '2.0'])
+  })
+
+  test('are not given without a token where one is required, nor where the endpoint is disabled', async () => {
+    const { call } = await start()
+    expect((await call(`${path}node`)).status).toBe(401)
+    await metadata?.close()
+    const { token } = await start({ options: { httpTokens: 'optional', hopLimit: 1, httpEndpoint: 'disabled' } })
+    expect(await token()).toContain('403 - Forbidden')
+  })
+
+  test('that cannot be had are told inside the document', async () => {
+    const { withToken } = await start({
+      deliver: () => Promise.reject(new CredentialsRefused(403, 'AssumeRoleUnauthorizedAccess', 'EC2 cannot assume the role node.')),
+    })
+    expect(JSON.parse((await withToken(`${path}node`)).body)).toMatchObject({
+      Code: 'AssumeRoleUnauthorizedAccess',
+      Message: 'EC2 cannot assume the role node.',
+    })
+  })
+
+  test('are not there without a profile', async () => {
+    const { withToken } = await start({ profile: undefined })
+    expect((await withToken(path)).status).toBe(404)
+    expect((await withToken('latest/meta-data/iam/info')).status).toBe(404)
+  })
+})
+
+describe('metadata', () => {
+  test.each([
+    ['', '1.0\n2021-07-15\nlatest'],
+    ['latest', 'dynamic/\nmeta-data/'],
+    ['latest/meta-data/iam/', 'info\nsecurity-credentials/'],
+    ['latest/meta-data/placement', 'availability-zone\nregion'],
+    ['latest/meta-data/placement/region', 'eu-central-1'],
+    ['2021-07-15/meta-data/instance-id', instance.instanceId],
+    ['latest/meta-data/mac', instance.macAddress],
+  ])('%s', async (path, body) => {
+    const { withToken } = await start()
+    expect(await withToken(path)).toMatchObject({ status: 200, body })
+  })
+
+  test('the identity document', async () => {
+    const { withToken } = await start()
+    expect(JSON.parse((await withToken('latest/dynamic/instance-identity/document')).body)).toMatchObject({
+      accountId: instance.accountId,
+      instanceId: instance.instanceId,
+      region: instance.region,
+      pendingTime: '2026-01-15T12:00:00Z',
+      version: '2017-09-30',
+    })
+  })
+
+  test.each(['latest/meta-data/none', '1999-01-01/meta-data/', 'latest/meta-data/mac/', 'latest/user-data'])(
+    '%s is not there',
+    async path => {
+      const { withToken } = await start()
+      expect((await withToken(path)).status).toBe(404)
+    },
+  )
+
+  test('is read, never written', async () => {
+    const { call, token } = await start()
+    expect((await call('latest/meta-data/', { 'X-aws-ec2-metadata-token': await token() }, 'DELETE')).status).toBe(405)
+  })
+})
