@@ -4,6 +4,7 @@ import { coverageCommand } from './coverage.ts'
 import { environmentCommand } from './environment.ts'
 import { explainCommand } from './explain.ts'
 import { irsaCommand } from './irsa.ts'
+import { issuerCommand } from './issuer.ts'
 import { runCommand } from './run.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     runCommand(),
     agentCommand(),
     irsaCommand(),
+    issuerCommand(),
     simulateCommand(),
     explainCommand(),
     coverageCommand(),

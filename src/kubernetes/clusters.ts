@@ -1,3 +1,5 @@
+import type { BoundObjects } from './issuer/bound-objects.ts'
+
 /** How a cluster comes to be. docs/architecture.md, "Clusters". */
 export type ClusterKind = 'embedded' | 'controlPlane' | 'attached'
 
@@ -9,4 +11,8 @@ export interface Clusters {
   start(clusterId: string): Promise<void>
   /** Ends a cluster that was deleted, and removes what it kept outside the store. */
   stop(clusterId: string): Promise<void>
+  /** Whether the objects that a token is bound to are still those of that name. False too for a cluster that cannot be asked. */
+  holds(clusterId: string, bound: BoundObjects): Promise<boolean>
+  /** Makes a new issuer key, and lets a cluster that signs by itself know. @returns the key's id */
+  rotateIssuerKey(clusterId: string, options: { readonly immediately: boolean }): Promise<string>
 }

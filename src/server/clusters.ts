@@ -43,6 +43,10 @@ export interface RunningCluster {
   awsAuthData(): Promise<AwsAuthData | undefined>
   /** A service account as it stands, for admission. */
   serviceAccount(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
+  /** A pod as it stands. */
+  pod(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
+  /** For clusters that sign tokens themselves: the issuer's keys have changed. */
+  renewIssuerKeys?(): Promise<void>
   /** Answers API requests that come to our own listener; other kinds have their own. */
   handle?(request: KubernetesRequest): Promise<KubernetesResponse>
   stop(): Promise<void>
@@ -152,6 +156,20 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     start: startOnce,
     stop,
     running: id => running.get(id),
+
+    async holds(id, { namespace, serviceAccount, pod }) {
+      const cluster = running.get(id)
+      if (!cluster) return false
+      const uidOf = (object: { readonly [key: string]: unknown } | undefined) => (object?.['metadata'] as { uid?: string } | undefined)?.uid
+      if (uidOf(await cluster.serviceAccount(namespace, serviceAccount.name)) !== serviceAccount.uid) return false
+      return !pod || uidOf(await cluster.pod(namespace, pod.name)) === pod.uid
+    },
+
+    async rotateIssuerKey(id, options) {
+      const keyId = await issuerKeys.rotate(id, now(), options)
+      await running.get(id)?.renewIssuerKeys?.()
+      return keyId
+    },
 
     async startAll() {
       const rows = await store.read(tx => tx.selectFrom('clusters').select('id').execute())

@@ -28,6 +28,10 @@ export interface Configuration {
   readonly issuerNetworks?: string
   /** Seconds that sessions last at most which services hand out, to pods and instances: for tests of renewal. */
   readonly serviceSessionSeconds: number
+  /** Whether tokens are refused whose service account or pod is gone. */
+  readonly strictTokens: boolean
+  /** What the URLs of new clusters' issuers begin with, when pods and verifiers reach them by another name. */
+  readonly issuerOrigin?: string
   /** pino's level names. */
   readonly logLevel: string
 }
@@ -48,7 +52,7 @@ interface Setting {
   readonly description: string
   readonly fallback?: (environment: NodeJS.ProcessEnv) => string | undefined
   /** Returns the value, or throws an Error whose message completes "--flag VALUE: ...". */
-  readonly parse: (text: string) => string | number
+  readonly parse: (text: string) => string | number | boolean
 }
 
 const matching = (pattern: RegExp, expectation: string) => (text: string) => {
@@ -157,6 +161,22 @@ export const settings: readonly Setting[] = [
     parse: seconds,
   },
   {
+    key: 'strictTokens',
+    environment: 'GATEHOUSE_STRICT_TOKENS',
+    description: 'true refuses tokens whose service account or pod is gone; false takes them until they expire, as AWS does',
+    fallback: () => 'false',
+    parse: text => {
+      if (text !== 'true' && text !== 'false') throw new Error('must be true or false')
+      return text === 'true'
+    },
+  },
+  {
+    key: 'issuerOrigin',
+    environment: 'GATEHOUSE_ISSUER_ORIGIN',
+    description: "what the URLs of new clusters' issuers begin with, when not the HTTPS endpoint: https://HOST[:PORT][/PATH]",
+    parse: matching(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?(\/[\w.-]+)*$/, 'must be an https URL without a slash at the end'),
+  },
+  {
     key: 'logLevel',
     environment: 'GATEHOUSE_LOG_LEVEL',
     description: `one of ${logLevels.join(', ')}`,
@@ -182,7 +202,7 @@ export function readConfiguration(
 ): Configuration {
   const problems: string[] = []
   const fromFile = file ? readSettingsFile(file, problems) : {}
-  const result: { [key: string]: string | number } = {}
+  const result: { [key: string]: string | number | boolean } = {}
   for (const { key, environment: variable, parse, fallback } of settings) {
     const [source, text] = firstGiven([
       [flagOf(key), flags[key]],

@@ -13,6 +13,7 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
   const { https, certificateAuthorityPem } = parts.endpoints()
   const folder = join(dataFolder, 'clusters', row.id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const firstKeys = await issuerKeys.forApiserver(row.id, now())
   const webhookUrl = (name: WebhookName) => `${https}/_gatehouse/webhooks/${row.id}/${name}`
   const controlPlane = await startControlPlane({
     assetsFolder: controlPlaneAssets,
@@ -21,13 +22,28 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     clientCertificate: await certificateAuthority.clientCertificate({ commonName: 'gatehouse', organizations: ['system:masters'] }, now()),
     certificateAuthorityPem,
     issuer: row.issuerUrl,
-    keys: await issuerKeys.forApiserver(row.id, now()),
+    keys: firstKeys,
     webhookToken,
     tokenReviewUrl: webhookUrl('token-review'),
     accessReviewUrl: webhookUrl('access-review'),
     admission: webhookConfiguration(webhookUrl('pod-identity'), certificateAuthorityPem),
     log,
   })
+  let keyChange: NodeJS.Timeout | undefined
+  /** A new key is published at once, and signs when the one before it retires: the API server must be told each time. */
+  async function renewIssuerKeys(): Promise<void> {
+    const keys = await issuerKeys.forApiserver(row.id, now())
+    await controlPlane.renew({ keys })
+    renewAt(keys.changesAt)
+  }
+  function renewAt(changesAt: number | undefined): void {
+    clearTimeout(keyChange)
+    if (changesAt === undefined) return
+    const renew = () =>
+      renewIssuerKeys().catch((problem: unknown) => log.error({ cluster: row.name, problem }, 'the next issuer key could not be taken up'))
+    keyChange = setTimeout(() => void renew(), Math.max(0, changesAt - now())).unref()
+  }
+  renewAt(firstKeys.changesAt)
   const data = async (path: string) => controlPlane.find(path)
   return {
     endpoint: controlPlane.endpoint,
@@ -35,7 +51,10 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     awsAuthData: async () => (await data('/api/v1/namespaces/kube-system/configmaps/aws-auth'))?.['data'] as AwsAuthData | undefined,
     serviceAccount: (namespace, name) =>
       data(`/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}`),
+    pod: (namespace, name) => data(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`),
+    renewIssuerKeys,
     async stop() {
+      clearTimeout(keyChange)
       await controlPlane.stop()
       const left = await store.read(tx => tx.selectFrom('clusters').select('id').where('id', '=', row.id).executeTakeFirst())
       if (!left) rmSync(folder, { recursive: true, force: true })

@@ -37,6 +37,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
       return map && (objectOf(map['data']) as { [key: string]: string })
     },
     serviceAccount: (namespace, name) => find('serviceaccounts', namespace, name),
+    pod: (namespace, name) => find('pods', namespace, name),
     handle: request => cluster.handle(request),
     stop: async () => undefined,
   }

@@ -97,6 +97,8 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         region: configuration.region,
         account: configuration.account,
         serviceSessionSeconds: configuration.serviceSessionSeconds,
+        strictTokens: configuration.strictTokens,
+        ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
       },
     }
     const lastUses = createLastUses(store)

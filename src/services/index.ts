@@ -7,6 +7,8 @@ import { operations as eksAuthOperations } from './eks-auth/index.ts'
 import { eksAuth } from './eks-auth/service.ts'
 import { operations as iamOperations } from './iam/index.ts'
 import { iam } from './iam/service.ts'
+import { operations as issuersOperations } from './issuers/index.ts'
+import { issuers } from './issuers/service.ts'
 import { operations as nodesOperations } from './nodes/index.ts'
 import { nodes } from './nodes/service.ts'
 import { operations as stsOperations } from './sts/index.ts'
@@ -21,6 +23,7 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: sts, operations: stsOperations },
   { service: eks, operations: eksOperations },
   { service: eksAuth, operations: eksAuthOperations },
+  { service: issuers, operations: issuersOperations },
   { service: nodes, operations: nodesOperations },
   { service: cloudtrail, operations: cloudtrailOperations },
   { service: accessAnalyzer, operations: [] },

@@ -47,4 +47,8 @@ export interface Settings {
   readonly account: string
   /** Seconds that sessions last at most which services hand out, to pods and instances; as on AWS when absent. */
   readonly serviceSessionSeconds?: number
+  /** Refuse tokens of our clusters whose service account or pod is gone; AWS takes them until they expire. */
+  readonly strictTokens?: boolean
+  /** What the URLs of new clusters' issuers begin with, when not our own HTTPS address. */
+  readonly issuerOrigin?: string
 }

@@ -20,6 +20,8 @@ export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdent
     const { tx, now, world } = context
     const cluster = await requireCluster(tx, clusterName, context)
     const identity = await verifyPodToken(tx, cluster, token, now)
+    if (world.settings.strictTokens && !(await world.clusters.holds(cluster.id, identity)))
+      throw new eksAuth.InvalidTokenException('The service account or the pod that the token is bound to no longer exists.')
     const association = await requireAssociation(tx, cluster, identity)
     const sessionName = sessionNameOf(cluster, identity, world.random)
     const assumed = await assumePodRoles({ cluster, association, identity, sessionName }, context)

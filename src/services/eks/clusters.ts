@@ -50,7 +50,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       authenticationMode: (input.accessConfig?.authenticationMode ?? 'CONFIG_MAP') as ClustersTable['authenticationMode'],
       creatorArn: creator?.arn ?? null,
       creatorId: creator?.id ?? null,
-      issuerUrl: issuerUrl(world.endpoints.https, id),
+      issuerUrl: issuerUrl(world.settings.issuerOrigin ?? world.endpoints.https, id),
       endpoint: null,
       certificateAuthority: null,
       webhookToken: world.secrets.encrypt(Buffer.from(world.random.bytes(32)).toString('base64url'), `webhook ${id}`),

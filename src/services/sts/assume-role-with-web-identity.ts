@@ -13,6 +13,7 @@ import type { AccessContext } from '../operation.ts'
 import { issueRoleSession } from './role-sessions.ts'
 import { federatedStatements } from './federated-access.ts'
 import { type AssumableRole, findRole, isRoleArn } from './roles.ts'
+import { requireBoundObjects } from './bound-token.ts'
 import { sts } from './service.ts'
 import { sessionLimits } from './session-request.ts'
 
@@ -33,6 +34,7 @@ export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentit
     // Facebook's and Amazon's access tokens are not JWTs: only they themselves can say whose they are.
     if (ProviderId !== undefined) throw new sts.InvalidIdentityToken(`Access tokens of ${ProviderId} are not supported.`)
     const identity = await verified(WebIdentityToken, arn.account, context)
+    await requireBoundObjects(WebIdentityToken, context)
     return { role: await findRole(context.tx, RoleArn), identity, account: arn.account }
   },
 

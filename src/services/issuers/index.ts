@@ -1,0 +1,4 @@
+import { operationsOf } from '../operation.ts'
+import * as rotateIssuerKey from './rotate-issuer-key.ts'
+
+export const operations = operationsOf(rotateIssuerKey)

@@ -1,0 +1,35 @@
+import type { Transaction } from '../../store/index.ts'
+import type { CallContext } from '../operation.ts'
+import { issuers } from './service.ts'
+
+/**
+ * RotateIssuerKey: a new key for a cluster's issuer. It is published at once and signs an hour later, when verifiers' copies of the key set have ended;
+ * the key before it stays published until the last token that it signed has expired. Whoever may update the cluster may do it.
+ */
+export const RotateIssuerKey = issuers.operation('RotateIssuerKey', {
+  access: ({ clusterName }, context) => ({ action: 'eks:UpdateClusterConfig', resource: clusterArn(clusterName, context) }),
+
+  async handle({ clusterName, immediately = false }, { tx, world, ...place }) {
+    const cluster = await findCluster(tx, clusterName, place)
+    if (!cluster) throw new issuers.ResourceNotFoundException(`No cluster found for name: ${clusterName}.`)
+    return { issuer: cluster.issuerUrl, keyId: await world.clusters.rotateIssuerKey(cluster.id, { immediately }) }
+  },
+
+  trail: ({ clusterName }, _output, context) => ({
+    resources: [{ ARN: clusterArn(clusterName, context), accountId: context.account, type: 'AWS::EKS::Cluster' }],
+  }),
+  // The keys have a transaction of their own, which must not wait for this one.
+  transaction: 'read',
+})
+
+const clusterArn = (name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
+  `arn:aws:eks:${region}:${account}:cluster/${name}`
+
+const findCluster = (tx: Transaction, name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
+  tx
+    .selectFrom('clusters')
+    .select(['id', 'issuerUrl'])
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('name', '=', name)
+    .executeTakeFirst()
