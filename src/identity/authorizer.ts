@@ -79,15 +79,17 @@ export function createAuthorizer(store: Store): Authorizer {
  */
 function decideScope(request: AuthorizationRequest, compile: PolicyCompiler, scope: string): Decision {
   const fromAws = scope.startsWith('arn:') ? managedPolicy(scope) : undefined
-  const text = fromAws ? managedPolicyDocument(fromAws) : scope
   // A policy of AWS's that is gone allows nothing.
+  const text = fromAws ? managedPolicyDocument(fromAws) : scope.startsWith('arn:') ? allowNothing : scope
   const policy = compile(text ?? allowNothing, 'session', { id: 'scope', type: 'session', ...(fromAws && { arn: scope }) })
   const limits = compile(allowEverything, 'identity', { id: 'scope', type: 'none' })
+  // AWS's policies for tasks of root deny all but the task; what they leave root may do.
+  const session = fromAws ? [policy, compile(allowEverything, 'session', { id: 'root', type: 'none' })] : [policy]
   const { account } = request.principal
   // The session's own account is the resource's here: what other accounts' resources say is decided elsewhere.
   const context = { ...request.context, 'aws:ResourceAccount': request.resourceAccount ?? (parseArn(request.resource)?.account || account) }
   const asked = { ...request, context, resourceAccount: account }
-  return decide(request.principal.type === 'root' ? asSession(asked, request.principal) : asked, { identity: [limits], session: [policy] })
+  return decide(request.principal.type === 'root' ? asSession(asked, request.principal) : asked, { identity: [limits], session })
 }
 
 /** Root needs no policy to allow, so the engine asks none: as a session of something else, its scope counts. */

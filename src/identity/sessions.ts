@@ -91,7 +91,7 @@ function pack(facts: SessionFacts, minimumSize: number): Buffer {
   const text = Buffer.from(JSON.stringify(facts))
   if (minimumSize > 0) {
     // Base 64 has four letters for three bytes. JSON may end in spaces.
-    const padded = Buffer.alloc(Math.ceil((minimumSize * 3) / 4) - overhead, ' ')
+    const padded = Buffer.alloc(Math.max(0, Math.ceil((minimumSize * 3) / 4) - overhead), ' ')
     if (text.length <= padded.length) return Buffer.concat([Buffer.from([plain]), text, padded.subarray(text.length)])
   }
   return text.length < leastToCompress

@@ -23,6 +23,7 @@ export const AssumeRoot = sts.operation('AssumeRoot', {
     const member = memberOf(input.TargetPrincipal)
     const task = input.TaskPolicyArn.arn ?? ''
     if (!taskPolicies.test(task) || !managedPolicy(task)) throw new sts.ValidationError(`The task policy ${task} is not valid.`)
+    if ((input.DurationSeconds ?? 0) < 0) throw new sts.ValidationError('The requested DurationSeconds must be from 0 to 900.')
     if (principal.type === 'root') throw new sts.AccessDenied('AssumeRoot cannot be called with root user credentials.')
     if (!(await mayAssumeRootOf(tx, account, member)))
       throw new sts.AccessDenied(`Not authorized to perform sts:AssumeRoot on resource: ${rootArn(member)}`)
