@@ -33,20 +33,23 @@ export async function guardedGet(url: string, options: GuardedGet): Promise<unkn
       // Decided below: servers whose certificates nobody trusts publicly are known by thumbprint.
       rejectUnauthorized: false,
     })
+    const refuse = (why: string) => {
+      reject(new Error(why))
+      sent.destroy()
+    }
     sent.on('error', reject)
     sent.on('socket', socket =>
       socket.once('secureConnect', () => {
-        if (!isTrusted(socket as TLSSocket, hostname, options.thumbprints))
-          sent.destroy(new Error(`${hostname} shows no trusted certificate`))
+        if (!isTrusted(socket as TLSSocket, hostname, options.thumbprints)) refuse(`${hostname} shows no trusted certificate`)
       }),
     )
     sent.on('response', response => {
-      if (response.statusCode !== 200) return void sent.destroy(new Error(`${url} answered ${response.statusCode}`))
+      if (response.statusCode !== 200) return refuse(`${url} answered ${response.statusCode}`)
       const chunks: Buffer[] = []
       let size = 0
       response.on('data', (chunk: Buffer) => {
         size += chunk.length
-        if (size > options.largestBytes) sent.destroy(new Error(`${url} answered more than ${options.largestBytes} bytes`))
+        if (size > options.largestBytes) refuse(`${url} answered more than ${options.largestBytes} bytes`)
         else chunks.push(chunk)
       })
       response.on('error', reject)

@@ -22,6 +22,8 @@ const rotationMilliseconds = 60_000
 /** An issuer that failed is left alone for so long. */
 const failureMilliseconds = 10_000
 const mostIssuers = 1_000
+/** Calls that may wait for issuers at once: anybody can make one wait, and each holds a connection to the store. */
+const mostWaiting = 100
 /** AWS takes at most 100 RSA and 100 elliptic curve keys. IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IAM", Prerequisites. */
 const mostKeysOfType = 100
 
@@ -30,6 +32,7 @@ export function createRemoteIssuers(fetchJson: FetchJson, now: () => number): Re
   const known = new Map<string, Known>()
   const failed = new Map<string, number>()
   const underway = new Map<string, Promise<Known>>()
+  let waiting = 0
 
   async function load(name: string, issuer: string, thumbprints: readonly string[]): Promise<Known> {
     const running = underway.get(name)
@@ -58,7 +61,13 @@ export function createRemoteIssuers(fetchJson: FetchJson, now: () => number): Re
       const rotated = keyId !== undefined && !held?.keys.keys.some(({ kid }) => kid === keyId)
       if (held && age < (rotated ? rotationMilliseconds : freshMilliseconds)) return held.keys
       if (now() - (failed.get(name) ?? Number.NEGATIVE_INFINITY) < failureMilliseconds) throw unreachable()
-      return (await load(name, issuer, thumbprints)).keys
+      if (waiting >= mostWaiting) throw unreachable()
+      waiting++
+      try {
+        return (await load(name, issuer, thumbprints)).keys
+      } finally {
+        waiting--
+      }
     },
   }
 }

@@ -100,11 +100,12 @@ const webIdentityOf = ({ providerArn, subject, audience, kubernetes }: VerifiedW
   ...(kubernetes?.pod !== undefined && { pod: kubernetes.pod }),
 })
 
-async function verified(token: string, account: string, { tx, now, world }: AccessContext): Promise<VerifiedWebIdentity> {
+async function verified(token: string, account: string, { now, world }: AccessContext): Promise<VerifiedWebIdentity> {
   try {
     return await verifyWebIdentity(
       token,
-      issuer => providerOf(tx, account, issuer),
+      // A read of its own: the call's own would hold its snapshot while an issuer is asked.
+      issuer => world.store.read(tx => providerOf(tx, account, issuer)),
       (issuer, request) => world.webIdentityKeys.keysFor(issuer, request),
       now,
     )
