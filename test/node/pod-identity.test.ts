@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { account, programs, roleArn, startWorkload, type Workload } from './workload.ts'
+import { account, kinds, programs, roleArn, startWorkload, type Workload } from './workload.ts'
 
-let workload: Workload
 const asCheckout = ['run', '--cluster', 'demo', '--namespace', 'shop', '--service-account', 'checkout', '--pod-identity', '--']
 
-beforeAll(async () => {
-  workload = await startWorkload()
-  await workload.createRole('checkout', 'pods.eks.amazonaws.com', ['sts:AssumeRole', 'sts:TagSession'])
-})
-afterAll(() => workload?.close())
-
-describe('a process as a pod with an EKS Pod Identity association', () => {
+describe.each(kinds)('a process as a pod with an EKS Pod Identity association, on a cluster of the $kind kind', ({ assets }) => {
+  let workload: Workload
+  beforeAll(async () => {
+    workload = await startWorkload([], assets)
+    await workload.createRole('checkout', 'pods.eks.amazonaws.com', ['sts:AssumeRole', 'sts:TagSession'])
+  })
+  afterAll(() => workload?.close())
   test('without an association it does not start, and is told how to make one', async () => {
     const { code, stderr } = await workload.failure(...asCheckout, 'true')
     expect(code).toBe(1)

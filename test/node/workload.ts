@@ -31,10 +31,16 @@ export interface Workload {
   close(): Promise<void>
 }
 
+/** Both kinds of clusters, when there is a control plane to run. */
+export const kinds = [
+  { kind: 'embedded', assets: undefined },
+  { kind: 'control plane', assets: process.env['GATEHOUSE_TEST_CONTROL_PLANE'] },
+]
+
 /** A Gatehouse with cluster `demo`, namespace `shop` and service account `checkout` in it. */
-export async function startWorkload(flags: readonly string[] = []): Promise<Workload> {
+export async function startWorkload(flags: readonly string[] = [], assets?: string): Promise<Workload> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-workload-'))
-  const gatehouse = await startGatehouse({ flags })
+  const gatehouse = await startGatehouse({ flags, ...(assets !== undefined && { environment: { KUBEBUILDER_ASSETS: assets } }) })
   const env = {
     ...withoutAws(process.env),
     ...gatehouse.environment,
