@@ -13,7 +13,8 @@ import { operations as nodesOperations } from './nodes/index.ts'
 import { nodes } from './nodes/service.ts'
 import { operations as stsOperations } from './sts/index.ts'
 import { sts } from './sts/service.ts'
-import { accessAnalyzer } from './unbuilt.ts'
+import { operations as accessAnalyzerOperations } from './access-analyzer/index.ts'
+import { accessAnalyzer } from './access-analyzer/service.ts'
 
 export type { Operation, Service } from './operation.ts'
 
@@ -26,5 +27,5 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: issuers, operations: issuersOperations },
   { service: nodes, operations: nodesOperations },
   { service: cloudtrail, operations: cloudtrailOperations },
-  { service: accessAnalyzer, operations: [] },
+  { service: accessAnalyzer, operations: accessAnalyzerOperations },
 ]
