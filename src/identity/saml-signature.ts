@@ -16,6 +16,9 @@ const enveloped = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
 const canonicalizations = new Set([exclusive, inclusive])
 const transforms = new Set([enveloped, exclusive, inclusive])
 
+/** Decrypts an assertion; `signed` tells whether a signature covers what is encrypted. */
+export type Decrypt = (encrypted: Element, signed: boolean) => string | undefined
+
 /**
  * The assertion of a response, as far as it is signed. What is returned was parsed from the very bytes whose digest the signature proves, so that
  * nothing that was moved, wrapped or added around them can be taken for it.
@@ -25,24 +28,55 @@ const transforms = new Set([enveloped, exclusive, inclusive])
  * @throws      SamlXmlError for what is no response with one assertion
  * @see         SAML 2.0 Core, section 5.4; "On Breaking SAML: Be Whoever You Want to Be"
  */
-export function signedAssertion(text: string, keys: readonly KeyObject[]): Element | undefined {
+export function signedAssertion(text: string, keys: readonly KeyObject[], decrypt: Decrypt): Element | undefined {
   const response = parseXml(text)
   if (!isNamed(response, 'protocol', 'Response')) throw new SamlXmlError('not a response')
-  const [assertion, ...others] = childrenOf(response, 'assertion', 'Assertion')
-  if (!assertion || others.length > 0 || allBelow(response, 'assertion', 'Assertion').length !== 1)
-    throw new SamlXmlError('not exactly one assertion')
+  const readable = allBelow(response, 'assertion', 'Assertion')
+  const encrypted = allBelow(response, 'assertion', 'EncryptedAssertion')
+  const assertion = childOf(response, 'assertion', 'Assertion') ?? childOf(response, 'assertion', 'EncryptedAssertion')
+  if (!assertion || readable.length + encrypted.length !== 1) throw new SamlXmlError('not exactly one assertion')
   checkIds(response)
-  const signatures = allBelow(response, 'signature', 'Signature')
-  const own = [assertion, response].flatMap(signed =>
-    childrenOf(signed, 'signature', 'Signature').map(signature => ({ signed, signature })),
-  )
-  // A signature anywhere else is of something that nobody reads: only attacks have one. Each that is there must hold.
-  if (own.length === 0 || own.length > 2 || own.length !== signatures.length) return undefined
-  const contents = own.map(({ signed, signature }) => signedContent(text, signed, signature, keys))
-  if (contents.some(content => content === undefined)) return undefined
-  const [content] = contents as [string]
-  const root = parseXml(content)
+  if (encrypted.length === 1) return encryptedAssertion(text, response, assertion, keys, decrypt)
+  const proved = provedContent(text, response, [assertion, response], keys)
+  if (proved === undefined) return undefined
+  const root = parseXml(proved)
   return isNamed(root, 'assertion', 'Assertion') ? root : childOf(root, 'assertion', 'Assertion')
+}
+
+/** Whether a response's assertion is encrypted. */
+export const isEncrypted = (text: string): boolean => allBelow(parseXml(text), 'assertion', 'EncryptedAssertion').length > 0
+
+/** Signed around the encryption, inside of it, or both. */
+function encryptedAssertion(
+  text: string,
+  response: Element,
+  encrypted: Element,
+  keys: readonly KeyObject[],
+  decrypt: Decrypt,
+): Element | undefined {
+  const isSigned = allBelow(response, 'signature', 'Signature').length > 0
+  const proved = isSigned ? provedContent(text, response, [response], keys) : undefined
+  if (isSigned && proved === undefined) return undefined
+  const source = proved === undefined ? encrypted : childOf(parseXml(proved), 'assertion', 'EncryptedAssertion')
+  const inner = source && decrypt(source, isSigned)
+  if (inner === undefined) return undefined
+  const assertion = parseXml(inner)
+  if (!isNamed(assertion, 'assertion', 'Assertion') || allBelow(assertion, 'assertion', 'Assertion').length > 0) return undefined
+  checkIds(assertion)
+  if (allBelow(assertion, 'signature', 'Signature').length === 0) return isSigned ? assertion : undefined
+  const content = provedContent(inner, assertion, [assertion], keys)
+  return content === undefined ? undefined : parseXml(content)
+}
+
+/**
+ * What the signatures of elements prove, the first one's. Each that is there must hold, and there may be none elsewhere: a signature of something that
+ * nobody reads is there for attacks only.
+ */
+function provedContent(text: string, root: Element, elements: readonly Element[], keys: readonly KeyObject[]): string | undefined {
+  const own = elements.flatMap(signed => childrenOf(signed, 'signature', 'Signature').map(signature => ({ signed, signature })))
+  if (own.length === 0 || own.length > elements.length || own.length !== allBelow(root, 'signature', 'Signature').length) return undefined
+  const contents = own.map(({ signed, signature }) => signedContent(text, signed, signature, keys))
+  return contents.includes(undefined) ? undefined : contents[0]
 }
 
 /** References are by id: each must mean one element. */

@@ -2,7 +2,8 @@ import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Element } from '@xmldom/xmldom'
 import type { RequestContext } from '../policy/index.ts'
 import { samlAttributeKeys } from './saml-attributes.ts'
-import { signedAssertion } from './saml-signature.ts'
+import { decryptAssertion } from './saml-encryption.ts'
+import { isEncrypted, signedAssertion } from './saml-signature.ts'
 import { allBelow, attributeOf, childOf, childrenOf, isNamed, parseXml, SamlXmlError, textOf } from './saml-xml.ts'
 
 /** Why a SAML response is refused, as AssumeRoleWithSAML distinguishes it. */
@@ -22,6 +23,10 @@ export interface SamlProvider {
   readonly metadata: string
   /** Epoch milliseconds. */
   readonly validUntil: number
+  /** To decrypt assertions with, PEM. */
+  readonly decryptionKeys: readonly string[]
+  /** Assertions that are not encrypted are refused. */
+  readonly encryptionRequired: boolean
 }
 
 /** A response whose signature, issuer, audience, recipient and times hold. */
@@ -69,7 +74,8 @@ export function verifySaml(assertion: string, provider: SamlProvider, ownSignIn:
   if (provider.validUntil <= now) throw invalid('The metadata of the specified provider has expired.')
   const proved = asInvalid(() => {
     checkResponse(parseXml(text), entityId)
-    return signedAssertion(text, keys)
+    if (provider.encryptionRequired && !isEncrypted(text)) throw invalid('The SAML assertion must be encrypted.')
+    return signedAssertion(text, keys, (encrypted, signed) => decryptAssertion(encrypted, provider.decryptionKeys, signed))
   })
   if (!proved) throw invalid('Response signature invalid')
   const issuer = textOf(childOf(proved, 'assertion', 'Issuer'))

@@ -108,10 +108,14 @@ async function verified(
 ): Promise<VerifiedSaml> {
   const provider = await tx.selectFrom('samlProviders').selectAll().where('arn', '=', PrincipalArn).executeTakeFirst()
   if (!provider) throw new sts.InvalidIdentityToken("Specified provider doesn't exist.")
-  // Where only encrypted assertions are taken, what is readable is not the provider's.
-  if (provider.encryptionMode === 'Required') throw new sts.InvalidIdentityToken('The SAML assertion must be encrypted.')
+  const privateKeys = JSON.parse(provider.privateKeys) as { readonly envelope: string }[]
+  const known = {
+    ...provider,
+    decryptionKeys: privateKeys.map(({ envelope }) => world.secrets.decrypt(envelope, provider.arn).toString('utf8')),
+    encryptionRequired: provider.encryptionMode === 'Required',
+  }
   try {
-    return verifySaml(SAMLAssertion, provider, `${world.endpoints.https}/saml`, now)
+    return verifySaml(SAMLAssertion, known, `${world.endpoints.https}/saml`, now)
   } catch (problem) {
     if (!(problem instanceof SamlError)) throw problem
     switch (problem.kind) {

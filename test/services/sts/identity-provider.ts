@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { constants, createCipheriv, generateKeyPairSync, type KeyObject, publicEncrypt, randomBytes, sign } from 'node:crypto'
 import { SignedXml } from 'xml-crypto'
 import {
   bitString,
@@ -33,6 +33,8 @@ export interface ResponseOptions {
   readonly key?: KeyObject
   readonly digest?: string
   readonly signature?: string
+  /** Encrypts the assertion for a key. */
+  readonly encrypt?: { readonly key: KeyObject; readonly cipher?: 'gcm' | 'cbc'; readonly padding?: 'oaep' | 'oaep256' | 'pkcs1' }
 }
 
 export const providerArn = `arn:aws:iam::${account}:saml-provider/Example`
@@ -95,7 +97,47 @@ export function response(now: number, options: ResponseOptions = {}): string {
     `<saml:Conditions NotBefore="${at(options.startsIn ?? -60_000)}" NotOnOrAfter="${at(options.expiresIn ?? 300_000)}">${restriction}</saml:Conditions>` +
     `<saml:AuthnStatement AuthnInstant="${at(0)}"${ends}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
     `<saml:AttributeStatement>${statements.join('')}</saml:AttributeStatement></saml:Assertion></samlp:Response>`
-  return (options.sign ?? ['assertion']).reduce((xml, what) => signed(xml, what, options), unsigned)
+  const sign = options.sign ?? ['assertion']
+  const inner = sign.includes('assertion') ? signed(unsigned, 'assertion', options) : unsigned
+  const sealed = options.encrypt ? inner.replace(/<saml:Assertion[\s\S]*<\/saml:Assertion>/, found => encrypted(found, options)) : inner
+  return sign.includes('response') ? signed(sealed, 'response', options) : sealed
+}
+
+function encrypted(assertion: string, { encrypt }: ResponseOptions): string {
+  const { key, cipher = 'gcm', padding = 'oaep' } = encrypt ?? { key: keys.publicKey }
+  // What stands alone must say itself what its prefixes mean.
+  const text = Buffer.from(
+    assertion
+      .replace('<saml:Assertion', '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"')
+      .replace(/(xmlns:saml="[^"]*")([^>]*) xmlns:saml="[^"]*"/, '$1$2'),
+  )
+  const secret = randomBytes(32)
+  const nonce = randomBytes(cipher === 'gcm' ? 12 : 16)
+  const gcm = createCipheriv('aes-256-gcm', secret, nonce.subarray(0, 12))
+  const cbc = createCipheriv('aes-256-cbc', secret, Buffer.concat([nonce, nonce]).subarray(0, 16))
+  const value =
+    cipher === 'gcm'
+      ? Buffer.concat([nonce, gcm.update(text), gcm.final(), gcm.getAuthTag()])
+      : Buffer.concat([nonce, cbc.update(text), cbc.final()])
+  const wrapped = publicEncrypt(
+    padding === 'pkcs1'
+      ? { key, padding: constants.RSA_PKCS1_PADDING }
+      : { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: padding === 'oaep' ? 'sha1' : 'sha256' },
+    secret,
+  )
+  const method = {
+    oaep: '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"/>',
+    oaep256:
+      '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#rsa-oaep"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><xenc11:MGF xmlns:xenc11="http://www.w3.org/2009/xmlenc11#" Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256"/></xenc:EncryptionMethod>',
+    pkcs1: '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-1_5"/>',
+  }[padding]
+  const algorithm = cipher === 'gcm' ? 'http://www.w3.org/2009/xmlenc11#aes256-gcm' : 'http://www.w3.org/2001/04/xmlenc#aes256-cbc'
+  const data = (bytes: Buffer) => `<xenc:CipherData><xenc:CipherValue>${bytes.toString('base64')}</xenc:CipherValue></xenc:CipherData>`
+  return (
+    '<saml:EncryptedAssertion><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element">' +
+    `<xenc:EncryptionMethod Algorithm="${algorithm}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey>${method}${data(wrapped)}</xenc:EncryptedKey></ds:KeyInfo>` +
+    `${data(value)}</xenc:EncryptedData></saml:EncryptedAssertion>`
+  )
 }
 
 function signed(xml: string, what: 'assertion' | 'response', options: ResponseOptions): string {

@@ -1,3 +1,4 @@
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { account, type House } from '../call.ts'
 import { allowing, makeRole, policy, principalOf, roleArn, stsHouse } from './house.ts'
@@ -47,7 +48,6 @@ describe('a response of the registered provider', () => {
   })
 
   test('name qualifier is the hash that the documentation describes', async () => {
-    const { createHash } = await import('node:crypto')
     const { NameQualifier } = await assume()
     expect(NameQualifier).toBe(createHash('sha1').update(`${entityId}${account}/Example`).digest('base64'))
   })
@@ -256,10 +256,56 @@ function escapedPattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }
 
-test('a provider that takes encrypted assertions only takes no readable one', async () => {
-  const { generateKeyPairSync } = await import('node:crypto')
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
-  await house.call('UpdateSAMLProvider', { SAMLProviderArn: providerArn, AssertionEncryptionMode: 'Required', AddPrivateKey: pem })
-  expect(await refused({})).toMatchObject({ code: 'InvalidIdentityToken' })
+describe('an encrypted assertion', () => {
+  const { publicKey: key, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const addKey = (mode: 'Required' | 'Allowed') =>
+    house.call('UpdateSAMLProvider', {
+      SAMLProviderArn: providerArn,
+      AssertionEncryptionMode: mode,
+      AddPrivateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    })
+
+  test.each<[string, ResponseOptions]>([
+    ['signed inside', { encrypt: { key } }],
+    ['signed outside', { encrypt: { key }, sign: ['response'] }],
+    ['signed twice', { encrypt: { key }, sign: ['assertion', 'response'] }],
+    ['with OAEP of SHA-256', { encrypt: { key, padding: 'oaep256' } }],
+    ['with CBC under a signature', { encrypt: { key, cipher: 'cbc' }, sign: ['response'] }],
+  ])('%s', async (_, options) => {
+    await addKey('Required')
+    expect(await assume(options)).toMatchObject({ Subject: 'alice' })
+  })
+
+  test.each<[string, ResponseOptions]>([
+    ['unsigned', { encrypt: { key }, sign: [] }],
+    ['for another key', { encrypt: { key: generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey } }],
+    ['with PKCS #1 1.5', { encrypt: { key, padding: 'pkcs1' } }],
+    ['with CBC that no signature covers', { encrypt: { key, cipher: 'cbc' } }],
+    ['signed by a stranger', { encrypt: { key }, key: strangerKey }],
+  ])('is refused %s, and nothing tells why', async (_, options) => {
+    await addKey('Required')
+    expect(await refused(options)).toEqual({ code: 'InvalidIdentityToken', message: 'Response signature invalid' })
+  })
+
+  test('is refused when altered, or beside a readable one', async () => {
+    await addKey('Allowed')
+    const good = response(house.now, { encrypt: { key } })
+    const altered = good.replace(
+      /(<\/xenc:EncryptedKey>[\s\S]*<xenc:CipherValue>.{40})(.)/,
+      (_, before: string, letter: string) => before + (letter === 'A' ? 'B' : 'A'),
+    )
+    expect(altered).not.toBe(good)
+    expect(await refusedXml(altered)).toMatchObject({ code: 'InvalidIdentityToken' })
+    const readable = /<saml:Assertion[\s\S]*<\/saml:Assertion>/.exec(response(house.now, { sign: [] }))?.[0] ?? ''
+    expect(await refusedXml(good.replace('<saml:EncryptedAssertion>', `${readable}<saml:EncryptedAssertion>`))).toMatchObject({
+      code: 'InvalidIdentityToken',
+    })
+  })
+
+  test('is needed where the provider requires it, and only there', async () => {
+    await addKey('Required')
+    expect(await refused({})).toEqual({ code: 'InvalidIdentityToken', message: 'The SAML assertion must be encrypted.' })
+    await house.call('UpdateSAMLProvider', { SAMLProviderArn: providerArn, AssertionEncryptionMode: 'Allowed' })
+    expect(await assume()).toHaveProperty('Credentials')
+  })
 })
