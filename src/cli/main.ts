@@ -5,6 +5,7 @@ import { environmentCommand } from './environment.ts'
 import { explainCommand } from './explain.ts'
 import { irsaCommand } from './irsa.ts'
 import { issuerCommand } from './issuer.ts'
+import { lintCommand } from './lint.ts'
 import { runCommand } from './run.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     issuerCommand(),
     simulateCommand(),
     explainCommand(),
+    lintCommand(),
     coverageCommand(),
   ])
     program.addCommand(command.exitOverride())

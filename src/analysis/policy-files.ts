@@ -1,0 +1,182 @@
+import { parseDocument, type ScalarTag } from 'yaml'
+import type { PolicyUse } from './validation/validate.ts'
+
+/** A policy in a file. */
+export interface FoundPolicy {
+  /** The way to it within the file; empty when it is the whole file. */
+  readonly name: string
+  /** JSON. */
+  readonly text: string
+  readonly use: PolicyUse
+  /** The line of the file that it begins at; 1 when that is not known. */
+  readonly firstLine: number
+  /** Positions in the policy are positions in the file. */
+  readonly exact: boolean
+}
+
+const trust: PolicyUse = { policyType: 'RESOURCE_POLICY', resourceType: 'AWS::IAM::AssumeRolePolicyDocument' }
+
+/** What a policy can be for, by short name. */
+export const policyUses: Readonly<Record<string, PolicyUse>> = {
+  identity: { policyType: 'IDENTITY_POLICY' },
+  resource: { policyType: 'RESOURCE_POLICY' },
+  trust,
+  bucket: { policyType: 'RESOURCE_POLICY', resourceType: 'AWS::S3::Bucket' },
+  scp: { policyType: 'SERVICE_CONTROL_POLICY' },
+  rcp: { policyType: 'RESOURCE_CONTROL_POLICY' },
+}
+
+/**
+ * The policies of a file: a policy itself (JSON or YAML), or those of a CloudFormation template or a Terraform plan.
+ * @param text  a raw file
+ * @param type  what a file that is a policy is for, a key of `policyUses`; guessed from the document when left out
+ * @throws      Error when nothing in it is a policy
+ */
+export function policiesIn(text: string, type?: string): FoundPolicy[] {
+  const isJson = /^\s*\{/.test(text)
+  const value = isJson ? looseJson(text) : yamlValue(text)
+  // JSON with a mistake in it is still a policy: the finding says where the mistake is.
+  if (value === undefined) return [{ name: '', text, use: useOf(undefined, type), firstLine: 1, exact: true }]
+  if (isObject(value) && isObject(value['Resources'])) return cloudFormationPolicies(value['Resources'], text)
+  if (isObject(value) && (isObject(value['planned_values']) || Array.isArray(value['resource_changes'])))
+    return terraformPolicies(value, text)
+  if (isObject(value) && !('Statement' in value) && !('Version' in value) && Object.keys(value).length > 0)
+    throw new Error('the file holds no policy')
+  const use = useOf(value, type)
+  return [{ name: '', text: isJson ? text : JSON.stringify(value, undefined, 2), use, firstLine: 1, exact: isJson }]
+}
+
+type Fields = { readonly [key: string]: unknown }
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function looseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** CloudFormation's short forms, such as `!Sub`, as the text that they hold. */
+const shortForms: ScalarTag[] = ['Ref', 'Sub', 'GetAtt', 'ImportValue', 'Condition'].map(name => ({
+  tag: `!${name}`,
+  resolve: (text: string) => (name === 'Sub' ? placeholdersOf(text) : '*'),
+}))
+
+function yamlValue(text: string): unknown {
+  const document = parseDocument(text, { customTags: shortForms, logLevel: 'silent', maxAliasCount: 100 } as object)
+  if (document.errors.length > 0) throw new Error(`the file is neither JSON nor YAML: ${document.errors[0]?.message ?? ''}`)
+  // A version such as 2012-10-17 is text in YAML 1.2.
+  return document.toJS({ maxAliasCount: 100 })
+}
+
+/** What only a deployment knows can be anything. Variables of policies have a colon, pseudo parameters two. */
+const placeholdersOf = (text: string): string => text.replaceAll(/\$\{(?!\w+:\w)[^}]*\}/g, '*').replaceAll('${!', '${')
+
+function useOf(value: unknown, type: string | undefined): PolicyUse {
+  const chosen = type === undefined ? undefined : policyUses[type]
+  if (chosen) return chosen
+  const [statement] = isObject(value) ? [value['Statement']].flat() : []
+  if (!isObject(statement) || !('Principal' in statement || 'NotPrincipal' in statement)) return policyUses['identity'] as PolicyUse
+  const actions = [statement['Action']].flat()
+  const assumes = !('Resource' in statement) && actions.length > 0 && actions.every(action => /^sts:/i.test(String(action)))
+  return assumes ? trust : (policyUses['resource'] as PolicyUse)
+}
+
+/** Properties that hold a policy. CloudFormation Template Reference. */
+const propertyUses: Readonly<Record<string, PolicyUse>> = {
+  AssumeRolePolicyDocument: trust,
+  KeyPolicy: { policyType: 'RESOURCE_POLICY' },
+  ResourcePolicy: { policyType: 'RESOURCE_POLICY' },
+  RepositoryPolicyText: { policyType: 'RESOURCE_POLICY' },
+  FileSystemPolicy: { policyType: 'RESOURCE_POLICY' },
+}
+
+function cloudFormationPolicies(resources: Fields, text: string): FoundPolicy[] {
+  return Object.entries(resources).flatMap(([logicalId, resource]) => {
+    if (!isObject(resource)) return []
+    const type = String(resource['Type'])
+    return policiesWithin(resource['Properties'], logicalId).map(({ name, key, value }) => ({
+      name,
+      text: JSON.stringify(resolved(value), undefined, 2),
+      use: propertyUses[key] ?? useOfResource(type, value, resource),
+      firstLine: lineOf(text, logicalId),
+      exact: false,
+    }))
+  })
+}
+
+function useOfResource(type: string, value: unknown, resource: Fields): PolicyUse {
+  if (type === 'AWS::S3::BucketPolicy' || type === 'aws_s3_bucket_policy') return policyUses['bucket'] as PolicyUse
+  const kind = isObject(resource['Properties']) ? resource['Properties']['Type'] : resource['type']
+  if (kind === 'SERVICE_CONTROL_POLICY') return policyUses['scp'] as PolicyUse
+  if (kind === 'RESOURCE_CONTROL_POLICY') return policyUses['rcp'] as PolicyUse
+  return useOf(value, undefined)
+}
+
+interface Nested {
+  readonly name: string
+  readonly key: string
+  readonly value: Fields
+}
+
+function policiesWithin(value: unknown, name: string, key = '', depth = 0): Nested[] {
+  if (depth > 20) return []
+  if (Array.isArray(value)) return value.flatMap((item, index) => policiesWithin(item, `${name}[${index}]`, key, depth + 1))
+  if (!isObject(value)) return []
+  if ('Statement' in value) return [{ name, key, value }]
+  return Object.entries(value).flatMap(([member, inner]) => policiesWithin(inner, `${name}.${member}`, member, depth + 1))
+}
+
+/** Intrinsic functions stand for text that is known at deployment only. */
+function resolved(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(resolved)
+  if (!isObject(value)) return value
+  const [[name, argument] = ['', undefined], ...more] = Object.entries(value)
+  if (more.length === 0 && name === 'Fn::Sub') return placeholdersOf(String([argument].flat()[0]))
+  if (more.length === 0 && name === 'Fn::Join' && Array.isArray(argument)) {
+    const parts = resolved(argument[1])
+    return Array.isArray(parts) ? parts.map(String).join(String(argument[0])) : '*'
+  }
+  if (more.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))) return '*'
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner)]))
+}
+
+/** Attributes of Terraform's AWS provider that hold a policy as text. */
+const attributeUses: Readonly<Record<string, PolicyUse | undefined>> = {
+  assume_role_policy: trust,
+  policy: undefined,
+  inline_policy: undefined,
+  content: undefined,
+  policy_document: undefined,
+  access_policies: undefined,
+  resource_policy: undefined,
+}
+
+function terraformPolicies(plan: Fields, text: string): FoundPolicy[] {
+  const changes = Array.isArray(plan['resource_changes']) ? plan['resource_changes'] : []
+  return changes.filter(isObject).flatMap(resource => {
+    const after = isObject(resource['change']) ? resource['change']['after'] : undefined
+    const address = String(resource['address'])
+    return attributesOf(after, address).flatMap(([name, attribute, value]) => {
+      const document = looseJson(value)
+      if (!isObject(document) || !('Statement' in document)) return []
+      const type = String(resource['type'])
+      const use = attributeUses[attribute] ?? useOfResource(type, document, isObject(after) ? after : {})
+      return [{ name, text: value, use, firstLine: lineOf(text, address), exact: false }]
+    })
+  })
+}
+
+function attributesOf(value: unknown, name: string, attribute = '', depth = 0): [string, string, string][] {
+  if (typeof value === 'string') return Object.hasOwn(attributeUses, attribute) ? [[name, attribute, value]] : []
+  if (depth > 6 || typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    attributesOf(inner, `${name}.${key}`, Array.isArray(value) ? attribute : key, depth + 1),
+  )
+}
+
+function lineOf(text: string, name: string): number {
+  const at = text.indexOf(name)
+  return at === -1 ? 1 : text.slice(0, at).split('\n').length
+}
