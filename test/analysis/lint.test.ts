@@ -25,10 +25,14 @@ function lint(policy: object, ...options: string[]): string {
 }
 
 const passRole = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'iam:PassRole', Resource: '*' }] }
+/** The place of the action, counted from 1. */
+const column = JSON.stringify(passRole).indexOf('"iam:PassRole"') + 1
 const clean = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::books/*' }] }
 
 test('a finding is told with its place, and ends with 3', () => {
-  expect(lint(passRole)).toMatch(/policy\.json:1:64: security warning: Using the iam:PassRole action .*\[PASS_ROLE_WITH_STAR_IN_RESOURCE\]/)
+  const told = lint(passRole)
+  expect(told).toContain(`policy.json:1:${column}: security warning: Using the iam:PassRole action`)
+  expect(told).toContain('[PASS_ROLE_WITH_STAR_IN_RESOURCE]')
   expect(process.exitCode).toBe(3)
 })
 test('nothing found ends with 0', () => {
@@ -51,5 +55,5 @@ test('--sarif names a rule for every result', () => {
   expect(version).toBe('2.1.0')
   const [{ results, tool }] = runs
   expect(tool.driver.rules.map(({ id }: { id: string }) => id)).toContain(results[0].ruleId)
-  expect(results[0].locations[0].physicalLocation.region).toEqual({ startLine: 1, startColumn: 64 })
+  expect(results[0].locations[0].physicalLocation.region).toEqual({ startLine: 1, startColumn: column })
 })
