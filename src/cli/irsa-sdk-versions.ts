@@ -13,7 +13,7 @@ const minimumVersions: { readonly [sdk: string]: { readonly irsa: string; readon
   'aws-sdk-java-v2': { irsa: '2.10.11', podIdentity: '2.21.30' },
   'aws-sdk-go': { irsa: '1.23.13', podIdentity: '1.47.11' },
   'aws-sdk-ruby': { irsa: '3.58.0', podIdentity: '3.188.0' },
-  'aws-sdk-php': { irsa: '3.110.7', podIdentity: '3.289.0' },
+  'aws-sdk-php': { irsa: '3.110.7', podIdentity: '3.287.1' },
   'aws-sdk-net': { irsa: '3.3.659.1', podIdentity: '3.7.734.0' },
   'aws-sdk-cpp': { irsa: '1.7.174', podIdentity: '1.11.263' },
 }

@@ -264,6 +264,32 @@ describe('EKS Pod Identity', () => {
     expect(patchOf(podOf(), { ...annotated(), ...associated }).patch).toEqual(patchOf(podOf(), associated).patch)
   })
 
+  test('Windows pods get a Windows path to the token, and the address of the agent as it is', () => {
+    const env = environmentOf({ nodeSelector: { 'kubernetes.io/os': 'windows' }, containers: [container()] }, associated)
+    expect(env).toContainEqual({
+      name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+      value: 'C:\\var\\run\\secrets\\pods.eks.amazonaws.com\\serviceaccount\\eks-pod-identity-token',
+    })
+    expect(env).toContainEqual({ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: 'http://169.254.170.23/v1/credentials' })
+  })
+
+  test('skip-containers and token-expiration of the pod hold here too', () => {
+    const pod = podOf(
+      { initContainers: [container({ name: 'init' })], containers: [container(), container({ name: 'sidecar' })] },
+      { 'eks.amazonaws.com/skip-containers': 'init, sidecar', 'eks.amazonaws.com/token-expiration': '3600' },
+    )
+    expect(patchOf(pod, associated).patch).toEqual([
+      { op: 'add', path: '/spec/volumes', value: [podIdentityVolume(3_600)] },
+      { op: 'add', path: '/spec/containers/0/env', value: podIdentityVariables },
+      { op: 'add', path: '/spec/containers/0/volumeMounts', value: [podIdentityMount] },
+    ])
+  })
+
+  test('a container that points at an agent of its own keeps it, and gets no half of ours', () => {
+    const own = [{ name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: 'http://127.0.0.1:8080/' }]
+    expect(environmentOf({ containers: [container({ env: own })] }, associated)).toEqual([...own, ...podIdentityVariables.slice(0, 3)])
+  })
+
   test('the agent at an IPv6 address', () => {
     const podIdentity = { ...configuration.podIdentity, credentialsUri: 'http://[fd00:ec2::23]/v1/credentials' }
     expect(environmentOf({ containers: [container()] }, associated, { ...configuration, podIdentity })).toContainEqual({
