@@ -187,6 +187,7 @@ function conditionKeysOf(claims: JWTPayload, { url }: WebIdentityProvider, audie
 
 const tagsClaim = 'https://aws.amazon.com/tags'
 const sourceIdentityClaim = 'https://aws.amazon.com/source_identity'
+const sourceIdentityForm = /^[\w+=,.@-]{2,64}$/
 
 /**
  * Session tags and source identity that the issuer asserts, tags nested or flat.
@@ -201,10 +202,12 @@ function sessionFactsOf(claims: JWTPayload): Pick<VerifiedWebIdentity, 'tags' | 
   ]
   const transitive = [nested?.transitive_tag_keys ?? claims[`${tagsClaim}/transitive_tag_keys`] ?? []].flat()
   const sourceIdentity = claims[sourceIdentityClaim]
+  if (sourceIdentity !== undefined && (typeof sourceIdentity !== 'string' || !sourceIdentityForm.test(sourceIdentity)))
+    throw new WebIdentityError('rejected', 'The source identity of the token must match [a-zA-Z_0-9+=,.@-]{2,64}')
   return {
     tags: Object.fromEntries(tags.map(([key, value]) => [key, singleText(value)])),
     transitiveTagKeys: transitive.filter(key => typeof key === 'string'),
-    ...(typeof sourceIdentity === 'string' && { sourceIdentity }),
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
   }
 }
 

@@ -25,6 +25,9 @@ interface SessionLimits {
 
 /** "You can specify up to 10 managed policies." STS API Reference, "AssumeRole", PolicyArns. */
 const mostPolicyArns = 10
+/** STS API Reference, "Tag". */
+const tagKeyForm = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u
+const tagValueForm = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u
 /** IAM User Guide, "Pass session tags in AWS STS", "Things to know about session tags". */
 const mostTags = 50
 
@@ -84,8 +87,10 @@ export function checkSessionPolicy(text: string): void {
 
 function mergeTags(tags: readonly { readonly Key: string; readonly Value: string }[], inherited: SessionTags): SessionTags {
   const seen = new Set<string>()
-  for (const { Key } of tags) {
+  for (const { Key, Value } of tags) {
     const key = Key.toLowerCase()
+    // Requests keep to the model; identity providers' assertions may hold anything.
+    if (!tagKeyForm.test(Key) || !tagValueForm.test(Value)) throw new sts.ValidationError('A session tag does not have the form of a tag.')
     if (key.startsWith('aws:')) throw new sts.ValidationError(`Tag keys beginning with 'aws:' are reserved.`)
     if (seen.has(key)) throw new sts.ValidationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
     seen.add(key)
