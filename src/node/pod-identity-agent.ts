@@ -46,7 +46,7 @@ export async function startPodIdentityAgent(options: PodIdentityAgentOptions): P
     // A name that a web page made to point here is not one of ours.
     if (!names.has((request.headers.host ?? '').replace(/:\d+$/, '')))
       return text(403, `Access Denied. Called agent through invalid address, please use ${[...names].join(' or ')}`)
-    return credentialsFor(request, credentials.get)
+    return credentialsFor(request, credentials.get, now())
   })
   const probes = probePort === undefined ? undefined : await probeServer(server, probePort)
   return {
@@ -59,14 +59,21 @@ export async function startPodIdentityAgent(options: PodIdentityAgentOptions): P
 }
 
 const longestToken = 20_000
-const tokenForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
+const tokenForm = /^[\w-]+\.([\w-]+)\.[\w-]+$/
 
-async function credentialsFor({ headers }: LocalRequest, get: (token: string) => Promise<NodeCredentials>): Promise<LocalAnswer> {
+async function credentialsFor(
+  { headers }: LocalRequest,
+  get: (token: string) => Promise<NodeCredentials>,
+  now: number,
+): Promise<LocalAnswer> {
   const token = headers.authorization ?? ''
   if (token === '') return text(400, 'Service account token cannot be empty')
-  if (token.length > longestToken || !tokenForm.test(token)) return text(400, 'Service account token cannot be parsed: token is malformed')
+  const expiresAt = token.length > longestToken ? undefined : expiryOf(token)
+  if (expiresAt === undefined) return text(400, 'Service account token cannot be parsed: token is malformed')
+  // What is kept for a token is its holder's for as long as the token is good, and no longer.
+  if (expiresAt <= now) return text(400, '(ExpiredTokenException): The token included in the request is expired, fault: client')
   try {
-    const { accessKeyId, secretAccessKey, sessionToken, accountId, expiresAt } = await get(token)
+    const { accessKeyId, secretAccessKey, sessionToken, accountId, expiresAt: sessionEnd } = await get(token)
     return {
       status: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
@@ -75,7 +82,7 @@ async function credentialsFor({ headers }: LocalRequest, get: (token: string) =>
         SecretAccessKey: secretAccessKey,
         Token: sessionToken,
         AccountId: accountId,
-        Expiration: new Date(expiresAt).toISOString(),
+        Expiration: new Date(sessionEnd).toISOString(),
       }),
     }
   } catch (problem) {
@@ -83,6 +90,18 @@ async function credentialsFor({ headers }: LocalRequest, get: (token: string) =>
       return text(500, `unable to fetch credentials from EKS Auth: ${problem instanceof Error ? problem.message : String(problem)}`)
     const fault = problem.status < 500 ? 'client' : 'server'
     return text(problem.status, `[${problem.requestId}]: (${problem.code}): ${problem.message}, fault: ${fault}`)
+  }
+}
+
+/** When a token says that it ends, in epoch milliseconds; undefined for what is no token. EKS Auth verifies the rest. */
+function expiryOf(token: string): number | undefined {
+  const [, claims] = tokenForm.exec(token) ?? []
+  if (claims === undefined) return undefined
+  try {
+    const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as { readonly exp?: unknown }
+    return typeof exp === 'number' ? exp * 1000 : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -6,7 +6,8 @@ import { CredentialsRefused } from '../../src/node/refreshing-credentials.ts'
 
 const expiresAt = Date.UTC(2026, 5, 1)
 const credentials = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session', accountId: '111122223333', expiresAt }
-const token = 'aGVhZGVy.Y2xhaW1z.c2lnbmF0dXJl'
+const tokenUntil = (end: number) => `aGVhZGVy.${Buffer.from(JSON.stringify({ exp: end / 1000 })).toString('base64url')}.c2lnbmF0dXJl`
+const token = tokenUntil(expiresAt)
 
 let agent: PodIdentityAgent | undefined
 afterEach(() => agent?.close())
@@ -58,9 +59,21 @@ describe('the credentials endpoint', () => {
     expect(shown).toEqual([token])
   })
 
+  test('keeps nothing for a token that has ended', async () => {
+    let time = expiresAt - 1
+    const { uri } = await start({ now: () => time, exchange: async () => ({ ...credentials, expiresAt: expiresAt + 3_600_000 }) })
+    expect((await get(uri, { authorization: token })).status).toBe(200)
+    time = expiresAt
+    expect(await get(uri, { authorization: token })).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('(ExpiredTokenException)'),
+    })
+  })
+
   test.each([
     { name: 'no token', headers: {}, status: 400, body: 'Service account token cannot be empty' },
     { name: 'a bearer token', headers: { authorization: `Bearer ${token}` }, status: 400, body: 'cannot be parsed' },
+    { name: 'a token whose claims are none', headers: { authorization: 'YQ.YQ.YQ' }, status: 400, body: 'cannot be parsed' },
     { name: 'a token of another form', headers: { authorization: 'a.b' }, status: 400, body: 'cannot be parsed' },
     { name: 'a token that is too long', headers: { authorization: `${'a'.repeat(20_001)}.b.c` }, status: 400, body: 'cannot be parsed' },
     { name: 'another host name', headers: { authorization: token, host: 'example.com' }, status: 403, body: 'invalid address' },

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { command } from '../e2e/gatehouse.ts'
 import { account, kinds, programs, roleArn, startWorkload, type Workload } from './workload.ts'
 
 const asCheckout = ['run', '--cluster', 'demo', '--namespace', 'shop', '--service-account', 'checkout', '--pod-identity', '--']
@@ -105,5 +107,56 @@ describe.each(kinds)('a process as a pod with an EKS Pod Identity association, o
     expect(stderr).toContain(
       '(AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role.',
     )
+  })
+
+  test('gatehouse agent serves the pods of a node, and answers probes', async () => {
+    const { gatehouse } = workload
+    const agent = spawn(
+      process.execPath,
+      [command, 'agent', '--cluster', 'demo', '--bind', '127.0.0.1', '--port', '0', '--probe-port', '0', '--data', gatehouse.data],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    try {
+      const said = await new Promise<string>(resolve => agent.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8'))))
+      const [, uri = '', probes = ''] = /ready: (\S+); probes at (\S+)\/healthz/.exec(said) ?? []
+      expect((await fetch(`${probes}/healthz`)).status).toBe(200)
+      const token = await workload.kubectl(
+        'create',
+        'token',
+        'checkout',
+        '-n',
+        'shop',
+        '--audience',
+        'pods.eks.amazonaws.com',
+        '--bound-object-kind',
+        'Pod',
+        '--bound-object-name',
+        'web',
+      )
+      const answer = await fetch(uri, { headers: { authorization: token } })
+      expect({ status: answer.status, body: await answer.text() }).toEqual({
+        status: 400,
+        body: expect.stringContaining('EKS does not have permissions to assume the associated role.'),
+      })
+      await workload.createRole('checkout-again', 'pods.eks.amazonaws.com', ['sts:AssumeRole', 'sts:TagSession'])
+      const [id] = JSON.parse(
+        await workload.aws('eks', 'list-pod-identity-associations', '--cluster-name', 'demo', '--query', 'associations[].associationId'),
+      )
+      await workload.aws(
+        'eks',
+        'update-pod-identity-association',
+        '--cluster-name',
+        'demo',
+        '--association-id',
+        id,
+        '--role-arn',
+        roleArn('checkout-again'),
+      )
+      const credentials = await (await fetch(uri, { headers: { authorization: token } })).json()
+      expect(credentials).toMatchObject({ AccessKeyId: expect.stringMatching(/^ASIA/), AccountId: account })
+    } finally {
+      agent.kill('SIGINT')
+    }
+    expect(await new Promise(resolve => agent.once('exit', resolve))).toBe(0)
   })
 })

@@ -14,7 +14,16 @@ import { eksAuth } from './service.ts'
  * Agent calls it with the node's identity. EKS Auth API Reference, "AssumeRoleForPodIdentity".
  */
 export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdentity', {
-  access: ({ clusterName }, context) => ({ resource: clusterArn(clusterName, context) }),
+  async access({ clusterName }, context) {
+    const resource = clusterArn(clusterName, context)
+    const tags = await context.tx
+      .selectFrom('tags')
+      .select(['key', 'value'])
+      .where('ownerKind', '=', 'eks')
+      .where('ownerId', '=', resource)
+      .execute()
+    return { resource, keys: Object.fromEntries(tags.map(({ key, value }) => [`aws:ResourceTag/${key}`, value])) }
+  },
 
   async handle({ clusterName, token }, context) {
     const { tx, now, world } = context
