@@ -2,9 +2,8 @@ import { appendRecord, insertRecord } from '../audit/records.ts'
 import type { Authorizer } from '../identity/authorizer.ts'
 import type { CredentialDirectory } from '../identity/credentials.ts'
 import type { LastUses } from '../identity/last-uses.ts'
-import { accountOf, nameOf, type Principal, policyPrincipalOf } from '../identity/principal.ts'
+import { accountOf, type Principal } from '../identity/principal.ts'
 import { globalKeysOf } from '../identity/request-context.ts'
-import { type Decision, denialMessage } from '../policy/index.ts'
 import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
 import type { World } from '../services/world.ts'
 import type { Transaction } from '../store/index.ts'
@@ -16,6 +15,7 @@ import { verifySignature } from '../wire/sigv4/verify.ts'
 import { validationProblem } from '../wire/validation.ts'
 import { asAuthenticationError, authenticationError } from './authentication-errors.ts'
 import { recordOf } from './call-record.ts'
+import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
 import type { Registry } from './registry.ts'
 import { checkSessionLimit } from './session-limit.ts'
@@ -228,20 +228,11 @@ async function authorize({ world, authorizer }: PipelineParts, call: Call, conte
   for (const statement of statements) {
     const question = { ...statement, action: statement.action ?? action, context: { ...globalKeys, ...statement.keys } }
     const decision = await authorizer.authorize(call.principal, question)
-    if (decision.effect !== 'allowed') throw denial(call, statement, question, decision)
+    if (decision.effect === 'allowed') continue
+    const { service, principal, now } = call
+    const { resourceName } = statement
+    throw denialError(world.secrets, { service, principal, question, resourceName, decision, account: context.account, now })
   }
-}
-
-type Question = Parameters<Authorizer['authorize']>[1]
-
-function denial(call: Call, { resourceName }: AccessStatement, question: Question, decision: Decision): ServiceError {
-  const { code, status } = call.service.accessDenied
-  const asked = {
-    ...question,
-    principal: question.principal ?? policyPrincipalOf(call.principal),
-    resource: resourceName ?? question.resource,
-  }
-  return new ServiceError(code, status, denialMessage(asked, decision, nameOf(call.principal)))
 }
 
 async function handle({ world, log }: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { encodeAuthorizationMessage } from '../../../src/identity/authorization-message.ts'
 import { outboundIssuerFile } from '../../../src/identity/outbound-tokens.ts'
 import { sealTradeIn } from '../../../src/identity/trade-in-token.ts'
+import { denialError } from '../../../src/server/denial-error.ts'
+import { GetCallerIdentity } from '../../../src/services/sts/caller-identity.ts'
 import { account, type House } from '../call.ts'
 import { allowing, hour, makeRole, makeUser, policy, principalOf, roleArn, stsHouse, trusting } from './house.ts'
 
@@ -207,6 +209,28 @@ describe('DecodeAuthorizationMessage', () => {
     expect(await house.refusal('DecodeAuthorizationMessage', { EncodedMessage }, { as: await bob() })).toMatchObject({
       code: 'InvalidAuthorizationMessageException',
     })
+  })
+
+  test('comes with the denials of services that give one', async () => {
+    const { service } = GetCallerIdentity
+    const ec2 = { ...service, encodesDenials: true, accessDenied: { code: 'UnauthorizedOperation', status: 403 } }
+    const principal = await bob()
+    const denial = {
+      principal,
+      question: { action: 'ec2:RunInstances', resource: `arn:aws:ec2:us-east-1:${account}:instance/*`, context: {} },
+      resourceName: undefined,
+      decision: { effect: 'implicitDeny', decidedBy: 'identity', statements: [], crossAccount: false },
+      account,
+      now: house.now,
+    } as const
+    const { code, message: text } = denialError(house.world.secrets, { ...denial, service: ec2 })
+    expect(code).toBe('UnauthorizedOperation')
+    const [, before, EncodedMessage] =
+      /^(You are not authorized to perform this operation\. User: .*)\. Encoded authorization failure message: (\S+)$/.exec(text) ?? []
+    expect(before).toMatch(/because no identity-based policy allows the ec2:RunInstances action$/)
+    const { DecodedMessage } = await house.call('DecodeAuthorizationMessage', { EncodedMessage }, { as: principal })
+    expect(JSON.parse(DecodedMessage)).toMatchObject({ explicitDeny: false, context: { action: 'ec2:RunInstances' } })
+    expect(denialError(house.world.secrets, { ...denial, service }).message).not.toContain('Encoded')
   })
 
   test('a message is never too long to decode', () => {
