@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startWorkload, type Workload } from './workload.ts'
+import { kinds, startWorkload, type Workload } from './workload.ts'
 
 const origin = 'https://issuers.example.com/clusters'
 let workload: Workload
@@ -122,5 +122,24 @@ describe('in strict mode', () => {
   test('irsa check names an issuer that cannot be reached', async () => {
     const { stdout } = await workload.failure('irsa', 'check', ...target)
     expect(stdout).toContain(`broken  issuer: ${await issuer()}/.well-known/openid-configuration cannot be read`)
+  })
+})
+
+describe.each(kinds)('a rotation reaches who signs, on a cluster of the $kind kind', ({ assets }) => {
+  let other: Workload
+  beforeAll(async () => {
+    other = await startWorkload([], assets)
+  })
+  afterAll(() => other?.close())
+
+  test('tokens are of the new key, and the issuer publishes it', async () => {
+    const keyOf = async () => decodeProtectedHeader(await other.kubectl('create', 'token', 'checkout', '-n', 'shop')).kid
+    const before = await keyOf()
+    const said = await other.gatehouseCommand('issuer', 'rotate', '--cluster', 'demo', '--immediately')
+    const after = await keyOf()
+    expect(after).not.toBe(before)
+    expect(said).toBe(`${after} is published and signs`)
+    await other.gatehouseCommand('issuer', 'export', '--cluster', 'demo', '--out', folder)
+    expect(JSON.parse(readFileSync(join(folder, 'keys'), 'utf8')).keys).toMatchObject([{ kid: after }])
   })
 })

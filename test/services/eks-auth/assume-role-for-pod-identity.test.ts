@@ -225,6 +225,24 @@ describe('a token', () => {
   })
 })
 
+test('a token of a pod that is gone is refused in strict mode, and else is good until it ends, as on AWS', async () => {
+  await associate()
+  const token = await house.podToken()
+  house.deletePod(tags['kubernetes-pod-uid'])
+  await expect(assume(token)).resolves.toBeDefined()
+  Object.assign(house.world.settings, { strictTokens: true })
+  expect(await refusal(token)).toEqual({
+    code: 'InvalidTokenException',
+    message: 'The service account or the pod that the token is bound to no longer exists.',
+  })
+})
+
+test('sessions are as short as the configuration says', async () => {
+  await associate()
+  Object.assign(house.world.settings, { serviceSessionSeconds: 30 })
+  expect((await assume()).credentials.expiration).toEqual(new Date(startOfTime + 30_000))
+})
+
 test('the caller needs eks-auth:AssumeRoleForPodIdentity on the cluster', async () => {
   await associate()
   await house.call('CreateUser', { UserName: 'node' })

@@ -2,6 +2,7 @@ import { createAuthorizer } from '../../../src/identity/authorizer.ts'
 import { assumedRoleArn } from '../../../src/identity/arns.ts'
 import { newAccessKeyId } from '../../../src/identity/identifiers.ts'
 import type { RoleSessionPrincipal } from '../../../src/identity/principal.ts'
+import type { BoundObjects } from '../../../src/kubernetes/issuer/bound-objects.ts'
 import { openIssuerKeys } from '../../../src/kubernetes/issuer/keys.ts'
 import { mintServiceAccountToken, type ServiceAccountTokenRequest } from '../../../src/kubernetes/issuer/service-account-token.ts'
 import { operations as eks } from '../../../src/services/eks/index.ts'
@@ -23,6 +24,8 @@ export const trustsPods = (condition?: object, actions: readonly string[] = ['st
   })
 
 export interface PodIdentityHouse extends House {
+  /** The cluster holds no pod of this id from now on. */
+  deletePod(uid: string): void
   /** A token of a pod of the cluster, made by its issuer; parts may differ. */
   podToken(more?: Partial<ServiceAccountTokenRequest>, cluster?: string): Promise<string>
   /** The session that an answer's credentials open. */
@@ -34,7 +37,13 @@ export async function podIdentityHouse(): Promise<PodIdentityHouse> {
   const house = await openHouse([...iam, ...eks, ...eksAuth])
   const { store, secrets, random, sessions } = house.world
   const keys = openIssuerKeys(store, secrets)
-  const clusters = { defaultKind: 'embedded', start: async () => undefined, stop: async () => undefined }
+  const gone = new Set<string>()
+  const clusters = {
+    defaultKind: 'embedded',
+    start: async () => undefined,
+    stop: async () => undefined,
+    holds: async (_id: string, { pod }: BoundObjects) => !gone.has(pod?.uid ?? ''),
+  }
   Object.assign(house.world, { authorizer: createAuthorizer(store), clusters })
   await house.call('CreateRole', { RoleName: 'eks-cluster', AssumeRolePolicyDocument: trusting({ Service: 'eks.amazonaws.com' }) })
   await house.call('CreateRole', { RoleName: 'app', AssumeRolePolicyDocument: trustsPods() })
@@ -50,6 +59,7 @@ export async function podIdentityHouse(): Promise<PodIdentityHouse> {
     await keys.create(clusterIds[name].id, house.now)
   }
   return Object.assign(house, {
+    deletePod: (uid: string) => gone.add(uid),
     async podToken(more: Partial<ServiceAccountTokenRequest> = {}, cluster = clusterName) {
       const { id, issuer } = clusterIds[cluster] as { id: string; issuer: string }
       const request = {
