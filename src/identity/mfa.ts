@@ -1,8 +1,14 @@
+import type { Selectable } from 'kysely'
 import type { Secrets, Transaction } from '../store/index.ts'
+import type { MfaDevicesTable } from '../store/tables/iam-credentials.ts'
 import { stepAt, stepOfCode } from './totp.ts'
 
 /** A device's clock may be this many time steps off: the code before and the code after count as well. */
 const tolerance = 1
+
+/** After so many wrong codes in a row none is taken for a while: a million guesses must not be a matter of minutes. RFC 6238, section 5.2. */
+const mostWrongCodes = 5
+const lockMilliseconds = 300_000
 
 /** A code that somebody gives as proof. */
 export interface MfaProof {
@@ -15,14 +21,16 @@ export interface MfaProof {
   readonly now: number
 }
 
-type MfaAnswer = { readonly problem: 'device' | 'code' } | { readonly step: number; readonly problem?: undefined }
+type MfaAnswer = { readonly problem: 'device' | 'code' | 'locked' } | { readonly step: number; readonly problem?: undefined }
 
 /**
- * What a code of a device that is enabled for a user, or an account's root user, is worth; it stays unused.
- * @returns the time step of a good code, or what is wrong: the device is not the owner's; the code is wrong, too old, or used
+ * What a code of a device that is enabled for a user, or an account's root user, is worth. A good one stays unused; wrong ones are counted, in the
+ * transaction that looks, so that many at once count as many.
+ * @returns the time step of a good code, or what is wrong: the device is not the owner's; the code is wrong, too old, or used; there were too
+ *          many wrong ones
  * @see     STS API Reference, "GetSessionToken", SerialNumber and TokenCode; RFC 6238, section 5.2
  */
-export async function readMfaCode(
+export async function tryMfaCode(
   tx: Transaction,
   secrets: Pick<Secrets, 'decrypt'>,
   { serial, ownerId, code, now }: MfaProof,
@@ -34,9 +42,12 @@ export async function readMfaCode(
     .where('ownerId', '=', ownerId)
     .executeTakeFirst()
   if (!device) return { problem: 'device' }
+  if (device.failedCodes >= mostWrongCodes && now < device.failedAt + lockMilliseconds) return { problem: 'locked' }
   const seed = secrets.decrypt(device.seed, device.serial)
   const step = stepOfCode(seed, code, stepAt(now) + device.drift, tolerance, device.lastStep)
-  return step === undefined ? { problem: 'code' } : { step }
+  if (step !== undefined) return { step }
+  await noteWrongCode(tx, device, now)
+  return { problem: 'code' }
 }
 
 /**
@@ -44,8 +55,14 @@ export async function readMfaCode(
  * @returns false for a device that is not the owner's, and for a code that is wrong, too old, or used
  */
 export async function takeMfaCode(tx: Transaction, secrets: Pick<Secrets, 'decrypt'>, proof: MfaProof): Promise<boolean> {
-  const { step } = { step: undefined, ...(await readMfaCode(tx, secrets, proof)) }
+  const { step } = { step: undefined, ...(await tryMfaCode(tx, secrets, proof)) }
   if (step === undefined) return false
-  await tx.updateTable('mfaDevices').set({ lastStep: step }).where('serial', '=', proof.serial).execute()
+  await tx.updateTable('mfaDevices').set({ lastStep: step, failedCodes: 0 }).where('serial', '=', proof.serial).execute()
   return true
+}
+
+async function noteWrongCode(tx: Transaction, device: Selectable<MfaDevicesTable>, now: number): Promise<void> {
+  // Failures of long ago do not count on.
+  const failedCodes = now < device.failedAt + lockMilliseconds ? device.failedCodes + 1 : 1
+  await tx.updateTable('mfaDevices').set({ failedCodes, failedAt: now }).where('serial', '=', device.serial).execute()
 }

@@ -1,4 +1,4 @@
-import { readMfaCode, takeMfaCode } from '../../identity/mfa.ts'
+import { takeMfaCode, tryMfaCode } from '../../identity/mfa.ts'
 import type { Principal } from '../../identity/principal.ts'
 import type { AccessContext, HandleContext } from '../operation.ts'
 import { sts } from './service.ts'
@@ -19,10 +19,11 @@ const badCode = 'MultiFactorAuthentication failed with invalid MFA one time pass
  * @returns whether one was given
  * @throws  AccessDenied when the device is not the caller's, or the code is not good
  */
-export async function checkMfa(request: MfaRequest, { tx, world, principal, now }: AccessContext): Promise<boolean> {
+export async function checkMfa(request: MfaRequest, { world, principal, now }: AccessContext): Promise<boolean> {
   const proof = proofOf(request, principal, now)
   if (!proof) return false
-  const { problem } = await readMfaCode(tx, world.secrets, proof)
+  // A unit of its own: wrong codes are counted though the call is refused, one after the other however many come at once.
+  const { problem } = await world.store.write(tx => tryMfaCode(tx, world.secrets, proof))
   if (problem !== undefined) throw new sts.AccessDenied(problem === 'device' ? noDevice : badCode)
   return true
 }

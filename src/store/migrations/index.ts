@@ -5,6 +5,7 @@ import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
+import { mfaFailures } from './0011-mfa-failures.ts'
 import type { Migration } from './migration.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
 import { serviceUses } from './0008-service-uses.ts'
@@ -21,5 +22,6 @@ export const migrations: readonly Migration[] = [
   iamCredentials,
   serviceUses,
   outboundTokens,
+  mfaFailures,
   podIdentityTables,
 ]

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 /** More of IAM's tables: what people and programs sign in with besides access keys, and an account's settings. */
 
 /** Settings of an account, such as its password policy: JSON by name. */
@@ -38,6 +40,9 @@ export interface MfaDevicesTable {
   lastStep: number
   /** How many time steps the device's clock is ahead. */
   drift: number
+  /** Wrong codes since the last good one, and when the last of them came. */
+  failedCodes: Generated<number>
+  failedAt: Generated<number>
 }
 
 export interface SshPublicKeysTable {

@@ -53,6 +53,27 @@ describe('GetSessionToken', () => {
     expect(await house.refusal('ListUsers', {}, { as: session })).toMatchObject({ code: 'AccessDenied' })
   })
 
+  test('after five wrong codes in a row none is taken for five minutes', async () => {
+    await makeUser(house, 'Bob')
+    const device = await makeDevice(house, 'Bob')
+    house.now += nextCode
+    const as = await house.user('Bob')
+    const wrong = { SerialNumber: device.serial, TokenCode: device.code() === '000000' ? '000001' : '000000' }
+    const right = () => ({ SerialNumber: device.serial, TokenCode: device.code() })
+    for (let guess = 0; guess < 4; guess++) await house.refusal('GetSessionToken', wrong, { as })
+    await house.call('GetSessionToken', right(), { as })
+    house.now += nextCode
+    // A good one in between begins the count anew.
+    await Promise.all(Array.from({ length: 5 }, () => house.refusal('GetSessionToken', wrong, { as })))
+    house.now += 4 * nextCode
+    expect(await house.refusal('GetSessionToken', right(), { as })).toEqual({
+      code: 'AccessDenied',
+      message: 'MultiFactorAuthentication failed with invalid MFA one time pass code.',
+    })
+    house.now += 2 * nextCode
+    await expect(house.call('GetSessionToken', right(), { as })).resolves.toHaveProperty('Credentials')
+  })
+
   test("another user's device proves nothing, nor does half a proof", async () => {
     await makeUser(house, 'Bob')
     await makeUser(house, 'Eve')
