@@ -32,7 +32,6 @@ export interface KeyRequest {
 /** Issuers that every account trusts as far as its roles do. IAM User Guide, "AWS JSON policy elements: Principal", "OIDC federated principals". */
 const builtIn: { readonly [issuer: string]: string } = {
   'https://accounts.google.com': 'accounts.google.com',
-  'accounts.google.com': 'accounts.google.com',
 }
 
 /** The built-in provider of an issuer; undefined when it has to be registered. */
