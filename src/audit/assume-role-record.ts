@@ -1,8 +1,8 @@
-import type { Store } from '../store/index.ts'
+import type { Transaction } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import { eventIdAt } from './event-id.ts'
 import { buildRecord } from './record.ts'
-import { appendRecord } from './records.ts'
+import { insertRecord } from './records.ts'
 
 /** A role that a service of AWS assumed in the course of a call. */
 export interface ServiceAssumption {
@@ -26,10 +26,10 @@ export interface ServiceAssumption {
 }
 
 /**
- * Writes the AssumeRole event of STS that a service leaves when it assumes a role.
+ * Writes the AssumeRole event of STS that a service leaves when it assumes a role, in the unit of the call's own record.
  * CloudTrail User Guide, "CloudTrail userIdentity element", AWSService.
  */
-export function recordAssumption(store: Store, assumption: ServiceAssumption): Promise<void> {
+export function recordAssumption(tx: Transaction, assumption: ServiceAssumption): Promise<void> {
   const {
     service,
     role,
@@ -77,5 +77,5 @@ export function recordAssumption(store: Store, assumption: ServiceAssumption): P
       : null,
     resources: [{ accountId: role.account, type: 'AWS::IAM::Role', ARN: role.arn }],
   })
-  return appendRecord(store, { record, username: undefined })
+  return insertRecord(tx, { record, username: undefined })
 }

@@ -3,7 +3,8 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { PodIdentityAssociationsTable } from '../../store/tables/pod-identity.ts'
 import type { Random } from '../../types/random.ts'
-import type { CallContext, HandleContext } from '../operation.ts'
+import { ServiceError } from '../../wire/errors.ts'
+import type { AccessContext, CallContext, HandleContext } from '../operation.ts'
 import { recordAssumedRoles } from './assumed-role-records.ts'
 import { type AssumedRole, assumePodRoles } from './pod-role.ts'
 import { podsService, type PodTokenIdentity, verifyPodToken } from './pod-token.ts'
@@ -25,15 +26,19 @@ export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdent
     return { resource, keys: Object.fromEntries(tags.map(({ key, value }) => [`aws:ResourceTag/${key}`, value])) }
   },
 
-  async handle({ clusterName, token }, context) {
-    const { tx, now, world } = context
-    const cluster = await requireCluster(tx, clusterName, context)
-    const identity = await verifyPodToken(tx, cluster, token, now)
-    if (world.settings.strictTokens && !(await world.clusters.holds(cluster.id, identity)))
-      throw new eksAuth.InvalidTokenException('The service account or the pod that the token is bound to no longer exists.')
-    const association = await requireAssociation(tx, cluster, identity)
-    const sessionName = sessionNameOf(cluster, identity, world.random)
-    const assumed = await assumePodRoles({ cluster, association, identity, sessionName }, context)
+  /** Reads and decides; what is wrong is told after the caller is known to be allowed to ask. */
+  async prepare({ clusterName, token }, context): Promise<Prepared> {
+    try {
+      return { exchange: await exchangeOf(clusterName, token, context) }
+    } catch (problem) {
+      if (!(problem instanceof ServiceError)) throw problem
+      return { problem }
+    }
+  },
+
+  async handle(_input, context, { exchange, problem }) {
+    if (!exchange) throw problem
+    const { cluster, identity, association, sessionName, assumed } = exchange
     const { role, credentials } = issue(assumed.at(-1) as AssumedRole, sessionName, context)
     await recordAssumedRoles(assumed, { sessionName, cluster, credentials }, context)
     return {
@@ -53,6 +58,9 @@ export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdent
     }
   },
 
+  // CloudTrail calls it read-only; its records must be in one unit.
+  transaction: 'write',
+
   trail: ({ clusterName }, output, context) => ({
     // CloudTrail's own words.
     requestParameters: { clusterName, token: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
@@ -70,6 +78,31 @@ export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdent
     }),
   }),
 })
+
+type Prepared =
+  | { readonly exchange: Exchange; readonly problem?: undefined }
+  | { readonly exchange?: undefined; readonly problem: ServiceError }
+
+interface Exchange {
+  readonly cluster: ClustersTable
+  readonly identity: PodTokenIdentity
+  readonly association: PodIdentityAssociationsTable
+  readonly sessionName: string
+  readonly assumed: readonly AssumedRole[]
+}
+
+/** From a pod's token to the roles that it leads to. @throws every documented refusal */
+async function exchangeOf(clusterName: string, token: string, context: AccessContext): Promise<Exchange> {
+  const { tx, now, world } = context
+  const cluster = await requireCluster(tx, clusterName, context)
+  const identity = await verifyPodToken(tx, cluster, token, now)
+  if (world.settings.strictTokens && !(await world.clusters.holds(cluster.id, identity)))
+    throw new eksAuth.InvalidTokenException('The service account or the pod that the token is bound to no longer exists.')
+  const association = await requireAssociation(tx, cluster, identity)
+  const sessionName = sessionNameOf(cluster, identity, world.random)
+  const assumed = await assumePodRoles({ cluster, association, identity, sessionName }, context)
+  return { cluster, identity, association, sessionName, assumed }
+}
 
 const clusterArn = (name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
   `arn:aws:eks:${region}:${account}:cluster/${name}`

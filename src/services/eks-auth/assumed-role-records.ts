@@ -13,10 +13,10 @@ import { podsService } from './pod-token.ts'
 export async function recordAssumedRoles(
   assumed: readonly AssumedRole[],
   { sessionName, cluster, credentials }: { sessionName: string; cluster: ClustersTable; credentials: SessionCredentials },
-  { world, now, requestId }: HandleContext,
+  { tx, world, now, requestId }: HandleContext,
 ): Promise<void> {
   for (const { role, by, ...asked } of assumed)
-    await recordAssumption(world.store, {
+    await recordAssumption(tx, {
       ...asked,
       service: podsService,
       role: { arn: role.arn, account: role.row.account, id: role.row.id, name: role.row.name },

@@ -6,7 +6,7 @@ import type { RequestContext } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { PodIdentityAssociationsTable } from '../../store/tables/pod-identity.ts'
-import type { HandleContext } from '../operation.ts'
+import type { AccessContext } from '../operation.ts'
 import { type PodTokenIdentity, podsService } from './pod-token.ts'
 import { eksAuth } from './service.ts'
 
@@ -38,7 +38,7 @@ const chainedSeconds = 3_600
  * @returns each assumed role; the pod gets the last
  * @throws  AccessDeniedException when a trust policy or the first role's own policies do not allow it
  */
-export async function assumePodRoles(request: PodRoleRequest, context: HandleContext): Promise<readonly AssumedRole[]> {
+export async function assumePodRoles(request: PodRoleRequest, context: AccessContext): Promise<readonly AssumedRole[]> {
   const { association, cluster, identity } = request
   const tags = association.disableSessionTags === 1 ? {} : sessionTags(cluster, identity)
   const policy = association.policy ?? undefined
@@ -81,7 +81,7 @@ async function assumeAsService(
   arn: string,
   { cluster, sessionName }: PodRoleRequest,
   tags: { readonly [key: string]: string },
-  { tx, world, now, region, principal }: HandleContext,
+  { tx, world, now, region, principal }: AccessContext,
 ): Promise<ServiceAssumedRole> {
   const role = await requireRole(tx, arn)
   const keys: RequestContext = {
@@ -115,7 +115,7 @@ async function assumeAsRole(
   by: RoleSessionPrincipal,
   { sessionName }: PodRoleRequest,
   { tags, externalId }: { readonly tags: { readonly [key: string]: string }; readonly externalId: string },
-  { tx, world, now, region }: HandleContext,
+  { tx, world, now, region }: AccessContext,
 ): Promise<ServiceAssumedRole> {
   const role = await requireRole(tx, arn)
   const keys: RequestContext = {

@@ -47,7 +47,7 @@ export const DeliverRoleCredentials = nodes.operation('DeliverRoleCredentials', 
       instance: { arn: instanceArn(region, account, instanceId), roleDelivery },
     } as const
     const credentials = world.sessions.issue(session, world.random)
-    await recordAssumption(world.store, {
+    await recordAssumption(context.tx, {
       service: ec2,
       role: { arn: role.arn, account, id: role.row.id, name: role.row.name },
       sessionName: instanceId,
@@ -75,7 +75,6 @@ export const DeliverRoleCredentials = nodes.operation('DeliverRoleCredentials', 
     responseElements: null,
     ...(found && { resources: [{ ARN: found.arn, accountId: account, type: 'AWS::IAM::InstanceProfile' }] }),
   }),
-  transaction: 'read',
 })
 
 const instanceArn = (region: string, account: string, instanceId: string) => `arn:aws:ec2:${region}:${account}:instance/${instanceId}`
