@@ -1,0 +1,89 @@
+import { compilePrincipal, reachesNot } from '../policy/principal.ts'
+import type { Condition, PolicyDocument, PolicyPrincipal, Statement } from '../policy/index.ts'
+import { choicesOf, type KeyChoices } from './condition-values.ts'
+import { actionPattern, type Pattern, resourcePattern, Variables } from './literals.ts'
+import type { Budget } from './strings.ts'
+
+/** A statement as the search takes it apart. */
+export interface Rule {
+  readonly statement: Statement
+  readonly document: PolicyDocument
+  readonly allow: boolean
+  readonly actions: PatternList
+  /** Absent: the resource that the policy is attached to. */
+  readonly resources: PatternList | undefined
+}
+
+/** Action, NotAction, Resource or NotResource. */
+export interface PatternList {
+  readonly negated: boolean
+  readonly patterns: readonly Pattern[]
+}
+
+/** The statements of some policies, and the values of the keys that they ask for. */
+export interface Space {
+  readonly variables: Variables
+  readonly choices: ReadonlyMap<string, KeyChoices>
+  /** Every value that matters is among the choices. */
+  readonly complete: boolean
+}
+
+/** The rules of a document that can apply to a principal; all of them when nobody is given. */
+export function rulesOf(document: PolicyDocument, variables: Variables, principal?: PolicyPrincipal): Rule[] {
+  return document.statements
+    .filter(
+      ({ principal: element, effect }) => !element || !principal || compilePrincipal(element, effect === 'Allow')(principal) !== reachesNot,
+    )
+    .map(statement => ({
+      statement,
+      document,
+      allow: statement.effect === 'Allow',
+      actions: { negated: statement.action.negated, patterns: statement.action.values.map(actionPattern) },
+      resources: statement.resource && {
+        negated: statement.resource.negated,
+        patterns: statement.resource.values.map(value => resourcePattern(value, document.version === '2012-10-17' ? variables : undefined)),
+      },
+    }))
+}
+
+/** Keys that every request of a user or role session has. IAM User Guide, "AWS global condition context keys". */
+const always = new Set([
+  'aws:principalarn',
+  'aws:principalaccount',
+  'aws:principaltype',
+  'aws:userid',
+  'aws:principalisawsservice',
+  'aws:resourceaccount',
+  'aws:currenttime',
+  'aws:epochtime',
+  'aws:securetransport',
+  'aws:requestedregion',
+  'aws:viaawsservice',
+])
+
+/**
+ * The choices of every key that the documents ask for.
+ * @param only  the choices that a key may have, by key; others are open
+ */
+export function spaceOf(
+  documents: readonly PolicyDocument[],
+  variables: Variables,
+  budget: Budget,
+  only?: (choices: KeyChoices) => KeyChoices,
+): Space {
+  const byKey = new Map<string, { condition: Condition; allow: boolean; variables: boolean }[]>()
+  for (const document of documents) {
+    for (const { conditions, effect } of document.statements) {
+      for (const condition of conditions) {
+        const key = condition.key.toLowerCase()
+        byKey.set(key, [...(byKey.get(key) ?? []), { condition, allow: effect === 'Allow', variables: document.version === '2012-10-17' }])
+      }
+    }
+  }
+  const choices = new Map<string, KeyChoices>()
+  for (const [key, conditions] of byKey) {
+    const made = choicesOf(key, conditions, budget, !always.has(key))
+    choices.set(key, only ? only(made) : made)
+  }
+  return { variables, choices, complete: [...choices.values()].every(({ complete }) => complete) }
+}
