@@ -172,6 +172,21 @@ function audienceOf({ aud, azp }: JWTPayload, provider: WebIdentityProvider): st
   return match
 }
 
+/** Claims of one provider alone that trust policies can test, by the provider's URL. IAM User Guide, "Available keys for AWS OIDC federation". */
+const ownClaims: { readonly [url: string]: readonly string[] } = {
+  'token.actions.githubusercontent.com': [
+    'actor',
+    'actor_id',
+    'enterprise_id',
+    'environment',
+    'job_workflow_ref',
+    'ref',
+    'repository',
+    'repository_id',
+    'workflow',
+  ],
+}
+
 function conditionKeysOf(claims: JWTPayload, { url }: WebIdentityProvider, audience: string): RequestContext {
   const azp = typeof claims['azp'] === 'string' ? claims['azp'] : undefined
   const amr = Array.isArray(claims['amr']) ? claims['amr'].filter(item => typeof item === 'string') : undefined
@@ -181,7 +196,13 @@ function conditionKeysOf(claims: JWTPayload, { url }: WebIdentityProvider, audie
     [`${url}:aud`]: azp ?? audience,
     [`${url}:oaud`]: azp === undefined ? undefined : audience,
     [`${url}:amr`]: amr,
+    ...ownKeysOf(claims, url),
   }
+}
+
+function ownKeysOf(claims: JWTPayload, url: string): RequestContext {
+  const names = Object.hasOwn(ownClaims, url) ? (ownClaims[url] ?? []) : []
+  return Object.fromEntries(names.flatMap(name => (typeof claims[name] === 'string' ? [[`${url}:${name}`, claims[name]]] : [])))
 }
 
 const tagsClaim = 'https://aws.amazon.com/tags'

@@ -1,5 +1,4 @@
-import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { createHmac, createPublicKey } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { networksOf } from '../../../src/server/public-address.ts'
 import { issuersOnNetwork } from '../../../src/server/web-identity-keys.ts'
@@ -311,44 +310,4 @@ describe('a token is refused', () => {
       message: 'Request ARN is invalid',
     })
   })
-})
-
-test('Google needs no registration: trust policies name it, and test who may', async () => {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const asked: string[] = []
-  const google: WebIdentityKeys = {
-    async keysFor(url) {
-      asked.push(url)
-      return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'g' }] }
-    },
-  }
-  const own = await stsHouse({ webIdentityKeys: google })
-  const condition = {
-    StringEquals: { 'accounts.google.com:aud': 'app.apps.googleusercontent.com', 'accounts.google.com:sub': '110169484474386276334' },
-  }
-  const document = policy({
-    Effect: 'Allow',
-    Principal: { Federated: 'accounts.google.com' },
-    Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: condition,
-  })
-  await makeRole(own, 'Deploy', document)
-  const token = (sub: string) => {
-    const at = Math.floor(own.now / 1000)
-    const claims = {
-      iss: 'https://accounts.google.com',
-      aud: 'app.apps.googleusercontent.com',
-      azp: 'app.apps.googleusercontent.com',
-      sub,
-      iat: at,
-      exp: at + 60,
-    }
-    return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'g' }).sign(privateKey)
-  }
-  const good = requestOf(await token('110169484474386276334'))
-  expect(await own.call('AssumeRoleWithWebIdentity', good, anonymous)).toMatchObject({ Provider: 'accounts.google.com' })
-  const bad = requestOf(await token('999999999999999999999'))
-  expect(await own.refusal('AssumeRoleWithWebIdentity', bad, anonymous)).toMatchObject({ code: 'AccessDenied' })
-  expect(asked).toEqual(['https://accounts.google.com', 'https://accounts.google.com'])
-  await own.close()
 })
