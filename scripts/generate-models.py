@@ -12,8 +12,26 @@ CACHE = pathlib.Path(os.environ.get('GATEHOUSE_CACHE') or os.path.join(os.enviro
 # Our service folder: (botocore folder, operations to serve or None for all)
 SERVICES = {
     'iam': ('iam', None), 'sts': ('sts', None), 'eks': ('eks', None), 'eks-auth': ('eks-auth', None),
-    'cloudtrail': ('cloudtrail', None), 'access-analyzer': ('accessanalyzer', None),
+    'cloudtrail': ('cloudtrail', None), 'access-analyzer': ('accessanalyzer', None), 'organizations': ('organizations', None),
+    's3': ('s3', {
+        'ListBuckets', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'GetBucketLocation', 'PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy',
+        'GetBucketPolicyStatus', 'PutPublicAccessBlock', 'GetPublicAccessBlock', 'DeletePublicAccessBlock', 'PutBucketTagging', 'GetBucketTagging',
+        'DeleteBucketTagging', 'PutBucketVersioning', 'GetBucketVersioning', 'PutBucketOwnershipControls', 'GetBucketOwnershipControls',
+        'ListObjectsV2', 'ListObjects', 'PutObject', 'GetObject', 'HeadObject', 'DeleteObject', 'DeleteObjects', 'CopyObject', 'PutObjectTagging',
+        'GetObjectTagging', 'DeleteObjectTagging', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload',
+        'ListMultipartUploads', 'ListParts'}),
+    'ec2': ('ec2', {
+        'RunInstances', 'DescribeInstances', 'TerminateInstances', 'AssociateIamInstanceProfile', 'DescribeIamInstanceProfileAssociations',
+        'DisassociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation', 'ModifyInstanceMetadataOptions', 'DescribeRegions',
+        'DescribeAvailabilityZones', 'DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups'}),
 }
+
+# What S3 calls the root element of an answer where it is not the output shape's name, which botocore's model leaves out. Amazon S3 API Reference, by operation.
+OUTPUT_NAMES = {'s3': {
+    'ListBuckets': 'ListAllMyBucketsResult', 'ListObjects': 'ListBucketResult', 'ListObjectsV2': 'ListBucketResult', 'GetBucketLocation': 'LocationConstraint',
+    'DeleteObjects': 'DeleteResult', 'CreateMultipartUpload': 'InitiateMultipartUploadResult', 'CompleteMultipartUpload': 'CompleteMultipartUploadResult',
+    'ListMultipartUploads': 'ListMultipartUploadsResult', 'ListParts': 'ListPartsResult', 'GetBucketTagging': 'Tagging', 'GetObjectTagging': 'Tagging',
+    'GetBucketVersioning': 'VersioningConfiguration'}}
 
 def wheel():
     folder = CACHE / 'botocore'
@@ -33,7 +51,7 @@ def clean(d): return {k: v for k, v in d.items() if v not in (None, False, [])}
 
 def member(ref):
     return clean({'shape': ref['shape'], 'location': ref.get('location'), 'name': ref.get('locationName'), 'flattened': ref.get('flattened'),
-                  'xmlAttribute': ref.get('xmlAttribute'), 'timestampFormat': ref.get('timestampFormat'), 'streaming': ref.get('streaming'),
+                  'queryName': ref.get('queryName'), 'xmlNamespace': (ref.get('xmlNamespace') or {}).get('uri'), 'xmlAttribute': ref.get('xmlAttribute'), 'timestampFormat': ref.get('timestampFormat'), 'streaming': ref.get('streaming'),
                   'jsonvalue': ref.get('jsonvalue'), 'idempotencyToken': ref.get('idempotencyToken')})
 
 def shape(name, s, protocol):
@@ -77,12 +95,13 @@ def convert(folder, source, only, archive):
         unsigned = op.get('authtype') == 'none' or 'smithy.api#noAuth' in (op.get('auth') or [])
         operations[name] = clean({'method': op['http']['method'], 'uri': op['http']['requestUri'], 'status': op['http'].get('responseCode') if op['http'].get('responseCode') != 200 else None,
                                   'input': op.get('input', {}).get('shape'), 'output': op.get('output', {}).get('shape'), 'resultWrapper': op.get('output', {}).get('resultWrapper'),
+                                  'inputName': op.get('input', {}).get('locationName'), 'outputName': OUTPUT_NAMES.get(folder, {}).get(name),
                                   'errors': [e['shape'] for e in op.get('errors', [])], 'unsigned': unsigned, 'paging': paging})
         roots += [op.get('input', {}).get('shape'), op.get('output', {}).get('shape')] + [e['shape'] for e in op.get('errors', [])]
     shapes = {n: shape(n, raw['shapes'][n], meta['protocol']) for n in sorted(reachable(raw['shapes'], roots))}
     model = clean({'service': folder, 'serviceId': meta['serviceId'], 'apiVersion': meta['apiVersion'], 'protocol': meta['protocol'], 'endpointPrefix': meta['endpointPrefix'],
                    'signingName': meta.get('signingName', meta['endpointPrefix']), 'jsonVersion': meta.get('jsonVersion'), 'targetPrefix': meta.get('targetPrefix'),
-                   'xmlNamespace': meta.get('xmlNamespace'), 'operations': operations, 'shapes': shapes})
+                   'xmlNamespace': meta.get('xmlNamespace') or ('http://s3.amazonaws.com/doc/2006-03-01/' if folder == 's3' else None), 'operations': operations, 'shapes': shapes})
     out = ROOT / 'src/wire/models'
     (out / f'{folder}.json').write_text(json.dumps(model, separators=(',', ':'), ensure_ascii=True) + '\n')
     (out / f'{folder}.ts').write_text(types(folder, model))
@@ -117,7 +136,8 @@ def types(folder, model):
         lines.append(f'  {name}: {{ input: {i}; output: {o} }}')
     lines.append('}')
     codes = sorted({s['error']['code'] for s in shapes.values() if 'error' in s})
-    lines.append('export type ErrorCode =\n' + '\n'.join(f"  | '{c}'" for c in codes))
+    # EC2's model names no errors.
+    lines.append('export type ErrorCode =\n' + '\n'.join(f"  | '{c}'" for c in codes) if codes else 'export type ErrorCode = never')
     return '\n'.join(l for l in lines if l is not None) + '\n'
 
 if __name__ == '__main__':

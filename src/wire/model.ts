@@ -24,6 +24,10 @@ export interface OperationModel {
   readonly output?: string
   /** The element that wraps the output in the query protocol. */
   readonly resultWrapper?: string
+  /** The root element of a request's XML body. */
+  readonly inputName?: string
+  /** The root element of an answer in the rest-xml protocol, where it is not the output shape's name. */
+  readonly outputName?: string
   /** Error shape names. */
   readonly errors?: readonly string[]
   /** True for operations that callers make without credentials. */
@@ -83,6 +87,9 @@ export interface Member {
   readonly location?: 'uri' | 'querystring' | 'header' | 'headers' | 'statusCode'
   readonly name?: string
   readonly flattened?: boolean
+  /** What a request of the ec2 protocol calls it, when not by `name`. */
+  readonly queryName?: string
+  readonly xmlNamespace?: string
   readonly xmlAttribute?: boolean
   readonly timestampFormat?: 'iso8601' | 'rfc822' | 'unixTimestamp'
   readonly streaming?: boolean

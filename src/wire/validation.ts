@@ -24,13 +24,13 @@ function check(model: ServiceModel, shapeName: string, value: unknown, path: str
       break
     case 'list': {
       const items = value as readonly unknown[]
-      checkSize(shape, items.length, 'length', () => fail(shape, String(items), path), failures)
+      checkSize(shape, items.length, 'length', () => fail(shape, asJava(model, shapeName, items), path), failures)
       items.forEach((item, index) => check(model, shape.member.shape, item, `${path}.${index + 1}.member`, failures))
       break
     }
     case 'map': {
       const entries = Object.entries(value as object)
-      checkSize(shape, entries.length, 'length', () => fail(shape, '{...}', path), failures)
+      checkSize(shape, entries.length, 'length', () => fail(shape, asJava(model, shapeName, value), path), failures)
       for (const [key, item] of entries) {
         check(model, shape.key.shape, key, `${path}.key`, failures)
         check(model, shape.value.shape, item, `${path}.${key}.member`, failures)
@@ -38,7 +38,7 @@ function check(model: ServiceModel, shapeName: string, value: unknown, path: str
       break
     }
     default:
-      checkSimple(shape, value, path, failures)
+      checkSimple(model, shapeName, value, path, failures)
   }
 }
 
@@ -59,7 +59,8 @@ function checkMembers(
   }
 }
 
-function checkSimple(shape: SimpleShape, value: unknown, path: string, failures: string[]): void {
+function checkSimple(model: ServiceModel, shapeName: string, value: unknown, path: string, failures: string[]): void {
+  const shape = model.shapes[shapeName] as SimpleShape
   const refuse = () => fail(shape, String(value), path)
   if (typeof value === 'number') checkSize(shape, value, 'value', refuse, failures)
   else if (typeof value === 'string') {
@@ -69,7 +70,8 @@ function checkSimple(shape: SimpleShape, value: unknown, path: string, failures:
       failures.push(`${refuse()}Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
     if (shape.pattern !== undefined && !patternOf(shape.pattern).test(value))
       failures.push(`${refuse()}Member must satisfy regular expression pattern: ${shape.pattern}`)
-  } else if (value instanceof Uint8Array) checkSize(shape, value.length, 'length', refuse, failures)
+  } else if (value instanceof Uint8Array)
+    checkSize(shape, value.length, 'length', () => fail(shape, asJava(model, shapeName, value), path), failures)
 }
 
 /** @returns true when a bound is broken */
@@ -90,6 +92,43 @@ function checkSize(
 
 const fail = (shape: { sensitive?: boolean }, value: string, path: string) =>
   shape.sensitive ? `Value at '${path}' failed to satisfy constraint: ` : `Value '${value}' at '${path}' failed to satisfy constraint: `
+
+/** More of a value than this says nothing to a reader. */
+const longestShown = 4_000
+
+/** A list, map or structure as Java's toString writes it, which is how AWS's services show it; what is sensitive left out. */
+function asJava(model: ServiceModel, shapeName: string, value: unknown): string {
+  const text = shown(model, shapeName, value)
+  return text.length > longestShown ? `${text.slice(0, longestShown).toWellFormed()}...` : text
+}
+
+function shown(model: ServiceModel, shapeName: string, value: unknown): string {
+  const shape = model.shapes[shapeName] as Shape
+  if (shape.sensitive) return '***Sensitive Data Redacted***'
+  switch (shape.type) {
+    case 'list':
+      return `[${(value as readonly unknown[]).map(item => shown(model, shape.member.shape, item)).join(', ')}]`
+    case 'map': {
+      const entries = Object.entries(value as object).map(([key, item]) => `${key}=${shown(model, shape.value.shape, item)}`)
+      return `{${entries.join(', ')}}`
+    }
+    case 'structure': {
+      const given = value as { readonly [name: string]: unknown }
+      const members = Object.entries(shape.members)
+        .filter(([name]) => given[name] !== undefined)
+        .map(([name, member]) => `${lowerFirst(name)}=${shown(model, member.shape, given[name])}`)
+      return `${shapeName}(${members.join(', ')})`
+    }
+    case 'timestamp':
+      return (value as Date).toISOString()
+    case 'document':
+      return JSON.stringify(value)
+    case 'blob':
+      return `java.nio.HeapByteBuffer[pos=0 lim=${(value as Uint8Array).length} cap=${(value as Uint8Array).length}]`
+    default:
+      return String(value)
+  }
+}
 
 const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
 

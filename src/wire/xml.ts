@@ -1,5 +1,5 @@
 import type { Member, ServiceModel, Shape } from './model.ts'
-import { formatTimestamp } from './protocols/timestamps.ts'
+import { formatTimestamp, type TimestampFormat } from './protocols/timestamps.ts'
 
 const escapes: { readonly [character: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#xD;' }
 
@@ -19,16 +19,33 @@ export function elementsOf(model: ServiceModel, shapeName: string, value: unknow
   let xml = ''
   for (const [name, member] of Object.entries(shape.members)) {
     const memberValue = members[name]
-    if (memberValue !== undefined && memberValue !== null) xml += element(model, member.name ?? name, member, memberValue)
+    if (memberValue !== undefined && memberValue !== null && !member.location && !member.xmlAttribute)
+      xml += element(model, member.name ?? name, member, memberValue)
   }
   return xml
 }
 
-function element(model: ServiceModel, name: string, member: Member, value: unknown): string {
+/** The attributes of a structure's start tag, with the declarations of the namespaces that they use. Smithy, "xmlAttribute trait". */
+function attributesOf(model: ServiceModel, member: Member, value: unknown): string {
+  const shape = model.shapes[member.shape] as Shape
+  let attributes = member.xmlNamespace ? ` xmlns="${escapeXml(member.xmlNamespace)}"` : ''
+  if (shape.type !== 'structure') return attributes
+  const members = value as { readonly [name: string]: unknown }
+  for (const [name, inner] of Object.entries(shape.members)) {
+    if (!inner.xmlAttribute || members[name] === undefined || members[name] === null) continue
+    const key = inner.name ?? name
+    if (key.includes(':') && shape.xmlNamespace) attributes += ` xmlns:${key.split(':')[0]}="${escapeXml(shape.xmlNamespace)}"`
+    attributes += ` ${key}="${escapeXml(String(members[name]))}"`
+  }
+  return attributes
+}
+
+/** One member as an element. */
+export function element(model: ServiceModel, name: string, member: Member, value: unknown): string {
   const shape = model.shapes[member.shape] as Shape
   switch (shape.type) {
     case 'structure':
-      return `<${name}>${elementsOf(model, member.shape, value)}</${name}>`
+      return `<${name}${attributesOf(model, member, value)}>${elementsOf(model, member.shape, value)}</${name}>`
     case 'list': {
       const flattened = shape.flattened === true || member.flattened === true
       const itemName = flattened ? (shape.member.name ?? name) : (shape.member.name ?? 'member')
@@ -47,10 +64,13 @@ function element(model: ServiceModel, name: string, member: Member, value: unkno
       return flattened ? entries : `<${name}>${entries}</${name}>`
     }
     case 'timestamp':
-      return `<${name}>${formatTimestamp(value as Date, member.timestampFormat ?? shape.timestampFormat ?? 'iso8601')}</${name}>`
+      return `<${name}>${formatTimestamp(value as Date, member.timestampFormat ?? shape.timestampFormat ?? usualFormat(model))}</${name}>`
     case 'blob':
       return `<${name}>${Buffer.from(value as Uint8Array).toString('base64')}</${name}>`
     default:
       return `<${name}>${escapeXml(String(value))}</${name}>`
   }
 }
+
+/** EC2 and S3 write milliseconds where IAM and STS do not, as the samples of their API References show. */
+const usualFormat = ({ protocol }: ServiceModel): TimestampFormat => (protocol === 'query' ? 'iso8601' : 'iso8601Milliseconds')

@@ -16,9 +16,9 @@ export function formParameters(request: WireRequest): ReadonlyMap<string, string
   const parameters = new Map<string, string>()
   add(parameters, request.query)
   // A stray body, JSON say, is no form: reading it as one would invent parameters.
-  const type = request.headers['content-type'] ?? ''
+  const type = (request.headers['content-type'] ?? '').toLowerCase()
   if (request.body.length > 0 && (type === '' || type.startsWith('application/x-www-form-urlencoded')))
-    add(parameters, Buffer.from(request.body).toString('utf8'))
+    add(parameters, textOf(request.body))
   parsed.set(request, parameters)
   return parameters
 }
@@ -31,6 +31,14 @@ function add(parameters: Map<string, string>, text: string): void {
     const name = decode(equals === -1 ? part : part.slice(0, equals))
     parameters.set(name, equals === -1 ? '' : decode(part.slice(equals + 1)))
     if (parameters.size > mostParameters) throw malformed('too many parameters')
+  }
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+  } catch {
+    throw malformed('not UTF-8')
   }
 }
 

@@ -1,5 +1,6 @@
 import { ServiceError } from '../errors.ts'
-import type { ServiceModel, Shape } from '../model.ts'
+import type { Member, ServiceModel, Shape } from '../model.ts'
+import { readBase64 } from './text-values.ts'
 import { formatTimestamp, parseTimestamp } from './timestamps.ts'
 
 /** Deeper than any input of a served service. */
@@ -23,28 +24,28 @@ export function parseJsonBody(body: Uint8Array): { readonly [name: string]: unkn
 }
 
 /** A JSON value as its shape types it; members that the model does not know are left out. */
-export function fromJson(model: ServiceModel, shapeName: string, value: unknown, depth = 0): unknown {
+export function fromJson(model: ServiceModel, shapeName: string, value: unknown, depth = 0, member?: Member): unknown {
   if (depth > deepest) throw unreadable('The document nests too deeply.')
   const shape = model.shapes[shapeName] as Shape
   switch (shape.type) {
     case 'structure': {
       const source = objectOf(value)
       const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
-      for (const [name, member] of Object.entries(shape.members)) {
-        if (member.location) continue
-        const key = member.name ?? name
+      for (const [name, inner] of Object.entries(shape.members)) {
+        if (inner.location) continue
+        const key = inner.name ?? name
         const item = Object.hasOwn(source, key) ? source[key] : undefined
-        if (item !== undefined && item !== null) result[name] = fromJson(model, member.shape, item, depth + 1)
+        if (item !== undefined && item !== null) result[name] = fromJson(model, inner.shape, item, depth + 1, inner)
       }
       return result
     }
     case 'list':
       if (!Array.isArray(value)) throw unreadable('Expected list or null')
-      return value.filter(item => item !== null).map(item => fromJson(model, shape.member.shape, item, depth + 1))
+      return value.filter(item => item !== null).map(item => fromJson(model, shape.member.shape, item, depth + 1, shape.member))
     case 'map': {
       const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
       for (const [key, item] of Object.entries(objectOf(value)))
-        if (item !== null) result[key] = fromJson(model, shape.value.shape, item, depth + 1)
+        if (item !== null) result[key] = fromJson(model, shape.value.shape, item, depth + 1, shape.value)
       return result
     }
     case 'string':
@@ -55,30 +56,40 @@ export function fromJson(model: ServiceModel, shapeName: string, value: unknown,
       return value
     case 'integer':
     case 'long':
-      if (typeof value !== 'number' || !Number.isInteger(value)) throw unreadable(`${nameOf(value)} can not be converted to an Integer`)
+      if (
+        typeof value !== 'number' ||
+        !Number.isInteger(value) ||
+        (shape.type === 'integer' && (value > 2 ** 31 - 1 || value < -(2 ** 31)))
+      )
+        throw unreadable(`${nameOf(value)} can not be converted to an Integer`)
       return value
     case 'float':
     case 'double':
+      // JSON has no word for these numbers: Smithy writes them as text.
+      if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value)
       if (typeof value !== 'number') throw unreadable(`${nameOf(value)} can not be converted to a Double`)
       return value
     case 'timestamp': {
       const at =
         typeof value === 'number' || typeof value === 'string'
-          ? parseTimestamp(String(value), shape.timestampFormat ?? 'unixTimestamp')
+          ? parseTimestamp(String(value), member?.timestampFormat ?? shape.timestampFormat ?? 'unixTimestamp')
           : undefined
       if (!at) throw unreadable(`${nameOf(value)} can not be converted to a Timestamp`)
       return at
     }
-    case 'blob':
-      if (typeof value !== 'string') throw unreadable(`${nameOf(value)} can not be converted to a Blob`)
-      return new Uint8Array(Buffer.from(value, 'base64'))
+    case 'blob': {
+      const bytes = typeof value === 'string' ? readBase64(value) : undefined
+      if (!bytes) throw unreadable(`${nameOf(value)} can not be converted to a Blob`)
+      return bytes
+    }
     case 'document':
+      checkDepth(value, depth)
       return value
   }
 }
 
 /** A typed value as JSON; members with a location of their own (headers) are left out. */
-export function toJson(model: ServiceModel, shapeName: string, value: unknown): unknown {
+export function toJson(model: ServiceModel, shapeName: string, value: unknown, place?: Member): unknown {
   const shape = model.shapes[shapeName] as Shape
   switch (shape.type) {
     case 'structure': {
@@ -86,21 +97,29 @@ export function toJson(model: ServiceModel, shapeName: string, value: unknown): 
       const result: { [name: string]: unknown } = {}
       for (const [name, member] of Object.entries(shape.members)) {
         const item = source[name]
-        if (!member.location && item !== undefined && item !== null) result[member.name ?? name] = toJson(model, member.shape, item)
+        if (!member.location && item !== undefined && item !== null) result[member.name ?? name] = toJson(model, member.shape, item, member)
       }
       return result
     }
     case 'list':
-      return (value as readonly unknown[]).map(item => toJson(model, shape.member.shape, item))
+      return (value as readonly unknown[]).map(item => toJson(model, shape.member.shape, item, shape.member))
     case 'map':
-      return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, toJson(model, shape.value.shape, item)]))
+      return Object.fromEntries(
+        Object.entries(value as object).map(([key, item]) => [key, toJson(model, shape.value.shape, item, shape.value)]),
+      )
     case 'timestamp':
-      return formatTimestamp(value as Date, shape.timestampFormat ?? 'unixTimestamp')
+      return formatTimestamp(value as Date, place?.timestampFormat ?? shape.timestampFormat ?? 'unixTimestamp')
     case 'blob':
       return Buffer.from(value as Uint8Array).toString('base64')
     default:
       return value
   }
+}
+
+/** Documents are kept as they are, and written out again: a deep one would exhaust the stack. */
+function checkDepth(value: unknown, depth: number): void {
+  if (depth > deepest) throw unreadable('The document nests too deeply.')
+  if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) checkDepth(item, depth + 1)
 }
 
 function objectOf(value: unknown): { readonly [name: string]: unknown } {

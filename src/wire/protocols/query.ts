@@ -1,19 +1,16 @@
 import { ServiceError } from '../errors.ts'
-import type { WireResponse } from '../message.ts'
-import type { Member, ServiceModel, Shape, SimpleShape } from '../model.ts'
+import type { WireRequest, WireResponse } from '../message.ts'
+import type { Member, OperationModel, ServiceModel, Shape } from '../model.ts'
 import { elementsOf, escapeXml } from '../xml.ts'
 import { formParameters } from './form.ts'
 import type { Protocol } from './protocol.ts'
-import { parseTimestamp } from './timestamps.ts'
+import { readText } from './text-values.ts'
 
 /** The AWS Query protocol: form parameters in, XML out. Smithy, "AWS query protocol". */
 export const query: Protocol = {
   operationName: request => formParameters(request).get('Action'),
 
-  decode(request, model, operation) {
-    if (!operation.input) return {}
-    return (readShape(model, operation.input, treeOf(formParameters(request))) ?? {}) as { [name: string]: unknown }
-  },
+  decode: (request, model, operation) => readParameters(request, model, operation),
 
   encode(output, model, operationName, requestId) {
     const operation = model.operations[operationName]
@@ -27,6 +24,15 @@ export const query: Protocol = {
     const xml = `<ErrorResponse xmlns="${model.xmlNamespace}"><Error><Type>${error.sender ? 'Sender' : 'Receiver'}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`
     return response(error.status, xml, requestId)
   },
+}
+
+/**
+ * The input that form parameters spell.
+ * @throws ServiceError MalformedQueryString for names that nest too deeply, MalformedInput for text that its member's type refuses
+ */
+export function readParameters(request: WireRequest, model: ServiceModel, operation: OperationModel): { readonly [name: string]: unknown } {
+  if (!operation.input) return {}
+  return readShape(model, { shape: operation.input }, treeOf(formParameters(request))) as { [name: string]: unknown }
 }
 
 const response = (status: number, body: string, requestId: string): WireResponse => ({
@@ -66,43 +72,50 @@ function treeOf(parameters: ReadonlyMap<string, string>): Tree {
   return root
 }
 
-function readShape(model: ServiceModel, name: string, node: Tree): unknown {
-  const shape = model.shapes[name] as Shape
+function readShape(model: ServiceModel, member: Member, node: Tree): unknown {
+  const shape = model.shapes[member.shape] as Shape
   switch (shape.type) {
     case 'structure': {
       const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
-      for (const [memberName, member] of Object.entries(shape.members)) {
-        const child = childOf(model, member, memberName, node)
-        if (child) result[memberName] = readShape(model, member.shape, child)
+      for (const [memberName, inner] of Object.entries(shape.members)) {
+        const child = childOf(model, inner, memberName, node)
+        if (child) result[memberName] = readShape(model, inner, child)
       }
       return result
     }
     case 'list': {
-      const flattened = shape.flattened === true
+      const flattened = isFlattened(model, member, shape)
       const items = flattened ? node.children : node.children?.get(shape.member.name ?? 'member')?.children
-      return inOrder(items).map(item => readShape(model, shape.member.shape, item))
+      return inOrder(items).map(item => readShape(model, shape.member, item))
     }
     case 'map': {
-      const entries = shape.flattened ? node.children : node.children?.get('entry')?.children
+      const entries = isFlattened(model, member, shape) ? node.children : node.children?.get('entry')?.children
       const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
       for (const entry of inOrder(entries)) {
         const key = entry.children?.get(shape.key.name ?? 'key')?.value
         const value = entry.children?.get(shape.value.name ?? 'value')
-        if (key !== undefined && value) result[key] = readShape(model, shape.value.shape, value)
+        if (key !== undefined && value) result[key] = readShape(model, shape.value, value)
       }
       return result
     }
     default:
-      return readSimple(shape, node.value ?? '')
+      return readText(shape, member, node.value ?? '', 'iso8601', type => unreadable(node.value ?? '', type))
   }
 }
 
 function childOf(model: ServiceModel, member: Member, memberName: string, node: Tree): Tree | undefined {
+  if (model.protocol === 'ec2') return node.children?.get(member.queryName ?? upperFirst(member.name ?? memberName))
   const shape = model.shapes[member.shape] as Shape
+  const flattened = shape.type === 'list' && isFlattened(model, member, shape)
   // A flattened list takes its items' name, when they have one, instead of its own.
-  const name = shape.type === 'list' && shape.flattened ? (shape.member.name ?? member.name ?? memberName) : (member.name ?? memberName)
-  return node.children?.get(name)
+  return node.children?.get(flattened ? (shape.member.name ?? member.name ?? memberName) : (member.name ?? memberName))
 }
+
+/** EC2's lists always are. */
+const isFlattened = ({ protocol }: ServiceModel, member: Member, shape: { readonly flattened?: boolean }) =>
+  protocol === 'ec2' || shape.flattened === true || member.flattened === true
+
+const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
 
 /** Items `1`, `2`, ... by number; gaps are allowed, as AWS allows them. */
 function inOrder(items: Map<string, Tree> | undefined): Tree[] {
@@ -111,31 +124,6 @@ function inOrder(items: Map<string, Tree> | undefined): Tree[] {
     .filter(([index]) => /^\d{1,6}$/.test(index))
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, item]) => item)
-}
-
-function readSimple(shape: SimpleShape, text: string): unknown {
-  switch (shape.type) {
-    case 'integer':
-    case 'long':
-      if (!/^-?\d{1,19}$/.test(text)) throw unreadable(text, 'Integer')
-      return Number(text)
-    case 'float':
-    case 'double':
-      if (text.trim() === '' || Number.isNaN(Number(text))) throw unreadable(text, 'Double')
-      return Number(text)
-    case 'boolean':
-      if (!/^(true|false)$/i.test(text)) throw unreadable(text, 'Boolean')
-      return text.toLowerCase() === 'true'
-    case 'timestamp': {
-      const at = parseTimestamp(text, shape.timestampFormat ?? 'iso8601')
-      if (!at) throw unreadable(text, 'Timestamp')
-      return at
-    }
-    case 'blob':
-      return new Uint8Array(Buffer.from(text, 'base64'))
-    default:
-      return text
-  }
 }
 
 const unreadable = (text: string, type: string) =>

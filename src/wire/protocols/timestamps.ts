@@ -1,4 +1,4 @@
-export type TimestampFormat = 'iso8601' | 'rfc822' | 'unixTimestamp'
+export type TimestampFormat = 'iso8601' | 'iso8601Milliseconds' | 'rfc822' | 'unixTimestamp'
 
 /** @returns undefined when the text is not a time in that format, or another that AWS's clients send */
 export function parseTimestamp(text: string, format: TimestampFormat): Date | undefined {
@@ -14,6 +14,7 @@ const validDate = (at: number) => (Number.isFinite(at) && Math.abs(at) <= 8.64e1
 /** The text, or for unixTimestamp the number, of a time. IAM and STS give whole seconds. */
 export function formatTimestamp(date: Date, format: TimestampFormat): string | number {
   if (format === 'unixTimestamp') return date.getTime() / 1000
+  if (format === 'iso8601Milliseconds') return date.toISOString()
   if (format === 'rfc822') return date.toUTCString()
   return `${date.toISOString().slice(0, 19)}Z`
 }

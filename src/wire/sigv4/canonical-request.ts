@@ -21,7 +21,8 @@ export function canonicalRequest(
   s3: boolean,
 ): string {
   let headers = ''
-  for (const name of signedHeaders) headers += `${name}:${foldSpaces(request.headers[name] ?? '')}\n`
+  for (const name of signedHeaders)
+    headers += `${name}:${foldSpaces((Object.hasOwn(request.headers, name) && request.headers[name]) || '')}\n`
   return `${request.method}\n${canonicalPath(request.path, s3)}\n${canonicalQuery(request.query)}\n${headers}\n${signedHeaders.join(';')}\n${payloadHash}`
 }
 
@@ -29,11 +30,7 @@ const foldSpaces = (value: string) => (value.includes('  ') ? value.trim().repla
 
 function canonicalPath(path: string, s3: boolean): string {
   if (path === '' || path === '/') return '/'
-  if (s3)
-    return path
-      .split('/')
-      .map(segment => encodeRfc3986(decodeLeniently(segment)))
-      .join('/')
+  if (s3) return path.split('/').map(recode).join('/')
   return normalised(path).split('/').map(encodeRfc3986).join('/')
 }
 
@@ -56,9 +53,9 @@ export function canonicalQuery(query: string): string {
   for (const part of query.split('&')) {
     if (part === '') continue
     const equals = part.indexOf('=')
-    const name = encodeRfc3986(decodeLeniently(equals === -1 ? part : part.slice(0, equals)))
+    const name = recode(equals === -1 ? part : part.slice(0, equals))
     if (name === 'X-Amz-Signature') continue
-    pairs.push([name, equals === -1 ? '' : encodeRfc3986(decodeLeniently(part.slice(equals + 1)))])
+    pairs.push([name, equals === -1 ? '' : recode(part.slice(equals + 1))])
   }
   pairs.sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]))
   return pairs.map(([name, value]) => `${name}=${value}`).join('&')
@@ -70,14 +67,19 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 export const encodeRfc3986 = (text: string): string =>
   /^[A-Za-z0-9._~-]*$/.test(text)
     ? text
-    : encodeURIComponent(text).replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    : encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
-/** Percent-decodes; text that is not valid percent-encoding stands for itself. */
-function decodeLeniently(text: string): string {
-  if (!text.includes('%')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
+const unreserved = /^[A-Za-z0-9._~-]$/
+
+/**
+ * Percent-encodes text that may be encoded already: escapes become those of RFC 3986, byte by byte, so that bytes
+ * which are no UTF-8 stay what they are.
+ */
+const recode = (text: string): string =>
+  text.includes('%')
+    ? text.replace(/%([0-9A-Fa-f]{2})|[^]/gu, (character, hex: string | undefined) => {
+        if (hex === undefined) return encodeRfc3986(character)
+        const plain = String.fromCharCode(Number.parseInt(hex, 16))
+        return unreserved.test(plain) ? plain : `%${hex.toUpperCase()}`
+      })
+    : encodeRfc3986(text)

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { WireRequest } from '../message.ts'
 import { canonicalRequest, emptyPayloadHash, sha256Hex } from './canonical-request.ts'
+import { streamingKinds } from './chunked-payload.ts'
 import type { SignatureClaim } from './claim.ts'
 import { signingKey } from './signing-key.ts'
 import { SignatureError } from './signature-error.ts'
@@ -59,13 +60,16 @@ function verifySignedHeaders(request: WireRequest, claim: SignatureClaim): void 
     if (name.startsWith('x-amz-') && !signed.has(name) && name !== 'x-amz-content-sha256')
       throw new SignatureError('mismatch', `'${name}' must be a 'SignedHeader' in the AWS Authorization.`)
   for (const name of claim.signedHeaders)
-    if (request.headers[name] === undefined)
+    if (!Object.hasOwn(request.headers, name))
       throw new SignatureError('mismatch', `'${name.slice(0, 100)}' is a 'SignedHeader' but is not in the request.`)
 }
 
+/** What S3 takes in the place of a payload's hash; the chunks of streamed ones have signatures of their own. */
+const declaredKinds = new Set<string>(['UNSIGNED-PAYLOAD', ...streamingKinds])
+
 function payloadHash(request: WireRequest, claim: SignatureClaim, s3: boolean): string {
   const declared = request.headers['x-amz-content-sha256']
-  if (s3 && (claim.form === 'presigned' || declared === 'UNSIGNED-PAYLOAD')) return declared ?? 'UNSIGNED-PAYLOAD'
+  if (s3 && (claim.form === 'presigned' || (declared !== undefined && declaredKinds.has(declared)))) return declared ?? 'UNSIGNED-PAYLOAD'
   const actual = request.body.length === 0 ? emptyPayloadHash : sha256Hex(request.body)
   if (declared !== undefined && declared !== actual) throw new SignatureError('mismatch', mismatchText)
   return actual
