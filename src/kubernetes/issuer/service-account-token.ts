@@ -130,7 +130,20 @@ async function verifiedClaims(token: string, { issuer, keys, now }: TokenExpecta
 function publicKeyOf(kid: string | undefined, keys: readonly IssuerKey[]): KeyObject {
   const found = keys.find(({ keyId }) => keyId === kid)
   if (!found) throw new ServiceAccountTokenError('key', 'the token names a key that is not published')
-  return createPublicKey(found.publicKey)
+  return keyOfPem(found.publicKey)
+}
+
+const mostKeysKept = 1_000
+const keysByPem = new Map<string, KeyObject>()
+
+/** Reading a key takes as long as half of a verification: those that verify often are kept. */
+function keyOfPem(pem: string): KeyObject {
+  const kept = keysByPem.get(pem)
+  if (kept) return kept
+  if (keysByPem.size >= mostKeysKept) keysByPem.clear()
+  const key = createPublicKey(pem)
+  keysByPem.set(pem, key)
+  return key
 }
 
 function refusal(problem: unknown): ServiceAccountTokenError {
