@@ -1,7 +1,8 @@
 import { compileCondition } from '../policy/condition.ts'
 import type { Condition } from '../policy/document.ts'
-import { conditionOperators, type ContextValue } from '../policy/index.ts'
+import { conditionOperators, type ContextValue, type PolicyPrincipal } from '../policy/index.ts'
 import { parsePrefix } from '../policy/ip.ts'
+import { parseTemplate, resolveText } from '../policy/variables.ts'
 import { appendLiteral, appendPattern, type PatternCodes } from '../policy/wildcard.ts'
 import { type Budget, textWithin } from './strings.ts'
 import { keyFacts } from './validation/condition-keys.ts'
@@ -24,14 +25,34 @@ export interface KeyChoices {
   readonly complete: boolean
 }
 
-const nobody = { type: 'anonymous' } as const
+/** Whose requests are in question, and what policy variables hold in them. */
+export interface Asker {
+  readonly principal: PolicyPrincipal
+  readonly context: Readonly<Record<string, string>>
+}
+
+/** Keys that every request of a user or role session has. IAM User Guide, "AWS global condition context keys". */
+export const alwaysPresent = new Set([
+  'aws:principalarn',
+  'aws:principalaccount',
+  'aws:principaltype',
+  'aws:userid',
+  'aws:principalisawsservice',
+  'aws:resourceaccount',
+  'aws:currenttime',
+  'aws:epochtime',
+  'aws:securetransport',
+  'aws:requestedregion',
+  'aws:viaawsservice',
+])
 
 /**
  * Splits the values of a key into the cells that its conditions can tell apart: text by the product of its patterns, numbers and dates at their
  * breakpoints, addresses at the ends of ranges, absence as a value of its own; for set operators the sets of cells that a witness can need.
  */
-export function choicesOf(key: string, conditions: readonly ConditionOf[], budget: Budget, mayBeAbsent: boolean): KeyChoices {
-  const { singles, complete: allSingles } = singleValues(conditions, budget)
+export function choicesOf(key: string, conditions: readonly ConditionOf[], budget: Budget, asker: Asker): KeyChoices {
+  const mayBeAbsent = !alwaysPresent.has(key)
+  const { singles, complete: allSingles } = singleValues(conditions, budget, asker)
   const qualified = conditions.filter(({ condition }) => condition.qualifier !== undefined).length
   const several = qualified > 0 || keyFacts(key)?.multivalued === true
   const { sets, complete: allSets } = several ? setsOf(singles, Math.max(1, conditions.length)) : { sets: [], complete: true }
@@ -39,7 +60,11 @@ export function choicesOf(key: string, conditions: readonly ConditionOf[], budge
   const tests = conditions.map(({ condition, allow, variables }) => [condition, compileCondition(condition, allow, variables)] as const)
   const kept = new Map<string, { value: ContextValue | undefined; outcome: boolean[] }>()
   for (const value of all) {
-    const request = { principal: nobody, action: 'x:x', resource: '*', context: value === undefined ? {} : { [key]: value } }
+    const { [key]: _, ...others } = asker.context
+    const context = value === undefined ? others : { ...others, [key]: value }
+    // Where the key is absent, nothing may be derived of the principal in its place.
+    const principal = value === undefined ? ({ type: 'anonymous' } as const) : asker.principal
+    const request = { principal, action: 'x:x', resource: '*', context }
     const outcome = tests.map(([, test]) => test(request))
     const signature = outcome.join()
     if (!kept.has(signature)) kept.set(signature, { value, outcome })
@@ -68,24 +93,37 @@ function setsOf(singles: readonly string[], largest: number): { sets: string[][]
   return { sets, complete: true }
 }
 
-/** Policy variables, and ranges whose ends are not walked. */
-const isOpen = ({ condition, variables }: ConditionOf): boolean =>
-  condition.values.some(
-    value =>
-      (variables && value.includes('${')) ||
-      (conditionOperators[condition.base]?.type === 'ip' && value.includes(':') && !value.endsWith('::/0')),
+/** Whether the values of policy variables, and the ends of IPv6 ranges, leave no other ways. */
+function isClosed(conditions: readonly ConditionOf[]): boolean {
+  const ranged = conditions.some(
+    ({ condition }) =>
+      conditionOperators[condition.base]?.type === 'ip' && condition.values.some(value => value.includes(':') && !value.endsWith('::/0')),
   )
+  const values = new Set(conditions.filter(({ condition }) => condition.base !== 'Null').flatMap(({ condition }) => condition.values))
+  if (ranged || !conditions.some(({ variables }) => variables) || ![...values].some(value => value.includes('${'))) return !ranged
+  // One variable and nothing beside it: a value is equal to it or not.
+  const [only = '', ...others] = values
+  const name = /^\$\{([^},]+)\}$/.exec(only)?.[1]?.toLowerCase()
+  return others.length === 0 && name !== undefined && alwaysPresent.has(name)
+}
 
-function singleValues(conditions: readonly ConditionOf[], budget: Budget): { singles: string[]; complete: boolean } {
+/** A value with its policy variables filled in. */
+function filledIn(value: string, { principal, context }: Asker): string {
+  const template = parseTemplate(value)
+  return (template && resolveText(template, { principal, action: 'x:x', resource: '*', context })) ?? value
+}
+
+function singleValues(conditions: readonly ConditionOf[], budget: Budget, asker: Asker): { singles: string[]; complete: boolean } {
   const singles = new Set<string>()
   const families = new Set<string>()
   const patterns: PatternCodes[] = []
   const points: number[] = []
-  for (const { condition } of conditions) {
+  for (const { condition, variables } of conditions) {
     const form = conditionOperators[condition.base]
     if (!form || form.type === 'null') continue
     families.add(form.type === 'arn' || form.type === 'boolean' ? 'string' : form.type)
-    for (const wanted of condition.values) {
+    for (const value of condition.values) {
+      const wanted = variables ? filledIn(value, asker) : value
       if (form.type === 'numeric') points.push(Number(wanted))
       else if (form.type === 'date') for (const value of aroundDate(wanted)) singles.add(value)
       else if (form.type === 'ip') for (const value of aroundRange(wanted)) singles.add(value)
@@ -105,7 +143,7 @@ function singleValues(conditions: readonly ConditionOf[], budget: Budget): { sin
     const arns = conditions.some(({ condition }) => conditionOperators[condition.base]?.type === 'arn')
     if (arns) singles.add('arn:aws:xyz:us-east-1:999999999999:unnamed/x')
   }
-  return { singles: [...singles], complete: complete && families.size <= 1 && !conditions.some(isOpen) }
+  return { singles: [...singles], complete: complete && families.size <= 1 && isClosed(conditions) }
 }
 
 /** A text for each way in which patterns can match. */

@@ -86,7 +86,8 @@ export interface Literals {
 export function satisfiable({ wanted, avoided }: Literals, shapes: readonly PatternCodes[], budget: Budget): boolean {
   const [only] = wanted
   // A pattern alone is not empty; one that begins with a wildcard meets every shape.
-  if (avoided.length === 0 && wanted.length === 1 && only && (only.codes[0] === anyText || /^(arn:|[^:]+:[^:]+$)/.test(only.text))) return true
+  if (avoided.length === 0 && wanted.length === 1 && only && (only.codes[0] === anyText || /^(arn:|[^:]+:[^:]+$)/.test(only.text)))
+    return true
   for (const pattern of wanted) for (const other of avoided) if (codesCover(other.codes, pattern.codes)) return false
   const loose = wanted.map(({ codes }) => codes.map(code => (isUnknown(code) ? anyText : code)))
   const certain = avoided.filter(({ hasVariables }) => !hasVariables).map(({ codes }) => codes)

@@ -103,12 +103,14 @@ function ask(
 ): Answer {
   const budget = new Budget(steps)
   const variables = new Variables()
-  const space = spaceOf(documents, variables, budget, only)
   const allows = decider(documents[0] as PolicyDocument, attachment)
   const found = new Map<number, Witness>()
-  let unconfirmed = !space.complete || !principals.complete
+  let unconfirmed = !principals.complete
   for (const principal of principals.all) {
-    for (const region of regions(build(variables, principal), space, budget)) {
+    const question = build(variables, principal)
+    const space = spaceOf(documents, variables, budget, principal, only)
+    unconfirmed ||= !space.complete
+    for (const region of regions(question, space, budget)) {
       if (found.has(region.by.statement.index)) continue
       const witness = confirmed(region)
       if (witness) found.set(region.by.statement.index, witness)

@@ -1,5 +1,7 @@
 import { compilePrincipal, reachesNot } from '../policy/principal.ts'
 import type { Condition, PolicyDocument, PolicyPrincipal, Statement } from '../policy/index.ts'
+import { contextKey, contextValue } from '../policy/context-keys.ts'
+import { parseTemplate } from '../policy/variables.ts'
 import { choicesOf, type KeyChoices } from './condition-values.ts'
 import { actionPattern, type Pattern, resourcePattern, Variables } from './literals.ts'
 import type { Budget } from './strings.ts'
@@ -46,21 +48,6 @@ export function rulesOf(document: PolicyDocument, variables: Variables, principa
     }))
 }
 
-/** Keys that every request of a user or role session has. IAM User Guide, "AWS global condition context keys". */
-const always = new Set([
-  'aws:principalarn',
-  'aws:principalaccount',
-  'aws:principaltype',
-  'aws:userid',
-  'aws:principalisawsservice',
-  'aws:resourceaccount',
-  'aws:currenttime',
-  'aws:epochtime',
-  'aws:securetransport',
-  'aws:requestedregion',
-  'aws:viaawsservice',
-])
-
 /**
  * The choices of every key that the documents ask for.
  * @param only  the choices that a key may have, by key; others are open
@@ -69,6 +56,7 @@ export function spaceOf(
   documents: readonly PolicyDocument[],
   variables: Variables,
   budget: Budget,
+  principal: PolicyPrincipal,
   only?: (choices: KeyChoices) => KeyChoices,
 ): Space {
   const byKey = new Map<string, { condition: Condition; allow: boolean; variables: boolean }[]>()
@@ -80,10 +68,31 @@ export function spaceOf(
       }
     }
   }
+  for (const { document, condition } of allConditions(documents)) {
+    for (const value of document.version === '2012-10-17' ? condition.values : []) {
+      for (const part of parseTemplate(value)?.parts ?? []) if (part.type === 'variable') variables.unitOf(part.name)
+    }
+  }
+  const asker = { principal, context: variableKeys(variables, principal) }
   const choices = new Map<string, KeyChoices>()
   for (const [key, conditions] of byKey) {
-    const made = choicesOf(key, conditions, budget, !always.has(key))
+    const made = choicesOf(key, conditions, budget, asker)
     choices.set(key, only ? only(made) : made)
   }
   return { variables, choices, complete: [...choices.values()].every(({ complete }) => complete) }
+}
+
+const allConditions = (documents: readonly PolicyDocument[]) =>
+  documents.flatMap(document =>
+    document.statements.flatMap(({ conditions, effect }) => conditions.map(condition => ({ document, effect, condition }))),
+  )
+
+/** What policy variables hold, where it does not follow from the principal: text of their own. */
+export function variableKeys({ names }: Variables, principal: PolicyPrincipal): Record<string, string> {
+  const request = { principal, action: 'x:x', resource: '*', context: {} }
+  return Object.fromEntries(
+    names.flatMap((name, i) =>
+      contextValue(contextKey(name), request) === undefined || name === 'aws:resourceaccount' ? [[name, `value${i}`]] : [],
+    ),
+  )
 }

@@ -37,7 +37,10 @@ export function textWithin(wanted: readonly PatternCodes[], avoided: readonly Pa
   const units = new Set(patterns.flat().filter(code => !isWildcard(code)))
   units.add(colon)
   const fresh = freshUnits.find(unit => !units.has(unit)) ?? 0x3be
-  // A stack takes the unit tried last first: fresh text satisfies most who avoid something.
+  const guess = wanted.map(pattern => guessed(pattern, fresh)).find(text => isWithin(text, wanted, avoided))
+  budget.spend()
+  if (guess !== undefined) return guess
+  // Fresh text satisfies most who avoid something, so it is tried first.
   const alphabet = [...units].sort((a, b) => b - a).concat(fresh)
   const start = patterns.map(pattern => closure(pattern, [0]))
   const open: { sets: (readonly number[])[]; text: string }[] = [{ sets: start, text: '' }]
@@ -60,6 +63,13 @@ export function textWithin(wanted: readonly PatternCodes[], avoided: readonly Pa
   }
   return undefined
 }
+
+const isWithin = (text: string, wanted: readonly PatternCodes[], avoided: readonly PatternCodes[]): boolean =>
+  wanted.every(pattern => matchesSegments(pattern, text)) && !avoided.some(pattern => matchesSegments(pattern, text))
+
+/** What most often does: fresh text for every wildcard. */
+const guessed = (pattern: PatternCodes, fresh: number): string =>
+  String.fromCharCode(...pattern.map(code => (isWildcard(code) ? fresh : code)))
 
 function step(pattern: PatternCodes, from: readonly number[], unit: number): number[] {
   const to: number[] = []

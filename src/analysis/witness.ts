@@ -7,11 +7,13 @@ import {
   type PolicyDocument,
   type PolicyPrincipal,
 } from '../policy/index.ts'
+import { contextKey, contextValue } from '../policy/context-keys.ts'
+import { textOf } from '../policy/variables.ts'
 import { matchesSegments } from '../policy/wildcard.ts'
 import { arnFormats, serviceFacts, servicePrefixes } from './facts/authorization-facts.ts'
 import { example, type Literals, shapeOf, type Variables } from './literals.ts'
 import { actionShape, contextOf, type Region } from './search.ts'
-import type { Space } from './space.ts'
+import { type Space, variableKeys } from './space.ts'
 import { Budget } from './strings.ts'
 
 /** Where a policy is attached. */
@@ -51,8 +53,8 @@ export function* requestsOf(
   principal: PolicyPrincipal,
   attachment: Attachment,
 ): Generator<AuthorizationRequest> {
-  const { values, keys } = variableValues(space.variables, principal)
-  const context = { ...keys, ...contextOf(region, space) }
+  const context = { ...variableKeys(space.variables, principal), ...contextOf(region, space) }
+  const values = valuesOf(space.variables, { principal, action: 'x:x', resource: '*', context })
   for (const action of actionsOf(region.action)) {
     for (const resource of attachment === 'trust' ? [role] : resourcesOf(region.resource, action, values)) {
       const account = context['aws:resourceaccount']
@@ -61,15 +63,12 @@ export function* requestsOf(
   }
 }
 
-/** Policy variables of the request hold what the principal has, or text of their own. */
-function variableValues({ names }: Variables, principal: PolicyPrincipal): { values: string[]; keys: Record<string, string> } {
-  const keys: Record<string, string> = {}
-  const values = names.map((name, i) => {
-    if (name === 'aws:username' && principal.type === 'user') return principal.userName
-    return (keys[name] = `value${i}`)
+/** What each policy variable is in the request. */
+const valuesOf = ({ names }: Variables, request: AuthorizationRequest): string[] =>
+  names.map(name => {
+    const value = contextValue(contextKey(name), request)
+    return value === undefined || Array.isArray(value) ? '' : textOf(value as string)
   })
-  return { values, keys }
-}
 
 function actionsOf(literals: Literals): string[] {
   const found: string[] = []
