@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { roleArn, startWorkload, type Workload } from './workload.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
-const sessionSeconds = 6
+const sessionSeconds = 10
 /** Calls until three sessions have followed each other; each call must succeed. Prints the access keys that it was seen to have. */
 const python = `
 import boto3, json, threading, time
