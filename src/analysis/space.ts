@@ -3,7 +3,7 @@ import type { Condition, PolicyDocument, PolicyPrincipal, Statement } from '../p
 import { contextKey, contextValue } from '../policy/context-keys.ts'
 import { parseTemplate } from '../policy/variables.ts'
 import { choicesOf, type KeyChoices } from './condition-values.ts'
-import { actionPattern, type Pattern, resourcePattern, Variables } from './literals.ts'
+import { actionPattern, type Pattern, resourcePattern, type Variables } from './literals.ts'
 import type { Budget } from './strings.ts'
 
 /** A statement as the search takes it apart. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { agentCommand } from './agent.ts'
 import { coverageCommand } from './coverage.ts'
+import { diffCommand } from './diff.ts'
 import { environmentCommand } from './environment.ts'
 import { explainCommand } from './explain.ts'
 import { irsaCommand } from './irsa.ts'
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     simulateCommand(),
     explainCommand(),
     lintCommand(),
+    diffCommand(),
     coverageCommand(),
   ])
     program.addCommand(command.exitOverride())
