@@ -6,6 +6,7 @@ import type { ClusterKind, Clusters } from '../kubernetes/clusters.ts'
 import type { KubernetesRequest, KubernetesResponse } from '../kubernetes/embedded/requests.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { clusterMappings } from '../kubernetes/token-review/cluster-mappings.ts'
+import type { ClusterMappings } from '../kubernetes/token-review/mapping.ts'
 import { reviewToken } from '../kubernetes/token-review/token-review.ts'
 import type { AwsAuthData } from '../kubernetes/token-review/aws-auth.ts'
 import { badRequest, type WebhookAnswer } from '../kubernetes/webhook.ts'
@@ -70,7 +71,7 @@ export interface ClusterToStart {
   readonly webhookToken: string
   readonly parts: ClusterParts
   /** Authenticates a bearer token as the token webhook would. */
-  reviewer(running: () => RunningCluster | undefined): Reviewer
+  reviewer(): Reviewer
   readonly directory: ReturnType<typeof createGrantDirectory>
 }
 
@@ -83,6 +84,8 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
   const { store, secrets, issuerKeys, log, now } = parts
   const running = new Map<string, RunningCluster>()
   const starting = new Map<string, Promise<void>>()
+  // One for each cluster's life: mappings remember aws-auth as they last parsed it, and tell of its problems once.
+  const mappingsOf = new Map<string, ClusterMappings>()
   const directory = createGrantDirectory(store)
   const verifyPresigned = presignedVerifier(parts.credentials)
   const defaultKind: ClusterKind = parts.controlPlaneAssets === undefined ? 'embedded' : 'controlPlane'
@@ -90,19 +93,23 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
   const rowOf = (id: string) => store.read(tx => tx.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst())
   const tokenOf = ({ id, webhookToken }: ClustersTable) => secrets.decrypt(webhookToken, `webhook ${id}`).toString('utf8')
 
-  function reviewerOf(row: ClustersTable): ClusterToStart['reviewer'] {
-    return live => {
-      const mappings = clusterMappings(
-        store,
-        row,
-        async () => live()?.awsAuthData(),
-        problems => log.warn({ cluster: row.name, problems }, 'aws-auth has entries that cannot be used'),
-      )
-      const { https, http } = parts.endpoints()
-      return {
-        authentication: () => ({ cluster: { id: row.id, name: row.name, mappings }, origins: [https, http], verifyPresigned, now: now() }),
-      }
-    }
+  function mappingsFor({ id, name }: ClustersTable): ClusterMappings {
+    const known = mappingsOf.get(id)
+    if (known) return known
+    const mappings = clusterMappings(
+      store,
+      { id },
+      async () => running.get(id)?.awsAuthData(),
+      problems => log.warn({ cluster: name, problems }, 'aws-auth has entries that cannot be used'),
+    )
+    mappingsOf.set(id, mappings)
+    return mappings
+  }
+
+  function reviewerOf(row: ClustersTable): Reviewer {
+    const { https, http } = parts.endpoints()
+    const cluster = { id: row.id, name: row.name, mappings: mappingsFor(row) }
+    return { authentication: () => ({ cluster, origins: [https, http], verifyPresigned, now: now() }) }
   }
 
   async function start(id: string): Promise<void> {
@@ -110,7 +117,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     if (!row || row.status === 'DELETING') return
     try {
       await issuerKeys.create(id, now())
-      const toStart: ClusterToStart = { row, webhookToken: tokenOf(row), parts, reviewer: reviewerOf(row), directory }
+      const toStart: ClusterToStart = { row, webhookToken: tokenOf(row), parts, reviewer: () => reviewerOf(row), directory }
       const cluster = await (row.kind === 'controlPlane' ? startControlPlaneCluster(toStart) : startEmbeddedCluster(toStart))
       running.set(id, cluster)
       await setStatus(row, 'ACTIVE', cluster)
@@ -148,6 +155,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     await starting.get(id)
     const cluster = running.get(id)
     running.delete(id)
+    mappingsOf.delete(id)
     await cluster?.stop()
   }
 
@@ -184,14 +192,13 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       const row = await rowOf(id)
       if (!row || bearer === undefined || !sameSecret(bearer, tokenOf(row)))
         return { status: 401, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Unauthorized', code: 401 } }
-      const live = () => running.get(id)
       switch (name) {
         case 'token-review':
-          return reviewToken(body, reviewerOf(row)(live).authentication(), log)
+          return reviewToken(body, reviewerOf(row).authentication(), log)
         case 'access-review':
           return reviewAccess(body, { cluster: row, directory }, log)
         case 'pod-identity': {
-          const cluster = live()
+          const cluster = running.get(id)
           return cluster ? mutatePodReview(body, row, cluster, parts) : badRequest('the cluster is not running')
         }
       }

@@ -3,6 +3,7 @@ import { type EmbeddedCluster, openEmbeddedCluster } from '../kubernetes/embedde
 import { openObjectStore } from '../kubernetes/embedded/object-store.ts'
 import { type KubernetesObject, objectOf, textOf } from '../kubernetes/embedded/objects.ts'
 import { findType, type ResourceType } from '../kubernetes/embedded/resource-types.ts'
+import { longestTokenSeconds } from '../kubernetes/issuer/keys.ts'
 import { mintServiceAccountToken, ServiceAccountTokenError, verifyServiceAccountToken } from '../kubernetes/issuer/service-account-token.ts'
 import { mutatePod } from '../kubernetes/pod-identity-webhook/mutate-pod.ts'
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
@@ -41,7 +42,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     handle: request => cluster.handle(request),
     stop: async () => undefined,
   }
-  const review = reviewer(() => running)
+  const review = reviewer()
 
   async function authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined> {
     try {
@@ -91,6 +92,8 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     },
     async mintToken({ namespace, serviceAccount, serviceAccountUid, audiences, expirationSeconds, pod }) {
       const at = now()
+      // A retired key is published for as long as its last token is good: no token may be good for longer.
+      const lifetimeSeconds = Math.min(expirationSeconds, longestTokenSeconds)
       const token = await mintServiceAccountToken(
         {
           issuer: row.issuerUrl,
@@ -98,13 +101,13 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
           namespace,
           serviceAccount: { name: serviceAccount, uid: serviceAccountUid },
           ...(pod && { pod }),
-          lifetimeSeconds: expirationSeconds,
+          lifetimeSeconds,
           now: at,
           tokenId: random.uuid(),
         },
         await issuerKeys.signingKey(row.id, at),
       )
-      return { token, expiresAt: at + expirationSeconds * 1000 }
+      return { token, expiresAt: at + lifetimeSeconds * 1000 }
     },
     async mutatePod(pod, serviceAccount) {
       const { namespace = '', name = '' } = serviceAccount.metadata

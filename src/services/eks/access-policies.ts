@@ -1,4 +1,4 @@
-import { accessPolicies } from '../../catalogue/access-policies.ts'
+import { accessPolicies, accessPolicy } from '../../catalogue/access-policies.ts'
 import { recordChange } from '../../store/index.ts'
 import type { AccessPolicyAssociationsTable } from '../../store/tables/eks.ts'
 import type { AccessScope, AssociatedAccessPolicy } from '../../wire/models/eks.ts'
@@ -29,12 +29,16 @@ export const AssociateAccessPolicy = eks.operation('AssociateAccessPolicy', {
 
   async handle({ clusterName, principalArn, policyArn, accessScope }, { tx, now, ...place }) {
     const { cluster, entry } = await requireEntry(tx, place, clusterName, principalArn)
-    if (entry.type !== 'STANDARD')
+    if (!typesWithPolicies.has(entry.type))
       throw new eks.InvalidRequestException(`Access policies cannot be associated with access entries of type ${entry.type}.`, {
         clusterName,
       })
-    if (!accessPolicies.some(({ arn }) => arn === policyArn))
-      throw new eks.InvalidParameterException(`The policyArn parameter format is not valid`, { clusterName })
+    const policy = accessPolicy(policyArn)
+    if (!policy) throw new eks.InvalidParameterException(`The policyArn parameter format is not valid`, { clusterName })
+    if (policy.serviceLinkedRolesOnly && !isServiceLinkedRole(principalArn))
+      throw new eks.InvalidParameterException(`The access policy ${policy.name} can be associated with service-linked roles only.`, {
+        clusterName,
+      })
     const association = {
       clusterId: cluster.id,
       principalArn,
@@ -94,6 +98,12 @@ export const ListAssociatedAccessPolicies = eks.operation('ListAssociatedAccessP
     return { clusterName: cluster.name, principalArn: input.principalArn, associatedAccessPolicies: page.map(associationShape), nextToken }
   },
 })
+
+/** EKS User Guide, "Create access entries": types STANDARD and EC2, which is for nodes of EKS Auto Mode, take access policies. */
+const typesWithPolicies: ReadonlySet<string> = new Set(['STANDARD', 'EC2'])
+
+/** IAM User Guide, "Create a service-linked role": their path is kept for them. */
+const isServiceLinkedRole = (principalArn: string) => /^arn:aws[a-z-]*:iam::\d{12}:role\/aws-service-role\//.test(principalArn)
 
 function scopeOf({ type, namespaces = [] }: AccessScope): Pick<AccessPolicyAssociationsTable, 'scope' | 'namespaces'> {
   if (type === 'cluster' && namespaces.length > 0)

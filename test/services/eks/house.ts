@@ -1,0 +1,29 @@
+import { operations as eks } from '../../../src/services/eks/index.ts'
+import { operations as iam } from '../../../src/services/iam/index.ts'
+import { account, type House, openHouse } from '../call.ts'
+import { trusting } from '../iam/house.ts'
+
+export const clusterRole = `arn:aws:iam::${account}:role/eks-cluster`
+export const clusterArn = (name: string) => `arn:aws:eks:us-east-1:${account}:cluster/${name}`
+
+/** A cluster as most tests want it; parts may differ. */
+export const demoCluster = (more: object = {}) => ({
+  name: 'demo',
+  roleArn: clusterRole,
+  resourcesVpcConfig: { subnetIds: ['subnet-1', 'subnet-2'] },
+  ...more,
+})
+
+/** A house with the role that clusters have, whose clusters become ACTIVE as soon as they are made. */
+export async function eksHouse(): Promise<House> {
+  const house = await openHouse([...iam, ...eks])
+  const { store } = house.world
+  const clusters = {
+    defaultKind: 'embedded',
+    start: (id: string) => store.write(tx => tx.updateTable('clusters').set({ status: 'ACTIVE' }).where('id', '=', id).execute()),
+    stop: async () => undefined,
+  }
+  Object.assign(house.world, { clusters })
+  await house.call('CreateRole', { RoleName: 'eks-cluster', AssumeRolePolicyDocument: trusting({ Service: 'eks.amazonaws.com' }) })
+  return house
+}
