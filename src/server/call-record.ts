@@ -36,13 +36,18 @@ export function recordOf(world: World, call: Call, { output, error }: CallOutcom
       details.requestParameters !== undefined ? details.requestParameters : trailValue(service.model, model?.input, call.input),
     responseElements: details.responseElements !== undefined ? details.responseElements : responseElements(call, output),
     error: error && { code: error.code, message: error.message },
-    resources: details.resources?.map(resource => ({ ...resource })),
+    resources: details.resources && distinct(details.resources),
     additionalEventData: details.additionalEventData,
     tls: request.tls,
     host: request.headers['host'],
   })
   return { record, username: usernameOf(call, details) }
 }
+
+/** A caller may name one resource in two places; a record names it once. */
+const distinct = (resources: NonNullable<TrailDetails['resources']>) => [
+  ...new Map(resources.map(resource => [resource.ARN, { ...resource }])).values(),
+]
 
 /** Reads change nothing and answer nothing on record, but for the credentials that STS gives out. */
 function responseElements({ operation, operationName, service }: Call, output: unknown) {
@@ -55,6 +60,8 @@ function responseElements({ operation, operationName, service }: Call, output: u
 function trailDetails(world: World, call: Call, output: unknown): TrailDetails {
   const trail = call.operation?.definition.trail
   if (!trail || call.input === undefined) return {}
+  // What an operation would hide of its input cannot be told apart in one that breaks its constraints: none of it is kept.
+  if (!call.inputHolds) return { requestParameters: null }
   const { principal, now, requestId, request } = call
   const facts = {
     sourceIp: request.remoteAddress,

@@ -46,6 +46,8 @@ export interface Call {
   claim?: SignatureClaim | undefined
   operation?: Operation
   input?: { readonly [name: string]: unknown }
+  /** Whether the input keeps its model's constraints, and so has the members that operations count on. */
+  inputHolds?: boolean
   prepared?: unknown
 }
 
@@ -158,7 +160,7 @@ function verifyScope(service: Service, claim: SignatureClaim, region: string): v
 
 function decode(registry: Registry, call: Call): void {
   const { service, operationName, request } = call
-  const model = service.model.operations[operationName]
+  const model = Object.hasOwn(service.model.operations, operationName) ? service.model.operations[operationName] : undefined
   if (!model) throw unknownOperation(service, call)
   const operation = registry.operation(service, operationName)
   if (!operation)
@@ -171,6 +173,7 @@ function decode(registry: Registry, call: Call): void {
   call.input = protocolOf(service.model.protocol).decode(request, service.model, model)
   const problem = validationProblem(service.model, model.input, call.input)
   if (problem !== undefined) throw validationError(service, problem)
+  call.inputHolds = true
 }
 
 /** Attempts count, refused ones too. IAM User Guide, "Refine permissions in AWS using last accessed information". */

@@ -1,4 +1,5 @@
 import { type Operation, type Service, services } from '../services/index.ts'
+import { ServiceError } from '../wire/errors.ts'
 import type { WireRequest } from '../wire/message.ts'
 import { protocolOf } from '../wire/protocols/index.ts'
 
@@ -25,10 +26,20 @@ export function createRegistry(): Registry {
       const byHost = [...bySigningName.values()].find(({ model }) => host.startsWith(`${model.endpointPrefix}.`))
       if (byHost) return byHost
       return [...bySigningName.values()].find(service => {
-        const name = protocolOf(service.model.protocol).operationName(request, service.model)
-        return name !== undefined && service.model.operations[name]?.unsigned === true
+        const name = operationNameOf(request, service)
+        return name !== undefined && Object.hasOwn(service.model.operations, name) && service.model.operations[name]?.unsigned === true
       })
     },
     operation: (service, name) => byService.get(service)?.get(name),
+  }
+}
+
+/** @returns undefined as well for a request that a protocol cannot read: it means no service by it */
+function operationNameOf(request: WireRequest, { model }: Service): string | undefined {
+  try {
+    return protocolOf(model.protocol).operationName(request, model)
+  } catch (problem) {
+    if (problem instanceof ServiceError) return undefined
+    throw problem
   }
 }

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuthorizer } from '../../src/identity/authorizer.ts'
+import { createCredentialDirectory } from '../../src/identity/credentials.ts'
+import { createLastUses } from '../../src/identity/last-uses.ts'
+import { createSessions } from '../../src/identity/sessions.ts'
+import { WebIdentityError } from '../../src/identity/web-identity.ts'
+import { createFirstAccount } from '../../src/server/first-account.ts'
+import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts'
+import { createRegistry } from '../../src/server/registry.ts'
+import type { World } from '../../src/services/world.ts'
+import { openSecrets, openSqliteStore } from '../../src/store/index.ts'
+import type { WireRequest } from '../../src/wire/message.ts'
+import { type SigningCredentials, type SigningScope, signHeaders } from '../../src/wire/sigv4/sign.ts'
+import { seededRandom } from '../services/call.ts'
+
+/** The real pipeline over a store of its own, without sockets. */
+export interface PipelineHouse {
+  readonly send: Pipeline
+  readonly credentials: SigningCredentials
+  readonly now: number
+  /** What the pipeline logged as its own failures since the last look. */
+  failures(): readonly unknown[]
+  close(): Promise<void>
+}
+
+/** Opens a house whose clusters do not run: what calls ask of them is answered as for clusters that are not there. */
+export async function openPipelineHouse(): Promise<PipelineHouse> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pipeline-'))
+  const now = Date.UTC(2026, 0, 15, 12, 0, 0)
+  const store = await openSqliteStore(join(folder, 'gatehouse.db'))
+  const secrets = await openSecrets(store, Buffer.alloc(32, 7))
+  const random = seededRandom()
+  const sessions = createSessions(secrets)
+  const authorizer = createAuthorizer(store)
+  const account = '123456789012'
+  const first = await createFirstAccount(store, secrets, { account } as Parameters<typeof createFirstAccount>[2], random, now)
+  const failures: unknown[] = []
+  const log = { error: (facts: object) => void failures.push(facts), warn: () => {}, info: () => {}, debug: () => {} }
+  const world = {
+    store,
+    secrets,
+    random,
+    sessions,
+    authorizer,
+    webIdentityKeys: {
+      keysFor: async () => {
+        throw new WebIdentityError('unreachable', "Couldn't retrieve verification key from your identity provider.")
+      },
+    },
+    issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
+    clusters: {
+      defaultKind: 'embedded',
+      start: async () => {},
+      stop: async () => {},
+      holds: async () => false,
+      rotateIssuerKey: async () => 'key',
+    },
+    endpoints: { https: 'https://localhost:4443', http: 'http://localhost:4080', certificateAuthorityPem: '' },
+    settings: { region: 'us-east-1', account },
+  } as unknown as World
+  const credentials = createCredentialDirectory(store, secrets, sessions)
+  const send = createPipeline({
+    world,
+    registry: createRegistry(),
+    credentials,
+    authorizer,
+    lastUses: createLastUses(store),
+    now: () => now,
+    log,
+  })
+  return {
+    send,
+    credentials: { accessKeyId: first.accessKeyId, secretAccessKey: first.secretAccessKey },
+    now,
+    failures: () => failures.splice(0),
+    async close() {
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What a test says of a request; the rest is as a client would send it. */
+export interface Draft {
+  readonly method?: string
+  readonly path?: string
+  readonly query?: string
+  readonly headers?: { readonly [name: string]: string }
+  readonly body?: Uint8Array | string
+}
+
+/** A request as the listener hands it on. */
+export function wireRequest({ method = 'POST', path = '/', query = '', headers = {}, body = '' }: Draft, now: number): WireRequest {
+  const all = Object.assign(Object.create(null), { host: 'localhost:4443', ...headers }) as { [name: string]: string }
+  return {
+    method,
+    path,
+    query,
+    headers: all,
+    rawHeaders: Object.entries(all),
+    body: typeof body === 'string' ? Buffer.from(body) : body,
+    secure: true,
+    remoteAddress: '203.0.113.7',
+    receivedAt: now,
+  }
+}
+
+/** The same, signed as a client would. */
+export function signedRequest(
+  draft: Draft,
+  { credentials, now }: Pick<PipelineHouse, 'credentials' | 'now'>,
+  scope: SigningScope,
+): WireRequest {
+  const plain = wireRequest(draft, now)
+  return wireRequest({ ...draft, headers: signHeaders(plain, credentials, scope, now) }, now)
+}
