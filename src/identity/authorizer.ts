@@ -11,6 +11,7 @@ import {
 import type { Store, Transaction } from '../store/index.ts'
 import { parseArn } from '../types/arn.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { type Membership, membershipOf, rcpsLimit } from './organization-of.ts'
 import { policiesOf } from './policies-of.ts'
 import { createPolicyCompiler, type PolicyCompiler } from './policy-compiler.ts'
 import { type CredentialedPrincipal, type Principal, policyPrincipalOf } from './principal.ts'
@@ -34,22 +35,42 @@ export interface Authorizer {
 
 interface Holdings {
   readonly policies: ApplicablePolicies
-  /** The principal's own tags, as aws:PrincipalTag keys. */
+  /** The policies with the resource control policies of the principal's own account, for actions that those limit. */
+  readonly policiesAtHome: ApplicablePolicies
+  /** The principal's own tags, as aws:PrincipalTag keys, and what its organization says of it. */
   readonly tags: RequestContext
 }
 
 const mostCached = 50_000
-const nothing: Holdings = { policies: { identity: [] }, tags: {} }
+const noPolicies: ApplicablePolicies = { identity: [] }
+const nothing: Holdings = { policies: noPolicies, policiesAtHome: noPolicies, tags: {} }
 
 /** An authorizer over the store; keeps each principal's policies, compiled, until the change feed says otherwise. */
 export function createAuthorizer(store: Store): Authorizer {
   const compile = createPolicyCompiler()
   const cache = new BoundedCache<Holdings>(mostCached)
-  store.onChange(changes => cache.invalidate(changes.map(change => change.id)))
+  const memberships = new BoundedCache<{ readonly membership: Membership | null }>(mostCached)
+  store.onChange(changes => {
+    const ids = changes.map(change => change.id)
+    cache.invalidate(ids)
+    memberships.invalidate(ids)
+  })
 
   function holdingsOf(principal: CredentialedPrincipal): Holdings | Promise<Holdings> {
     const key = cacheKey(principal)
     return cache.get(key) ?? cache.load(key, () => store.read(tx => load(tx, compile, principal)))
+  }
+
+  async function membership(account: string): Promise<Membership | null> {
+    const known =
+      memberships.get(account) ??
+      (await memberships.load(account, () =>
+        store.read(async tx => {
+          const { value, dependencies } = await membershipOf(tx, compile, account)
+          return { value: { membership: value }, dependencies }
+        }),
+      ))
+    return known.membership
   }
 
   return {
@@ -64,14 +85,32 @@ export function createAuthorizer(store: Store): Authorizer {
         resourceAccount,
         context: withOwnTags(question.context, holdings.tags, principal),
       }
+      const home = 'account' in principal ? principal.account : undefined
+      const owner = resourceAccount ?? (parseArn(resource)?.account || home)
+      const place = owner === undefined || !/^\d{12}$/.test(owner) ? null : await membership(owner)
+      if (place) request.context = { ...organizationKeys('Resource', place), ...request.context }
       const beyond = scopes.map(scope => decideScope(request, compile, scope)).find(({ effect }) => effect !== 'allowed')
       if (beyond) return beyond
       // The same object as last time when it can be: the engine keeps its plan for as long.
-      if (resourcePolicy === undefined && !resourceMustAllow) return decide(request, holdings.policies)
-      return decide(request, { ...holdings.policies, resource: resourcePolicy, resourceMustAllow })
+      const policies = rcpsLimit(action) ? withRcps(holdings, owner === home, place) : holdings.policies
+      if (resourcePolicy === undefined && !resourceMustAllow) return decide(request, policies)
+      return decide(request, { ...policies, resource: resourcePolicy, resourceMustAllow })
     },
   }
 }
+
+/** Resource control policies are those of the account that owns the resource. Organizations User Guide, "RCP evaluation". */
+function withRcps({ policies, policiesAtHome }: Holdings, atHome: boolean, owner: Membership | null): ApplicablePolicies {
+  // A caller without holdings, such as a web identity, has no policies at home that know of the limits.
+  if (atHome && policies !== noPolicies) return policiesAtHome
+  return owner?.rcps ? { ...policies, rcps: owner.rcps } : policies
+}
+
+/** `aws:PrincipalOrgID` and the like, of members only. IAM User Guide, "AWS global condition context keys". */
+const organizationKeys = (whose: 'Principal' | 'Resource', { organizationId, path }: Membership): RequestContext => ({
+  [`aws:${whose}OrgID`]: organizationId,
+  [`aws:${whose}OrgPaths`]: [path],
+})
 
 /**
  * Whether one of a session's scopes allows a request. Scopes limit whatever else allows: resource policies, and being root, too.
@@ -131,7 +170,16 @@ function cacheKey(principal: CredentialedPrincipal): string {
 
 async function load(tx: Transaction, compile: PolicyCompiler, principal: CredentialedPrincipal) {
   const { policies, dependencies } = await policiesOf(tx, compile, principal)
-  return { value: { policies, tags: await tagsOf(tx, principal) }, dependencies }
+  const membership = await membershipOf(tx, compile, principal.account)
+  const { scps, rcps } = membership.value ?? {}
+  const limited = scps ? { ...policies, scps } : policies
+  const tags = await tagsOf(tx, principal)
+  const value = {
+    policies: limited,
+    policiesAtHome: rcps ? { ...limited, rcps } : limited,
+    tags: membership.value ? { ...tags, ...organizationKeys('Principal', membership.value) } : tags,
+  }
+  return { value, dependencies: [...dependencies, ...membership.dependencies] }
 }
 
 async function tagsOf(tx: Transaction, principal: CredentialedPrincipal): Promise<RequestContext> {

@@ -7,6 +7,7 @@ const codes: { readonly [service: string]: string } = {
   'eks-auth': 'InvalidParameterException',
   'access-analyzer': 'ValidationException',
   cloudtrail: 'ValidationException',
+  organizations: 'InvalidInputException',
 }
 
 /** @param problem  what does not hold, in AWS's words */

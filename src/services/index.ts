@@ -11,6 +11,8 @@ import { operations as issuersOperations } from './issuers/index.ts'
 import { issuers } from './issuers/service.ts'
 import { operations as nodesOperations } from './nodes/index.ts'
 import { nodes } from './nodes/service.ts'
+import { operations as organizationsOperations } from './organizations/index.ts'
+import { organizations } from './organizations/service.ts'
 import { operations as stsOperations } from './sts/index.ts'
 import { sts } from './sts/service.ts'
 import { operations as accessAnalyzerOperations } from './access-analyzer/index.ts'
@@ -28,4 +30,5 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: nodes, operations: nodesOperations },
   { service: cloudtrail, operations: cloudtrailOperations },
   { service: accessAnalyzer, operations: accessAnalyzerOperations },
+  { service: organizations, operations: organizationsOperations },
 ]

@@ -3,6 +3,7 @@ import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, 
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
 import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
+import type * as organizations from './tables/organizations.ts'
 import type { PodIdentityAssociationsTable } from './tables/pod-identity.ts'
 import type { OutboundTokenKeysTable } from './tables/sts.ts'
 import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
@@ -37,6 +38,15 @@ export interface Database {
   iamJobs: credentials.IamJobsTable
   serviceUses: credentials.ServiceUsesTable
   outboundTokenKeys: OutboundTokenKeysTable
+
+  organizations: organizations.OrganizationsTable
+  organizationAccounts: organizations.OrganizationAccountsTable
+  organizationalUnits: organizations.OrganizationalUnitsTable
+  organizationPolicies: organizations.OrganizationPoliciesTable
+  organizationPolicyTargets: organizations.OrganizationPolicyTargetsTable
+  createAccountRequests: organizations.CreateAccountRequestsTable
+  organizationServices: organizations.OrganizationServicesTable
+  delegatedAdministrators: organizations.DelegatedAdministratorsTable
 
   clusters: ClustersTable
   accessEntries: AccessEntriesTable

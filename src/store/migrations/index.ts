@@ -7,6 +7,7 @@ import { kubernetesTables } from './0004-kubernetes.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
 import { mfaFailures } from './0011-mfa-failures.ts'
 import type { Migration } from './migration.ts'
+import { organizationsTables } from './0050-organizations.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { systemTables } from './0001-system.ts'
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   outboundTokens,
   mfaFailures,
   podIdentityTables,
+  organizationsTables,
 ]

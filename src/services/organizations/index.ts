@@ -1,0 +1,25 @@
+import { operationsOf } from '../operation.ts'
+import * as accounts from './accounts.ts'
+import * as createAccount from './create-account.ts'
+import * as delegatedAdministrators from './delegated-administrators.ts'
+import * as organization from './organization.ts'
+import * as policies from './policies.ts'
+import * as policyAttachments from './policy-attachments.ts'
+import * as policyTypes from './policy-types.ts'
+import * as serviceAccess from './service-access.ts'
+import * as tags from './tags.ts'
+import * as units from './units.ts'
+
+/** The operations of Organizations that are served. */
+export const operations = operationsOf(
+  organization,
+  createAccount,
+  accounts,
+  units,
+  policyTypes,
+  policies,
+  policyAttachments,
+  serviceAccess,
+  delegatedAdministrators,
+  tags,
+)
