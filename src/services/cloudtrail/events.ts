@@ -17,31 +17,51 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
       throw new cloudtrail.InvalidMaxResultsException(
         `A max results value of ${size} is invalid. Specify max results between 1 and ${mostResults}.`,
       )
+    checkCategory(input)
+    checkTimes(input)
+    const attribute = attributeOf(input)
+    const after = input.NextToken === undefined ? undefined : readToken(input, account, region)
     // Insights are not computed, so there are none to look up.
     if (input.EventCategory === 'insight') return { Events: [] }
     const from = Math.max(input.StartTime?.getTime() ?? 0, now - historyMilliseconds)
     const to = input.EndTime?.getTime()
-    if (input.StartTime && input.EndTime && input.StartTime > input.EndTime)
-      throw new cloudtrail.InvalidTimeRangeException('The start time must be before the end time.')
-    const attribute = attributeOf(input)
-    const after = input.NextToken === undefined ? undefined : readToken(input, account)
     const records = await findRecords(tx, { account, region, attribute, from, to, after, limit: size + 1 })
     const page = records.slice(0, size)
     const last = page.at(-1)
     return {
       Events: page.map(eventOf),
-      ...(records.length > size && last && { NextToken: writeToken(input, account, last) }),
+      ...(records.length > size && last && { NextToken: writeToken(input, account, region, last) }),
     }
   },
 })
 
-function attributeOf({ LookupAttributes = [] }: LookupEventsRequest): { key: LookupKey; value: string } | undefined {
+function checkCategory({ EventCategory }: LookupEventsRequest): void {
+  if (EventCategory !== undefined && EventCategory !== 'insight')
+    throw new cloudtrail.InvalidEventCategoryException('The event category is not valid. The only valid value is insight.')
+}
+
+function checkTimes({ StartTime, EndTime }: LookupEventsRequest): void {
+  if ([StartTime, EndTime].some(time => time && Number.isNaN(time.getTime())))
+    throw new cloudtrail.InvalidTimeRangeException('The time range is outside the range of possible values.')
+  if (StartTime && EndTime && StartTime > EndTime)
+    throw new cloudtrail.InvalidTimeRangeException('The start time must be before the end time.')
+}
+
+/** The attributes that find insights. CloudTrail API Reference, "LookupEvents". */
+const insightKeys: readonly LookupKey[] = ['EventId', 'EventName', 'EventSource']
+const longestValue = 2000
+
+function attributeOf({ LookupAttributes = [], EventCategory }: LookupEventsRequest): { key: LookupKey; value: string } | undefined {
   if (LookupAttributes.length > 1) throw new cloudtrail.InvalidLookupAttributesException('You can only specify one lookup attribute.')
   const [attribute] = LookupAttributes
   if (!attribute) return undefined
-  const key = lookupKeys.find(name => name === attribute.AttributeKey)
-  if (!key) throw new cloudtrail.InvalidLookupAttributesException(`Lookup attribute ${attribute.AttributeKey} is invalid.`)
-  return { key, value: attribute.AttributeValue }
+  const key = (EventCategory === 'insight' ? insightKeys : lookupKeys).find(name => name === attribute.AttributeKey)
+  if (!key) throw new cloudtrail.InvalidLookupAttributesException('The lookup attribute key is not valid.')
+  const value = attribute.AttributeValue
+  // A history without the writes would look like one in which nothing was changed, were any text but true taken for false.
+  if (value === '' || value.length > longestValue || (key === 'ReadOnly' && value !== 'true' && value !== 'false'))
+    throw new cloudtrail.InvalidLookupAttributesException('The lookup attribute value is not valid.')
+  return { key, value }
 }
 
 function eventOf({ json, username }: StoredRecord): Event {
@@ -68,19 +88,21 @@ function eventOf({ json, username }: StoredRecord): Event {
 }
 
 /** A token holds for the same question only: "The token must be passed in with the same parameters". */
-function questionOf({ LookupAttributes, StartTime, EndTime }: LookupEventsRequest, account: string): string {
+function questionOf({ LookupAttributes, StartTime, EndTime, EventCategory }: LookupEventsRequest, account: string, region: string): string {
   return JSON.stringify([
     account,
+    region,
+    EventCategory,
     LookupAttributes?.map(({ AttributeKey, AttributeValue }) => [AttributeKey, AttributeValue]),
     StartTime,
     EndTime,
   ])
 }
 
-const writeToken = (input: LookupEventsRequest, account: string, { at, seq }: StoredRecord) =>
-  Buffer.from(JSON.stringify({ question: questionOf(input, account), at, seq })).toString('base64url')
+const writeToken = (input: LookupEventsRequest, account: string, region: string, { at, seq }: StoredRecord) =>
+  Buffer.from(JSON.stringify({ question: questionOf(input, account, region), at, seq })).toString('base64url')
 
-function readToken(input: LookupEventsRequest, account: string): { at: number; seq: number } {
+function readToken(input: LookupEventsRequest, account: string, region: string): { at: number; seq: number } {
   const refuse = () =>
     new cloudtrail.InvalidNextTokenException(
       'A token from a former response that was used with other parameters, or that is not a token, was given.',
@@ -91,7 +113,7 @@ function readToken(input: LookupEventsRequest, account: string): { at: number; s
       at: unknown
       seq: unknown
     }
-    if (question === questionOf(input, account) && typeof at === 'number' && typeof seq === 'number') return { at, seq }
+    if (question === questionOf(input, account, region) && typeof at === 'number' && typeof seq === 'number') return { at, seq }
   } catch {
     // Not a token of ours: refused below like one for another question.
   }
