@@ -1,5 +1,5 @@
 import type { RecordResourcesTable, RecordsTable } from './tables/audit.ts'
-import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, IssuerKeysTable } from './tables/eks.ts'
+import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, EksUpdatesTable, IssuerKeysTable } from './tables/eks.ts'
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
 import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
@@ -52,6 +52,7 @@ export interface Database {
   accessEntries: AccessEntriesTable
   accessPolicyAssociations: AccessPolicyAssociationsTable
   issuerKeys: IssuerKeysTable
+  eksUpdates: EksUpdatesTable
   podIdentityAssociations: PodIdentityAssociationsTable
 
   kubernetesObjects: KubernetesObjectsTable

@@ -1,7 +1,9 @@
+import { minorOf } from '../../catalogue/kubernetes-versions.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
-import type { Cluster, CreateClusterRequest } from '../../wire/models/eks.ts'
+import type { Cluster, CreateClusterRequest, Logging } from '../../wire/models/eks.ts'
 
-type Details = Pick<
+/** What DescribeCluster repeats of what callers gave, and what updates made of it. */
+export type ClusterDetails = Pick<
   CreateClusterRequest,
   | 'resourcesVpcConfig'
   | 'kubernetesNetworkConfig'
@@ -9,16 +11,55 @@ type Details = Pick<
   | 'encryptionConfig'
   | 'outpostConfig'
   | 'upgradePolicy'
+  | 'zonalShiftConfig'
+  | 'remoteNetworkConfig'
+  | 'controlPlaneScalingConfig'
   | 'deletionProtection'
-> & { readonly bootstrap: boolean }
+> & {
+  readonly bootstrap: boolean
+  /** Epoch milliseconds of the last update of the version. */
+  readonly versionUpdatedAt?: number
+}
+
+export const detailsOf = ({ details }: ClustersTable) => JSON.parse(details) as ClusterDetails
+
+/** Networks and endpoint access with EKS's defaults. EKS API Reference, "VpcConfigRequest". */
+export const vpcOf = ({ resourcesVpcConfig: vpc }: ClusterDetails) => ({
+  subnetIds: vpc.subnetIds ?? [],
+  securityGroupIds: vpc.securityGroupIds ?? [],
+  endpointPublicAccess: vpc.endpointPublicAccess ?? true,
+  endpointPrivateAccess: vpc.endpointPrivateAccess ?? false,
+  publicAccessCidrs: vpc.publicAccessCidrs ?? ['0.0.0.0/0'],
+})
+
+const logTypes = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
+
+/** Every type of log, either enabled or not. EKS API Reference, "Logging". */
+export function loggingOf({ logging }: ClusterDetails): Logging {
+  const enabled = new Set(logging?.clusterLogging?.flatMap(({ types = [], enabled }) => (enabled ? types : [])))
+  const setups = [true, false].map(on => ({ types: logTypes.filter(type => enabled.has(type) === on), enabled: on }))
+  return { clusterLogging: setups.filter(({ types }) => types.length > 0) }
+}
+
+/** When EKS began to give issuers to clusters that are updated to 1.13 or later. */
+const issuersSince = Date.UTC(2019, 8, 3)
+
+/**
+ * Whether a cluster has an OpenID Connect issuer: those of 1.14 or later, and those updated to 1.13 or later on or after 3 September 2019.
+ * Local clusters on Outposts have none. EKS User Guide, "IAM roles for service accounts".
+ */
+function hasIssuer(row: ClustersTable, { outpostConfig, versionUpdatedAt = 0 }: ClusterDetails): boolean {
+  if (outpostConfig) return false
+  const minor = minorOf(row.version)
+  return minor >= 14 || (minor >= 13 && versionUpdatedAt >= issuersSince)
+}
 
 /** The service range that EKS chooses when the caller does not. EKS API Reference, "KubernetesNetworkConfigRequest". */
 const defaultServiceRange = '10.100.0.0/16'
 
 /** A cluster as DescribeCluster shows it. EKS API Reference, "Cluster". */
 export function clusterShape(row: ClustersTable, tags: { readonly [key: string]: string }): Cluster {
-  const details = JSON.parse(row.details) as Details
-  const { resourcesVpcConfig: vpc } = details
+  const details = detailsOf(row)
   return {
     name: row.name,
     arn: row.arn,
@@ -26,27 +67,22 @@ export function clusterShape(row: ClustersTable, tags: { readonly [key: string]:
     version: row.version,
     ...(row.endpoint !== null && { endpoint: row.endpoint }),
     roleArn: row.roleArn,
-    resourcesVpcConfig: {
-      subnetIds: vpc.subnetIds ?? [],
-      securityGroupIds: vpc.securityGroupIds ?? [],
-      endpointPublicAccess: vpc.endpointPublicAccess ?? true,
-      endpointPrivateAccess: vpc.endpointPrivateAccess ?? false,
-      publicAccessCidrs: vpc.publicAccessCidrs ?? ['0.0.0.0/0'],
-    },
+    resourcesVpcConfig: vpcOf(details),
     kubernetesNetworkConfig: {
       serviceIpv4Cidr: details.kubernetesNetworkConfig?.serviceIpv4Cidr ?? defaultServiceRange,
       ipFamily: details.kubernetesNetworkConfig?.ipFamily ?? 'ipv4',
     },
-    logging: details.logging ?? {
-      clusterLogging: [{ types: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'], enabled: false }],
-    },
-    // Local clusters on Outposts have no OpenID Connect issuer: IRSA does not work there.
-    ...(!details.outpostConfig && { identity: { oidc: { issuer: row.issuerUrl } } }),
+    logging: loggingOf(details),
+    ...(hasIssuer(row, details) && { identity: { oidc: { issuer: row.issuerUrl } } }),
     status: row.status,
     ...(row.certificateAuthority !== null && { certificateAuthority: { data: Buffer.from(row.certificateAuthority).toString('base64') } }),
     platformVersion: 'eks.1',
     tags,
     ...(details.encryptionConfig && { encryptionConfig: details.encryptionConfig }),
+    ...(details.outpostConfig && { id: row.id, outpostConfig: details.outpostConfig }),
+    ...(details.zonalShiftConfig && { zonalShiftConfig: details.zonalShiftConfig }),
+    ...(details.remoteNetworkConfig && { remoteNetworkConfig: details.remoteNetworkConfig }),
+    ...(details.controlPlaneScalingConfig && { controlPlaneScalingConfig: details.controlPlaneScalingConfig }),
     accessConfig: {
       authenticationMode: row.authenticationMode,
     },

@@ -8,8 +8,9 @@ import type { CreateClusterRequest } from '../../wire/models/eks.ts'
 import type { CallContext, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName } from './access.ts'
 import { clusterArn } from './arns.ts'
-import { clusterShape } from './cluster-shape.ts'
+import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts'
 import { addTags, findCluster, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
+import { clusterConfigurationKeys } from './condition-keys.ts'
 import { clusterCreator, grantCreator } from './creator.ts'
 import { removePodIdentityAssociations } from './pod-identity-associations.ts'
 import { eks } from './service.ts'
@@ -19,7 +20,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
   access(input, { account, region }) {
     const keys = {
       ...requestTagKeys(input.tags),
-      'eks:authenticationMode': input.accessConfig?.authenticationMode,
+      ...clusterConfigurationKeys(input),
       'eks:bootstrapClusterCreatorAdminPermissions': input.accessConfig?.bootstrapClusterCreatorAdminPermissions,
       'eks:kubernetesVersion': input.version,
     }
@@ -54,7 +55,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       endpoint: null,
       certificateAuthority: null,
       webhookToken: world.secrets.encrypt(Buffer.from(world.random.bytes(32)).toString('base64url'), `webhook ${id}`),
-      details: JSON.stringify(detailsOf(input, bootstrap)),
+      details: JSON.stringify(keptOf(input, bootstrap)),
       createdAt: now,
     }
     await tx.insertInto('clusters').values(cluster).execute()
@@ -66,20 +67,20 @@ export const CreateCluster = eks.operation('CreateCluster', {
   },
 })
 
-/** What DescribeCluster repeats of a creation: kept as given. */
-function detailsOf(input: CreateClusterRequest, bootstrap: boolean) {
-  const { resourcesVpcConfig, kubernetesNetworkConfig, logging, encryptionConfig, outpostConfig, upgradePolicy, deletionProtection } = input
-  return {
-    resourcesVpcConfig,
-    kubernetesNetworkConfig,
-    logging,
-    encryptionConfig,
-    outpostConfig,
-    upgradePolicy,
-    deletionProtection,
-    bootstrap,
-  }
-}
+/** What is kept of a creation as given. */
+const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails => ({
+  resourcesVpcConfig: input.resourcesVpcConfig,
+  kubernetesNetworkConfig: input.kubernetesNetworkConfig,
+  logging: input.logging,
+  encryptionConfig: input.encryptionConfig,
+  outpostConfig: input.outpostConfig,
+  upgradePolicy: input.upgradePolicy,
+  zonalShiftConfig: input.zonalShiftConfig,
+  remoteNetworkConfig: input.remoteNetworkConfig,
+  controlPlaneScalingConfig: input.controlPlaneScalingConfig,
+  deletionProtection: input.deletionProtection,
+  bootstrap,
+})
 
 async function checkNewCluster(input: CreateClusterRequest, context: HandleContext): Promise<void> {
   const { tx } = context
@@ -147,8 +148,7 @@ export const DeleteCluster = eks.operation('DeleteCluster', {
   access: ({ name }, context) => clusterAccess(context, name),
   async handle({ name }, { tx, now, world, afterCommit, ...place }) {
     const cluster = await requireCluster(tx, place, name)
-    const details = JSON.parse(cluster.details) as { deletionProtection?: boolean }
-    if (details.deletionProtection)
+    if (detailsOf(cluster).deletionProtection)
       throw new eks.InvalidRequestException(
         'The cluster has deletion protection enabled. Disable deletion protection before deleting the cluster.',
         { clusterName: name },
@@ -166,6 +166,7 @@ async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promi
   await tx.deleteFrom('accessPolicyAssociations').where('clusterId', '=', id).execute()
   await tx.deleteFrom('accessEntries').where('clusterId', '=', id).execute()
   await removePodIdentityAssociations(tx, id)
+  await tx.deleteFrom('eksUpdates').where('clusterId', '=', id).execute()
   await tx.deleteFrom('issuerKeys').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesObjects').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesRevisions').where('clusterId', '=', id).execute()

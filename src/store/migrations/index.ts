@@ -1,5 +1,6 @@
 import { auditTables } from './0005-audit.ts'
 import { eksTables } from './0003-eks.ts'
+import { eksUpdates } from './0020-eks-updates.ts'
 import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
@@ -25,5 +26,6 @@ export const migrations: readonly Migration[] = [
   outboundTokens,
   mfaFailures,
   podIdentityTables,
+  eksUpdates,
   organizationsTables,
 ]

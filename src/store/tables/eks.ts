@@ -61,3 +61,17 @@ export interface IssuerKeysTable {
   retiredAt: number | null
   publishedUntil: number | null
 }
+
+/** A change of a cluster's configuration or version. EKS API Reference, "Update". */
+export interface EksUpdatesTable {
+  /** A UUID. */
+  id: string
+  clusterId: string
+  /** EKS's UpdateType, such as `AccessConfigUpdate`. */
+  type: string
+  /** One in progress ends with the cluster's being ACTIVE or FAILED again. */
+  status: 'InProgress' | 'Successful' | 'Failed'
+  /** JSON list of UpdateParam. */
+  params: string
+  createdAt: number
+}

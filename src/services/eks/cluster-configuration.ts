@@ -1,0 +1,158 @@
+import type { ClustersTable } from '../../store/tables/eks.ts'
+import type { Logging, UpdateClusterConfigRequest, UpdateParam, VpcConfigRequest } from '../../wire/models/eks.ts'
+import type { HandleContext } from '../operation.ts'
+import { clusterAccess } from './access.ts'
+import { type ClusterDetails, detailsOf, loggingOf, vpcOf } from './cluster-shape.ts'
+import { requireCluster } from './cluster-store.ts'
+import { clusterConfigurationKeys } from './condition-keys.ts'
+import { grantCreator } from './creator.ts'
+import { eks } from './service.ts'
+import { beginUpdate, requireActive } from './updates.ts'
+
+/** What one kind of update changes in a cluster, and how the update tells of it. */
+interface Change {
+  readonly type: string
+  readonly params: readonly UpdateParam[]
+  readonly details?: Partial<ClusterDetails>
+  readonly authenticationMode?: ClustersTable['authenticationMode']
+}
+
+/** UpdateClusterConfig: one kind of setting a call. EKS API Reference, "UpdateClusterConfig". */
+export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
+  access: (input, context) => clusterAccess(context, input.name, clusterConfigurationKeys(input)),
+
+  async handle(input, context) {
+    const { tx, now, world } = context
+    const cluster = await requireCluster(tx, context, input.name)
+    const change = changeOf(input, cluster)
+    requireActive(cluster)
+    const details = JSON.stringify({ ...detailsOf(cluster), ...change.details })
+    const authenticationMode = change.authenticationMode ?? cluster.authenticationMode
+    await tx.updateTable('clusters').set({ details, authenticationMode }).where('id', '=', cluster.id).execute()
+    if (cluster.authenticationMode === 'CONFIG_MAP' && authenticationMode !== 'CONFIG_MAP') await keepCreator(cluster, context)
+    return { update: await beginUpdate({ tx, now, world }, cluster, change.type, change.params) }
+  },
+})
+
+/**
+ * A creator whom CONFIG_MAP made administrator is so by an access entry from now on, and it can be deleted.
+ * EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries".
+ */
+async function keepCreator(cluster: ClustersTable, { tx, world, now }: HandleContext): Promise<void> {
+  const { creatorArn: arn, creatorId: id } = cluster
+  if (arn !== null && id !== null) await grantCreator(tx, cluster, { arn, id }, world.random, now)
+}
+
+/** Settings that are kept as given, each with the type of its update and of its parameter. EKS API Reference, "Update" and "UpdateParam". */
+const keptAsGiven = {
+  upgradePolicy: ['UpgradePolicyUpdate', 'UpgradePolicy'],
+  zonalShiftConfig: ['ZonalShiftConfigUpdate', 'ZonalShiftConfig'],
+  remoteNetworkConfig: ['RemoteNetworkConfigUpdate', 'RemoteNetworkConfig'],
+  controlPlaneScalingConfig: ['ControlPlaneScalingConfigUpdate', 'UpdatedTier'],
+  deletionProtection: ['DeletionProtectionUpdate', 'DeletionProtection'],
+} as const satisfies { readonly [member in keyof UpdateClusterConfigRequest]?: readonly [string, string] }
+
+/** What EKS Auto Mode and the components of the control plane are set to: clusters here have neither. */
+const unserved = [
+  'computeConfig',
+  'storageConfig',
+  'kubernetesNetworkConfig',
+  'kubeApiServerConfig',
+  'kubeSchedulerConfig',
+  'kubeControllerManagerConfig',
+] as const
+
+function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Change {
+  const clusterName = cluster.name
+  const missing = unserved.find(member => input[member] !== undefined)
+  if (missing !== undefined)
+    throw new eks.InvalidRequestException(`Updates of ${missing} are not supported for this cluster.`, { clusterName })
+  const changes = [
+    ...(input.accessConfig === undefined ? [] : [modeChange(input.accessConfig.authenticationMode, cluster)]),
+    ...(input.logging === undefined ? [] : [loggingChange(input.logging, cluster)]),
+    ...(input.resourcesVpcConfig === undefined ? [] : [vpcChange(input.resourcesVpcConfig, cluster)]),
+    ...Object.entries(keptAsGiven).flatMap(([member, [type, param]]) => {
+      const value = input[member as keyof typeof keptAsGiven]
+      return value === undefined ? [] : [{ type, params: [{ type: param, value: JSON.stringify(value) }], details: { [member]: value } }]
+    }),
+  ]
+  const [change] = changes
+  if (!change) throw new eks.InvalidParameterException('No configuration to update was specified.', { clusterName })
+  if (changes.length > 1) throw new eks.InvalidParameterException('Only one type of update can be allowed.', { clusterName })
+  return change
+}
+
+/** Modes change one way only, one step at a time. EKS User Guide, "Change authentication mode to use access entries". */
+const nextMode: { readonly [mode: string]: ClustersTable['authenticationMode'] } = {
+  CONFIG_MAP: 'API_AND_CONFIG_MAP',
+  API_AND_CONFIG_MAP: 'API',
+}
+
+function modeChange(wanted: string | undefined, { authenticationMode, name }: ClustersTable): Change {
+  const next = nextMode[authenticationMode]
+  if (wanted === undefined || wanted !== next)
+    throw new eks.InvalidParameterException(`Unsupported authentication mode update from ${authenticationMode} to ${wanted ?? 'null'}`, {
+      clusterName: name,
+    })
+  return { type: 'AccessConfigUpdate', params: [{ type: 'AuthenticationMode', value: wanted }], authenticationMode: next }
+}
+
+/** Types that are not named stay as they are. */
+function loggingChange(logging: Logging, cluster: ClustersTable): Change {
+  const enabled = new Set(enabledTypes(loggingOf(detailsOf(cluster))))
+  const before = [...enabled].sort().join()
+  for (const { types = [], enabled: on = false } of logging.clusterLogging ?? [])
+    for (const type of types)
+      if (on) enabled.add(type)
+      else enabled.delete(type)
+  if ([...enabled].sort().join() === before)
+    throw new eks.InvalidParameterException('No changes needed for the logging config provided', { clusterName: cluster.name })
+  return {
+    type: 'LoggingUpdate',
+    params: [{ type: 'ClusterLogging', value: JSON.stringify(logging) }],
+    details: { logging: { clusterLogging: [{ types: [...enabled], enabled: true }] } },
+  }
+}
+
+const enabledTypes = ({ clusterLogging = [] }: Logging) => clusterLogging.flatMap(({ types = [], enabled }) => (enabled ? types : []))
+
+/** Either who reaches the endpoint, or the networks of the control plane: EKS takes no call with both. */
+function vpcChange(wanted: VpcConfigRequest, cluster: ClustersTable): Change {
+  const clusterName = cluster.name
+  const now = vpcOf(detailsOf(cluster))
+  const networks = wanted.subnetIds !== undefined || wanted.securityGroupIds !== undefined
+  const endpoints =
+    wanted.endpointPublicAccess !== undefined || wanted.endpointPrivateAccess !== undefined || wanted.publicAccessCidrs !== undefined
+  if (networks && endpoints) throw new eks.InvalidParameterException('Only one type of update can be allowed.', { clusterName })
+  if (!networks && !endpoints) throw new eks.InvalidParameterException('No configuration to update was specified.', { clusterName })
+  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)) as VpcConfigRequest
+  const after = { ...now, ...given }
+  if (after.subnetIds.length < 2 && !detailsOf(cluster).outpostConfig)
+    throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName })
+  if (!after.endpointPublicAccess && !after.endpointPrivateAccess)
+    throw new eks.InvalidParameterException('Private and public endpoint access cannot be false', { clusterName })
+  if (JSON.stringify(after) === JSON.stringify(now))
+    throw new eks.InvalidParameterException(
+      networks
+        ? 'Cluster is already at the desired configuration'
+        : `Cluster is already at the desired configuration with endpointPrivateAccess: ${now.endpointPrivateAccess} , endpointPublicAccess: ${now.endpointPublicAccess}, and Public Endpoint Restrictions: [${now.publicAccessCidrs.join(', ')}]`,
+      { clusterName },
+    )
+  return {
+    type: networks ? 'VpcConfigUpdate' : 'EndpointAccessUpdate',
+    params: vpcParams(after, networks),
+    details: { resourcesVpcConfig: after },
+  }
+}
+
+const vpcParams = (after: ReturnType<typeof vpcOf>, networks: boolean): UpdateParam[] =>
+  networks
+    ? [
+        { type: 'Subnets', value: JSON.stringify(after.subnetIds) },
+        { type: 'SecurityGroups', value: JSON.stringify(after.securityGroupIds) },
+      ]
+    : [
+        { type: 'EndpointPublicAccess', value: String(after.endpointPublicAccess) },
+        { type: 'EndpointPrivateAccess', value: String(after.endpointPrivateAccess) },
+        { type: 'PublicAccessCidrs', value: JSON.stringify(after.publicAccessCidrs) },
+      ]

@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { account, type House } from '../call.ts'
+import { clusterArn, demoCluster, eksHouse } from './house.ts'
+
+let house: House
+beforeEach(async () => {
+  house = await eksHouse()
+})
+afterEach(() => house.close())
+
+const create = (more?: object) => house.call('CreateCluster', demoCluster(more))
+const describeDemo = async () => (await house.call('DescribeCluster', { name: 'demo' })).cluster
+const mode = (authenticationMode: string) => ({ name: 'demo', accessConfig: { authenticationMode } })
+
+describe('authentication modes', () => {
+  test('go from CONFIG_MAP over API_AND_CONFIG_MAP to API, each as an update that ends', async () => {
+    await create()
+    for (const wanted of ['API_AND_CONFIG_MAP', 'API']) {
+      const { update } = await house.call('UpdateClusterConfig', mode(wanted))
+      expect(update).toMatchObject({
+        status: 'InProgress',
+        type: 'AccessConfigUpdate',
+        params: [{ type: 'AuthenticationMode', value: wanted }],
+      })
+      expect((await describeDemo()).accessConfig.authenticationMode).toBe(wanted)
+      const after = await house.call('DescribeUpdate', { name: 'demo', updateId: update.id })
+      expect(after.update).toMatchObject({ id: update.id, status: 'Successful', errors: [] })
+    }
+    expect((await house.call('ListUpdates', { name: 'demo' })).updateIds).toHaveLength(2)
+  })
+
+  test.each([
+    ['CONFIG_MAP', 'API'],
+    ['CONFIG_MAP', 'CONFIG_MAP'],
+    ['API_AND_CONFIG_MAP', 'CONFIG_MAP'],
+    ['API_AND_CONFIG_MAP', 'API_AND_CONFIG_MAP'],
+    ['API', 'API_AND_CONFIG_MAP'],
+    ['API', 'CONFIG_MAP'],
+  ])('do not go from %s to %s', async (from, to) => {
+    await create({ accessConfig: { authenticationMode: from } })
+    expect(await house.refusal('UpdateClusterConfig', mode(to))).toEqual({
+      code: 'InvalidParameterException',
+      message: `Unsupported authentication mode update from ${from} to ${to}`,
+    })
+    expect((await describeDemo()).accessConfig.authenticationMode).toBe(from)
+    expect((await house.call('ListUpdates', { name: 'demo' })).updateIds).toEqual([])
+  })
+
+  test('leaving CONFIG_MAP keeps the creator administrator, by an access entry', async () => {
+    await create()
+    await house.call('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))
+    const { accessEntries } = await house.call('ListAccessEntries', { clusterName: 'demo' })
+    expect(accessEntries).toEqual([`arn:aws:iam::${account}:root`])
+  })
+
+  test('a creator who was not to be administrator does not become it', async () => {
+    await create({ accessConfig: { bootstrapClusterCreatorAdminPermissions: false } })
+    await house.call('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))
+    expect((await house.call('ListAccessEntries', { clusterName: 'demo' })).accessEntries).toEqual([])
+  })
+})
+
+describe('settings', () => {
+  test('one kind a call, and not none', async () => {
+    await create()
+    const both = { ...mode('API_AND_CONFIG_MAP'), deletionProtection: true }
+    expect((await house.refusal('UpdateClusterConfig', both)).message).toBe('Only one type of update can be allowed.')
+    expect((await house.refusal('UpdateClusterConfig', { name: 'demo' })).code).toBe('InvalidParameterException')
+    expect((await describeDemo()).deletionProtection).toBe(false)
+  })
+
+  test('logging of a type leaves the other types', async () => {
+    await create()
+    const logging = (types: string[], enabled: boolean) => ({ name: 'demo', logging: { clusterLogging: [{ types, enabled }] } })
+    await house.call('UpdateClusterConfig', logging(['api', 'audit'], true))
+    await house.call('UpdateClusterConfig', logging(['api'], false))
+    expect((await describeDemo()).logging.clusterLogging).toEqual([
+      { types: ['audit'], enabled: true },
+      { types: ['api', 'authenticator', 'controllerManager', 'scheduler'], enabled: false },
+    ])
+    expect((await house.refusal('UpdateClusterConfig', logging(['audit'], true))).message).toBe(
+      'No changes needed for the logging config provided',
+    )
+  })
+
+  test('endpoint access and networks are separate updates', async () => {
+    await create()
+    const vpc = (resourcesVpcConfig: object) => ({ name: 'demo', resourcesVpcConfig })
+    const { update } = await house.call('UpdateClusterConfig', vpc({ endpointPrivateAccess: true }))
+    expect(update.type).toBe('EndpointAccessUpdate')
+    expect((await house.refusal('UpdateClusterConfig', vpc({ endpointPrivateAccess: true }))).message).toMatch(
+      /^Cluster is already at the desired configuration with endpointPrivateAccess: true/,
+    )
+    expect((await house.refusal('UpdateClusterConfig', vpc({ endpointPublicAccess: false, endpointPrivateAccess: false }))).message).toBe(
+      'Private and public endpoint access cannot be false',
+    )
+    expect((await house.call('UpdateClusterConfig', vpc({ subnetIds: ['subnet-3', 'subnet-4'] }))).update.type).toBe('VpcConfigUpdate')
+    expect((await describeDemo()).resourcesVpcConfig).toMatchObject({
+      subnetIds: ['subnet-3', 'subnet-4'],
+      endpointPrivateAccess: true,
+      endpointPublicAccess: true,
+    })
+  })
+
+  test('deletion protection holds until it is taken off', async () => {
+    await create({ deletionProtection: true })
+    expect((await house.refusal('DeleteCluster', { name: 'demo' })).code).toBe('InvalidRequestException')
+    await house.call('UpdateClusterConfig', { name: 'demo', deletionProtection: false })
+    await house.call('DeleteCluster', { name: 'demo' })
+    expect((await house.refusal('DescribeCluster', { name: 'demo' })).code).toBe('ResourceNotFoundException')
+  })
+
+  test('updates of one cluster are not those of another', async () => {
+    await create()
+    await create({ name: 'other' })
+    const { update } = await house.call('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))
+    expect(await house.refusal('DescribeUpdate', { name: 'other', updateId: update.id })).toEqual({
+      code: 'ResourceNotFoundException',
+      message: `No update found for ID: ${update.id}`,
+    })
+  })
+
+  test('a cluster that is not ACTIVE takes no update', async () => {
+    Object.assign(house.world.clusters, { start: async () => undefined })
+    await create()
+    expect((await house.refusal('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))).code).toBe('ResourceInUseException')
+    expect((await house.refusal('UpdateClusterVersion', { name: 'demo', version: '1.35' })).code).toBe('ResourceInUseException')
+  })
+})
+
+describe('versions', () => {
+  test('go up one minor at a time; the update is in progress until the cluster runs again', async () => {
+    await create({ version: '1.32' })
+    const start = house.world.clusters.start
+    Object.assign(house.world.clusters, { start: async () => undefined })
+    const { update } = await house.call('UpdateClusterVersion', { name: 'demo', version: '1.33' })
+    expect(await describeDemo()).toMatchObject({ version: '1.33', status: 'UPDATING' })
+    const describe = () => house.call('DescribeUpdate', { name: 'demo', updateId: update.id })
+    expect((await describe()).update).toMatchObject({ status: 'InProgress', type: 'VersionUpdate' })
+    const { id } = await house.world.store.read(tx => tx.selectFrom('clusters').select('id').executeTakeFirstOrThrow())
+    await start(id)
+    expect((await describe()).update.status).toBe('Successful')
+    expect((await describeDemo()).status).toBe('ACTIVE')
+  })
+
+  test.each([
+    ['1.34', 'Unsupported Kubernetes minor version update from 1.32 to 1.34'],
+    ['1.32', 'Unsupported Kubernetes minor version update from 1.32 to 1.32'],
+    ['1.31', 'Unsupported Kubernetes minor version update from 1.32 to 1.31'],
+    ['1.99', 'unsupported Kubernetes version 1.99'],
+    ['latest', 'unsupported Kubernetes version latest'],
+  ])('1.32 does not become %s', async (version, message) => {
+    await create({ version: '1.32' })
+    expect(await house.refusal('UpdateClusterVersion', { name: 'demo', version })).toEqual({ code: 'InvalidParameterException', message })
+  })
+
+  test('are described newest first, with their support on the day', async () => {
+    const { clusterVersions } = await house.call('DescribeClusterVersions', { includeAll: true })
+    expect(clusterVersions.map((row: { clusterVersion: string }) => row.clusterVersion)[0]).toBe('1.35')
+    expect(clusterVersions.find((row: { clusterVersion: string }) => row.clusterVersion === '1.31')).toMatchObject({
+      endOfStandardSupportDate: new Date('2025-11-26'),
+      versionStatus: 'EXTENDED_SUPPORT',
+      status: 'extended-support',
+    })
+    const defaults = await house.call('DescribeClusterVersions', { defaultOnly: true })
+    expect(defaults.clusterVersions).toMatchObject([{ clusterVersion: '1.34', defaultVersion: true }])
+    const first = await house.call('DescribeClusterVersions', { maxResults: 2 })
+    const second = await house.call('DescribeClusterVersions', { maxResults: 2, nextToken: first.nextToken })
+    expect([...first.clusterVersions, ...second.clusterVersions].map(row => row.clusterVersion)).toEqual(['1.35', '1.34', '1.33', '1.32'])
+  })
+})
+
+describe('the issuer of a cluster', () => {
+  /** A cluster as it was before EKS gave issuers, which CreateCluster makes no more. */
+  const age = (version: string) => house.world.store.write(tx => tx.updateTable('clusters').set({ version }).execute())
+
+  test.each([
+    ['1.12', false],
+    ['1.13', false],
+    ['1.14', true],
+  ])('of version %s: %s', async (version, expected) => {
+    await create()
+    await age(version)
+    expect('identity' in (await describeDemo())).toBe(expected)
+  })
+
+  test.each([
+    [Date.UTC(2019, 8, 3), true],
+    [Date.UTC(2019, 8, 2, 23, 59, 59), false],
+  ])('updated to 1.13 at %d: %s', async (now, expected) => {
+    await create()
+    await age('1.12')
+    expect((await describeDemo()).identity).toBeUndefined()
+    house.now = now
+    await house.call('UpdateClusterVersion', { name: 'demo', version: '1.13' })
+    expect('identity' in (await describeDemo())).toBe(expected)
+  })
+
+  test('a local cluster on an Outpost has none', async () => {
+    const outpostConfig = { outpostArns: ['arn:aws:outposts:us-east-1:123456789012:outpost/op-1'], controlPlaneInstanceType: 'm5.large' }
+    await create({ outpostConfig })
+    const cluster = await describeDemo()
+    expect(cluster.identity).toBeUndefined()
+    expect(cluster.outpostConfig).toEqual(outpostConfig)
+  })
+})
+
+describe('policies', () => {
+  const policyFor = async (statement: object) => {
+    await house.call('CreateUser', { UserName: 'Ann' })
+    await house.call('PutUserPolicy', {
+      UserName: 'Ann',
+      PolicyName: 'updates',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] }),
+    })
+    return house.user('Ann')
+  }
+
+  test('on one cluster do not reach another', async () => {
+    await create()
+    await create({ name: 'other' })
+    const as = await policyFor({ Action: 'eks:Update*', Resource: clusterArn('demo') })
+    await house.call('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'), { as })
+    expect((await house.refusal('UpdateClusterConfig', { ...mode('API'), name: 'other' }, { as })).code).toBe('AccessDeniedException')
+  })
+
+  test.each([
+    ['a tag of the cluster', { 'aws:ResourceTag/team': 'red' }],
+    ['the mode wanted', { 'eks:authenticationMode': 'API_AND_CONFIG_MAP' }],
+  ])('may ask for %s', async (_, wanted) => {
+    await create({ tags: { team: 'red' } })
+    await create({ name: 'other', tags: { team: 'blue' }, accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' } })
+    const as = await policyFor({ Action: 'eks:UpdateClusterConfig', Resource: '*', Condition: { StringEquals: wanted } })
+    await house.call('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'), { as })
+    expect((await house.refusal('UpdateClusterConfig', { ...mode('API'), name: 'other' }, { as })).code).toBe('AccessDeniedException')
+  })
+
+  test('may hold updates to a version', async () => {
+    await create({ version: '1.33' })
+    const as = await policyFor({ Action: 'eks:*', Resource: '*', Condition: { StringEquals: { 'eks:kubernetesVersion': '1.34' } } })
+    await house.call('UpdateClusterVersion', { name: 'demo', version: '1.34' }, { as })
+    expect((await house.refusal('UpdateClusterVersion', { name: 'demo', version: '1.35' }, { as })).code).toBe('AccessDeniedException')
+  })
+})
