@@ -21,7 +21,8 @@ export function readText(
     case 'integer':
     case 'long': {
       const number = Number(text)
-      if (!/^[+-]?\d{1,19}$/.test(text) || (shape.type === 'integer' && Math.abs(number) > largestInteger + 1)) throw refuse('Integer')
+      if (!/^[+-]?\d{1,19}$/.test(text) || (shape.type === 'integer' && (number > largestInteger || number < -largestInteger - 1)))
+        throw refuse('Integer')
       return number
     }
     case 'float':
