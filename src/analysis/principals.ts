@@ -47,7 +47,8 @@ export function principalsOf(documents: readonly PolicyDocument[], attachment: A
   return { all: [...new Map(all.map(principal => [JSON.stringify(principal), principal])).values()], complete }
 }
 
-function namedBy(value: string): PolicyPrincipal[] {
+/** Principals that a value of the AWS type reaches. */
+export function namedBy(value: string): PolicyPrincipal[] {
   const account = /^[0-9]{12}$/.test(value) ? value : /^arn:[a-z-]+:(?:iam|sts)::([0-9]{12}):/.exec(value)?.[1]
   if (account === undefined) {
     // Unique ids.

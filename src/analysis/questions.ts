@@ -134,3 +134,23 @@ function witnessOf(request: AuthorizationRequest, { statement }: Rule): Witness 
   const unknownAction = !serviceFacts(service.toLowerCase())?.actions.has(name.toLowerCase())
   return { request, statementIndex: statement.index, statementId: statement.sid, unknownAction }
 }
+
+/** Whether a policy allows one of some principals anything; `anyone` asks for requests that no trusted value of a key restricts. */
+export function accessOf(
+  policy: PolicyDocument,
+  principals: readonly PolicyPrincipal[],
+  attachment: 'resource' | 'trust',
+  anyone: boolean,
+): Answer {
+  return ask(
+    [policy],
+    { all: principals, complete: true },
+    attachment,
+    {},
+    {
+      build: (variables, principal) => ({ allowed: rulesOf(policy, variables, principal), notAllowed: [] }),
+      confirms: () => true,
+      ...(anyone && { only: withoutTrust }),
+    },
+  )
+}

@@ -1,3 +1,4 @@
+import type * as analyzer from './tables/access-analyzer.ts'
 import type { RecordResourcesTable, RecordsTable } from './tables/audit.ts'
 import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, EksUpdatesTable, IssuerKeysTable } from './tables/eks.ts'
 import type * as iam from './tables/iam.ts'
@@ -57,6 +58,11 @@ export interface Database {
 
   kubernetesObjects: KubernetesObjectsTable
   kubernetesRevisions: KubernetesRevisionsTable
+
+  analyzers: analyzer.AnalyzersTable
+  archiveRules: analyzer.ArchiveRulesTable
+  analyzerFindings: analyzer.AnalyzerFindingsTable
+  accessPreviews: analyzer.AccessPreviewsTable
 
   records: RecordsTable
   recordResources: RecordResourcesTable

@@ -1,6 +1,12 @@
 import { operationsOf } from '../operation.ts'
+import * as accessPreviews from './access-previews.ts'
+import * as analyzers from './analyzers.ts'
+import * as archiveRules from './archive-rules.ts'
+import * as findings from './findings.ts'
 import * as policyChecks from './policy-checks.ts'
 import * as policyValidation from './policy-validation.ts'
+import * as resources from './resources.ts'
+import * as tags from './tags.ts'
 
 /** The operations of Access Analyzer that are served. */
-export const operations = operationsOf(policyValidation, policyChecks)
+export const operations = operationsOf(accessPreviews, analyzers, archiveRules, findings, policyChecks, policyValidation, resources, tags)

@@ -36,6 +36,6 @@ export function pageOf<Item>(
 function readToken(token: string, question: string): number {
   const [about, offset = ''] = Buffer.from(token, 'base64url').toString().split(' ')
   if (about !== question || !/^\d{1,9}$/.test(offset))
-    throw new accessAnalyzer.ValidationException('The nextToken is not valid for this request.')
+    throw new accessAnalyzer.ValidationException('The nextToken is not valid for this request.', { reason: 'other' })
   return Number(offset)
 }

@@ -11,7 +11,9 @@ export const ValidatePolicy = accessAnalyzer.operation('ValidatePolicy', {
 
   async handle({ policyDocument, policyType, validatePolicyResourceType, maxResults, nextToken }) {
     if (validatePolicyResourceType !== undefined && policyType !== 'RESOURCE_POLICY') {
-      throw new accessAnalyzer.ValidationException('validatePolicyResourceType is for policies of type RESOURCE_POLICY only.')
+      throw new accessAnalyzer.ValidationException('validatePolicyResourceType is for policies of type RESOURCE_POLICY only.', {
+        reason: 'other',
+      })
     }
     const use = { policyType, resourceType: validatePolicyResourceType } as PolicyUse
     const { items, nextToken: next } = pageOf(validatePolicy(policyDocument, use), { maxResults, nextToken }, [policyDocument, use])

@@ -1,3 +1,4 @@
+import { accessAnalyzerTables } from './0060-access-analyzer.ts'
 import { auditTables } from './0005-audit.ts'
 import { eksTables } from './0003-eks.ts'
 import { eksUpdates } from './0020-eks-updates.ts'
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   podIdentityTables,
   eksUpdates,
   organizationsTables,
+  accessAnalyzerTables,
 ]

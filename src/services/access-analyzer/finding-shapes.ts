@@ -1,0 +1,65 @@
+import type { FindingDetails } from '../../wire/models/access-analyzer.ts'
+import type { FindingRow } from './analyzer-store.ts'
+
+/** What a finding says beside its resource. */
+export interface FindingDetail {
+  readonly principal?: { readonly [type: string]: string }
+  readonly action?: readonly string[]
+  readonly condition?: { readonly [key: string]: string }
+  readonly isPublic?: boolean
+  readonly accessKeyId?: string
+  /** Epoch milliseconds. */
+  readonly lastAccessed?: number
+}
+
+export const detailOf = ({ detail }: FindingRow): FindingDetail => JSON.parse(detail) as FindingDetail
+
+const timesOf = ({ createdAt, analyzedAt, updatedAt }: FindingRow) => ({
+  createdAt: new Date(createdAt),
+  analyzedAt: new Date(analyzedAt),
+  updatedAt: new Date(updatedAt),
+})
+
+/** Access Analyzer API Reference, "Finding", "FindingSummary". */
+export function findingShape(row: FindingRow) {
+  const { principal, action, condition = {}, isPublic } = detailOf(row)
+  return {
+    id: row.id,
+    ...(principal && { principal }),
+    ...(action && { action }),
+    ...(isPublic !== undefined && { isPublic }),
+    resource: row.resource,
+    resourceType: row.resourceType,
+    resourceOwnerAccount: row.resourceOwner,
+    condition,
+    status: row.status,
+    ...timesOf(row),
+  }
+}
+
+/** Access Analyzer API Reference, "FindingSummaryV2". */
+export const findingSummaryV2 = (row: FindingRow) => ({
+  id: row.id,
+  resource: row.resource,
+  resourceType: row.resourceType,
+  resourceOwnerAccount: row.resourceOwner,
+  status: row.status,
+  findingType: row.type,
+  ...timesOf(row),
+})
+
+/** Access Analyzer API Reference, "FindingDetails". */
+export function findingDetails(row: FindingRow): FindingDetails {
+  const { principal = {}, action = [], condition = {}, isPublic = false, accessKeyId = '', lastAccessed } = detailOf(row)
+  const accessed = lastAccessed === undefined ? {} : { lastAccessed: new Date(lastAccessed) }
+  switch (row.type) {
+    case 'UnusedIAMRole':
+      return { unusedIamRoleDetails: accessed }
+    case 'UnusedIAMUserAccessKey':
+      return { unusedIamUserAccessKeyDetails: { accessKeyId, ...accessed } }
+    case 'UnusedIAMUserPassword':
+      return { unusedIamUserPasswordDetails: accessed }
+    default:
+      return { externalAccessDetails: { principal, action, condition, isPublic } }
+  }
+}
