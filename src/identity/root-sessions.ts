@@ -24,3 +24,53 @@ export async function mayAssumeRootOf(tx: Transaction, account: string, member: 
   const { enabled, memberAccounts } = JSON.parse(row.value) as RootSessionsSetting
   return enabled && member !== account && memberAccounts.includes(member)
 }
+
+/** What an organization may centralize of root access; its management account has them as the setting `organizationsFeatures`. */
+export type OrganizationsFeature = 'RootCredentialsManagement' | 'RootSessions'
+
+/** The service whose trusted access and delegated administrators count. IAM User Guide, "Centralize root access for member accounts". */
+export const rootAccessService = 'iam.amazonaws.com'
+
+/** The features that are on. */
+export async function organizationsFeatures(tx: Transaction, managementAccount: string): Promise<readonly OrganizationsFeature[]> {
+  const row = await tx
+    .selectFrom('accountSettings')
+    .select('value')
+    .where('account', '=', managementAccount)
+    .where('name', '=', 'organizationsFeatures')
+    .executeTakeFirst()
+  return row ? (JSON.parse(row.value) as OrganizationsFeature[]) : []
+}
+
+/**
+ * Writes anew who may ask for root sessions of whom. To be called whenever members, administrators, trusted access or features of the
+ * organization have changed, in the same transaction.
+ */
+export async function keepRootSessions(tx: Transaction, organizationId: string, managementAccount: string): Promise<void> {
+  const accounts = await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organizationId).execute()
+  const memberAccounts = accounts.map(({ accountId }) => accountId).filter(id => id !== managementAccount)
+  await tx
+    .deleteFrom('accountSettings')
+    .where('name', '=', 'rootSessions')
+    .where('account', 'in', [managementAccount, ...memberAccounts])
+    .execute()
+  const trusted = await tx
+    .selectFrom('organizationServices')
+    .select('service')
+    .where('organizationId', '=', organizationId)
+    .where('service', '=', rootAccessService)
+    .executeTakeFirst()
+  if (!trusted || !(await organizationsFeatures(tx, managementAccount)).includes('RootSessions')) return
+  const delegated = await tx
+    .selectFrom('delegatedAdministrators')
+    .select('accountId')
+    .where('organizationId', '=', organizationId)
+    .where('service', '=', rootAccessService)
+    .execute()
+  const value = JSON.stringify({ enabled: true, memberAccounts } satisfies RootSessionsSetting)
+  const administrators = [managementAccount, ...delegated.map(({ accountId }) => accountId)]
+  await tx
+    .insertInto('accountSettings')
+    .values(administrators.map(account => ({ account, name: 'rootSessions', value })))
+    .execute()
+}

@@ -16,6 +16,7 @@ import * as lastAccessed from './last-accessed.ts'
 import * as loginProfiles from './login-profiles.ts'
 import * as mfaDevices from './mfa-devices.ts'
 import * as oidcProviders from './oidc-providers.ts'
+import * as organizationsFeatures from './organizations-features.ts'
 import * as outboundFederation from './outbound-federation.ts'
 import * as passwordPolicy from './password-policy.ts'
 import * as policies from './policies.ts'
@@ -52,6 +53,7 @@ export const operations = operationsOf(
   loginProfiles,
   mfaDevices,
   oidcProviders,
+  organizationsFeatures,
   outboundFederation,
   passwordPolicy,
   policies,

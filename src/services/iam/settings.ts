@@ -1,3 +1,4 @@
+import type { OrganizationsFeature } from '../../identity/root-sessions.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { Json } from '../../types/json.ts'
 
@@ -9,6 +10,8 @@ export interface Settings {
   outboundWebIdentityFederation: { issuer: string; enabled: boolean }
   credentialReport: { generatedAt: number; content: string }
   properties: { [key: string]: string }
+  /** Of an organization's management account: what it centralizes of root access. */
+  organizationsFeatures: OrganizationsFeature[]
 }
 
 export type PasswordPolicySetting = {

@@ -1,3 +1,4 @@
+import { keepRootSessions } from '../../identity/root-sessions.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
@@ -45,9 +46,11 @@ export async function requireReader(tx: Transaction, account: string): Promise<O
 
 const notAllowed = () => new organizations.AccessDeniedException("You don't have permissions to access this resource.")
 
-/** Tells the change feed: whatever was made from the organization is out of date. */
-export const organizationChanged = (tx: Transaction, { id, managementAccount }: OrganizationsTable, at: number): Promise<void> =>
-  recordChange(tx, { account: managementAccount, kind: 'organization', id, at })
+/** Tells the change feed that whatever was made from the organization is out of date, and settles who may act as whose root. */
+export async function organizationChanged(tx: Transaction, { id, managementAccount }: OrganizationsTable, at: number): Promise<void> {
+  await keepRootSessions(tx, id, managementAccount)
+  await recordChange(tx, { account: managementAccount, kind: 'organization', id, at })
+}
 
 /** ARN of a root, unit or account. Service Authorization Reference, "Resource types defined by AWS Organizations". */
 export function placeArn({ id, managementAccount }: Pick<OrganizationsTable, 'id' | 'managementAccount'>, place: string): string {

@@ -91,6 +91,7 @@ export const DeleteOrganization = organizations.operation('DeleteOrganization', 
       await tx.deleteFrom(table).where('organizationId', '=', id).execute()
     }
     await tx.deleteFrom('organizations').where('id', '=', id).execute()
+    await tx.deleteFrom('accountSettings').where('account', '=', account).where('name', '=', 'organizationsFeatures').execute()
     await tx.deleteFrom('tags').where('ownerKind', '=', 'organizations').where('ownerId', 'in', [organization.rootId, account]).execute()
     await organizationChanged(tx, organization, now)
     return {}
