@@ -10,6 +10,7 @@ import { lintCommand } from './lint.ts'
 import { runCommand } from './run.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
+import { trailCommand } from './trail.ts'
 
 /**
  * The `gatehouse` command.
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     explainCommand(),
     lintCommand(),
     diffCommand(),
+    trailCommand(),
     coverageCommand(),
   ])
     program.addCommand(command.exitOverride())

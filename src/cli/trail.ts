@@ -1,0 +1,107 @@
+import { Command } from 'commander'
+import { follow, type Look, type Start } from '../services/cloudtrail/following.ts'
+import type { JsonObject } from '../types/json.ts'
+import { signHeaders } from '../wire/sigv4/sign.ts'
+import { type Client, openClient, send } from './client.ts'
+
+interface TrailOptions {
+  readonly principal?: string
+  readonly session?: string
+  readonly accessKey?: string
+  readonly pod?: string
+  readonly json?: boolean
+  readonly data?: string
+}
+
+/** `gatehouse trail`: what a person, session, access key or pod did, through every credential that it got, in one timeline. */
+export function trailCommand(): Command {
+  return new Command('trail')
+    .description('follow a person or a pod through the event history: gatehouse trail --pod shop/cart-1')
+    .option('--principal <name>', 'a user by name, or root')
+    .option('--session <name>', 'a role session by name')
+    .option('--access-key <id>', 'an access key')
+    .option('--pod <name>', 'a pod, as name or namespace/name')
+    .option('--json', 'the records as JSON lines')
+    .option('--data <folder>', 'the data folder of the Gatehouse to ask')
+    .addHelpText('after', "\nReads the last ninety days of the caller's account in the configured region, as LookupEvents does.")
+    .action(async (options: TrailOptions) => {
+      const start = startOf(options)
+      const { records, unread } = await follow(start, lookWith(openClient(options.data)))
+      for (const record of records) console.log(options.json ? JSON.stringify(record) : line(record))
+      for (const what of unread) console.error(`gatehouse: not read to its end, records may be missing: ${what}`)
+    })
+}
+
+function startOf({ principal, session, accessKey, pod }: TrailOptions): Start {
+  const [start, ...others] = [
+    ...[principal, session].filter(name => name !== undefined).map((value): Start => ({ by: 'Username', value })),
+    ...(accessKey === undefined ? [] : [{ by: 'AccessKeyId', value: accessKey } as const]),
+    ...(pod === undefined ? [] : [podStart(pod)]),
+  ]
+  if (!start || others.length > 0) throw new Error('give one of --principal, --session, --access-key and --pod')
+  return start
+}
+
+function podStart(text: string): Start {
+  const [first = '', second] = text.split('/')
+  return second === undefined ? { by: 'pod', name: first, namespace: undefined } : { by: 'pod', name: second, namespace: first }
+}
+
+const mostPages = 40
+
+function lookWith(client: Client): Look {
+  return async (AttributeKey, AttributeValue) => {
+    const events: JsonObject[] = []
+    let NextToken: string | undefined
+    for (let page = 0; page < mostPages; page++) {
+      const answer = await lookupEvents(client, { LookupAttributes: [{ AttributeKey, AttributeValue }], ...(NextToken && { NextToken }) })
+      events.push(...answer.Events.map(event => JSON.parse(event.CloudTrailEvent) as JsonObject))
+      NextToken = answer.NextToken
+      if (NextToken === undefined) return { events, cut: false }
+    }
+    return { events, cut: true }
+  }
+}
+
+interface EventPage {
+  readonly Events: readonly { readonly CloudTrailEvent: string }[]
+  readonly NextToken?: string
+}
+
+async function lookupEvents(client: Client, input: object): Promise<EventPage> {
+  const { endpoint, region, credentials, certificateAuthorityPem } = client
+  const body = JSON.stringify(input)
+  const headers = signHeaders(
+    {
+      method: 'POST',
+      path: '/',
+      query: '',
+      headers: {
+        host: new URL(endpoint).host,
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents',
+      },
+      body,
+    },
+    credentials,
+    { region, service: 'cloudtrail' },
+    Date.now(),
+  )
+  return (await send(`${endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })) as unknown as EventPage
+}
+
+function line(record: JsonObject): string {
+  const identity = record['userIdentity'] as JsonObject
+  const who = identity['arn'] ?? identity['userName'] ?? identity['invokedBy'] ?? identity['type']
+  const ended = record['errorCode'] ?? 'ok'
+  // Names come from callers: what a terminal would act on is shown, not sent.
+  return [
+    record['eventTime'],
+    who,
+    `${String(record['eventSource']).split('.')[0]}:${String(record['eventName'])}`,
+    ended,
+    record['eventID'],
+  ]
+    .map(part => String(part).replace(/\p{Cc}/gu, character => JSON.stringify(character).slice(1, -1)))
+    .join('  ')
+}
