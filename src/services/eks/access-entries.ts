@@ -28,11 +28,16 @@ const entryKeys = ({ clusterName, principalArn, kubernetesGroups, username, type
 
 /** CreateAccessEntry: lets an IAM principal into a cluster. EKS API Reference, "CreateAccessEntry". */
 export const CreateAccessEntry = eks.operation('CreateAccessEntry', {
-  access: (input, context) =>
-    clusterAccess(context, input.clusterName, { ...entryKeys({ type: 'STANDARD', ...input }), ...requestTagKeys(input.tags) }),
+  async access(input, context) {
+    const keys = { ...entryKeys({ type: 'STANDARD', ...input }), ...requestTagKeys(input.tags) }
+    const statement = await clusterAccess(context, input.clusterName, keys)
+    if (!passedTypes.has(input.type ?? 'STANDARD')) return statement
+    return [statement, { action: 'iam:PassRole', resource: input.principalArn, keys: { 'iam:PassedToService': 'ec2.amazonaws.com' } }]
+  },
 
   async handle(input, { tx, now, world, ...place }) {
     const cluster = await requireEntryMode(tx, place, input.clusterName)
+    checkPrincipal(input, cluster)
     const principalId = await principalIdOf(tx, input.principalArn)
     if (await findEntry(tx, cluster, input.principalArn))
       throw new eks.ResourceInUseException('The specified access entry resource is already in use on this cluster.', {
@@ -53,6 +58,25 @@ export const CreateAccessEntry = eks.operation('CreateAccessEntry', {
     return { accessEntry: await entryShape(tx, cluster, entry) }
   },
 })
+
+/** Whoever makes such an entry hands the role to nodes. EKS User Guide, "Create access entries". */
+const passedTypes: ReadonlySet<string> = new Set(['EC2_LINUX', 'EC2_WINDOWS'])
+
+/** Which principals may have an entry of the type. EKS User Guide, "Create access entries". */
+function checkPrincipal({ principalArn, type = 'STANDARD' }: EntryInput, { account, name: clusterName }: ClustersTable): void {
+  const { account: owner, resource = '' } = parseArn(principalArn) ?? {}
+  if (resource.startsWith('role/aws-service-role/'))
+    throw new eks.InvalidParameterException('The specified principalArn is invalid: service-linked roles cannot have access entries.', {
+      clusterName,
+    })
+  if (type === 'STANDARD') return
+  if (!resource.startsWith('role/'))
+    throw new eks.InvalidParameterException(`The principalArn of an access entry of type ${type} must be a role.`, { clusterName })
+  if (owner !== account)
+    throw new eks.InvalidParameterException(`The principalArn of an access entry of type ${type} must be in the cluster's account.`, {
+      clusterName,
+    })
+}
 
 /** DescribeAccessEntry. EKS API Reference, "DescribeAccessEntry". */
 export const DescribeAccessEntry = eks.operation('DescribeAccessEntry', {
@@ -206,8 +230,9 @@ function identityOf({
   if (username !== undefined && reservedUsernamePrefixes.some(prefix => username.startsWith(prefix)))
     throw new eks.InvalidParameterException(`The username ${username} is invalid, it cannot start with ${username.split(':')[0]}:`)
   // A session name may hold what its holder likes: before it a colon keeps it from making up another identity.
-  if (username?.includes('{{SessionName}}') && !username.slice(0, username.indexOf('{{SessionName}}')).includes(':'))
-    throw new eks.InvalidParameterException('The username must have a colon before {{SessionName}}.')
+  const session = username?.match(/\{\{SessionName(Raw)?\}\}/)
+  if (session && !username?.slice(0, session.index).includes(':'))
+    throw new eks.InvalidParameterException(`The username must have a colon before ${session[0]}.`)
   return { type, username: username ?? defaultUsername(principalArn), groups: JSON.stringify(kubernetesGroups) }
 }
 
