@@ -175,6 +175,72 @@ test('AWS managed policies: what is known of them holds', () => {
   expect(newAccess(managed('PowerUserAccess'), managed('AmazonS3FullAccess'), 'identity').outcome).toBe('none')
 })
 
+describe('on a small world of principals the answers are those of asking for every one of them', () => {
+  const accounts = ['111122223333', '444455556666', '777788889999']
+  const people = accounts.flatMap(account => [
+    { type: 'root', account, arn: `arn:aws:iam::${account}:root` } as const,
+    { type: 'user', account, arn: `arn:aws:iam::${account}:user/ann`, userId: 'AIDA1', userName: 'ann' } as const,
+    ...['a', 'b'].flatMap(role =>
+      ['s', 't'].map(
+        sessionName =>
+          ({
+            type: 'roleSession',
+            account,
+            arn: `arn:aws:sts::${account}:assumed-role/${role}/${sessionName}`,
+            roleArn: `arn:aws:iam::${account}:role/${role}`,
+            roleId: `AROA${role}`,
+            sessionName,
+          }) as const,
+      ),
+    ),
+  ])
+  const everybody = [
+    ...people,
+    { type: 'anonymous' } as const,
+    { type: 'service', service: 'ec2.amazonaws.com' } as const,
+    { type: 'service', service: 'sns.amazonaws.com' } as const,
+  ]
+  const named = constantFrom(
+    { AWS: '111122223333' },
+    { AWS: ['arn:aws:iam::111122223333:role/a', '111122223333'] },
+    { AWS: 'arn:aws:iam::444455556666:user/ann' },
+    { AWS: ['arn:aws:sts::111122223333:assumed-role/a/s', 'arn:aws:iam::111122223333:role/a', '111122223333'] },
+    { AWS: '*' },
+    '*',
+    { Service: 'ec2.amazonaws.com' },
+    { AWS: '444455556666', Service: 'sns.amazonaws.com' },
+  )
+  const statement = record({
+    effect: constantFrom('Allow', 'Allow', 'Deny'),
+    negated: constantFrom(false, false, true),
+    principal: named,
+    action: constantFrom('a:x', 'a:*', 'a:y'),
+  }).map(({ effect, negated, principal, action }) => ({
+    Effect: effect,
+    [negated ? 'NotPrincipal' : 'Principal']: principal,
+    Action: action,
+    Resource: 'arn:aws:a:::r/*',
+  }))
+  const policy = array(statement, { minLength: 1, maxLength: 3 }).map(statements => resource(...statements))
+
+  test('new access', () => {
+    let undetermined = 0
+    assert(
+      property(policy, policy, (existing, updated) => {
+        const [before, after] = [decider(existing, 'resource'), decider(updated, 'resource')]
+        const answer = newAccess(existing, updated, 'resource')
+        const tried = everybody
+          .flatMap(principal => ['a:x', 'a:y'].map(action => ({ principal, action, resource: 'arn:aws:a:::r/1', context: {} })))
+          .find(request => after(request) && !before(request))
+        if (answer.outcome === 'none') expect(tried).toBeUndefined()
+        if (answer.outcome === 'undetermined') undetermined++
+      }),
+      { numRuns: 400, seed: 3 },
+    )
+    expect(undetermined).toBe(0)
+  })
+})
+
 describe('on a small world the answers are those of trying every request', () => {
   const actions = ['a:x', 'a:y', 'b:x', 'b:xy']
   const resources = ['arn:aws:a:::r/1', 'arn:aws:a:::r/2', 'arn:aws:a:::s/1', 'arn:aws:b:::r/12']
