@@ -241,6 +241,84 @@ describe('on a small world of principals the answers are those of asking for eve
   })
 })
 
+describe('with policy variables and sets, none is never said where there is one', () => {
+  const names = ['ann', 'bob', 'a', '']
+  const resources = [
+    'arn:aws:a:::home/ann/1',
+    'arn:aws:a:::home/bob/1',
+    'arn:aws:a:::home/a/1',
+    'arn:aws:a:::home//1',
+    'arn:aws:a:::team/ann/1',
+  ]
+  const sets = [undefined, [], ['p'], ['q'], ['p', 'q'], ['p', 'r']]
+  const condition = constantFrom(
+    {},
+    {},
+    when('StringEquals', 'aws:username', 'ann'),
+    when('StringNotEquals', 'aws:username', 'bob'),
+    when('StringLike', 'aws:PrincipalTag/home', '${aws:username}'),
+    when('StringEquals', 'aws:PrincipalTag/home', 'ann'),
+    when('ForAllValues:StringEquals', 'aws:TagKeys', ['p', 'q']),
+    when('ForAnyValue:StringEquals', 'aws:TagKeys', 'p'),
+    when('ForAnyValue:StringNotEquals', 'aws:TagKeys', ['p', 'q']),
+    when('Null', 'aws:TagKeys', 'false'),
+  )
+  const on = constantFrom(
+    'arn:aws:a:::home/${aws:username}/*',
+    'arn:aws:a:::home/*',
+    'arn:aws:a:::home/ann/*',
+    'arn:aws:a:::home/???/1',
+    'arn:aws:a:::*/${aws:username}/1',
+    '*',
+  )
+  const statement = record({
+    Effect: constantFrom('Allow', 'Allow', 'Deny'),
+    Action: constantFrom('a:x', '*'),
+    negated: constantFrom(false, false, true),
+    on,
+    condition,
+  }).map(({ Effect, Action, negated, on: wanted, condition: asked }) => ({
+    Effect,
+    Action,
+    [negated ? 'NotResource' : 'Resource']: wanted,
+    ...asked,
+  }))
+  const policy = array(statement, { minLength: 1, maxLength: 3 }).map(statements => identity(...statements))
+  const requests = names.flatMap(userName =>
+    resources.flatMap(target =>
+      sets.flatMap(set =>
+        [undefined, 'ann', 'bob'].map(home => ({
+          principal: {
+            type: 'user',
+            account: '111122223333',
+            arn: `arn:aws:iam::111122223333:user/${userName}`,
+            userId: 'AIDA1',
+            userName,
+          } as const,
+          action: 'a:x',
+          resource: target,
+          context: { 'aws:TagKeys': set, 'aws:PrincipalTag/home': home },
+        })),
+      ),
+    ),
+  )
+
+  test('new access', () => {
+    let decided = 0
+    assert(
+      property(policy, policy, (existing, updated) => {
+        const [before, after] = [decider(existing, 'identity'), decider(updated, 'identity')]
+        const answer = newAccess(existing, updated, 'identity')
+        if (answer.outcome !== 'undetermined') decided++
+        if (answer.outcome === 'none') expect(requests.find(request => after(request) && !before(request))).toBeUndefined()
+        if (answer.outcome === 'found') for (const { request } of answer.witnesses) expect(after(request) && !before(request)).toBe(true)
+      }),
+      { numRuns: 600, seed: 5 },
+    )
+    expect(decided).toBeGreaterThan(400)
+  })
+})
+
 describe('on a small world the answers are those of trying every request', () => {
   const actions = ['a:x', 'a:y', 'b:x', 'b:xy']
   const resources = ['arn:aws:a:::r/1', 'arn:aws:a:::r/2', 'arn:aws:a:::s/1', 'arn:aws:b:::r/12']
