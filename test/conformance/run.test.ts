@@ -1,20 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Principal } from '../../src/identity/principal.ts'
+import { operations as eksOperations } from '../../src/services/eks/index.ts'
 import { operations } from '../../src/services/iam/index.ts'
 import type { Operation } from '../../src/services/operation.ts'
 import { operations as stsOperations } from '../../src/services/sts/index.ts'
 import { account, type House, openHouse, startOfTime } from '../services/call.ts'
+import { clustersAtOnce } from '../services/eks/house.ts'
 import { principalOf } from '../services/sts/house.ts'
 import { issuer, keysOfCases, prove } from './proofs.ts'
 import { asInput, asPrinted, type Case, callOf, caseFiles, fill, type Input, mismatch, partOf } from './cases.ts'
 
 /** Operations by service, as this process serves them. */
-const served: { readonly [service: string]: readonly Operation[] } = { iam: operations, sts: [...operations, ...stsOperations] }
+const served: { readonly [service: string]: readonly Operation[] } = {
+  iam: operations,
+  sts: [...operations, ...stsOperations],
+  eks: [...operations, ...eksOperations],
+}
 
 async function houseOf(service: string): Promise<House> {
   const clock = { now: () => startOfTime }
   const house = await openHouse(served[service] ?? [], { webIdentityKeys: keysOfCases(() => clock.now()) })
   clock.now = () => house.now
+  Object.assign(house.world, { clusters: clustersAtOnce(house.world.store) })
   return house
 }
 

@@ -1,5 +1,6 @@
 import { operations as eks } from '../../../src/services/eks/index.ts'
 import { operations as iam } from '../../../src/services/iam/index.ts'
+import type { Store } from '../../../src/store/index.ts'
 import { account, type House, openHouse } from '../call.ts'
 import { trusting } from '../iam/house.ts'
 
@@ -14,16 +15,17 @@ export const demoCluster = (more: object = {}) => ({
   ...more,
 })
 
+/** Clusters that become ACTIVE as soon as they are made, and do not run. */
+export const clustersAtOnce = (store: Store) => ({
+  defaultKind: 'embedded',
+  start: (id: string) => store.write(tx => tx.updateTable('clusters').set({ status: 'ACTIVE' }).where('id', '=', id).execute()),
+  stop: async () => undefined,
+})
+
 /** A house with the role that clusters have, whose clusters become ACTIVE as soon as they are made. */
 export async function eksHouse(): Promise<House> {
   const house = await openHouse([...iam, ...eks])
-  const { store } = house.world
-  const clusters = {
-    defaultKind: 'embedded',
-    start: (id: string) => store.write(tx => tx.updateTable('clusters').set({ status: 'ACTIVE' }).where('id', '=', id).execute()),
-    stop: async () => undefined,
-  }
-  Object.assign(house.world, { clusters })
+  Object.assign(house.world, { clusters: clustersAtOnce(house.world.store) })
   await house.call('CreateRole', { RoleName: 'eks-cluster', AssumeRolePolicyDocument: trusting({ Service: 'eks.amazonaws.com' }) })
   return house
 }
