@@ -20,9 +20,9 @@ const deepest = 64
 const mostElements = 100_000
 const entities: { readonly [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
-/** Comment, CDATA section, processing instruction, end tag, start tag with its attributes, or text. */
-const tokens =
-  /<!--(?:(?!--)[^])*-->|<!\[CDATA\[((?:(?!\]\]>)[^])*)\]\]>|<\?(?:(?!\?>)[^])*\?>|<\/([^\s<>/&"']+)\s*>|<([^\s<>/!?&"']+)((?:\s+[^\s<>/=&"']+\s*=\s*(?:"[^<"]*"|'[^<']*'))*)\s*(\/?)>|([^<]+)/gy
+const tagStart = /<(\/?)([^\s<>/=!?&"']+)/y
+const attribute = /\s+([^\s<>/=&"']+)\s*=\s*(?:"([^<"]*)"|'([^<']*)')/y
+const tagEnd = /\s*(\/?)>/y
 
 /**
  * Parses a request's XML. No document type declarations: they would bring entities of the sender's making.
@@ -30,51 +30,94 @@ const tokens =
  * @see    XML 1.0, section 2
  */
 export function parseXml(source: string): XmlElement {
-  const top: OpenElement = { name: '', tag: '', attributes: new Map(), children: [], text: '' }
-  const open: OpenElement[] = [top]
-  let count = 0
-  let at = 0
-  tokens.lastIndex = 0
-  const text = source.replace(/^\ufeff/, '')
-  while (at < text.length) {
-    tokens.lastIndex = at
-    const match = tokens.exec(text)
-    if (!match) throw new XmlError(`not well formed at character ${at}`)
-    at = tokens.lastIndex
-    const [, section, endTag, startTag, attributes = '', empty, plain] = match
-    const inner = open[open.length - 1] as OpenElement
-    if (section !== undefined) inner.text += section
-    else if (plain !== undefined) inner.text += resolved(plain)
-    else if (endTag !== undefined) {
-      if (open.length === 1 || inner.tag !== endTag) throw new XmlError(`unexpected end tag at character ${at}`)
-      open.pop()
-    } else if (startTag !== undefined) {
-      if (++count > mostElements || open.length > deepest) throw new XmlError('too many elements')
-      const element: OpenElement = {
-        name: localName(startTag),
-        tag: startTag,
-        attributes: attributesOf(attributes),
-        children: [],
-        text: '',
-      }
-      inner.children.push(element)
-      if (empty !== '/') open.push(element)
+  return new XmlReader(source.replace(/^\ufeff/, '')).document()
+}
+
+/** Goes through a text once. Long spans are found by indexOf: an expression that repeats a group would exhaust the stack. */
+class XmlReader {
+  readonly #text: string
+  readonly #top: OpenElement = { name: '', tag: '', attributes: new Map(), children: [], text: '' }
+  readonly #open: OpenElement[] = [this.#top]
+  #at = 0
+  #count = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  document(): XmlElement {
+    while (this.#at < this.#text.length) this.#next()
+    const [root, other] = this.#top.children
+    if (this.#open.length !== 1 || !root || other || this.#top.text.trim() !== '') throw new XmlError('not one whole document')
+    return root
+  }
+
+  #next(): void {
+    const inner = this.#open[this.#open.length - 1] as OpenElement
+    if (this.#text.startsWith('<!--', this.#at)) {
+      if (this.#span('<!--', '-->').includes('--')) throw new XmlError('a comment holds two hyphens')
+    } else if (this.#text.startsWith('<![CDATA[', this.#at)) inner.text += this.#span('<![CDATA[', ']]>')
+    else if (this.#text.startsWith('<?', this.#at)) this.#span('<?', '?>')
+    else if (this.#text[this.#at] === '<') this.#tag(inner)
+    else {
+      const end = this.#text.indexOf('<', this.#at)
+      inner.text += resolved(this.#text.slice(this.#at, end === -1 ? undefined : end))
+      this.#at = end === -1 ? this.#text.length : end
     }
   }
-  if (open.length !== 1 || top.children.length !== 1 || top.text.trim() !== '') throw new XmlError('not one whole document')
-  return top.children[0] as XmlElement
+
+  /** What is between two marks. */
+  #span(start: string, end: string): string {
+    const from = this.#at + start.length
+    const to = this.#text.indexOf(end, from)
+    if (to === -1) throw this.#malformed()
+    this.#at = to + end.length
+    return this.#text.slice(from, to)
+  }
+
+  #tag(inner: OpenElement): void {
+    const [, closing, tag] = this.#match(tagStart) ?? this.#refuse()
+    if (closing === '/') {
+      const [, empty] = this.#match(tagEnd) ?? this.#refuse()
+      if (empty === '/' || this.#open.length === 1 || inner.tag !== tag) throw this.#malformed()
+      this.#open.pop()
+      return
+    }
+    if (++this.#count > mostElements || this.#open.length > deepest) throw new XmlError('too many elements')
+    const name = tag as string
+    const element: OpenElement = { name: localName(name), tag: name, attributes: this.#attributes(), children: [], text: '' }
+    inner.children.push(element)
+    const [, empty] = this.#match(tagEnd) ?? this.#refuse()
+    if (empty !== '/') this.#open.push(element)
+  }
+
+  #attributes(): Map<string, string> {
+    const attributes = new Map<string, string>()
+    for (let match = this.#match(attribute); match; match = this.#match(attribute)) {
+      const [, name, double, single] = match
+      if (attributes.has(name as string)) throw new XmlError('an attribute is given twice')
+      attributes.set(name as string, resolved((double ?? single) as string))
+    }
+    return attributes
+  }
+
+  #match(expression: RegExp): RegExpExecArray | null {
+    expression.lastIndex = this.#at
+    const match = expression.exec(this.#text)
+    if (match) this.#at = expression.lastIndex
+    return match
+  }
+
+  #refuse(): never {
+    throw this.#malformed()
+  }
+
+  #malformed(): XmlError {
+    return new XmlError(`not well formed at character ${this.#at}`)
+  }
 }
 
 const localName = (name: string) => name.slice(name.indexOf(':') + 1)
-
-function attributesOf(text: string): Map<string, string> {
-  const attributes = new Map<string, string>()
-  for (const [, name, double, single] of text.matchAll(/([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    if (attributes.has(name as string)) throw new XmlError('an attribute is given twice')
-    attributes.set(name as string, resolved((double ?? single) as string))
-  }
-  return attributes
-}
 
 function resolved(text: string): string {
   if (!text.includes('&')) return text

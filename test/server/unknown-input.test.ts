@@ -1,8 +1,13 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { services } from '../../src/services/index.ts'
+import { ServiceError } from '../../src/wire/errors.ts'
 import type { WireResponse } from '../../src/wire/message.ts'
 import type { Member, OperationModel, ProtocolName, ServiceModel, Shape } from '../../src/wire/model.ts'
+import { model as ec2 } from '../../src/wire/models/ec2.ts'
+import { model as s3 } from '../../src/wire/models/s3.ts'
+import { protocolOf } from '../../src/wire/protocols/index.ts'
+import { validationProblem } from '../../src/wire/validation.ts'
 import { parseXml } from '../../src/wire/xml-document.ts'
 import { type Draft, openPipelineHouse, type PipelineHouse, signedRequest, wireRequest } from './house.ts'
 
@@ -337,4 +342,133 @@ test('signatures that are cut, altered or invented are refused', async () => {
     ),
     { numRuns: 3_000, seed: 7 },
   )
+})
+
+const unsigned = models.flatMap(model =>
+  operationsOf(model).flatMap(([name, operation]) => (operation.unsigned ? [{ name, operation, model }] : [])),
+)
+
+test.each(unsigned)('$name, unsigned, of any members', async ({ name, operation, model }) => {
+  await fc.assert(
+    fc.asyncProperty(valueOf(model, { shape: operation.input as string }), async value => {
+      const answer = await house.send(wireRequest(draftOf(model, name, operation, value), house.now))
+      expectAnswer(answer, protocolOfAnswer(answer))
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+    }),
+    { numRuns: 300, seed: 11 },
+  )
+})
+
+test('S3 and EC2, whose operations nobody serves yet, read any request or refuse it', () => {
+  fc.assert(
+    fc.property(anyDraft, fc.constantFrom(s3, ec2), (draft, model) => {
+      const protocol = protocolOf(model.protocol)
+      const request = wireRequest(draft, house.now)
+      try {
+        const name = protocol.operationName(request, model)
+        const operation = name !== undefined && Object.hasOwn(model.operations, name) ? model.operations[name] : undefined
+        if (operation)
+          expect(validationProblem(model, operation.input, protocol.decode(request, model, operation)) ?? '').toBeTypeOf('string')
+      } catch (problem) {
+        if (!(problem instanceof ServiceError)) throw problem
+        expect(problem.status).toBeLessThan(500)
+        expectAnswer(protocol.encodeError(problem, model, '01234567-89ab-cdef-0123-456789abcdef'), model.protocol)
+      }
+    }),
+    { numRuns: 5_000, seed: 11 },
+  )
+})
+
+describe('a signature that is wrong is refused with the code of the protocol', () => {
+  const call = (service: string, changes: { readonly [name: string]: string }, at = house.now) => {
+    const draft: Draft = service === 'iam' ? { body: 'Action=ListUsers&Version=2010-05-08' } : { method: 'GET', path: '/clusters' }
+    const signed = signedRequest(draft, { ...house, now: at }, { region: changes['region'] ?? 'us-east-1', service })
+    const { region: _, ...headers } = changes
+    return house.send(wireRequest({ ...draft, headers: { ...signed.headers, ...headers } }, house.now))
+  }
+  const fields = 'Credential=AKIA/20260115/us-east-1'
+  test.each<{
+    what: string
+    service: string
+    changes: { readonly [name: string]: string }
+    status: number
+    code: string
+    message: string | RegExp
+  }>([
+    {
+      what: 'another key',
+      service: 'iam',
+      changes: { authorization: `AWS4-HMAC-SHA256 ${fields}/iam/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}` },
+      status: 403,
+      code: 'InvalidClientTokenId',
+      message: 'The security token included in the request is invalid.',
+    },
+    {
+      what: 'another key',
+      service: 'eks',
+      changes: { authorization: `AWS4-HMAC-SHA256 ${fields}/eks/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}` },
+      status: 403,
+      code: 'UnrecognizedClientException',
+      message: 'The security token included in the request is invalid.',
+    },
+    {
+      what: 'another body’s hash',
+      service: 'iam',
+      changes: { 'x-amz-content-sha256': '0' },
+      status: 403,
+      code: 'SignatureDoesNotMatch',
+      message: /^The request signature we calculated does not match/,
+    },
+    {
+      what: 'another body’s hash',
+      service: 'eks',
+      changes: { 'x-amz-content-sha256': '0' },
+      status: 403,
+      code: 'InvalidSignatureException',
+      message: /^The request signature we calculated does not match/,
+    },
+    {
+      what: 'another region',
+      service: 'iam',
+      changes: { region: 'eu-west-1' },
+      status: 403,
+      code: 'SignatureDoesNotMatch',
+      message: 'Credential should be scoped to a valid region.',
+    },
+    {
+      what: 'another region',
+      service: 'eks',
+      changes: { region: 'eu-west-1' },
+      status: 403,
+      code: 'InvalidSignatureException',
+      message: 'Credential should be scoped to a valid region.',
+    },
+    {
+      what: 'a session token of nobody',
+      service: 'iam',
+      changes: { 'x-amz-security-token': 'x' },
+      status: 403,
+      code: 'InvalidClientTokenId',
+      message: 'The security token included in the request is invalid.',
+    },
+  ])('$what, of $service: $code', async ({ service, changes, status, code, message }) => {
+    const answer = await call(service, changes)
+    expect(answer.status).toBe(status)
+    const error = readError[service === 'iam' ? 'query' : 'rest-json'](answer)
+    expect(error).toEqual({ code, message: message instanceof RegExp ? expect.stringMatching(message) : message })
+  })
+  test('a time long ago', async () => {
+    const answer = await call('iam', {}, house.now - 600_000)
+    expect(readError.query(answer)).toEqual({
+      code: 'SignatureDoesNotMatch',
+      message: expect.stringMatching(/^Signature expired: 20260115T115000Z is now earlier than 20260115T115500Z/),
+    })
+  })
+  test('none at all', async () => {
+    const answer = await house.send(wireRequest({ body: 'Action=ListUsers&Version=2010-05-08' }, house.now))
+    expect([answer.status, readError.query(answer)]).toEqual([
+      403,
+      { code: 'MissingAuthenticationToken', message: 'Request is missing Authentication Token' },
+    ])
+  })
 })

@@ -468,6 +468,20 @@ describe('rest-xml, as S3 speaks it', () => {
       CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
     })
   })
+  test.each([
+    { what: 'a comment', start: '<!--', end: '-->' },
+    { what: 'a section', start: '<Key><![CDATA[', end: ']]></Key>' },
+    { what: 'an instruction', start: '<?x ', end: '?>' },
+    { what: 'an attribute', start: '<Key a="', end: '"/>' },
+  ])('$what of megabytes is read without exhausting the stack', ({ start, end }) => {
+    const long = 'x'.repeat(4_000_000)
+    const draft = { method: 'PUT', path: '/b', query: 'tagging' }
+    expect(decoded(s3, { ...draft, body: `<Tagging><TagSet/>${start}${long}${end}</Tagging>` })).toEqual({
+      Bucket: 'b',
+      Tagging: { TagSet: [] },
+    })
+    expect(() => decoded(s3, { ...draft, body: `<Tagging>${start}${long}` })).toThrow(expect.objectContaining({ code: 'MalformedXML' }))
+  })
   test('lists that are not flat have their members inside', () => {
     const body = '<Tagging><TagSet><Tag><Key>k</Key><Value></Value></Tag></TagSet></Tagging>'
     expect(decoded(s3, { method: 'PUT', path: '/b', query: 'tagging', body })).toEqual({
@@ -494,6 +508,9 @@ describe('rest-xml, as S3 speaks it', () => {
     `${'<Tagging>'.repeat(100)}${'</Tagging>'.repeat(100)}`,
     '<Tagging><TagSet/><TagSet/></Tagging>',
     '<Tagging>&#0;</Tagging>',
+    '<Tagging><!-- -- --></Tagging>',
+    '<Tagging></Tagging/>',
+    '<Tagging',
   ])('%s is MalformedXML', body => {
     expect(() => decoded(s3, { method: 'PUT', path: '/b', query: 'tagging', body })).toThrow(
       expect.objectContaining({

@@ -55,8 +55,10 @@ function readDouble(text: string, refuse: (type: string) => ServiceError): numbe
 
 /** @returns undefined for text that is not base64; padding may be left out, as Java's decoder allows */
 export function readBase64(text: string): Uint8Array | undefined {
-  const bare = text.replace(/=+$/, '')
-  if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1 || text.length - bare.length > 2) return undefined
+  // No expression such as /=+$/: on many = signs before another character its time is the square of theirs.
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  const bare = text.slice(0, text.length - padding)
+  if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) return undefined
   return new Uint8Array(Buffer.from(text, 'base64'))
 }
 
