@@ -83,18 +83,20 @@ export const ListDelegatedAdministrators = organizations.operation('ListDelegate
     const { ServicePrincipal } = input
     const rows = await tx
       .selectFrom('delegatedAdministrators')
-      .innerJoin('organizationAccounts', 'organizationAccounts.accountId', 'delegatedAdministrators.accountId')
-      .selectAll('organizationAccounts')
-      .select(({ fn }) => fn.min<number>('enabledAt').as('firstEnabledAt'))
-      .where('delegatedAdministrators.organizationId', '=', organization.id)
-      .where('delegatedAdministrators.accountId', '>', startAfter(input))
+      .select(['accountId', ({ fn }) => fn.min<number>('enabledAt').as('firstEnabledAt')])
+      .where('organizationId', '=', organization.id)
+      .where('accountId', '>', startAfter(input))
       .$if(ServicePrincipal !== undefined, query => query.where('service', '=', ServicePrincipal ?? ''))
-      .groupBy('organizationAccounts.accountId')
-      .orderBy('organizationAccounts.accountId')
+      .groupBy('accountId')
+      .orderBy('accountId')
       .limit(rowsWanted(input))
       .execute()
     const { items, end } = pageOf(rows, input, row => row.accountId)
-    const shapes = items.map(row => ({ ...accountMembers(organization, row), DelegationEnabledDate: new Date(row.firstEnabledAt) }))
+    const shapes = []
+    for (const { accountId, firstEnabledAt } of items) {
+      const member = await requireMember(tx, organization, accountId)
+      shapes.push({ ...accountMembers(organization, member), DelegationEnabledDate: new Date(Number(firstEnabledAt)) })
+    }
     return { DelegatedAdministrators: shapes, ...end }
   },
 })
