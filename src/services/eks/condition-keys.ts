@@ -7,6 +7,8 @@ import type { CreateClusterRequest, UpdateClusterConfigRequest } from '../../wir
  */
 export const clusterConfigurationKeys = (input: CreateClusterRequest | UpdateClusterConfigRequest): RequestContext => ({
   'eks:authenticationMode': input.accessConfig?.authenticationMode,
+  'eks:encryptionConfigProviderKeyArns':
+    'encryptionConfig' in input ? input.encryptionConfig?.flatMap(({ provider }) => provider?.keyArn ?? []) : undefined,
   'eks:supportType': input.upgradePolicy?.supportType,
   'eks:deletionProtection': input.deletionProtection,
   'eks:zonalShiftEnabled': input.zonalShiftConfig?.enabled,

@@ -4,6 +4,7 @@ import * as accessPolicies from './access-policies.ts'
 import * as clusterConfiguration from './cluster-configuration.ts'
 import * as clusterVersions from './cluster-versions.ts'
 import * as clusters from './clusters.ts'
+import * as encryption from './encryption.ts'
 import * as podIdentityAssociations from './pod-identity-associations.ts'
 import * as tags from './tags.ts'
 import * as updates from './updates.ts'
@@ -13,6 +14,7 @@ export const operations = operationsOf(
   clusters,
   clusterConfiguration,
   clusterVersions,
+  encryption,
   updates,
   accessEntries,
   accessPolicies,

@@ -128,6 +128,32 @@ describe('settings', () => {
   })
 })
 
+describe('encryption of secrets', () => {
+  const keyArn = `arn:aws:kms:us-east-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+  const encryption = (keyArn: string, resources = ['secrets']) => ({
+    clusterName: 'demo',
+    encryptionConfig: [{ resources, provider: { keyArn } }],
+  })
+
+  test('is associated once, and stays', async () => {
+    await create()
+    const { update } = await house.call('AssociateEncryptionConfig', encryption(keyArn))
+    expect(update).toMatchObject({ type: 'AssociateEncryptionConfig', status: 'InProgress' })
+    expect((await describeDemo()).encryptionConfig).toEqual(encryption(keyArn).encryptionConfig)
+    expect((await house.refusal('AssociateEncryptionConfig', encryption(keyArn))).code).toBe('InvalidRequestException')
+  })
+
+  test.each([
+    ['a key that is none', encryption('key')],
+    ['other resources', encryption(keyArn, ['configmaps'])],
+    ['nothing', { clusterName: 'demo', encryptionConfig: [] }],
+  ])('not of %s', async (_, input) => {
+    await create()
+    expect((await house.refusal('AssociateEncryptionConfig', input)).code).toBe('InvalidParameterException')
+    expect((await describeDemo()).encryptionConfig).toBeUndefined()
+  })
+})
+
 describe('versions', () => {
   test('go up one minor at a time; the update is in progress until the cluster runs again', async () => {
     await create({ version: '1.32' })
