@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { findRecords } from '../../../src/audit/records.ts'
 import { follow, type Look, type Start } from '../../../src/services/cloudtrail/following.ts'
 import type { JsonObject } from '../../../src/types/json.ts'
+import { account } from '../call.ts'
+import { clusterName, podIdentityHouse, roleArn } from '../eks-auth/house.ts'
 
 const role = 'arn:aws:iam::123456789012:role/'
 const assumed = (name: string) => ({ sessionContext: { sessionIssuer: { arn: `${role}${name}` } } })
@@ -81,4 +84,30 @@ test('a walk ends, however many credentials give out others', async () => {
   const { records, unread } = await follow({ by: 'AccessKeyId', value: 'A' }, endless)
   expect(records.length).toBeLessThanOrEqual(101)
   expect(unread).toHaveLength(1)
+})
+
+test('a walk finds the exchange that EKS Pod Identity records', async () => {
+  const house = await podIdentityHouse()
+  try {
+    await house.call('CreatePodIdentityAssociation', {
+      clusterName,
+      namespace: 'shop',
+      serviceAccount: 'checkout',
+      roleArn: roleArn('app'),
+    })
+    const { credentials } = await house.call('AssumeRoleForPodIdentity', { clusterName, token: await house.podToken() })
+    const { region } = house.world.settings
+    const history: Look = async (key, value) => {
+      const found = await house.world.store.read(tx => findRecords(tx, { account, region, attribute: { key, value }, limit: 50 }))
+      return { events: found.map(({ json }) => JSON.parse(json) as JsonObject), cut: false }
+    }
+    const walk = (name: string, namespace?: string) => follow({ by: 'pod', name, namespace }, history)
+    const { records } = await walk('checkout-7d9f6c5b8-x2x4z', 'shop')
+    expect(records).toMatchObject([
+      { eventName: 'AssumeRole', responseElements: { credentials: { accessKeyId: credentials.accessKeyId } } },
+    ])
+    expect((await walk('checkout-7d9f6c5b8-x2x4z', 'other')).records).toEqual([])
+  } finally {
+    await house.close()
+  }
 })
