@@ -32,6 +32,10 @@ export const kubernetesVersions: readonly KubernetesVersion[] = [
 /** The version of clusters created without one. */
 export const defaultKubernetesVersion = '1.34'
 
+/** Whether EKS once had the version; its first was 1.10. EKS User Guide, "Document history". */
+export const isOldVersion = (version: string): boolean =>
+  /^1\.\d\d$/.test(version) && minorOf(version) >= 10 && minorOf(version) < minorOf(kubernetesVersions[0]?.version ?? '')
+
 /** The minor number of a version: 34 of `1.34`. */
 export const minorOf = (version: string): number => Number(version.split('.')[1])
 

@@ -30,6 +30,8 @@ export interface Configuration {
   readonly serviceSessionSeconds: number
   /** Whether tokens are refused whose service account or pod is gone. */
   readonly strictTokens: boolean
+  /** Whether clusters can be made of Kubernetes versions that EKS no longer has. */
+  readonly oldVersions: boolean
   /** What the URLs of new clusters' issuers begin with, when pods and verifiers reach them by another name. */
   readonly issuerOrigin?: string
   /** pino's level names. */
@@ -75,6 +77,11 @@ const seconds = (text: string) => {
 const folder = (text: string) => {
   if (text.trim() === '') throw new Error('must name a folder')
   return resolve(text)
+}
+
+const trueOrFalse = (text: string) => {
+  if (text !== 'true' && text !== 'false') throw new Error('must be true or false')
+  return text === 'true'
 }
 
 const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
@@ -165,10 +172,14 @@ export const settings: readonly Setting[] = [
     environment: 'GATEHOUSE_STRICT_TOKENS',
     description: 'true refuses tokens whose service account or pod is gone; false takes them until they expire, as AWS does',
     fallback: () => 'false',
-    parse: text => {
-      if (text !== 'true' && text !== 'false') throw new Error('must be true or false')
-      return text === 'true'
-    },
+    parse: trueOrFalse,
+  },
+  {
+    key: 'oldVersions',
+    environment: 'GATEHOUSE_OLD_VERSIONS',
+    description: 'true lets clusters be made of Kubernetes versions from 1.10 that EKS no longer has, to see how they differ',
+    fallback: () => 'false',
+    parse: trueOrFalse,
   },
   {
     key: 'issuerOrigin',

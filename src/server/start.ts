@@ -98,6 +98,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         account: configuration.account,
         serviceSessionSeconds: configuration.serviceSessionSeconds,
         strictTokens: configuration.strictTokens,
+        oldVersions: configuration.oldVersions,
         ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
       },
     }

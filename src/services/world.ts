@@ -49,6 +49,8 @@ export interface Settings {
   readonly serviceSessionSeconds?: number
   /** Refuse tokens of our clusters whose service account or pod is gone; AWS takes them until they expire. */
   readonly strictTokens?: boolean
+  /** Let clusters be made of Kubernetes versions that EKS no longer has. */
+  readonly oldVersions?: boolean
   /** What the URLs of new clusters' issuers begin with, when not our own HTTPS address. */
   readonly issuerOrigin?: string
 }

@@ -1,6 +1,6 @@
 import { roleArn } from '../../identity/arns.ts'
 import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
-import { defaultKubernetesVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
+import { defaultKubernetesVersion, isOldVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import { parseArn } from '../../types/arn.ts'
@@ -92,13 +92,16 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
     )
   if (await findCluster(tx, context, name))
     throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
-  if (input.version !== undefined && !kubernetesVersions.some(({ version }) => version === input.version))
+  if (input.version !== undefined && !canBeMade(input.version, context))
     throw new eks.InvalidParameterException(`unsupported Kubernetes version ${input.version}`, { clusterName: name })
   await requireRole(tx, input.roleArn)
   // Clusters on Outposts take their subnets from there; all others need two for high availability.
   if (!input.outpostConfig && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
     throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName: name })
 }
+
+const canBeMade = (wanted: string, { world }: HandleContext) =>
+  kubernetesVersions.some(({ version }) => version === wanted) || (world.settings.oldVersions === true && isOldVersion(wanted))
 
 async function requireRole(tx: Transaction, arn: string): Promise<void> {
   const parsed = parseArn(arn)

@@ -197,16 +197,16 @@ describe('versions', () => {
 })
 
 describe('the issuer of a cluster', () => {
-  /** A cluster as it was before EKS gave issuers, which CreateCluster makes no more. */
-  const age = (version: string) => house.world.store.write(tx => tx.updateTable('clusters').set({ version }).execute())
+  beforeEach(() => {
+    Object.assign(house.world.settings, { oldVersions: true })
+  })
 
   test.each([
     ['1.12', false],
     ['1.13', false],
     ['1.14', true],
   ])('of version %s: %s', async (version, expected) => {
-    await create()
-    await age(version)
+    await create({ version })
     expect('identity' in (await describeDemo())).toBe(expected)
   })
 
@@ -214,12 +214,26 @@ describe('the issuer of a cluster', () => {
     [Date.UTC(2019, 8, 3), true],
     [Date.UTC(2019, 8, 2, 23, 59, 59), false],
   ])('updated to 1.13 at %d: %s', async (now, expected) => {
-    await create()
-    await age('1.12')
+    await create({ version: '1.12' })
     expect((await describeDemo()).identity).toBeUndefined()
     house.now = now
     await house.call('UpdateClusterVersion', { name: 'demo', version: '1.13' })
     expect('identity' in (await describeDemo())).toBe(expected)
+  })
+
+  test('can be had by updating a cluster made with 1.13', async () => {
+    await create({ version: '1.13' })
+    await house.call('UpdateClusterVersion', { name: 'demo', version: '1.14' })
+    expect((await describeDemo()).identity.oidc.issuer).toMatch(/^https:/)
+  })
+
+  test.each(['1.9', '1.09', '1.100', '2.12', '1.99'])('cannot be of version %s, which EKS never had', async version => {
+    expect((await house.refusal('CreateCluster', demoCluster({ version }))).message).toBe(`unsupported Kubernetes version ${version}`)
+  })
+
+  test('is not had with old versions that the configuration does not let be made', async () => {
+    Object.assign(house.world.settings, { oldVersions: false })
+    expect((await house.refusal('CreateCluster', demoCluster({ version: '1.14' }))).code).toBe('InvalidParameterException')
   })
 
   test('a local cluster on an Outpost has none', async () => {
