@@ -3,6 +3,7 @@ import type { Principal } from '../../src/identity/principal.ts'
 import { operations as eksOperations } from '../../src/services/eks/index.ts'
 import { operations } from '../../src/services/iam/index.ts'
 import type { Operation } from '../../src/services/operation.ts'
+import { operations as organizationsOperations } from '../../src/services/organizations/index.ts'
 import { operations as stsOperations } from '../../src/services/sts/index.ts'
 import { account, type House, openHouse, startOfTime } from '../services/call.ts'
 import { clustersAtOnce } from '../services/eks/house.ts'
@@ -12,8 +13,10 @@ import { asInput, asPrinted, type Case, callOf, caseFiles, fill, type Input, mis
 
 /** Operations by service, as this process serves them. */
 const served: { readonly [service: string]: readonly Operation[] } = {
-  iam: operations,
+  // Of two operations of one name, such as CreatePolicy, the later is called.
+  iam: [...organizationsOperations, ...operations],
   sts: [...operations, ...stsOperations],
+  organizations: [...operations, ...organizationsOperations],
   eks: [...operations, ...eksOperations],
 }
 
