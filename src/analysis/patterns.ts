@@ -1,5 +1,9 @@
-/** Whether some text matches both patterns, whose wildcards are `*` and `?`. */
+/** Longer pairs than this, by the product of their lengths, are not walked: no ARN or action is as long. */
+const longestWalk = 1_000_000
+
+/** Whether some text matches both patterns, whose wildcards are `*` and `?`; true where it would take too long to find out. */
 export function patternsMeet(first: string, second: string): boolean {
+  if (first.length * second.length > longestWalk) return true
   const reached = new Set<number>()
   const width = second.length + 1
   const open = [0]
@@ -27,6 +31,7 @@ export function patternsMeet(first: string, second: string): boolean {
  * wildcards together make up for one.
  */
 export function patternCovers(wide: string, narrow: string): boolean {
+  if (wide.length * narrow.length > longestWalk) return false
   const width = narrow.length + 1
   const reached = new Set<number>()
   const open = [0]

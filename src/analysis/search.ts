@@ -34,18 +34,24 @@ const nothing: Literals = { wanted: [], avoided: [] }
  */
 export function* regions({ allowed, notAllowed, within }: Question, space: Space, budget: Budget): Generator<Region> {
   const denies = allowed.filter(rule => !rule.allow)
+  // What both deny in the same words is not allowed by the first either.
+  const inBoth = new Set(denies.map(wordsOf))
+  const deniedBefore = notAllowed.filter(rule => !rule.allow && !inBoth.has(wordsOf(rule)))
   for (const rule of allowed) {
     if (!rule.allow) continue
     for (const start of applying(rule, { action: within?.action, resource: within?.resource, region: undefined }, space, budget)) {
       yield* avoiding(start, [...denies, ...notAllowed.filter(other => other.allow)], space, budget)
-      for (const deny of notAllowed) {
-        if (deny.allow) continue
+      for (const deny of deniedBefore) {
         const from = { action: undefined, resource: undefined, region: start }
         for (const denied of applying(deny, from, space, budget)) yield* avoiding({ ...denied, by: rule }, denies, space, budget)
       }
     }
   }
 }
+
+/** A statement as it is written, and in which version of the language. */
+const wordsOf = ({ statement: { start, end }, document }: Rule): string =>
+  `${document.version} ${document.text.slice(start.offset, end.offset)}`
 
 interface From {
   readonly action: Pattern | undefined

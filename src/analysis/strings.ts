@@ -52,7 +52,7 @@ export function textWithin(wanted: readonly PatternCodes[], avoided: readonly Pa
     for (let a = alphabet.length - 1; a >= 0; a--) {
       const unit = alphabet[a] as number
       const stepped = patterns.map((pattern, i) => step(pattern, sets[i] as readonly number[], unit))
-      budget.spend()
+      budget.spend(1 + (stepped.reduce((sum, set) => sum + set.length, 0) >> 3))
       if (budget.spent) return undefined
       if (stepped.some((set, i) => (i < wanted.length ? set.length === 0 : takesAll(patterns[i] as PatternCodes, set)))) continue
       const key = stepped.map(set => set.join(',')).join(';')
@@ -118,6 +118,8 @@ function prefixesAgree(first: PatternCodes, second: PatternCodes): boolean {
 
 /** As `patternCovers`: whether whatever matches the second certainly matches the first. Units from the private use area stand for the same unknown text in both. */
 export function codesCover(wide: PatternCodes, narrow: PatternCodes): boolean {
+  // No ARN or action is as long; not knowing is safe.
+  if (wide.length * narrow.length > 1_000_000) return false
   const width = narrow.length + 1
   const reached = new Set<number>()
   const open = [0]

@@ -105,3 +105,14 @@ test('whatever the text is, there are findings or none, never an exception', () 
     { numRuns: 500, seed: 7 },
   )
 })
+
+test('documents far beyond any quota are checked in bounded work', () => {
+  const long = [`iam:${'*a'.repeat(3000)}`, `iam:${'*a'.repeat(2999)}`]
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: long, Resource: [`arn:aws:s3:::${'*a'.repeat(5000)}`, `arn:aws:s3:::${'a*'.repeat(5000)}`] }],
+  }
+  const codes = validatePolicy(JSON.stringify(policy), { policyType: 'IDENTITY_POLICY' }).map(({ issueCode }) => issueCode)
+  expect(codes).toContain('POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA')
+  expect(codes).not.toContain('REDUNDANT_ACTION')
+})

@@ -9,14 +9,17 @@ import { type ElementView, isOn, type StatementView, type Subject } from './stat
 export function checkActions(statement: StatementView, subject: Subject, findings: Findings) {
   const { action } = statement
   if (!action) return
-  for (const value of action.values) checkAction(value, subject, findings)
+  for (const [index, value] of action.values.entries()) checkAction(value, subject, findings, index < mostSuggestions)
   checkRedundancy(action, findings)
   if (subject.kind === 'rcp' && action.negated) findings.add('RCP_SYNTAX_ERROR_NOTACTION', action.place)
   checkBroadGrant(statement, 'iam:passrole', 'PASS_ROLE', findings)
   checkBroadGrant(statement, 'iam:createservicelinkedrole', 'CREATE_SLR', findings)
 }
 
-function checkAction(place: Place<JsonStringNode>, { kind }: Subject, findings: Findings) {
+/** Actions of an element for which a name that was meant is looked for. */
+const mostSuggestions = 200
+
+function checkAction(place: Place<JsonStringNode>, { kind }: Subject, findings: Findings, suggest: boolean) {
   const action = place.node.value
   if (kind === 'scp' && action !== '*' && /[*?]/.test(action.slice(0, -1)))
     findings.add('SCP_SYNTAX_ERROR_ACTION_WILDCARD', place, { action })
@@ -34,10 +37,11 @@ function checkAction(place: Place<JsonStringNode>, { kind }: Subject, findings: 
   }
   const service = serviceFacts(prefix)
   const name = action.slice(colon + 1).toLowerCase()
-  if (!service) findings.add('INVALID_SERVICE_IN_ACTION', place, { service: prefix, suggestion: didYouMean(prefix, servicePrefixes()) })
+  if (!service)
+    findings.add('INVALID_SERVICE_IN_ACTION', place, { service: prefix, suggestion: suggest ? didYouMean(prefix, servicePrefixes()) : '' })
   else if (hasWildcard(name) ? ![...service.actions.keys()].some(known => matchesWildcard(name, known)) : !service.actions.has(name)) {
     const known = [...service.actions.values()].map(facts => `${prefix}:${facts.name}`)
-    findings.add('INVALID_ACTION', place, { action, suggestion: hasWildcard(name) ? '' : didYouMean(action, known) })
+    findings.add('INVALID_ACTION', place, { action, suggestion: hasWildcard(name) || !suggest ? '' : didYouMean(action, known) })
   }
 }
 
@@ -46,6 +50,8 @@ const rcpSupports = (action: string): boolean =>
 
 /** The nearest name, when it is near: one edit for every five characters. */
 function didYouMean(given: string, known: readonly string[]): string {
+  // No name of a service or an action is longer.
+  if (given.length > 100) return ''
   const lower = given.toLowerCase()
   let best = ''
   let bestDistance = Math.max(1, Math.floor(lower.length / 5)) + 1
@@ -83,10 +89,16 @@ function checkRedundancy({ values, place }: ElementView, findings: Findings) {
     })
 }
 
+/** Comparisons that one element may cost: more values than policies of AWS can hold are not all compared with each other. */
+const mostComparisons = 100_000
+
 /** The places of values that another value covers; of equal ones the later. */
 export function redundantValues(values: readonly string[], covers: (wide: string, narrow: string) => boolean): number[] {
+  const first = new Map<string, number>()
+  for (const [index, value] of values.entries()) if (!first.has(value)) first.set(value, index)
+  const wide = [...first.keys()].filter(hasWildcard).slice(0, Math.ceil(mostComparisons / Math.max(1, values.length)))
   return values.flatMap((value, index) =>
-    values.some((other, j) => j !== index && (other === value ? j < index : covers(other, value))) ? [index] : [],
+    first.get(value) !== index || wide.some(other => other !== value && covers(other, value)) ? [index] : [],
   )
 }
 

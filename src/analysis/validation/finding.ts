@@ -1,4 +1,4 @@
-import { type JsonMember, type JsonNode, type Position, positionAt } from '../../policy/index.ts'
+import type { JsonMember, JsonNode, Position } from '../../policy/index.ts'
 import { type Check, fillIn, type FindingType, learnMoreLink } from './check.ts'
 import { errors } from './checks-errors.ts'
 import { securityWarnings } from './checks-security-warnings.ts'
@@ -59,10 +59,10 @@ const byId = new Map(checks.map(check => [check.id, check]))
 /** Collects findings. */
 export class Findings {
   readonly found: Finding[] = []
-  readonly #text: string
+  readonly #lineStarts: readonly number[]
 
   constructor(text: string) {
-    this.#text = text
+    this.#lineStarts = lineStartsOf(text)
   }
 
   add(
@@ -85,8 +85,21 @@ export class Findings {
     })
   }
 
+  /** By bisection: a long document may have many findings. */
   #position(offset: number): Position {
-    const { line, column } = positionAt(this.#text, offset)
-    return { line, column: column - 1, offset }
+    let low = 0
+    let high = this.#lineStarts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((this.#lineStarts[middle] as number) <= offset) low = middle
+      else high = middle
+    }
+    return { line: low + 1, column: offset - (this.#lineStarts[low] as number), offset }
   }
+}
+
+function lineStartsOf(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
 }
