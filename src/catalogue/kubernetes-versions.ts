@@ -15,8 +15,8 @@ const version = (version: string, released: string, endOfStandardSupport: string
 })
 
 /**
- * Versions that clusters can be created with, oldest first. EKS User Guide, "Amazon EKS Kubernetes release calendar", read November 2026;
- * 1.28 as the calendar had it before that version left it.
+ * Versions that clusters can be created with, oldest first. EKS User Guide, "Amazon EKS Kubernetes release calendar", in an edition that has
+ * 1.29 to 1.34; 1.35 is from endoflife.date, and 1.28 was not looked up: neither has been held against the guide.
  */
 export const kubernetesVersions: readonly KubernetesVersion[] = [
   version('1.28', '2023-09-26', '2024-11-26', '2025-11-26'),
