@@ -46,11 +46,16 @@ export function denialMessage(
   return `${what} ${denialReason(action, decision)}`
 }
 
-/** The last part of the message: `because no ... allows the ... action`, or `with an explicit deny in ...`. */
-export function denialReason(action: string, { effect, decidedBy, statements }: Decision): string {
+/**
+ * The last part of the message: `because no ... allows the ... action`, or `with an explicit deny in ...` and, inside one account, the ARN of the
+ * policy that denies when it has one. AWS Security Blog, "Enhanced access denied error messages with policy ARNs".
+ */
+export function denialReason(action: string, { effect, decidedBy, statements, crossAccount }: Decision): string {
   if (decidedBy === 'none') return ''
   const isTrust =
     statements[0]?.policy.type === 'trust' || (decidedBy === 'resource' && /^sts:(AssumeRole|TagSession|SetSourceIdentity)/i.test(action))
   const { article, name } = isTrust ? { article: 'the', name: 'role trust policy' } : names[decidedBy]
-  return effect === 'explicitDeny' ? `with an explicit deny in ${article} ${name}` : `because no ${name} allows the ${action} action`
+  if (effect === 'implicitDeny') return `because no ${name} allows the ${action} action`
+  const arn = crossAccount || decidedBy === 'resource' || decidedBy === 'vpce' ? undefined : statements[0]?.policy.arn
+  return `with an explicit deny in ${article} ${name}${arn === undefined ? '' : `: ${arn}`}`
 }

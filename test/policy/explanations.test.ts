@@ -48,6 +48,28 @@ describe('Troubleshoot access denied error messages', () => {
     ['VPC endpoint policy, explicit', { vpce: [resourceDeny] }, `${who} with an explicit deny in a VPC endpoint policy`],
   ])('%s', (_, policies, expected) => expect(message(policies)).toBe(expected))
 
+  const arn = 'arn:aws:iam::111122223333:policy/Limits'
+  const named = (kind: 'identity' | 'boundary' | 'session' | 'scp') =>
+    compilePolicy(denying.document.kind === kind ? denying.document : parsePolicy(denying.document.text, kind), {
+      id: arn,
+      arn,
+      type: 'user managed',
+    })
+  test.each([
+    ['an identity-based policy', { identity: [named('identity')] }],
+    ['a permissions boundary', { boundary: named('boundary') }],
+    ['a session policy', { session: [named('session')] }],
+    ['a service control policy', { scps: [[named('scp')]] }],
+  ])('inside one account, the ARN of %s that denies explicitly is told', (name, policies) =>
+    expect(message(policies)).toBe(`${who} with an explicit deny in ${name}: ${arn}`),
+  )
+  test('to another account it is not told', () => {
+    const bucket = 'arn:aws:s3:::theirs'
+    const one = { ...request(user, 's3:ListBucket', bucket), resourceAccount: '999999999999' }
+    const identity = [compilePolicy(policy([allow(), deny('s3:*')]).document, { id: arn, arn, type: 'user managed' })]
+    expect(denialMessage(one, decide(one, { identity }))).toMatch(/with an explicit deny in an identity-based policy$/)
+  })
+
   test('a resource is named', () => {
     const arn = `arn:aws:iam::${account}:user/bob`
     expect(message({ identity: [] }, user, arn, 'iam:GetUser')).toBe(
