@@ -54,7 +54,7 @@ seen["unknown key"] = refused(boto3.client("iam", aws_access_key_id="AKIAIOSFODN
 seen["other region"] = refused(boto3.client("eks", region_name="mars-north-1").list_clusters)
 seen["unknown key, JSON"] = refused(boto3.client("eks", aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="x" * 40).list_clusters)
 seen["no cluster"] = refused(boto3.client("eks").describe_cluster, name="none")
-seen["not built"] = refused(boto3.client("accessanalyzer").list_analyzers)
+seen["not built"] = refused(boto3.client("cloudtrail").generate_query, EventDataStores=["arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/EXAMPLE-f852-4e8f-8bd1-bcf6cEXAMPLE"], Prompt="who signed in")
 
 iam.delete_role_policy(RoleName="reader", PolicyName="read")
 iam.delete_role(RoleName="reader")
