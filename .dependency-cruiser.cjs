@@ -1,19 +1,20 @@
 /** Who may import whom: docs/architecture.md, "The house". */
-const rooms = ['types', 'wire', 'policy', 'analysis', 'catalogue', 'identity', 'audit', 'store', 'services', 'kubernetes', 'node', 'server', 'cli']
+const rooms = ['types', 'wire', 'policy', 'analysis', 'catalogue', 'identity', 'audit', 'store', 'services', 'cluster-access', 'kubernetes', 'node', 'server', 'cli']
 const mayImport = {
   types: [],
   policy: [],
   wire: [],
   catalogue: [],
   store: [],
-  analysis: ['policy', 'catalogue'],
+  'cluster-access': ['catalogue'],
+  analysis: ['policy', 'catalogue', 'cluster-access'],
   audit: ['store'],
   identity: ['policy', 'catalogue', 'store'],
-  kubernetes: ['identity', 'audit', 'policy', 'catalogue', 'store'],
+  kubernetes: ['cluster-access', 'identity', 'audit', 'policy', 'catalogue', 'store'],
   node: ['identity', 'audit', 'policy', 'catalogue', 'store'],
-  services: ['identity', 'audit', 'analysis', 'kubernetes', 'policy', 'catalogue', 'store', 'wire'],
-  server: ['services', 'kubernetes', 'node', 'identity', 'audit', 'policy', 'catalogue', 'store', 'wire'],
-  cli: ['server', 'services', 'analysis', 'policy', 'wire', 'catalogue', 'kubernetes', 'node'],
+  services: ['identity', 'audit', 'analysis', 'cluster-access', 'kubernetes', 'policy', 'catalogue', 'store', 'wire'],
+  server: ['services', 'cluster-access', 'kubernetes', 'node', 'identity', 'audit', 'policy', 'catalogue', 'store', 'wire'],
+  cli: ['server', 'services', 'analysis', 'cluster-access', 'policy', 'wire', 'catalogue', 'kubernetes', 'node'],
 }
 module.exports = {
   forbidden: [

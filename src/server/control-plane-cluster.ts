@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
-import type { AwsAuthData } from '../kubernetes/token-review/aws-auth.ts'
+import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
 import type { ClusterToStart, RunningCluster, WebhookName } from './clusters.ts'
 
 /** Runs a cluster of the control plane kind: a local kube-apiserver with its etcd, which ask us by webhook. */

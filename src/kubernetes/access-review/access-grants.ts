@@ -1,13 +1,6 @@
+import type { AccessGrant } from '../../cluster-access/access-policy-grants.ts'
 import { BoundedCache } from '../../identity/bounded-cache.ts'
 import type { Store } from '../../store/index.ts'
-
-/** An access policy associated with an access entry. */
-export interface AccessGrant {
-  readonly policyArn: string
-  readonly scope: 'cluster' | 'namespace'
-  /** Names, with `*` for any text; only for the scope `namespace`. */
-  readonly namespaces: readonly string[]
-}
 
 /** An access entry with what it grants. */
 interface GrantedEntry {

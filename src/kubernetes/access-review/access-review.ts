@@ -1,4 +1,4 @@
-import type { RequestAttributes, UserInfo } from '../rbac/rules.ts'
+import type { RequestAttributes, UserInfo } from '../../cluster-access/rules.ts'
 import { badRequest, type Fields, isFields, MalformedReview, parseReview, type WebhookAnswer, type WebhookLog } from '../webhook.ts'
 import type { GrantDirectory } from './access-grants.ts'
 import { type AccessOpinion, decideAccess, noOpinion } from './decide-access.ts'

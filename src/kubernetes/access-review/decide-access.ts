@@ -1,7 +1,7 @@
-import { accessPolicy } from '../../catalogue/access-policies.ts'
-import { type RequestAttributes, ruleAllows, type UserInfo } from '../rbac/rules.ts'
-import { withoutPath } from '../token-review/caller.ts'
-import type { AccessGrant, GrantDirectory } from './access-grants.ts'
+import { allowingPolicy } from '../../cluster-access/access-policy-grants.ts'
+import { withoutPath } from '../../cluster-access/aws-auth.ts'
+import type { RequestAttributes, UserInfo } from '../../cluster-access/rules.ts'
+import type { GrantDirectory } from './access-grants.ts'
 
 /** Allowed, with the reason, or no opinion. Access policies never deny: RBAC is asked as well. */
 export interface AccessOpinion {
@@ -58,30 +58,4 @@ function principalOf({ uid, extra }: UserInfo): { readonly id: string; readonly 
 function single(extra: UserInfo['extra'], name: string): string | undefined {
   const values = Object.entries(extra).flatMap(([key, values]) => (key.toLowerCase() === name ? values : []))
   return values.length === 1 ? values[0] : undefined
-}
-
-function allowingPolicy({ policyArn, scope, namespaces }: AccessGrant, attributes: RequestAttributes): string | undefined {
-  if (scope === 'namespace' && !inNamespaces(namespaces, attributes)) return undefined
-  const policy = accessPolicy(policyArn)
-  return policy?.rules.some(rule => ruleAllows(rule, attributes)) ? policy.name : undefined
-}
-
-function inNamespaces(patterns: readonly string[], attributes: RequestAttributes): boolean {
-  const namespace = attributes.kind === 'resource' ? attributes.namespace : undefined
-  return namespace !== undefined && namespace !== '' && patterns.some(pattern => matches(pattern, namespace))
-}
-
-/** A namespace pattern: `*` is any text, at any place and more than once. */
-function matches(pattern: string, namespace: string): boolean {
-  const [first = '', ...rest] = pattern.split('*')
-  const last = rest.pop()
-  if (last === undefined) return namespace === pattern
-  if (!namespace.startsWith(first)) return false
-  let at = first.length
-  for (const part of rest) {
-    const found = namespace.indexOf(part, at)
-    if (found === -1) return false
-    at = found + part.length
-  }
-  return namespace.length - last.length >= at && namespace.endsWith(last)
 }

@@ -1,5 +1,5 @@
-import { evaluateRbac, type RbacObjects, rulesFor, rulesNotCovered } from '../rbac/evaluate.ts'
-import type { PolicyRule, RequestAttributes, UserInfo } from '../rbac/rules.ts'
+import { evaluateRbac, type RbacObjects, rulesFor, rulesNotCovered } from '../../cluster-access/evaluate.ts'
+import type { PolicyRule, RequestAttributes, UserInfo } from '../../cluster-access/rules.ts'
 import { objectOf, type KubernetesObject, textOf } from './objects.ts'
 import { rulesOf } from './rbac-objects.ts'
 import type { ResourceType } from './resource-types.ts'

@@ -1,4 +1,4 @@
-import type { UserInfo } from '../rbac/rules.ts'
+import type { UserInfo } from '../../cluster-access/rules.ts'
 import { createClusterAuthorizer } from './authorization.ts'
 import { discover, openApi } from './discovery.ts'
 import { rbacObjectsOf } from './rbac-objects.ts'

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../types/json.ts'
-import type { Binding, RbacObjects, Subject } from '../rbac/evaluate.ts'
-import type { PolicyRule } from '../rbac/rules.ts'
+import type { Binding, RbacObjects, Subject } from '../../cluster-access/evaluate.ts'
+import type { PolicyRule } from '../../cluster-access/rules.ts'
 import type { ObjectStore } from './object-store.ts'
 import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 import { findType, type ResourceType, storageKey } from './resource-types.ts'

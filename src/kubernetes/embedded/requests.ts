@@ -1,4 +1,4 @@
-import type { UserInfo } from '../rbac/rules.ts'
+import type { UserInfo } from '../../cluster-access/rules.ts'
 import type { AccessPolicyAuthorizer, ClusterAuthorizer } from './authorization.ts'
 import type { ObjectStore } from './object-store.ts'
 import type { KubernetesObject } from './objects.ts'

@@ -1,6 +1,6 @@
 import { parse as parseYaml } from 'yaml'
 import type { Json } from '../../types/json.ts'
-import type { UserInfo } from '../rbac/rules.ts'
+import type { UserInfo } from '../../cluster-access/rules.ts'
 import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './object-changes.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import { listOptions, presenterOf } from './presentation.ts'

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../types/json.ts'
-import type { RequestAttributes, UserInfo } from '../rbac/rules.ts'
+import type { RequestAttributes, UserInfo } from '../../cluster-access/rules.ts'
 import type { ClusterAuthorizer } from './authorization.ts'
 import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 import { badRequest } from './status.ts'

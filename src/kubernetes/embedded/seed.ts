@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../types/json.ts'
-import { bootstrapBindings, bootstrapRoles } from '../rbac/bootstrap.ts'
+import { bootstrapBindings, bootstrapRoles } from '../../cluster-access/bootstrap.ts'
 import type { ObjectStore, ObjectTransaction } from './object-store.ts'
 import type { KubernetesObject } from './objects.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'

@@ -1,3 +1,4 @@
+import { withoutPath } from '../../cluster-access/aws-auth.ts'
 import type { Principal } from '../../identity/principal.ts'
 import { TokenRefused } from './refusal.ts'
 
@@ -40,11 +41,4 @@ export function callerOf(principal: Principal): Caller {
     default:
       throw new TokenRefused(`a caller of type ${principal.type} is nobody in a cluster`)
   }
-}
-
-/** A role's ARN without its path: `role/team/Admin` is `role/Admin` in session ARNs, and so in aws-auth. */
-export function withoutPath(roleArn: string): string {
-  const start = roleArn.indexOf(':role/')
-  if (start === -1) return roleArn
-  return `${roleArn.slice(0, start)}:role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}`
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../../store/index.ts'
-import { type AwsAuth, type AwsAuthData, parseAwsAuth } from './aws-auth.ts'
+import { type AwsAuth, type AwsAuthData, parseAwsAuth } from '../../cluster-access/aws-auth.ts'
 import type { ClusterMappings } from './mapping.ts'
 
 /**

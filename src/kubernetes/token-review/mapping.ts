@@ -1,4 +1,4 @@
-import { type AwsAuth, awsAuthMapping, type Mapping } from './aws-auth.ts'
+import { type AwsAuth, awsAuthMapping, type Mapping } from '../../cluster-access/aws-auth.ts'
 import type { Caller } from './caller.ts'
 import { TokenRefused } from './refusal.ts'
 import { expandTemplate, type PrivateDnsName, requireUnreserved } from './username.ts'

@@ -1,5 +1,4 @@
 import { parseDocument } from 'yaml'
-import { type Caller, withoutPath } from './caller.ts'
 
 /** Whom a principal is in the cluster; placeholders are not filled in yet. */
 export interface Mapping {
@@ -44,7 +43,10 @@ export function parseAwsAuth(data: AwsAuthData): AwsAuth {
 }
 
 /** The caller's mapping: by role or user, else by account, which gives the ARN as user name and no groups. */
-export function awsAuthMapping({ roles, users, accounts }: AwsAuth, { canonicalArn, account }: Caller): Mapping | undefined {
+export function awsAuthMapping(
+  { roles, users, accounts }: AwsAuth,
+  { canonicalArn, account }: { readonly canonicalArn: string; readonly account: string },
+): Mapping | undefined {
   const key = canonicalArn.toLowerCase()
   const mapping = roles.get(key) ?? users.get(key)
   if (mapping) return mapping
@@ -104,4 +106,11 @@ function parseYaml(text: string): unknown {
 function lowerCaseKeys(item: unknown): { readonly [key: string]: unknown } | undefined {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined
   return Object.fromEntries(Object.entries(item).map(([key, value]) => [key.toLowerCase(), value]))
+}
+
+/** A role's ARN without its path: `role/team/Admin` is `role/Admin` in session ARNs, and so in aws-auth. */
+export function withoutPath(roleArn: string): string {
+  const start = roleArn.indexOf(':role/')
+  if (start === -1) return roleArn
+  return `${roleArn.slice(0, start)}:role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}`
 }
