@@ -1,8 +1,9 @@
-import type { JsonObject } from '../types/json.ts'
+import type { Json, JsonObject } from '../types/json.ts'
 
 /** A CloudTrail record. CloudTrail User Guide, "CloudTrail record contents for management, data, and network activity events". */
 export interface TrailRecord extends JsonObject {
   eventVersion: string
+  eventCategory: EventCategory
   eventID: string
   eventTime: string
   eventName: string
@@ -12,6 +13,8 @@ export interface TrailRecord extends JsonObject {
   readOnly: boolean
   userIdentity: JsonObject
 }
+
+export type EventCategory = 'Management' | 'Data' | 'Insight'
 
 /** What the pipeline knows of a call when it ends. */
 export interface RecordFacts {
@@ -32,6 +35,14 @@ export interface RecordFacts {
   readonly error?: { readonly code: string; readonly message: string } | undefined
   readonly resources?: readonly JsonObject[] | undefined
   readonly additionalEventData?: JsonObject | undefined
+  /** Left out, a management event. */
+  readonly category?: 'Management' | 'Data'
+  /** Left out, a call of the API. */
+  readonly eventType?: 'AwsApiCall' | 'AwsServiceEvent' | 'AwsConsoleSignIn'
+  /** What a service event tells in place of request and response. */
+  readonly serviceEventDetails?: JsonObject | undefined
+  /** Of a call that several accounts have a record of. */
+  readonly sharedEventId?: string | undefined
   readonly tls?: { readonly version: string; readonly cipher: string } | undefined
   readonly host?: string | undefined
 }
@@ -40,10 +51,13 @@ const eventVersion = '1.11'
 /** Longest error message and user agent that a record keeps; the same page documents both. */
 const longestErrorMessage = 1_024
 const longestUserAgent = 1_024
+/** Bytes that requestParameters, responseElements and serviceEventDetails may have each, and additionalEventData. */
+const longestParameters = 100 * 1_024
+const longestAdditionalData = 28 * 1_024
 
 /** The record of a call, its fields in the order that CloudTrail writes them. */
 export function buildRecord(facts: RecordFacts): TrailRecord {
-  const { tls, host, error } = facts
+  const { tls, host, error, category = 'Management', serviceEventDetails } = facts
   return {
     eventVersion,
     userIdentity: facts.userIdentity,
@@ -54,19 +68,41 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
     sourceIPAddress: facts.sourceIp,
     userAgent: truncated(facts.userAgent, longestUserAgent),
     ...(error && { errorCode: error.code, errorMessage: truncated(error.message, longestErrorMessage) }),
-    requestParameters: facts.requestParameters,
-    responseElements: facts.responseElements,
-    ...(facts.additionalEventData && { additionalEventData: facts.additionalEventData }),
+    requestParameters: facts.requestParameters && shortened(facts.requestParameters, longestParameters),
+    responseElements: facts.responseElements && shortened(facts.responseElements, longestParameters),
+    ...(facts.additionalEventData && { additionalEventData: shortened(facts.additionalEventData, longestAdditionalData) }),
     requestID: facts.requestId,
     eventID: facts.eventId,
     readOnly: facts.readOnly,
     ...(facts.resources && facts.resources.length > 0 && { resources: [...facts.resources] }),
-    eventType: 'AwsApiCall',
-    managementEvent: true,
+    eventType: facts.eventType ?? 'AwsApiCall',
+    managementEvent: category === 'Management',
     recipientAccountId: facts.account,
-    eventCategory: 'Management',
+    ...(facts.sharedEventId !== undefined && { sharedEventID: facts.sharedEventId }),
+    ...(serviceEventDetails && { serviceEventDetails: shortened(serviceEventDetails, longestParameters) }),
+    eventCategory: category,
     ...(tls && { tlsDetails: { tlsVersion: tls.version, cipherSuite: tls.cipher, ...(host && { clientProvidedHostHeader: host }) } }),
   }
+}
+
+/**
+ * An object within so many bytes: its longest texts and lists are cut, all of them to one length, until it fits. How CloudTrail cuts
+ * is not documented. Members stay, so that what a record tells of is found in it whatever else a caller sends along.
+ */
+export function shortened(value: JsonObject, mostBytes: number): JsonObject {
+  // Most are far below: no text of so few characters has more bytes.
+  if (JSON.stringify(value).length * 3 <= mostBytes) return value
+  let short = value
+  for (let longest = mostBytes / 2; longest >= 1 && Buffer.byteLength(JSON.stringify(short)) > mostBytes; longest /= 2)
+    short = cut(value, Math.floor(longest)) as JsonObject
+  return Buffer.byteLength(JSON.stringify(short)) > mostBytes ? {} : short
+}
+
+function cut(value: Json, longest: number): Json {
+  if (typeof value === 'string') return truncated(value, longest)
+  if (Array.isArray(value)) return value.slice(0, longest).map(item => cut(item, longest))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[key, cut(item, longest)]])))
 }
 
 const truncated = (text: string, longest: number) => (text.length > longest ? text.slice(0, longest) : text)

@@ -11,8 +11,18 @@ export interface NewRecord {
 
 /** Appends the record of a call that changed nothing. */
 export function appendRecord(store: Store, record: NewRecord): Promise<void> {
+  if (record.record.eventCategory === 'Data') return store.append('dataRecords', dataRowOf(record))
   return resourcesOf(record).length > 0 ? store.write(tx => insertRecord(tx, record)) : store.append('records', rowOf(record))
 }
+
+/** Data events are many, and nobody looks them up: trails and event data stores take them, in order. */
+const dataRowOf = ({ record }: NewRecord) => ({
+  eventId: record.eventID,
+  account: record.recipientAccountId,
+  region: record.awsRegion,
+  at: Date.parse(record.eventTime),
+  json: JSON.stringify(record),
+})
 
 const resourcesOf = ({ record }: NewRecord) => (record['resources'] ?? []) as JsonObject[]
 
@@ -35,6 +45,10 @@ function rowOf({ record, username }: NewRecord) {
 /** Appends a record, in the transaction of the change that it tells of. */
 export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promise<void> {
   const { record } = newRecord
+  if (record.eventCategory === 'Data') {
+    await tx.insertInto('dataRecords').values(dataRowOf(newRecord)).execute()
+    return
+  }
   const { insertId } = await tx.insertInto('records').values(rowOf(newRecord)).executeTakeFirstOrThrow()
   const resources = resourcesOf(newRecord)
   if (resources.length > 0)

@@ -89,6 +89,8 @@ export function createAuthorizer(store: Store): Authorizer {
       const owner = resourceAccount ?? (parseArn(resource)?.account || home)
       const place = owner === undefined || !/^\d{12}$/.test(owner) ? null : await membership(owner)
       if (place) request.context = { ...organizationKeys('Resource', place), ...request.context }
+      const source = principal.type === 'service' && principal.source ? await membership(principal.source.account) : null
+      if (source) request.context = { ...organizationKeys('Source', source), ...request.context }
       const beyond = scopes.map(scope => decideScope(request, compile, scope)).find(({ effect }) => effect !== 'allowed')
       if (beyond) return beyond
       // The same object as last time when it can be: the engine keeps its plan for as long.
@@ -107,7 +109,7 @@ function withRcps({ policies, policiesAtHome }: Holdings, atHome: boolean, owner
 }
 
 /** `aws:PrincipalOrgID` and the like, of members only. IAM User Guide, "AWS global condition context keys". */
-const organizationKeys = (whose: 'Principal' | 'Resource', { organizationId, path }: Membership): RequestContext => ({
+const organizationKeys = (whose: 'Principal' | 'Resource' | 'Source', { organizationId, path }: Membership): RequestContext => ({
   [`aws:${whose}OrgID`]: organizationId,
   [`aws:${whose}OrgPaths`]: [path],
 })

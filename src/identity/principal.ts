@@ -56,6 +56,14 @@ export interface ServicePrincipal {
   readonly type: 'service'
   /** Such as `eks.amazonaws.com`. */
   readonly service: string
+  /** What it calls for: `aws:SourceArn` and `aws:SourceAccount`. */
+  readonly source?: ServiceSource
+}
+
+/** The resource for whose sake a service calls another, and the account of that resource. */
+export interface ServiceSource {
+  readonly arn: string
+  readonly account: string
 }
 
 export interface AnonymousPrincipal {
@@ -150,8 +158,11 @@ export function policyPrincipalOf(principal: Principal): PolicyPrincipal {
   }
 }
 
-/** The account that a call of this principal acts in; `fallback` for those without one. */
-export const accountOf = (principal: Principal, fallback: string): string => ('account' in principal ? principal.account : fallback)
+/** The account that a call of this principal acts in; a service acts in that of its source, `fallback` is for those without one. */
+export function accountOf(principal: Principal, fallback: string): string {
+  if ('account' in principal) return principal.account
+  return (principal.type === 'service' && principal.source?.account) || fallback
+}
 
 /** The name that an error message calls the principal by: its ARN. */
 export const nameOf = (principal: Principal): string =>

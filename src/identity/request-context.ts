@@ -18,7 +18,12 @@ export interface RequestCircumstances {
  * IAM User Guide, "AWS global condition context keys".
  */
 export function globalKeysOf(principal: Principal, circumstances: RequestCircumstances): RequestContext {
-  return { ...keysOfRequest(circumstances), ...keysOfForwarding(principal), ...keysOfSession(principal, circumstances.now) }
+  return {
+    ...keysOfRequest(circumstances),
+    ...keysOfForwarding(principal),
+    ...keysOfSource(principal),
+    ...keysOfSession(principal, circumstances.now),
+  }
 }
 
 const keysOfRequest = ({ sourceIp, userAgent, secure, referer, region, now }: RequestCircumstances) => ({
@@ -42,6 +47,12 @@ function keysOfForwarding(principal: Principal): RequestContext {
     'aws:CalledViaLast': services.at(-1),
   }
 }
+
+/** What a service calls for. The source's organization is the authorizer's to know. */
+const keysOfSource = (principal: Principal): RequestContext =>
+  principal.type === 'service' && principal.source
+    ? { 'aws:SourceArn': principal.source.arn, 'aws:SourceAccount': principal.source.account }
+    : {}
 
 function keysOfSession(principal: Principal, now: number): RequestContext {
   if (!('account' in principal) || !principal.session) return {}

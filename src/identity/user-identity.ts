@@ -4,6 +4,17 @@ import type { CredentialedPrincipal, Principal, RoleSessionPrincipal, Session } 
 
 /** CloudTrail's userIdentity element of a principal. CloudTrail User Guide, "CloudTrail userIdentity element". */
 export function userIdentityOf(principal: Principal): JsonObject {
+  const invokedBy = 'account' in principal ? principal.calledVia?.at(-1) : undefined
+  return { ...ownIdentityOf(principal), ...(invokedBy !== undefined && { invokedBy }) }
+}
+
+/** How an account that is not the caller's own sees the caller. IAM User Guide, "Logging IAM and AWS STS API calls", cross-account requests. */
+export function foreignIdentityOf(principal: Principal): JsonObject {
+  if (!('account' in principal)) return ownIdentityOf(principal)
+  return { type: 'AWSAccount', principalId: principal.principalId, accountId: principal.account }
+}
+
+function ownIdentityOf(principal: Principal): JsonObject {
   switch (principal.type) {
     case 'root':
       return credentialed('Root', principal, principal.session && rootContext(principal.session))

@@ -1,12 +1,13 @@
 import { eventIdAt } from '../audit/event-id.ts'
-import { buildRecord } from '../audit/record.ts'
+import { buildRecord, type RecordFacts } from '../audit/record.ts'
 import type { NewRecord } from '../audit/records.ts'
 import { accountOf } from '../identity/principal.ts'
-import { eventUsernameOf, userIdentityOf } from '../identity/user-identity.ts'
+import { eventUsernameOf, foreignIdentityOf, userIdentityOf } from '../identity/user-identity.ts'
 import type { TrailDetails } from '../services/operation.ts'
 import { isReadOnly } from '../services/read-only.ts'
 import { trailValue } from '../services/trail-values.ts'
 import type { World } from '../services/world.ts'
+import type { JsonObject } from '../types/json.ts'
 import type { ServiceError } from '../wire/errors.ts'
 import type { Call } from './pipeline.ts'
 
@@ -15,22 +16,50 @@ export type CallOutcome =
   | { readonly output: unknown; readonly error?: undefined }
   | { readonly error: ServiceError; readonly output?: undefined }
 
-/** The CloudTrail record of a call, however it ended. */
-export function recordOf(world: World, call: Call, { output, error }: CallOutcome): NewRecord {
-  const { request, service, operation } = call
+/**
+ * The CloudTrail records of a call, however it ended: the caller's, and one for each other account that owns what an allowed call
+ * touched, under one sharedEventID. Owners do not learn of calls that were refused. CloudTrail User Guide, "sharedEventID".
+ */
+export function recordsOf(world: World, call: Call, outcome: CallOutcome): NewRecord[] {
+  const { principal } = call
+  const details = trailDetails(world, call, outcome.output)
+  const own = details.recipientAccountId ?? accountOf(principal, world.settings.account)
+  const others = outcome.error ? [] : (call.otherAccounts ?? []).filter(other => other !== own)
+  const sharedEventId = others.length > 0 ? world.random.uuid() : undefined
+  const about = (account: string, userIdentity: JsonObject): RecordFacts => ({
+    ...factsOf(world, call, outcome, details),
+    account,
+    userIdentity,
+    sharedEventId,
+  })
+  const username = usernameOf(call, details)
+  return [
+    { record: buildRecord(about(own, details.userIdentity ?? identityOf(call))), username },
+    ...others.map(account => ({
+      record: buildRecord(about(account, foreignIdentityOf(principal))),
+      username: undefined,
+    })),
+  ]
+}
+
+/** What a record tells, but for whose it is. */
+function factsOf(
+  world: World,
+  call: Call,
+  { output, error }: CallOutcome,
+  details: TrailDetails,
+): Omit<RecordFacts, 'account' | 'userIdentity'> {
+  const { facts, service, operation } = call
   const model = service.model.operations[call.operationName]
-  const details = trailDetails(world, call, output)
-  const record = buildRecord({
+  return {
     eventId: eventIdAt(call.now, world.random.uuid()),
     requestId: call.requestId,
     at: call.now,
     eventSource: service.eventSource,
     eventName: call.operationName,
     region: call.region,
-    account: details.recipientAccountId ?? accountOf(call.principal, world.settings.account),
-    userIdentity: details.userIdentity ?? identityOf(call),
-    sourceIp: request.remoteAddress,
-    userAgent: request.headers['user-agent'] ?? '',
+    sourceIp: facts.sourceIp,
+    userAgent: facts.userAgent,
     readOnly: operation?.readOnly ?? isReadOnly(call.operationName),
     requestParameters:
       details.requestParameters !== undefined ? details.requestParameters : trailValue(service.model, model?.input, call.input),
@@ -38,10 +67,10 @@ export function recordOf(world: World, call: Call, { output, error }: CallOutcom
     error: error && { code: error.code, message: error.message },
     resources: details.resources && distinct(details.resources),
     additionalEventData: details.additionalEventData,
-    tls: request.tls,
-    host: request.headers['host'],
-  })
-  return { record, username: usernameOf(call, details) }
+    category: operation?.definition.eventCategory ?? 'Management',
+    tls: call.tls,
+    host: facts.host,
+  }
 }
 
 /** A caller may name one resource in two places; a record names it once. */
@@ -62,13 +91,7 @@ function trailDetails(world: World, call: Call, output: unknown): TrailDetails {
   if (!trail || call.input === undefined) return {}
   // What an operation would hide of its input cannot be told apart in one that breaks its constraints: none of it is kept.
   if (!call.inputHolds) return { requestParameters: null }
-  const { principal, now, requestId, request } = call
-  const facts = {
-    sourceIp: request.remoteAddress,
-    userAgent: request.headers['user-agent'] ?? '',
-    secure: request.secure,
-    host: request.headers['host'] ?? '',
-  }
+  const { principal, now, requestId, facts } = call
   const context = {
     account: accountOf(principal, world.settings.account),
     region: world.settings.region,

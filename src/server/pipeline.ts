@@ -7,6 +7,7 @@ import { globalKeysOf } from '../identity/request-context.ts'
 import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
 import type { World } from '../services/world.ts'
 import type { Transaction } from '../store/index.ts'
+import { parseArn } from '../types/arn.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { WireRequest, WireResponse } from '../wire/message.ts'
 import { protocolOf } from '../wire/protocols/index.ts'
@@ -14,7 +15,7 @@ import { readSignature, type SignatureClaim } from '../wire/sigv4/claim.ts'
 import { verifySignature } from '../wire/sigv4/verify.ts'
 import { validationProblem } from '../wire/validation.ts'
 import { asAuthenticationError, authenticationError } from './authentication-errors.ts'
-import { recordOf } from './call-record.ts'
+import { recordsOf } from './call-record.ts'
 import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
 import type { Registry } from './registry.ts'
@@ -36,7 +37,8 @@ export type Pipeline = (request: WireRequest) => Promise<WireResponse>
 
 /** What is known of a call so far; filled in on the way, and read by the record whatever the end. */
 export interface Call {
-  readonly request: WireRequest
+  readonly facts: RequestFacts
+  readonly tls?: WireRequest['tls']
   readonly requestId: string
   readonly service: Service
   readonly operationName: string
@@ -49,6 +51,8 @@ export interface Call {
   /** Whether the input keeps its model's constraints, and so has the members that operations count on. */
   inputHolds?: boolean
   prepared?: unknown
+  /** The accounts that own what the call is allowed to touch, the caller's own aside. */
+  otherAccounts?: readonly string[]
 }
 
 /** Composes the pipeline. */
@@ -64,16 +68,20 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const protocol = protocolOf(service.model.protocol)
     try {
       const call: Call = {
-        request,
+        facts: requestFacts(request),
+        tls: request.tls,
         requestId,
         service,
         operationName: protocol.operationName(request, service.model) ?? '',
         now: now(),
-        region: service.global ? globalRegion : world.settings.region,
+        region: regionOf(service, world),
         principal: { type: 'anonymous' },
         claim: signature.claim,
       }
-      const output = await answer(parts, call, signature.problem)
+      const output = await answer(parts, call, async () => {
+        await authenticate(parts, call, request, signature.problem)
+        decode(parts.registry, call, request)
+      })
       return protocol.encode(output, service.model, call.operationName, requestId)
     } catch (problem) {
       if (problem instanceof ServiceError) return protocol.encodeError(problem, service.model, requestId)
@@ -85,6 +93,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
 /** IAM and STS's global endpoint record their events in this region. CloudTrail User Guide, "Global service events". */
 const globalRegion = 'us-east-1'
+
+/** The region whose record a call is. */
+export const regionOf = ({ global }: Service, { settings }: World): string => (global ? globalRegion : settings.region)
 
 const internalFailure = () =>
   new ServiceError('InternalFailure', 500, 'The request processing has failed because of an unknown error, exception or failure.')
@@ -114,26 +125,35 @@ function unroutable(request: WireRequest, { claim, problem }: Signature, request
   return protocolOf(protocol).encodeError(error, model as Service['model'], requestId)
 }
 
-async function answer(parts: PipelineParts, call: Call, signatureProblem: unknown): Promise<unknown> {
+/**
+ * Answers a call once it is known who calls and what is asked.
+ * @param read  finds both out, or throws; a call that cannot be read is on record too
+ */
+export async function answer(parts: PipelineParts, call: Call, read: () => Promise<void> | void): Promise<unknown> {
   const { store } = parts.world
   try {
-    await authenticate(parts, call, signatureProblem)
-    decode(parts.registry, call)
+    await read()
     noteUse(parts.lastUses, call)
     checkSessionLimit(call.principal, call.operation as Operation)
     const context = callFacts(parts.world, call)
     await prepare(parts.world, call, context)
     await authorize(parts, call, context)
+    await reach(call, context)
     return await handle(parts, call, context)
   } catch (problem) {
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
-    await appendRecord(store, recordOf(parts.world, call, { error }))
+    for (const record of recordsOf(parts.world, call, { error })) await appendRecord(store, record)
     throw problem
   }
 }
 
-async function authenticate({ world, credentials }: PipelineParts, call: Call, signatureProblem: unknown): Promise<void> {
+async function authenticate(
+  { world, credentials }: PipelineParts,
+  call: Call,
+  request: WireRequest,
+  signatureProblem: unknown,
+): Promise<void> {
   const protocol = call.service.model.protocol
   try {
     if (signatureProblem) throw signatureProblem
@@ -143,7 +163,7 @@ async function authenticate({ world, credentials }: PipelineParts, call: Call, s
       throw authenticationError('missing', 'Request is missing Authentication Token', protocol)
     }
     const { principal, secretAccessKey } = await credentials.find(claim.accessKeyId, claim.sessionToken, call.now)
-    verifySignature(call.request, claim, secretAccessKey, call.now)
+    verifySignature(request, claim, secretAccessKey, call.now)
     verifyScope(call.service, claim, world.settings.region)
     call.principal = principal
   } catch (problem) {
@@ -158,8 +178,8 @@ function verifyScope(service: Service, claim: SignatureClaim, region: string): v
   throw authenticationError('mismatch', `Credential should be scoped to a valid region.`, service.model.protocol)
 }
 
-function decode(registry: Registry, call: Call): void {
-  const { service, operationName, request } = call
+function decode(registry: Registry, call: Call, request: WireRequest): void {
+  const { service, operationName } = call
   const model = Object.hasOwn(service.model.operations, operationName) ? service.model.operations[operationName] : undefined
   if (!model) throw unknownOperation(service, call)
   const operation = registry.operation(service, operationName)
@@ -170,8 +190,14 @@ function decode(registry: Registry, call: Call): void {
       `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
     )
   call.operation = operation
-  call.input = protocolOf(service.model.protocol).decode(request, service.model, model)
-  const problem = validationProblem(service.model, model.input, call.input)
+  takeInput(call, protocolOf(service.model.protocol).decode(request, service.model, model))
+}
+
+/** Takes an input that keeps its model's constraints. @throws ServiceError for one that does not */
+export function takeInput(call: Call, input: { readonly [name: string]: unknown }): void {
+  const { service, operationName } = call
+  call.input = input
+  const problem = validationProblem(service.model, service.model.operations[operationName]?.input, input)
   if (problem !== undefined) throw validationError(service, problem)
   call.inputHolds = true
 }
@@ -203,7 +229,7 @@ function callFacts(world: World, call: Call): CallFacts {
     principal: call.principal,
     now: call.now,
     requestId: call.requestId,
-    request: requestFacts(call.request),
+    request: call.facts,
     world,
   }
 }
@@ -236,6 +262,21 @@ async function authorize({ world, authorizer }: PipelineParts, call: Call, conte
     const { resourceName } = statement
     throw denialError(world.secrets, { service, principal, question, resourceName, decision, account: context.account, now })
   }
+  call.otherAccounts = await otherAccountsOf(world, statements, context.account)
+}
+
+/** Owners of the resources that are not the caller's own account, those that live here. */
+async function otherAccountsOf({ store }: World, statements: readonly AccessStatement[], own: string): Promise<readonly string[]> {
+  const owners = statements
+    .map(({ resource, resourceAccount }) => resourceAccount ?? parseArn(resource)?.account ?? '')
+    .filter(owner => owner !== own && /^\d{12}$/.test(owner))
+  if (owners.length === 0) return []
+  const living = await store.read(tx => tx.selectFrom('accounts').select('id').where('id', 'in', owners).execute())
+  return living.map(({ id }) => id)
+}
+
+async function reach(call: Call, context: CallFacts): Promise<void> {
+  await (call.operation as Operation).definition.reach?.(call.input, context, call.prepared)
 }
 
 async function handle({ world, log }: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {
@@ -248,12 +289,12 @@ async function handle({ world, log }: PipelineParts, call: Call, context: CallFa
   let output: unknown
   if (transaction === 'read') {
     output = await world.store.read(run)
-    await appendRecord(world.store, recordOf(world, call, { output }))
+    for (const record of recordsOf(world, call, { output })) await appendRecord(world.store, record)
   } else {
     // Change and record in one unit: neither is ever there without the other.
     output = await world.store.write(async tx => {
       const result = await run(tx)
-      await insertRecord(tx, recordOf(world, call, { output: result }))
+      for (const record of recordsOf(world, call, { output: result })) await insertRecord(tx, record)
       return result
     })
   }

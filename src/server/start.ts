@@ -18,9 +18,10 @@ import { createHandler } from './handler.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
 import { createLog, type Log } from './log.ts'
-import { createPipeline } from './pipeline.ts'
+import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { createRegistry } from './registry.ts'
+import { serviceCalls } from './service-calls.ts'
 import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
 
 /** A running Gatehouse. */
@@ -79,6 +80,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       log,
     })
     const authorizer = createAuthorizer(store)
+    const lastUses = createLastUses(store)
     const world: World = {
       store,
       secrets,
@@ -90,6 +92,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         remote: issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now),
         now,
       }),
+      calls: serviceCalls(() => parts),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
       endpoints,
@@ -102,8 +105,8 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
       },
     }
-    const lastUses = createLastUses(store)
-    const pipeline = createPipeline({ world, registry: createRegistry(), credentials, authorizer, lastUses, now, log })
+    const parts: PipelineParts = { world, registry: createRegistry(), credentials, authorizer, lastUses, now, log }
+    const pipeline = createPipeline(parts)
     const noting = noteLastUses(lastUses, log)
     handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, now, log })
     const certificateAuthorityFile = join(data, 'ca.pem')

@@ -87,10 +87,14 @@ export interface OperationDefinition<Input, Output, Prepared> {
     context: AccessContext,
     prepared: Prepared,
   ): readonly AccessStatement[] | AccessStatement | Promise<readonly AccessStatement[] | AccessStatement>
+  /** What the operation needs of other services, once the call is allowed and before its transaction: calls through `world.calls`. */
+  reach?(input: Input, context: CallContext, prepared: Prepared): Promise<void>
   handle(input: Input, context: HandleContext, prepared: Prepared): Promise<Output>
   trail?(input: Input, output: Output | undefined, context: CallContext, prepared: Prepared | undefined): TrailDetails
   /** Which transaction `handle` runs in; left out, `write` unless the operation is read-only in CloudTrail's sense. */
   readonly transaction?: 'read' | 'write'
+  /** CloudTrail's eventCategory; left out, a management event. Data events, such as those of S3's objects, are not in the event history. */
+  readonly eventCategory?: 'Data'
 }
 
 /** An operation as the registry and the pipeline see it: types erased, the model's entry beside it. */

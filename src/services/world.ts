@@ -1,4 +1,5 @@
 import type { Authorizer } from '../identity/authorizer.ts'
+import type { Principal, ServiceSource } from '../identity/principal.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { WebIdentityKeys } from '../identity/web-identity.ts'
 import type { Clusters } from '../kubernetes/clusters.ts'
@@ -15,12 +16,32 @@ export interface World {
   /** For services that act on their own account in the course of a call, as EKS does for pods; calls themselves are decided before they are handled. */
   readonly authorizer: Authorizer
   readonly webIdentityKeys: WebIdentityKeys
+  readonly calls: ServiceCalls
   /** Finds out what IAM records of an OpenID Connect issuer. */
   readonly issuerProbe: IssuerProbe
   /** Clusters as they run: endpoints, issuers, certificate data. */
   readonly clusters: Clusters
   readonly endpoints: Endpoints
   readonly settings: Settings
+}
+
+/** An operation of another service, with its input as the model names its members. */
+export interface InsideCall {
+  /** The signing name, such as `s3`. */
+  readonly service: string
+  readonly operation: string
+  readonly input: { readonly [member: string]: unknown }
+}
+
+/**
+ * Calls that services make of one another. Each goes through the whole pipeline: it is authorized, handled and recorded for itself,
+ * and throws the ServiceError that any client would get. Never from inside a transaction: in `reach`, or after a commit.
+ */
+export interface ServiceCalls {
+  /** A service calls in its own name, such as `cloudtrail.amazonaws.com`, for the sake of a resource: `aws:SourceArn`, `aws:SourceAccount`. */
+  asService(service: string, source: ServiceSource, call: InsideCall): Promise<unknown>
+  /** A service calls with its caller's rights: `aws:CalledVia`, `aws:ViaAWSService`; the record has `invokedBy`. */
+  onBehalfOf(principal: Principal, service: string, call: InsideCall): Promise<unknown>
 }
 
 /** Asks an issuer's server for its certificates. */

@@ -1,5 +1,5 @@
 import type * as analyzer from './tables/access-analyzer.ts'
-import type { RecordResourcesTable, RecordsTable } from './tables/audit.ts'
+import type { DataRecordsTable, RecordResourcesTable, RecordsTable } from './tables/audit.ts'
 import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, EksUpdatesTable, IssuerKeysTable } from './tables/eks.ts'
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
@@ -65,5 +65,6 @@ export interface Database {
   accessPreviews: analyzer.AccessPreviewsTable
 
   records: RecordsTable
+  dataRecords: DataRecordsTable
   recordResources: RecordResourcesTable
 }

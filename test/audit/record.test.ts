@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { buildRecord, type RecordFacts } from '../../src/audit/record.ts'
+import { buildRecord, type RecordFacts, shortened } from '../../src/audit/record.ts'
 import type { Principal, RoleSessionPrincipal, UserPrincipal } from '../../src/identity/principal.ts'
 import { eventUsernameOf, userIdentityOf } from '../../src/identity/user-identity.ts'
 import { operations as eks } from '../../src/services/eks/index.ts'
@@ -230,6 +230,13 @@ describe('a record has the fields of "CloudTrail record contents" and no other',
         tlsDetails: { tlsVersion: 'TLSv1.3', cipherSuite: 'TLS_AES_128_GCM_SHA256', clientProvidedHostHeader: 'iam.amazonaws.com' },
       },
     },
+    { of: 'a data event', given: { category: 'Data' }, parts: { managementEvent: false, eventCategory: 'Data' } },
+    { of: 'a call that two accounts know of', given: { sharedEventId: 'shared' }, parts: { sharedEventID: 'shared' } },
+    {
+      of: 'what a service did by itself',
+      given: { eventType: 'AwsServiceEvent', serviceEventDetails: { keyId: 'key' } },
+      parts: { eventType: 'AwsServiceEvent', serviceEventDetails: { keyId: 'key' } },
+    },
     { of: 'a call in the clear', given: { host: 'iam.amazonaws.com' }, parts: {} },
   ])('of $of', ({ given, parts }) => {
     expect(buildRecord({ ...facts, ...given })).toStrictEqual({ ...expected, ...parts })
@@ -246,6 +253,31 @@ describe('error messages and user agents are cut at a thousand and twenty-four c
     const record = buildRecord({ ...facts, userAgent: 'a'.repeat(length), error: { code: 'AccessDenied', message: 'm'.repeat(length) } })
     expect(record['userAgent']).toBe('a'.repeat(kept))
     expect(record['errorMessage']).toBe('m'.repeat(kept))
+  })
+})
+
+describe('parameters and answers are cut to a hundred KiB, additional data to twenty-eight', () => {
+  const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
+  test.each([
+    { member: 'requestParameters', most: 102_400 },
+    { member: 'responseElements', most: 102_400 },
+    { member: 'serviceEventDetails', most: 102_400 },
+    { member: 'additionalEventData', most: 28_672 },
+  ])('$member', ({ member, most }) => {
+    const record = buildRecord({ ...facts, [member]: { roleName: 'Deployer', policy: 'é'.repeat(200_000), list: Array(90_000).fill('x') } })
+    expect(bytes(record[member])).toBeLessThanOrEqual(most)
+    expect(bytes(record[member])).toBeGreaterThan(most / 8)
+    expect(record[member]).toMatchObject({ roleName: 'Deployer', policy: expect.stringMatching(/^é+$/) })
+  })
+
+  test('what fits stays as it is', () => {
+    const value = { policy: 'é'.repeat(40_000) }
+    expect(shortened(value, 102_400)).toEqual(value)
+  })
+
+  test('what can never fit is left out', () => {
+    const members = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`member-${n}`, n]))
+    expect(shortened(members, 1_000)).toEqual({})
   })
 })
 

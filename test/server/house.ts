@@ -7,8 +7,9 @@ import { createLastUses } from '../../src/identity/last-uses.ts'
 import { createSessions } from '../../src/identity/sessions.ts'
 import { WebIdentityError } from '../../src/identity/web-identity.ts'
 import { createFirstAccount } from '../../src/server/first-account.ts'
-import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts'
+import { createPipeline, type Pipeline, type PipelineParts } from '../../src/server/pipeline.ts'
 import { createRegistry } from '../../src/server/registry.ts'
+import { serviceCalls } from '../../src/server/service-calls.ts'
 import type { World } from '../../src/services/world.ts'
 import { openSecrets, openSqliteStore } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
@@ -17,6 +18,7 @@ import { seededRandom } from '../services/call.ts'
 
 /** The real pipeline over a store of its own, without sockets. */
 export interface PipelineHouse {
+  readonly world: World
   readonly send: Pipeline
   readonly credentials: SigningCredentials
   readonly now: number
@@ -49,6 +51,7 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
         throw new WebIdentityError('unreachable', "Couldn't retrieve verification key from your identity provider.")
       },
     },
+    calls: serviceCalls(() => parts),
     issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
     clusters: {
       defaultKind: 'embedded',
@@ -61,7 +64,7 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
     settings: { region: 'us-east-1', account },
   } as unknown as World
   const credentials = createCredentialDirectory(store, secrets, sessions)
-  const send = createPipeline({
+  const parts: PipelineParts = {
     world,
     registry: createRegistry(),
     credentials,
@@ -69,9 +72,10 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
     lastUses: createLastUses(store),
     now: () => now,
     log,
-  })
+  }
   return {
-    send,
+    world,
+    send: createPipeline(parts),
     credentials: { accessKeyId: first.accessKeyId, secretAccessKey: first.secretAccessKey },
     now,
     failures: () => failures.splice(0),

@@ -179,6 +179,7 @@ async function run(house: House, authorizer: Authorizer, operation: Operation, i
   for (const statement of Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]) {
     await decide(authorizer, operation, statement, principal, request, context.region, now)
   }
+  await definition.reach?.(input, context, prepared)
   const afterwards: (() => void | Promise<void>)[] = []
   const handle = (tx: Transaction) => {
     const handleContext: HandleContext = { ...context, tx, afterCommit: work => void afterwards.push(work) }

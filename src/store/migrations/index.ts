@@ -1,5 +1,6 @@
 import { accessAnalyzerTables } from './0060-access-analyzer.ts'
 import { auditTables } from './0005-audit.ts'
+import { dataRecords } from './0140-data-records.ts'
 import { eksTables } from './0003-eks.ts'
 import { eksUpdates } from './0020-eks-updates.ts'
 import { iamCredentials } from './0007-iam-credentials.ts'
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   eksUpdates,
   organizationsTables,
   accessAnalyzerTables,
+  dataRecords,
 ]

@@ -1,0 +1,49 @@
+import type { Principal } from '../identity/principal.ts'
+import type { Operation, Service } from '../services/index.ts'
+import type { InsideCall, ServiceCalls } from '../services/world.ts'
+import { answer, type Call, type PipelineParts, regionOf, takeInput } from './pipeline.ts'
+
+/**
+ * Calls of services to services, each through the whole pipeline but for the wire: authorized, handled and recorded as any other.
+ * @param parts  of the pipeline; asked for late, as the world that the pipeline needs has these calls in it
+ */
+export function serviceCalls(parts: () => PipelineParts): ServiceCalls {
+  return {
+    async asService(service, source, asked) {
+      return perform(parts(), asked, { type: 'service', service, source }, service)
+    },
+    async onBehalfOf(principal, service, asked) {
+      return perform(parts(), asked, forwarded(principal, service), service)
+    },
+  }
+}
+
+/** A caller whose rights a service uses, after the services that did before. IAM User Guide, "Forward access sessions". */
+function forwarded(principal: Principal, service: string): Principal {
+  if (!('account' in principal)) throw new Error(`${service} has no caller whose rights it could use`)
+  return { ...principal, calledVia: [...(principal.calledVia ?? []), service] }
+}
+
+async function perform(parts: PipelineParts, { input, ...asked }: InsideCall, principal: Principal, by: string) {
+  const { world } = parts
+  const [service, operation] = find(parts, asked)
+  const call: Call = {
+    // CloudTrail shows the service in place of address and agent. CloudTrail User Guide, "sourceIPAddress".
+    facts: { sourceIp: by, userAgent: by, secure: true, host: '' },
+    requestId: world.random.uuid(),
+    service,
+    operationName: operation.name,
+    now: parts.now(),
+    region: regionOf(service, world),
+    principal,
+    operation,
+  }
+  return answer(parts, call, () => takeInput(call, input))
+}
+
+function find({ registry }: PipelineParts, asked: Pick<InsideCall, 'service' | 'operation'>): [Service, Operation] {
+  const service = registry.serviceBySigningName(asked.service)
+  const operation = service && registry.operation(service, asked.operation)
+  if (!service || !operation) throw new Error(`${asked.service}:${asked.operation} is not served`)
+  return [service, operation]
+}
