@@ -101,6 +101,22 @@ export async function createServiceLinkedRole(
   return id
 }
 
+/** Makes the service-linked role of a service where an account has none yet. Each service's guide, "Using service-linked roles". */
+export async function ensureServiceLinkedRole(
+  tx: Transaction,
+  { account, service, now, random }: Pick<NewServiceLinkedRole, 'account' | 'service' | 'now' | 'random'>,
+): Promise<void> {
+  const role = serviceLinkedRoleOf(service)
+  if (!role) return
+  const known = await tx
+    .selectFrom('roles')
+    .select('id')
+    .where('account', '=', account)
+    .where('nameKey', '=', role.name.toLowerCase())
+    .executeTakeFirst()
+  if (!known) await createServiceLinkedRole(tx, { account, service, role, now, random })
+}
+
 export interface NewServiceLinkedRole {
   readonly account: string
   readonly service: string

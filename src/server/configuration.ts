@@ -34,6 +34,14 @@ export interface Configuration {
   readonly oldVersions: boolean
   /** What the URLs of new clusters' issuers begin with, when pods and verifiers reach them by another name. */
   readonly issuerOrigin?: string
+  /** Seconds between deliveries of trails' log files, and what a digest file covers. */
+  readonly trailDeliverySeconds: number
+  readonly trailDigestSeconds: number
+  /** An S3-compatible server for trails' files, in place of Gatehouse's own S3; its region and keys. */
+  readonly trailEndpoint?: string
+  readonly trailEndpointRegion: string
+  readonly trailAccessKeyId?: string
+  readonly trailSecretAccessKey?: string
   /** pino's level names. */
   readonly logLevel: string
 }
@@ -68,9 +76,9 @@ const port = (text: string) => {
   return number
 }
 
-const seconds = (text: string) => {
+const seconds = (least: number, most: number) => (text: string) => {
   const number = Number(text)
-  if (!/^\d+$/.test(text) || number < 4 || number > 21_600) throw new Error('must be a number of seconds from 4 to 21600')
+  if (!/^\d+$/.test(text) || number < least || number > most) throw new Error(`must be a number of seconds from ${least} to ${most}`)
   return number
 }
 
@@ -165,7 +173,7 @@ export const settings: readonly Setting[] = [
     environment: 'GATEHOUSE_SERVICE_SESSION_SECONDS',
     description: 'seconds that sessions of pods and instances last at most; AWS gives six hours',
     fallback: () => '21600',
-    parse: seconds,
+    parse: seconds(4, 21_600),
   },
   {
     key: 'strictTokens',
@@ -186,6 +194,45 @@ export const settings: readonly Setting[] = [
     environment: 'GATEHOUSE_ISSUER_ORIGIN',
     description: "what the URLs of new clusters' issuers begin with, when not the HTTPS endpoint: https://HOST[:PORT][/PATH]",
     parse: matching(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?(\/[\w.-]+)*$/, 'must be an https URL without a slash at the end'),
+  },
+  {
+    key: 'trailDeliverySeconds',
+    environment: 'GATEHOUSE_TRAIL_DELIVERY_SECONDS',
+    description: "seconds between deliveries of trails' log files",
+    fallback: () => '300',
+    parse: seconds(1, 86_400),
+  },
+  {
+    key: 'trailDigestSeconds',
+    environment: 'GATEHOUSE_TRAIL_DIGEST_SECONDS',
+    description: "seconds that a digest file of a trail's log files covers; an hour on AWS",
+    fallback: () => '3600',
+    parse: seconds(1, 86_400),
+  },
+  {
+    key: 'trailEndpoint',
+    environment: 'GATEHOUSE_TRAIL_ENDPOINT',
+    description: "S3-compatible server for trails' files in place of Gatehouse's own S3: http[s]://HOST[:PORT]",
+    parse: matching(/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/, 'must be a URL of a scheme, a host and perhaps a port'),
+  },
+  {
+    key: 'trailEndpointRegion',
+    environment: 'GATEHOUSE_TRAIL_ENDPOINT_REGION',
+    description: 'region that requests to that server are signed for',
+    fallback: () => 'us-east-1',
+    parse: matching(/^[a-z0-9-]{1,40}$/, 'must be a region such as us-east-1'),
+  },
+  {
+    key: 'trailAccessKeyId',
+    environment: 'GATEHOUSE_TRAIL_ACCESS_KEY_ID',
+    description: 'access key id for that server',
+    parse: matching(/^[\x21-\x7e]{1,128}$/, 'must be printable characters without spaces'),
+  },
+  {
+    key: 'trailSecretAccessKey',
+    environment: 'GATEHOUSE_TRAIL_SECRET_ACCESS_KEY',
+    description: 'secret access key for that server; better given by environment or file than by flag',
+    parse: matching(/^[\x21-\x7e]{1,256}$/, 'must be printable characters without spaces'),
   },
   {
     key: 'logLevel',
@@ -225,13 +272,16 @@ export function readConfiguration(
     try {
       result[key] = parse(text)
     } catch (problem) {
-      const shown = key === 'secretAccessKey' ? '(hidden)' : text
+      const shown = /secret/i.test(key) ? '(hidden)' : text
       problems.push(`${source} ${shown}: ${(problem as Error).message}`)
     }
   }
   if ((result['accessKeyId'] === undefined) !== (result['secretAccessKey'] === undefined) && problems.length === 0)
     problems.push('--access-key-id and --secret-access-key go together: give both or neither')
   if (result['port'] !== 0 && result['port'] === result['httpPort']) problems.push('--port and --http-port must differ')
+  const forTrails = ['trailEndpoint', 'trailAccessKeyId', 'trailSecretAccessKey']
+  if (new Set(forTrails.map(key => result[key] === undefined)).size > 1 && problems.length === 0)
+    problems.push(`${forTrails.map(flagOf).join(', ')} go together: give all or none`)
   if (problems.length > 0) throw new ConfigurationError(problems)
   return result as unknown as Configuration
 }

@@ -1,5 +1,6 @@
 import type { Principal } from '../identity/principal.ts'
 import type { Operation, Service } from '../services/index.ts'
+import { ServiceError } from '../wire/errors.ts'
 import type { InsideCall, ServiceCalls } from '../services/world.ts'
 import { answer, type Call, type PipelineParts, regionOf, takeInput } from './pipeline.ts'
 
@@ -44,6 +45,6 @@ async function perform(parts: PipelineParts, { input, ...asked }: InsideCall, pr
 function find({ registry }: PipelineParts, asked: Pick<InsideCall, 'service' | 'operation'>): [Service, Operation] {
   const service = registry.serviceBySigningName(asked.service)
   const operation = service && registry.operation(service, asked.operation)
-  if (!service || !operation) throw new Error(`${asked.service}:${asked.operation} is not served`)
+  if (!service || !operation) throw new ServiceError('UnknownOperationException', 404, `${asked.service}:${asked.operation} is not served`)
   return [service, operation]
 }

@@ -7,7 +7,7 @@ import { createCredentialDirectory } from '../identity/credentials.ts'
 import { createLastUses, type LastUses } from '../identity/last-uses.ts'
 import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
-import type { Endpoints, World } from '../services/world.ts'
+import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
 import { openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
@@ -18,10 +18,12 @@ import { createHandler } from './handler.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
 import { createLog, type Log } from './log.ts'
+import { ownLogBuckets, remoteLogBuckets } from './log-buckets.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { createRegistry } from './registry.ts'
 import { serviceCalls } from './service-calls.ts'
+import { startTrailDelivery } from './trail-delivery.ts'
 import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
 
 /** A running Gatehouse. */
@@ -81,6 +83,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     })
     const authorizer = createAuthorizer(store)
     const lastUses = createLastUses(store)
+    const calls = serviceCalls(() => parts)
     const world: World = {
       store,
       secrets,
@@ -92,7 +95,8 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         remote: issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now),
         now,
       }),
-      calls: serviceCalls(() => parts),
+      calls,
+      logBuckets: logBucketsOf(configuration, calls, now),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
       endpoints,
@@ -128,6 +132,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       log,
     )
     const starting = clusters.startAll()
+    const delivery = startTrailDelivery(world, configuration, now, log)
 
     return {
       configuration,
@@ -140,6 +145,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         await listeners.close()
         await starting
         await clusters.stopAll()
+        await delivery.stop()
         await lastUses.flush()
         await store.close()
       },
@@ -154,6 +160,12 @@ const serverNames = ({ hostname }: Configuration) => [...new Set([hostname, 'loc
 
 function endpointsOf({ hostname }: Configuration, { port, httpPort }: Listeners, certificateAuthorityPem: string): Endpoints {
   return { https: `https://${hostname}:${port}`, http: `http://${hostname}:${httpPort}`, certificateAuthorityPem }
+}
+
+function logBucketsOf(configuration: Configuration, calls: ServiceCalls, now: () => number): LogBuckets {
+  const { trailEndpoint: endpoint, trailEndpointRegion: region, trailAccessKeyId: accessKeyId, trailSecretAccessKey } = configuration
+  if (endpoint === undefined || accessKeyId === undefined || trailSecretAccessKey === undefined) return ownLogBuckets(calls)
+  return remoteLogBuckets({ endpoint, region, credentials: { accessKeyId, secretAccessKey: trailSecretAccessKey } }, now)
 }
 
 const lastUsesMilliseconds = 5_000

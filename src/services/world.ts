@@ -17,6 +17,7 @@ export interface World {
   readonly authorizer: Authorizer
   readonly webIdentityKeys: WebIdentityKeys
   readonly calls: ServiceCalls
+  readonly logBuckets: LogBuckets
   /** Finds out what IAM records of an OpenID Connect issuer. */
   readonly issuerProbe: IssuerProbe
   /** Clusters as they run: endpoints, issuers, certificate data. */
@@ -42,6 +43,23 @@ export interface ServiceCalls {
   asService(service: string, source: ServiceSource, call: InsideCall): Promise<unknown>
   /** A service calls with its caller's rights: `aws:CalledVia`, `aws:ViaAWSService`; the record has `invokedBy`. */
   onBehalfOf(principal: Principal, service: string, call: InsideCall): Promise<unknown>
+}
+
+/** Where CloudTrail delivers: buckets of our own S3, or of the S3-compatible server that the person who runs Gatehouse named. */
+export interface LogBuckets {
+  /** Whether CloudTrail finds the bucket and may read its ACL. @throws ServiceError of S3: NoSuchBucket, AccessDenied */
+  check(bucket: string, source: ServiceSource): Promise<void>
+  /** Puts an object, under the full control of the bucket's owner. @throws ServiceError of S3 */
+  put(object: LogObject, source: ServiceSource): Promise<void>
+}
+
+export interface LogObject {
+  readonly bucket: string
+  readonly key: string
+  /** gzip, unless it is empty. */
+  readonly body: Uint8Array
+  /** Metadata by name, without `x-amz-meta-`. */
+  readonly metadata?: { readonly [name: string]: string }
 }
 
 /** Asks an issuer's server for its certificates. */

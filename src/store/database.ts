@@ -1,5 +1,5 @@
 import type * as analyzer from './tables/access-analyzer.ts'
-import type { DataRecordsTable, RecordResourcesTable, RecordsTable } from './tables/audit.ts'
+import type * as audit from './tables/audit.ts'
 import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, EksUpdatesTable, IssuerKeysTable } from './tables/eks.ts'
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
@@ -7,6 +7,7 @@ import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/
 import type * as organizations from './tables/organizations.ts'
 import type { PodIdentityAssociationsTable } from './tables/pod-identity.ts'
 import type { OutboundTokenKeysTable } from './tables/sts.ts'
+import type * as trails from './tables/trails.ts'
 import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
 
 /** Every table by name. A new table comes with a migration and a line here. */
@@ -64,7 +65,16 @@ export interface Database {
   analyzerFindings: analyzer.AnalyzerFindingsTable
   accessPreviews: analyzer.AccessPreviewsTable
 
-  records: RecordsTable
-  dataRecords: DataRecordsTable
-  recordResources: RecordResourcesTable
+  records: audit.RecordsTable
+  recordResources: audit.RecordResourcesTable
+  dataRecords: audit.DataRecordsTable
+  insightRecords: audit.InsightRecordsTable
+  callCounts: audit.CallCountsTable
+  openInsights: audit.OpenInsightsTable
+
+  trails: trails.TrailsTable
+  trailCursors: trails.TrailCursorsTable
+  trailFiles: trails.TrailFilesTable
+  trailDigests: trails.TrailDigestsTable
+  digestKeys: trails.DigestKeysTable
 }

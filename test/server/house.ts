@@ -14,6 +14,7 @@ import type { World } from '../../src/services/world.ts'
 import { openSecrets, openSqliteStore } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
 import { type SigningCredentials, type SigningScope, signHeaders } from '../../src/wire/sigv4/sign.ts'
+import { memoryBuckets } from '../services/cloudtrail/memory-buckets.ts'
 import { seededRandom } from '../services/call.ts'
 
 /** The real pipeline over a store of its own, without sockets. */
@@ -52,6 +53,7 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
       },
     },
     calls: serviceCalls(() => parts),
+    logBuckets: memoryBuckets(),
     issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
     clusters: {
       defaultKind: 'embedded',

@@ -119,7 +119,7 @@ describe('in its own name, a service needs a resource policy that lets it in, fo
   })
 })
 
-test('what is not served is a mistake of ours, not of the caller', async () => {
+test('what is not served is refused', async () => {
   await expect(house.world.calls.onBehalfOf(root, cloudformation, iam('CreateUnicorn', {}))).rejects.toThrow(
     'iam:CreateUnicorn is not served',
   )

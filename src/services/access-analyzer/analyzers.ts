@@ -1,7 +1,6 @@
-import { createServiceLinkedRole, serviceLinkedRoleOf } from '../../identity/service-linked-roles.ts'
+import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { AnalyzerConfiguration, AnalyzerSummary } from '../../wire/models/access-analyzer.ts'
-import type { CallContext } from '../operation.ts'
 import { addTags, analyzerArn, type AnalyzerRow, archiveRuleArn, findAnalyzer, requireAnalyzer, tagsOf } from './analyzer-store.ts'
 import { addArchiveRule } from './archive-rules.ts'
 import { pageOf } from './paging.ts'
@@ -47,7 +46,7 @@ export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
         resourceType: 'Analyzer',
       })
     }
-    await ensureServiceLinkedRole(tx, { account, now, world })
+    await ensureServiceLinkedRole(tx, { account, service: 'access-analyzer.amazonaws.com', now, random: world.random })
     await tx
       .insertInto('analyzers')
       .values({
@@ -77,22 +76,6 @@ function checkConfiguration(type: string, configuration: AnalyzerConfiguration |
 }
 
 const invalid = (message: string) => new accessAnalyzer.ValidationException(message, { reason: 'other' })
-
-async function ensureServiceLinkedRole(
-  tx: Transaction,
-  { account, now, world }: Pick<CallContext, 'account' | 'now' | 'world'>,
-): Promise<void> {
-  const service = 'access-analyzer.amazonaws.com'
-  const role = serviceLinkedRoleOf(service)
-  if (!role) throw new Error(`${service} has no service-linked role`)
-  const there = await tx
-    .selectFrom('roles')
-    .select('id')
-    .where('account', '=', account)
-    .where('nameKey', '=', role.name.toLowerCase())
-    .executeTakeFirst()
-  if (!there) await createServiceLinkedRole(tx, { account, service, role, now, random: world.random })
-}
 
 /** GetAnalyzer. Access Analyzer API Reference, "GetAnalyzer". */
 export const GetAnalyzer = accessAnalyzer.operation('GetAnalyzer', {

@@ -1,3 +1,4 @@
+import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import { policyArn, rootArn } from '../../identity/arns.ts'
 import { uniqueId } from '../../identity/identifiers.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
@@ -10,7 +11,6 @@ import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { attachAwsPolicies } from './policy-types.ts'
 import { checkQuota } from './quotas.ts'
 import { organizations } from './service.ts'
-import { ensureServiceLinkedRole } from './service-linked-role.ts'
 import { requestTagKeys, tag } from './tags.ts'
 
 /** The role when the caller names none. */
@@ -67,7 +67,7 @@ async function makeAccount(tx: Transaction, organization: OrganizationsTable, { 
     .values({ ...place, name, email, joinedMethod: 'CREATED', joinedAt: now, status: 'ACTIVE' })
     .execute()
   await attachAwsPolicies(tx, organization, [id])
-  await ensureServiceLinkedRole(tx, id, now, random)
+  await ensureServiceLinkedRole(tx, { account: id, service: organizations.eventSource, now, random })
   await organizationChanged(tx, organization, now)
   await recordChange(tx, { account: id, kind: 'account', id, at: now })
   return id

@@ -1,3 +1,4 @@
+import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import { awsPolicies } from '../../identity/organization-policies.ts'
 import { recordChange } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
@@ -5,7 +6,6 @@ import type { Organization } from '../../wire/models/organizations.ts'
 import { newOrganizationId, newRootId } from './identifiers.ts'
 import { anyResource, organizationChanged, organizationOf, placeArn, requireManagement, requireOrganization } from './membership.ts'
 import { organizations } from './service.ts'
-import { ensureServiceLinkedRole } from './service-linked-role.ts'
 
 /**
  * CreateOrganization: the caller's account becomes the management account. With all features, service control policies are enabled from the start.
@@ -39,7 +39,7 @@ export const CreateOrganization = organizations.operation('CreateOrganization', 
       const targets = [organization.rootId, account].map(targetId => ({ organizationId: organization.id, targetId, policyId }))
       await tx.insertInto('organizationPolicyTargets').values(targets).execute()
     }
-    await ensureServiceLinkedRole(tx, account, now, world.random)
+    await ensureServiceLinkedRole(tx, { account, service: organizations.eventSource, now, random: world.random })
     await organizationChanged(tx, organization, now)
     await recordChange(tx, { account, kind: 'account', id: account, at: now })
     return { Organization: organizationShape(organization, rootEmail) }

@@ -6,6 +6,7 @@ import { eksUpdates } from './0020-eks-updates.ts'
 import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
+import { insightTables } from './0142-insights.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
 import { mfaFailures } from './0011-mfa-failures.ts'
@@ -14,6 +15,7 @@ import { organizationsTables } from './0050-organizations.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { systemTables } from './0001-system.ts'
+import { trailTables } from './0141-trails.ts'
 
 /** In order; never edited once released, only added to. */
 export const migrations: readonly Migration[] = [
@@ -32,4 +34,6 @@ export const migrations: readonly Migration[] = [
   organizationsTables,
   accessAnalyzerTables,
   dataRecords,
+  trailTables,
+  insightTables,
 ]

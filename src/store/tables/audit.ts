@@ -32,3 +32,42 @@ export interface RecordResourcesTable {
   type: string | null
   name: string
 }
+
+/** Records of insights: when unusual activity began and when it ended. */
+export interface InsightRecordsTable {
+  seq: Generated<number>
+  eventId: string
+  account: string
+  region: string
+  at: number
+  eventName: string
+  eventSource: string
+  json: string
+}
+
+/** Calls of management events in a minute, all of them under an empty errorCode, failed ones again under theirs. */
+export interface CallCountsTable {
+  account: string
+  region: string
+  eventSource: string
+  eventName: string
+  errorCode: string
+  /** Minutes since the epoch. */
+  minute: number
+  readOnly: number
+  calls: number
+}
+
+/** Unusual activity that goes on. */
+export interface OpenInsightsTable {
+  account: string
+  region: string
+  eventSource: string
+  eventName: string
+  type: 'ApiCallRateInsight' | 'ApiErrorRateInsight'
+  sharedEventId: string
+  startedAt: number
+  /** Calls a minute before it began, and the minutes that they were counted in. */
+  baseline: number
+  baselineMinutes: number
+}

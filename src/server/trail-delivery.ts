@@ -1,0 +1,41 @@
+import { deliverTrails } from '../services/cloudtrail/delivery.ts'
+import type { World } from '../services/world.ts'
+import type { Configuration } from './configuration.ts'
+import type { Log } from './log.ts'
+
+/** Delivers what trails owe, over and over. */
+export interface TrailDelivery {
+  /** Resolves when the delivery that goes on is done. */
+  stop(): Promise<void>
+}
+
+/** Starts the deliveries of all trails: the first at once, for what an earlier run left. */
+export function startTrailDelivery(
+  world: World,
+  { trailDeliverySeconds, trailDigestSeconds }: Pick<Configuration, 'trailDeliverySeconds' | 'trailDigestSeconds'>,
+  now: () => number,
+  log: Log,
+): TrailDelivery {
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  const deliver = async () => {
+    try {
+      await deliverTrails(world, {
+        digestMilliseconds: trailDigestSeconds * 1000,
+        now: now(),
+        onFault: (facts, message) => log.error(facts, message),
+      })
+    } catch (problem) {
+      log.error({ problem }, 'trails could not be delivered')
+    }
+    if (!stopped) timer = setTimeout(() => void (running = deliver()), trailDeliverySeconds * 1000).unref()
+  }
+  let running = deliver()
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}

@@ -1,0 +1,167 @@
+import { type BasicSelector, type FieldSelector, selectorFields } from '../../audit/event-selectors.ts'
+import type { AdvancedEventSelector, AdvancedFieldSelector, EventSelector } from '../../wire/models/cloudtrail.ts'
+import { cloudtrail } from './service.ts'
+
+const refuse = (why: string): never => {
+  throw new cloudtrail.InvalidEventSelectorsException(why)
+}
+
+/** Limits of a trail's selectors. CloudTrail User Guide, "Quotas in AWS CloudTrail". */
+const mostSelectors = 5
+const mostDataResources = 250
+const mostValues = 500
+
+/** The types that basic selectors know, and how the ARNs of their values begin. CloudTrail API Reference, "DataResource". */
+const dataResourceTypes: { readonly [type: string]: RegExp } = {
+  'AWS::S3::Object': /^arn:[a-z-]+:s3(:::[^/]+\/.*)?$/s,
+  'AWS::Lambda::Function': /^arn:[a-z-]+:lambda(:[a-z0-9-]+:\d{12}:function:.+)?$/,
+  'AWS::DynamoDB::Table': /^arn:[a-z-]+:dynamodb(:[a-z0-9-]+:\d{12}:table\/.+)?$/,
+}
+const excludable = ['kms.amazonaws.com', 'rdsdata.amazonaws.com']
+
+/** Parses basic event selectors. @throws InvalidEventSelectorsException. CloudTrail API Reference, "EventSelector" */
+export function parseBasicSelectors(selectors: readonly EventSelector[]): BasicSelector[] {
+  if (selectors.length === 0 || selectors.length > mostSelectors) refuse(`A trail has 1 to ${mostSelectors} event selectors.`)
+  const parsed = selectors.map(parseBasic)
+  const resources = parsed.flatMap(({ dataResources }) => dataResources.flatMap(({ values }) => values))
+  if (resources.length > mostDataResources) refuse(`The event selectors of a trail have ${mostDataResources} data resources at most.`)
+  return parsed
+}
+
+function parseBasic({
+  ReadWriteType = 'All',
+  IncludeManagementEvents: management = true,
+  DataResources = [],
+  ExcludeManagementEventSources: excludedSources = [],
+}: EventSelector): BasicSelector {
+  if (!management && DataResources.length === 0) refuse('An event selector must include management events or have data resources.')
+  if (excludedSources.some(source => !excludable.includes(source)))
+    refuse(`Only ${excludable.join(' and ')} can be excluded from management events.`)
+  const dataResources = DataResources.map(({ Type: type = '', Values: values = [] }) => {
+    const form = Object.hasOwn(dataResourceTypes, type) ? dataResourceTypes[type] : undefined
+    if (!form) return refuse(`Event selectors have no data resources of type ${type.slice(0, 100)}.`)
+    const wrong = values.find(value => !form.test(value))
+    if (wrong !== undefined) refuse(`${wrong.slice(0, 200)} is not the ARN of a resource of type ${type}.`)
+    return { type, values }
+  })
+  return { readWrite: ReadWriteType as BasicSelector['readWrite'], management, excludedSources, dataResources }
+}
+
+type Destination = 'trail' | 'eventDataStore'
+
+const common = ['eventName', 'eventSource', 'eventType', 'readOnly', 'sessionCredentialFromConsole', 'userIdentity.arn']
+
+/** Fields that may stand beside eventCategory, by its value. CloudTrail API Reference, "AdvancedFieldSelector", Field. */
+const fieldsOf: { readonly [destination in Destination]: { readonly [category: string]: readonly string[] } } = {
+  trail: {
+    Management: ['eventSource', 'readOnly'],
+    Data: [...common, 'resources.type', 'resources.ARN'],
+    NetworkActivity: ['eventSource', 'eventName', 'errorCode', 'vpcEndpointId'],
+  },
+  eventDataStore: {
+    Management: common,
+    Data: [...common, 'resources.type', 'resources.ARN'],
+    NetworkActivity: ['eventSource', 'eventName', 'errorCode', 'vpcEndpointId', 'eventType', 'userIdentity.arn'],
+    Insight: [],
+    ConfigurationItem: [],
+    Evidence: [],
+    ActivityAuditLog: [],
+  },
+}
+
+/** Fields that take Equals alone, and the values that they take when these are known. */
+const equalsOnly: { readonly [field: string]: readonly string[] | undefined } = {
+  eventCategory: undefined,
+  'resources.type': undefined,
+  readOnly: ['true', 'false'],
+  sessionCredentialFromConsole: ['true', 'false'],
+  errorCode: ['VpceAccessDenied'],
+}
+
+const operators = {
+  Equals: 'equals',
+  StartsWith: 'startsWith',
+  EndsWith: 'endsWith',
+  NotEquals: 'notEquals',
+  NotStartsWith: 'notStartsWith',
+  NotEndsWith: 'notEndsWith',
+} as const
+type OperatorName = keyof typeof operators
+
+const operatorsOf = (field: AdvancedFieldSelector) =>
+  (Object.keys(operators) as OperatorName[]).filter(operator => field[operator] !== undefined)
+
+/**
+ * Parses advanced event selectors.
+ * @throws InvalidEventSelectorsException. CloudTrail API Reference, "AdvancedEventSelector"; CloudTrail User Guide, "Filtering events"
+ */
+export function parseAdvancedSelectors(
+  selectors: readonly AdvancedEventSelector[],
+  destination: Destination,
+): { name: string | undefined; fields: FieldSelector[] }[] {
+  if (selectors.length === 0) refuse('Specify at least one advanced event selector.')
+  const parsed = selectors.map(({ Name, FieldSelectors }) => {
+    checkFields(FieldSelectors, destination)
+    return { name: Name, fields: FieldSelectors.map(parseField) }
+  })
+  const values = parsed.flatMap(({ fields }) => fields.flatMap(({ field: _field, ...conditions }) => Object.values(conditions).flat()))
+  if (values.length > mostValues) refuse(`Advanced event selectors have ${mostValues} values at most.`)
+  return parsed
+}
+
+function checkFields(fields: readonly AdvancedFieldSelector[], destination: Destination): void {
+  const names = fields.map(({ Field }) => Field)
+  if (new Set(names).size < names.length) refuse('A field can stand only once in a selector.')
+  const category = fields.find(({ Field }) => Field === 'eventCategory')
+  const [value] = category?.Equals ?? []
+  const allowed = value !== undefined && Object.hasOwn(fieldsOf[destination], value) ? fieldsOf[destination][value] : undefined
+  if (!allowed || category?.Equals?.length !== 1)
+    return refuse(`eventCategory must equal one of ${Object.keys(fieldsOf[destination]).join(', ')}.`)
+  for (const field of fields) checkField(field, [...allowed, 'eventCategory'], value)
+  if (value === 'Data' && fields.find(({ Field }) => Field === 'resources.type')?.Equals?.length !== 1)
+    refuse('Selectors of data events need resources.type, equal to one type.')
+  const source = fields.find(({ Field }) => Field === 'eventSource')
+  if (value === 'NetworkActivity' && source?.Equals === undefined) refuse('Selectors of network activity need an eventSource.')
+  if (destination === 'trail' && value === 'Management' && source && !excludesOnly(source))
+    refuse(`For management events of a trail, eventSource can only be unequal to ${excludable.join(' or ')}.`)
+}
+
+const excludesOnly = (source: AdvancedFieldSelector) =>
+  operatorsOf(source).every(operator => operator === 'NotEquals') && (source.NotEquals ?? []).every(value => excludable.includes(value))
+
+function checkField(selector: AdvancedFieldSelector, allowed: readonly string[], category: string | undefined): void {
+  const { Field } = selector
+  if (!selectorFields.includes(Field) || !allowed.includes(Field))
+    refuse(`${Field.slice(0, 100)} is not a field of selectors for ${String(category)} events.`)
+  const given = operatorsOf(selector)
+  if (given.length === 0) refuse(`The field ${Field} has no operator.`)
+  if (!Object.hasOwn(equalsOnly, Field)) return
+  if (given.some(operator => operator !== 'Equals')) refuse(`The field ${Field} takes Equals alone.`)
+  const values = equalsOnly[Field]
+  if (values && selector.Equals?.some(value => !values.includes(value))) refuse(`The field ${Field} is one of ${values.join(', ')}.`)
+}
+
+const parseField = (selector: AdvancedFieldSelector): FieldSelector => ({
+  field: selector.Field,
+  ...Object.fromEntries(operatorsOf(selector).map(operator => [operators[operator], selector[operator]])),
+})
+
+/** A parsed selector as the API shows it. */
+export const advancedShape = ({ name, fields }: { readonly name?: string | undefined; readonly fields: readonly FieldSelector[] }) => ({
+  ...(name !== undefined && { Name: name }),
+  FieldSelectors: fields.map(selector => ({
+    Field: selector.field,
+    ...Object.fromEntries(
+      (Object.keys(operators) as OperatorName[]).flatMap(operator =>
+        selector[operators[operator]] === undefined ? [] : [[operator, selector[operators[operator]]]],
+      ),
+    ),
+  })),
+})
+
+export const basicShape = ({ readWrite, management, excludedSources, dataResources }: BasicSelector) => ({
+  ReadWriteType: readWrite,
+  IncludeManagementEvents: management,
+  DataResources: dataResources.map(({ type, values }) => ({ Type: type, Values: values })),
+  ExcludeManagementEventSources: excludedSources,
+})

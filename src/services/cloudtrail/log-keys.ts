@@ -1,0 +1,51 @@
+import type { RecordSource } from '../../store/tables/trails.ts'
+import type { TrailRow } from './trail-store.ts'
+
+type Place = Pick<TrailRow, 'prefix' | 'organizationId'>
+
+/** Where an account's files are: `[prefix/]AWSLogs/[organization/]account/`. CloudTrail User Guide, "Finding your CloudTrail log files". */
+const accountFolder = ({ prefix, organizationId }: Place, account: string): string =>
+  `${prefix === null ? '' : `${prefix}/`}AWSLogs/${organizationId === null ? '' : `${organizationId}/`}${account}/`
+
+/** The folder of the log files, with its slash. */
+export const logFolder = (trail: Place, account: string): string => `${accountFolder(trail, account)}CloudTrail/`
+
+const kinds: { readonly [source in RecordSource]: 'CloudTrail' | 'CloudTrail-Insight' } = {
+  records: 'CloudTrail',
+  dataRecords: 'CloudTrail',
+  insightRecords: 'CloudTrail-Insight',
+}
+
+/** Such as `2026/11/26`, in UTC. */
+const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10).replaceAll('-', '/')
+
+/** Such as `20261126T1530Z`, in UTC. */
+const minuteOf = (at: number) => `${new Date(at).toISOString().slice(0, 16).replace(/[-:]/g, '')}Z`
+
+/** Such as `20261126T153012Z`, in UTC. */
+const secondOf = (at: number) => `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+
+/** What a file is told apart by. */
+export interface FileFacts {
+  readonly source: RecordSource
+  readonly account: string
+  readonly region: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/**
+ * The key of a log file. CloudTrail User Guide, "CloudTrail log file name format".
+ * @param unique  sixteen letters and digits
+ */
+export function logFileKey(trail: Place, { source, account, region, at }: FileFacts, unique: string): string {
+  const kind = kinds[source]
+  const folder = `${accountFolder(trail, account)}${kind}/${region}/${dayOf(at)}/`
+  return `${folder}${account}_${kind}_${region}_${minuteOf(at)}_${unique}.json.gz`
+}
+
+/** The key of a digest file, by the time at which what it covers ends. CloudTrail User Guide, "CloudTrail digest file structure". */
+export function digestKey(trail: Place & Pick<TrailRow, 'name' | 'region'>, { account, region, at }: Omit<FileFacts, 'source'>): string {
+  const folder = `${accountFolder(trail, account)}CloudTrail-Digest/${region}/${dayOf(at)}/`
+  return `${folder}${account}_CloudTrail-Digest_${region}_${trail.name}_${trail.region}_${secondOf(at)}.json.gz`
+}
