@@ -13,12 +13,14 @@ export const StartLogging = cloudtrail.operation('StartLogging', {
     const { tx, now } = context
     const trail = await requireTrailAtHome(tx, namedTrailArn(Name, context), context)
     if (trail.logging === 1) return {}
+    // Times of logging are told apart by when they began.
+    const startedAt = Math.max(now, (trail.startedAt ?? 0) + 1)
     for (const source of recordSources)
       await tx
         .insertInto('trailCursors')
-        .values({ trailArn: trail.arn, startedAt: now, source, afterSeq: await lastSeq(tx, source), untilSeq: null })
+        .values({ trailArn: trail.arn, startedAt, source, afterSeq: await lastSeq(tx, source), untilSeq: null })
         .execute()
-    await tx.updateTable('trails').set({ logging: 1, startedAt: now }).where('arn', '=', trail.arn).execute()
+    await tx.updateTable('trails').set({ logging: 1, startedAt }).where('arn', '=', trail.arn).execute()
     return {}
   },
 })
