@@ -54,9 +54,9 @@ export async function startBucketServer({ buckets, accessKeyId, secretAccessKey 
   }
 
   function get(bucket: string, key: string, query: URLSearchParams, response: ServerResponse): void {
-    if (key === '') return void xml(response, 200, query.has('location') ? '<LocationConstraint/>' : listOf(bucket, query))
+    if (key === '') return xml(response, 200, query.has('location') ? '<LocationConstraint/>' : listOf(bucket, query))
     const object = objects.get(`${bucket}/${key}`)
-    if (!object) return void xml(response, 404, '<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>')
+    if (!object) return xml(response, 404, '<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>')
     response.writeHead(200, { ...object.headers, 'content-length': object.body.length })
     response.end(object.body)
   }
@@ -76,8 +76,8 @@ export async function startBucketServer({ buckets, accessKeyId, secretAccessKey 
       const byHost = /^(.+)\.s3\.[a-z0-9-]+\.amazonaws\.com$/.exec(request.headers.host ?? '')?.[1]
       const path = byHost === undefined ? url.pathname : `/${byHost}${url.pathname}`
       const [bucket = '', ...rest] = decodeURIComponent(path.slice(1)).split('/')
-      if (!buckets.includes(bucket)) return void xml(response, 404, '<Error><Code>NoSuchBucket</Code></Error>')
-      if (request.method === 'GET') return void get(bucket, rest.join('/'), url.searchParams, response)
+      if (!buckets.includes(bucket)) return xml(response, 404, '<Error><Code>NoSuchBucket</Code></Error>')
+      if (request.method === 'GET') return get(bucket, rest.join('/'), url.searchParams, response)
       response.writeHead(request.method === 'PUT' ? put(request, url.pathname, Buffer.concat(chunks)) : 200)
       response.end()
     })

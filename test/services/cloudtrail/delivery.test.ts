@@ -312,13 +312,13 @@ describe('digest files', () => {
   test('are signed by a key that ListPublicKeys gives in PKCS #1', async () => {
     house.now += hour
     await deliver()
-    const [digest] = digests()
+    const [digest] = digests() as [ReturnType<typeof digests>[number]]
     const { PublicKeyList } = await house.call('ListPublicKeys', { StartTime: new Date(house.now - hour), EndTime: new Date(house.now) })
     const [key] = PublicKeyList
     const publicKey = createPublicKey({ key: Buffer.from(key.Value), format: 'der', type: 'pkcs1' })
-    const { digestEndTime, digestS3Object, digestPublicKeyFingerprint } = digest?.content as DigestContent
-    const signed = `${digestEndTime}\n${bucket}/${digestS3Object}\n${sha256(digest?.text ?? '')}\nnull`
-    const { signature = '', 'signature-algorithm': algorithm } = digest?.object.metadata ?? {}
+    const { digestEndTime, digestS3Object, digestPublicKeyFingerprint } = digest.content
+    const signed = `${digestEndTime}\n${bucket}/${digestS3Object}\n${sha256(digest.text)}\nnull`
+    const { signature = '', 'signature-algorithm': algorithm } = digest.object.metadata ?? {}
     expect(key.Fingerprint).toBe(digestPublicKeyFingerprint)
     expect(algorithm).toBe('SHA256withRSA')
     expect(verify('sha256', Buffer.from(signed), publicKey, Buffer.from(signature, 'hex'))).toBe(true)
