@@ -38,7 +38,7 @@ export function decider(document: PolicyDocument, attachment: Attachment): (requ
 }
 
 /** What a resource's policy leaves to the caller's own account is taken as allowed there. */
-const everything = compilePolicy(
+export const everything = compilePolicy(
   parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', 'identity'),
   { id: 'everything', type: 'inline' },
 )

@@ -75,6 +75,30 @@ export async function callRestJson(
   return send(`${client.endpoint}${path}${query && `?${query}`}`, { method, headers, certificateAuthorityPem, ...(input && { body }) })
 }
 
+/** Calls an operation of a JSON service, such as CloudTrail, by its target. @throws CallError */
+export async function callJson(
+  client: Client,
+  service: { readonly name: string; readonly target: string },
+  input: object,
+): Promise<{ readonly [name: string]: unknown }> {
+  const { host } = new URL(client.endpoint)
+  const body = JSON.stringify(input)
+  const headers = signHeaders(
+    {
+      method: 'POST',
+      path: '/',
+      query: '',
+      headers: { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': service.target },
+      body,
+    },
+    client.credentials,
+    { region: client.region, service: service.name },
+    Date.now(),
+  )
+  const { certificateAuthorityPem } = client
+  return send(`${client.endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })
+}
+
 /**
  * Calls an operation of a Query service, such as IAM.
  * @returns the members of its result: texts, objects, and lists under `member`
@@ -164,7 +188,10 @@ export async function send(url: string, sending: Sending): Promise<{ readonly [n
   const { status, text, headers } = await exchange(url, sending)
   const answer = parsed(text)
   if (status >= 200 && status < 300 && answer) return answer
-  const [code = ''] = String(headers['x-amzn-errortype'] ?? '').split(':')
+  // REST protocols tell the error's code in a header, the JSON protocol in the body.
+  const [code = ''] = String(headers['x-amzn-errortype'] ?? answer?.['__type'] ?? '')
+    .replace(/^.*#/, '')
+    .split(':')
   const message = typeof answer?.['message'] === 'string' ? answer['message'] : text.slice(0, 500) || `status ${status}`
   throw new CallError(status, message, { code, requestId: String(headers['x-amzn-requestid'] ?? '') })
 }

@@ -3,6 +3,8 @@ import { CallError, callRestJson, type Client, clusterToken, send } from './clie
 
 /** A Kubernetes API server, as a command calls it with the caller's IAM identity. */
 export interface ClusterClient {
+  /** Reads a path of the API, such as `/api/v1/pods`. @throws CallError */
+  read(path: string): Promise<{ readonly [name: string]: unknown }>
   /** The pod as the cluster would admit it, all webhooks included, without making it. */
   admittedPod(namespace: string, pod: object): Promise<Pod>
   pod(namespace: string, name: string): Promise<Pod>
@@ -56,6 +58,7 @@ export async function openCluster(client: Client, name: string): Promise<Cluster
   const inNamespace = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}`
 
   return {
+    read: path => call('GET', path),
     admittedPod: async (namespace, pod) => (await call('POST', `${inNamespace(namespace)}/pods?dryRun=All`, pod)) as Pod,
     pod: async (namespace, podName) => (await call('GET', `${inNamespace(namespace)}/pods/${encodeURIComponent(podName)}`)) as Pod,
 

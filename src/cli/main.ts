@@ -3,14 +3,19 @@ import { agentCommand } from './agent.ts'
 import { coverageCommand } from './coverage.ts'
 import { diffCommand } from './diff.ts'
 import { environmentCommand } from './environment.ts'
+import { escalationsCommand } from './escalations.ts'
 import { explainCommand } from './explain.ts'
+import { importCommand } from './import.ts'
 import { irsaCommand } from './irsa.ts'
 import { issuerCommand } from './issuer.ts'
 import { lintCommand } from './lint.ts'
+import { pathCommand } from './path.ts'
 import { runCommand } from './run.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
 import { trailCommand } from './trail.ts'
+import { whatCanCommand } from './what-can.ts'
+import { whoCanCommand } from './who-can.ts'
 
 /**
  * The `gatehouse` command.
@@ -33,6 +38,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     lintCommand(),
     diffCommand(),
     trailCommand(),
+    importCommand(),
+    whoCanCommand(),
+    whatCanCommand(),
+    pathCommand(),
+    escalationsCommand(),
     coverageCommand(),
   ])
     program.addCommand(command.exitOverride())

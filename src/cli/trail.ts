@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import { follow, type Look, type Start } from '../services/cloudtrail/following.ts'
 import type { JsonObject } from '../types/json.ts'
-import { signHeaders } from '../wire/sigv4/sign.ts'
-import { type Client, openClient, send } from './client.ts'
+import { callJson, type Client, openClient } from './client.ts'
 
 interface TrailOptions {
   readonly principal?: string
@@ -68,27 +67,12 @@ interface EventPage {
   readonly NextToken?: string
 }
 
-async function lookupEvents(client: Client, input: object): Promise<EventPage> {
-  const { endpoint, region, credentials, certificateAuthorityPem } = client
-  const body = JSON.stringify(input)
-  const headers = signHeaders(
-    {
-      method: 'POST',
-      path: '/',
-      query: '',
-      headers: {
-        host: new URL(endpoint).host,
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents',
-      },
-      body,
-    },
-    credentials,
-    { region, service: 'cloudtrail' },
-    Date.now(),
-  )
-  return (await send(`${endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })) as unknown as EventPage
-}
+const lookupEvents = async (client: Client, input: object): Promise<EventPage> =>
+  (await callJson(
+    client,
+    { name: 'cloudtrail', target: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents' },
+    input,
+  )) as unknown as EventPage
 
 function line(record: JsonObject): string {
   const identity = record['userIdentity'] as JsonObject

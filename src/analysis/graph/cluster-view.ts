@@ -1,0 +1,198 @@
+import { type AccessGrant, allowingPolicy } from '../../cluster-access/access-policy-grants.ts'
+import { type AwsAuth, awsAuthMapping, parseAwsAuth, withoutPath } from '../../cluster-access/aws-auth.ts'
+import { type Binding, evaluateRbac, type RbacObjects, type Subject } from '../../cluster-access/evaluate.ts'
+import { type RequestAttributes, ruleAllows, type UserInfo } from '../../cluster-access/rules.ts'
+import type { SnapshotCluster } from './snapshot.ts'
+
+/** Somebody as a cluster knows them. */
+export interface Identity {
+  readonly user: UserInfo
+  /** Access policies of the access entry that let them in. */
+  readonly grants: readonly AccessGrant[]
+  /** What made them known: in words. */
+  readonly by: string
+}
+
+export interface ClusterDecision {
+  readonly allowed: boolean
+  /** In Kubernetes' or EKS's words. */
+  readonly reason: string
+}
+
+const authenticated = 'system:authenticated'
+
+/** A cluster that can be asked: RBAC, then access policies, as EKS asks them. */
+export class ClusterView {
+  readonly cluster: SnapshotCluster
+  /** How people call it: its name, or its ARN where another has the same name. */
+  readonly label: string
+  readonly awsAuth: AwsAuth | undefined
+  readonly #bySubject = new Map<string, Binding[]>()
+  readonly #entries: ReadonlyMap<string, SnapshotCluster['accessEntries'][number]>
+
+  constructor(cluster: SnapshotCluster, label: string) {
+    this.cluster = cluster
+    this.label = label
+    this.awsAuth = cluster.authenticationMode !== 'API' && cluster.awsAuth ? parseAwsAuth(cluster.awsAuth) : undefined
+    const entries = cluster.authenticationMode === 'CONFIG_MAP' ? [] : cluster.accessEntries
+    this.#entries = new Map(entries.map(entry => [entry.principalArn, entry]))
+    for (const binding of [...cluster.clusterRoleBindings, ...cluster.roleBindings]) {
+      for (const key of new Set(binding.subjects.map(subject => keyOfSubject(subject, binding.namespace ?? '')))) {
+        const list = this.#bySubject.get(key)
+        if (list) list.push(binding)
+        else this.#bySubject.set(key, [binding])
+      }
+    }
+  }
+
+  /** Whether somebody may do something: by RBAC or by an access policy. Nothing denies. */
+  decide({ user, grants }: Identity, attributes: RequestAttributes): ClusterDecision {
+    const byRbac = evaluateRbac(this.#objectsFor(user), user, attributes)
+    if (byRbac.allowed) return { allowed: true, reason: byRbac.reason || 'system:masters may do everything' }
+    const policy = grants.map(grant => allowingPolicy(grant, attributes)).find(name => name !== undefined)
+    return policy === undefined ? { allowed: false, reason: '' } : { allowed: true, reason: `EKS Access Policy: allowed by ${policy}` }
+  }
+
+  #bindingsFor(user: UserInfo): Set<Binding> {
+    const account = /^system:serviceaccount:([^:]+):(.+)$/.exec(user.username)
+    const keys = [
+      `User ${user.username}`,
+      ...user.groups.map(group => `Group ${group}`),
+      ...(account ? [`ServiceAccount ${account[1]}/${account[2]}`] : []),
+    ]
+    return new Set(keys.flatMap(key => this.#bySubject.get(key) ?? []))
+  }
+
+  /** The bindings that can be about a user: the evaluator would find the same among all. */
+  #objectsFor(user: UserInfo): RbacObjects {
+    const bindings = this.#bindingsFor(user)
+    const { clusterRoles, roles } = this.cluster
+    return {
+      clusterRole: name => (Object.hasOwn(clusterRoles, name) ? clusterRoles[name] : undefined),
+      role: (namespace, name) => (Object.hasOwn(roles, `${namespace}/${name}`) ? roles[`${namespace}/${name}`] : undefined),
+      clusterRoleBindings: [...bindings].filter(binding => binding.namespace === undefined),
+      roleBindings: namespace => [...bindings].filter(binding => binding.namespace === namespace),
+    }
+  }
+
+  /** Namespaces in which somebody may have more rights than everywhere: those of their role bindings, and of access policies. */
+  namespacesOf(identities: readonly Identity[], all: readonly string[]): string[] {
+    const found = new Set<string>()
+    for (const { user, grants } of identities) {
+      for (const binding of this.#bindingsFor(user)) if (binding.namespace !== undefined) found.add(binding.namespace)
+      if (grants.some(({ scope }) => scope === 'namespace')) for (const namespace of all) found.add(namespace)
+    }
+    return [...found]
+  }
+
+  /** Whether some rule that applies to somebody is for resources of some names only. */
+  namesResources(identities: readonly Identity[]): boolean {
+    const { clusterRoles, roles } = this.cluster
+    return identities.some(({ user }) =>
+      [...this.#bindingsFor(user)].some(({ roleRef, namespace }) => {
+        const rules = roleRef.kind === 'ClusterRole' ? clusterRoles[roleRef.name] : roles[`${namespace}/${roleRef.name}`]
+        return rules?.some(({ resourceNames = [] }) => resourceNames.length > 0) === true
+      }),
+    )
+  }
+
+  /** Subjects of bindings whose role allows a request. Each is to be decided again as somebody. */
+  subjectsAllowed(attributes: RequestAttributes): Identity[] {
+    const { clusterRoles, roles, clusterRoleBindings, roleBindings } = this.cluster
+    const outcomes = new Map<string, boolean>()
+    const allows = ({ roleRef, namespace }: Binding) => {
+      const key = `${roleRef.kind} ${roleRef.kind === 'Role' ? namespace : ''} ${roleRef.name}`
+      const known = outcomes.get(key)
+      if (known !== undefined) return known
+      const rules = roleRef.kind === 'ClusterRole' ? clusterRoles[roleRef.name] : roles[`${namespace}/${roleRef.name}`]
+      const allowed = rules?.some(rule => ruleAllows(rule, attributes)) === true
+      outcomes.set(key, allowed)
+      return allowed
+    }
+    const namespace = attributes.kind === 'resource' ? attributes.namespace : undefined
+    const found = new Map<string, Identity>()
+    for (const binding of clusterRoleBindings) if (allows(binding)) addSubjects(binding, '', found)
+    if (namespace)
+      for (const binding of roleBindings) if (binding.namespace === namespace && allows(binding)) addSubjects(binding, namespace, found)
+    return [...found.values()]
+  }
+
+  /** Every subject that some binding names. */
+  get subjects(): Identity[] {
+    const found = new Map<string, Identity>()
+    for (const binding of this.cluster.clusterRoleBindings) addSubjects(binding, '', found)
+    for (const binding of this.cluster.roleBindings) addSubjects(binding, binding.namespace ?? '', found)
+    return [...found.values()]
+  }
+
+  /** IAM principals that the cluster maps, by ARN; those whose account is mapped are not among them. */
+  get mapped(): readonly string[] {
+    return [...this.#entries.keys()]
+  }
+
+  get entries(): ReadonlySet<string> {
+    return new Set(this.#entries.keys())
+  }
+
+  /**
+   * Whom an IAM principal is in the cluster: by access entry, else by aws-auth, as the authentication mode has it. Where the user name holds the name of the
+   * session, which the caller chooses, also the users of that form that bindings name. EKS User Guide, "Create access entries".
+   * @param arn  of a user or role, path included
+   */
+  identitiesOf(arn: string, account: string): Identity[] {
+    const entry = this.#entries.get(arn)
+    const mapping = entry ?? (this.awsAuth && awsAuthMapping(this.awsAuth, { canonicalArn: withoutPath(arn), account }))
+    if (!mapping) return []
+    const by = entry ? `access entry of ${arn} in cluster ${this.label}` : `aws-auth of cluster ${this.label} for ${withoutPath(arn)}`
+    const groups = [...mapping.groups, authenticated]
+    const names = mapping.username.includes('{{') ? [mapping.username, ...this.#usersLike(mapping.username)] : [mapping.username]
+    return names.map(username => ({ user: { username, groups, extra: {} }, grants: entry?.policies ?? [], by }))
+  }
+
+  #usersLike(template: string): string[] {
+    const parts = template.split(/\{\{\s*[A-Za-z0-9]+\s*\}\}/).map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+    const form = new RegExp(`^${parts.join('.+')}$`)
+    return [...this.#bySubject.keys()]
+      .filter(key => key.startsWith('User '))
+      .map(key => key.slice('User '.length))
+      .filter(name => form.test(name))
+  }
+}
+
+const keyOfSubject = ({ kind, name, namespace }: Subject, bindingNamespace: string): string =>
+  kind === 'ServiceAccount' ? `ServiceAccount ${namespace || bindingNamespace}/${name}` : `${kind} ${name}`
+
+function addSubjects(binding: Binding, namespace: string, found: Map<string, Identity>): void {
+  for (const subject of binding.subjects) {
+    const key = keyOfSubject(subject, namespace)
+    if (!found.has(key)) found.set(key, identityOf(subject, namespace))
+  }
+}
+
+function identityOf({ kind, name, namespace }: Subject, bindingNamespace: string): Identity {
+  if (kind === 'ServiceAccount') return serviceAccountIdentity(namespace || bindingNamespace, name)
+  if (kind === 'Group')
+    return {
+      user: { username: '', groups: [...new Set([name, ...(name === 'system:unauthenticated' ? [] : [authenticated])])], extra: {} },
+      grants: [],
+      by: `group ${name}`,
+    }
+  return { user: { username: name, groups: [authenticated], extra: {} }, grants: [], by: `user ${name}` }
+}
+
+/** Kubernetes documentation, "Authenticating", "Service account tokens". */
+export const serviceAccountIdentity = (namespace: string, name: string): Identity => ({
+  user: {
+    username: `system:serviceaccount:${namespace}:${name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, authenticated],
+    extra: {},
+  },
+  grants: [],
+  by: `service account ${namespace}/${name}`,
+})
+
+/** Views of clusters, each with a label of its own. */
+export function viewsOf(clusters: readonly SnapshotCluster[]): ClusterView[] {
+  const names = Map.groupBy(clusters, ({ name }) => name)
+  return clusters.map(cluster => new ClusterView(cluster, names.get(cluster.name)?.length === 1 ? cluster.name : cluster.arn))
+}

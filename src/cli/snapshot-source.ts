@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { Estate } from '../analysis/graph/estate.ts'
+import { Graph } from '../analysis/graph/graph.ts'
+import { type Snapshot, snapshotFormat } from '../analysis/graph/snapshot.ts'
+import { openClient } from './client.ts'
+import { readLiveSnapshot } from './live-snapshot.ts'
+
+/** Which world a command asks: the running one, or an import. */
+export interface SnapshotOptions {
+  readonly import?: string
+  readonly data?: string
+  readonly json?: boolean
+}
+
+/** Adds the options that the questions share. */
+export const withSnapshotOptions = (command: Command): Command =>
+  command
+    .option('--import <file>', 'a world that gatehouse import wrote, instead of the running Gatehouse')
+    .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
+    .option('--json', 'as JSON')
+
+/** Reads the world that the options name. The two are never mixed. @throws Error when the file is no import */
+export async function openGraph(options: SnapshotOptions): Promise<Graph> {
+  if (options.import !== undefined && options.data !== undefined) throw new Error('give --import or --data, not both')
+  const snapshot = options.import === undefined ? await readLiveSnapshot(openClient(options.data)) : readImport(options.import)
+  return new Graph(new Estate(snapshot))
+}
+
+function readImport(file: string): Snapshot {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8')) as unknown
+  } catch (problem) {
+    throw new Error(`${file} cannot be read: ${problem instanceof Error ? problem.message : String(problem)}`, { cause: problem })
+  }
+  const { format } = (value ?? {}) as { format?: unknown }
+  if (format !== snapshotFormat)
+    throw new Error(`${file} is not what gatehouse import writes: make it with gatehouse import --out ${file} EXPORTS`)
+  return value as Snapshot
+}
+
+/** Names the parts that an answer lacks, for people. */
+export function tellGaps(dependsOn: readonly string[]): void {
+  for (const what of dependsOn) console.error(`gatehouse: the answer depends on what is missing: ${what}`)
+}
+
+/** A member by ARN, or by the name of a user or role when only one has it. @throws Error */
+export function nodeNamed({ estate, sources }: Graph, text: string): string {
+  if (estate.members.has(text) || estate.groups.has(text) || sources.includes(text)) return text
+  const found = [...estate.members.values()].filter(({ name, kind }) => kind !== 'root' && name === text).map(({ arn }) => arn)
+  const [only, ...others] = found
+  if (only !== undefined && others.length === 0) return only
+  if (others.length > 0) throw new Error(`${text} is the name of several: ${found.join(', ')}`)
+  throw new Error(
+    `there is no ${text}: give an ARN, or CLUSTER:serviceaccount:NAMESPACE/NAME, CLUSTER:pod:NAMESPACE/NAME, CLUSTER:user:NAME, CLUSTER:group:NAME`,
+  )
+}
