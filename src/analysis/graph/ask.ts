@@ -30,7 +30,8 @@ export function ownPolicyOf(
  */
 export function ask(estate: Estate, member: Member, question: Question, plan: Plan = estate.planOf(member)): Verdict {
   const { action, resource } = question
-  const owner = parseArn(resource)?.account || member.account
+  // The organization's own rule lets the management account in: a member account has no policy that could say so.
+  const owner = /^sts:assumeroot$/i.test(action) ? member.account : parseArn(resource)?.account || member.account
   const target = estate.members.get(resource)
   const tags = target?.source && 'tags' in target.source ? Object.entries(target.source.tags) : []
   const context: RequestContext = {

@@ -263,7 +263,8 @@ const iamRules: readonly AwsEscalation[] = [
     { assuming: 'the account has no provider of that name' },
   ),
   rule('sts-assume-root', 'assumes root of a member account', 'member account', [{ action: 'sts:AssumeRoot', on: 'target' }], {
-    assuming: 'centralized root sessions are on; each session is for one task',
+    assuming:
+      "centralized root sessions are on, and the caller gets the mail of the member account's root user: each session is for one task, such as a new root password",
     performed: false,
   }),
 ]

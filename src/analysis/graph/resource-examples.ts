@@ -1,4 +1,5 @@
 import type { CompiledStatement } from '../../policy/compile.ts'
+import { matchesWildcard } from '../../policy/wildcard.ts'
 import { parseArn } from '../../types/arn.ts'
 import { serviceFacts } from '../facts/authorization-facts.ts'
 import type { Member } from './estate.ts'
@@ -11,7 +12,7 @@ const mostExamples = 24
  * one of the action's own type.
  */
 export function exampleResources(action: string, allows: readonly CompiledStatement[], member: Member): string[] {
-  const formats = formatsOf(action, member.account)
+  const formats = formatsOf(action).map(format => inAccount(format, member.account))
   const found = new Set<string>()
   for (const { statement } of allows) {
     const { resource } = statement
@@ -19,26 +20,34 @@ export function exampleResources(action: string, allows: readonly CompiledStatem
     else for (const value of resource.values) for (const format of formats) found.add(filledIn(value, format, member))
     if (found.size >= mostExamples) break
   }
-  return [...found].slice(0, mostExamples)
+  const shapes = shapesOf(action)
+  return [...found].filter(example => shapes.some(shape => matchesWildcard(shape, example))).slice(0, mostExamples)
 }
 
-/** ARNs of the resource types that an action needs, or has; `*` when it has none. Service Authorization Reference. */
-export function formatsOf(action: string, account: string): readonly string[] {
+/** What ARNs of an action's resources look like: a statement may name others, which no request of the action has. */
+function shapesOf(action: string): readonly string[] {
+  const [service = '', name = ''] = action.split(':')
+  const known = serviceFacts(service.toLowerCase())?.actions.has(name.toLowerCase()) === true
+  return known ? formatsOf(action).map(format => format.replaceAll(/\$\{[^}]*\}/g, '*')) : ['*']
+}
+
+/** Formats of the ARNs of the resource types that an action needs, or has; `*` when it has none. Service Authorization Reference. */
+function formatsOf(action: string): readonly string[] {
   const [service = '', name = ''] = action.split(':')
   const facts = serviceFacts(service.toLowerCase())
   const types = facts?.actions.get(name.toLowerCase())?.resourceTypes ?? []
   const needed = types.filter(type => type.endsWith('*'))
   const keys = new Set((needed.length > 0 ? needed : types).map(type => type.replace(/\*$/, '')))
   const formats = facts?.resourceTypes.filter(({ key }) => keys.has(key)).map(({ arn }) => arn) ?? []
-  if (formats.length === 0) return ['*']
-  return formats.map(format =>
-    format
-      .replace('${Partition}', 'aws')
-      .replace('${Region}', 'us-east-1')
-      .replace('${Account}', account)
-      .replaceAll(/\$\{[^}]*\}/g, 'x'),
-  )
+  return formats.length === 0 ? ['*'] : formats
 }
+
+const inAccount = (format: string, account: string): string =>
+  format
+    .replace('${Partition}', 'aws')
+    .replace('${Region}', 'us-east-1')
+    .replace('${Account}', account)
+    .replaceAll(/\$\{[^}]*\}/g, 'x')
 
 /** A resource that a value of a Resource element covers, as like the format as it can be. */
 function filledIn(value: string, format: string, { name, account }: Member): string {
