@@ -17,6 +17,8 @@ export interface TestGatehouse {
   readonly process: ChildProcess
   /** Ends it as Ctrl-C does; resolves with its exit code. */
   stop(): Promise<number | null>
+  /** Ends it as a power cut does: kill -9. Resolves when it is gone. */
+  kill(): Promise<void>
 }
 
 interface Options {
@@ -24,6 +26,9 @@ interface Options {
   readonly flags?: readonly string[]
   readonly environment?: NodeJS.ProcessEnv
 }
+
+/** The Node that Gatehouse runs on, whichever runs the tests: a signal must reach Gatehouse itself. */
+const ownNode = join(root, 'node_modules', '.bin', 'node')
 
 const readyMilliseconds = 150_000
 
@@ -34,7 +39,7 @@ export async function startGatehouse({
   environment = {},
 }: Options = {}): Promise<TestGatehouse> {
   const { KUBEBUILDER_ASSETS: _assets, ...inherited } = process.env
-  const child = spawn(process.execPath, [command, 'start', '--data', data, '--port', '0', '--http-port', '0', ...flags], {
+  const child = spawn(ownNode, [command, 'start', '--data', data, '--port', '0', '--http-port', '0', ...flags], {
     env: { ...withoutAws(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -54,6 +59,7 @@ export async function startGatehouse({
       AWS_CA_BUNDLE: client['certificateAuthorityFile'] as string,
     },
     stop: () => stop(child),
+    kill: () => kill(child),
   }
 }
 
@@ -84,6 +90,13 @@ function untilReady(child: ChildProcess): Promise<void> {
       clearTimeout(timer)
       reject(new Error(`Gatehouse ended with ${code}:\n${output}`))
     })
+  })
+}
+
+function kill(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    child.once('exit', () => resolve())
+    child.kill('SIGKILL')
   })
 }
 
