@@ -18,8 +18,8 @@ const keys = { accessKeyId: 'minio', secretAccessKey: 'minio-secret-key' }
 
 interface Acknowledged {
   readonly requestId: string
-  /** The user that the call made; absent for calls that only read. */
-  readonly userName?: string
+  /** What the call changed, such as `CreateUser user-1`; absent for calls that only read. */
+  readonly change?: string
 }
 
 let server: BucketServer
@@ -43,7 +43,6 @@ const query = (service: 'iam' | 'sts', version: string, action: string): Service
   headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
   body: `Action=${action}&Version=${version}`,
 })
-const createUser = (name: string) => query('iam', '2010-05-08', `CreateUser&UserName=${name}`)
 const callerIdentity = query('sts', '2011-06-15', 'GetCallerIdentity')
 const cloudtrail = (operation: string, input: object): ServiceCall => ({
   service: 'cloudtrail',
@@ -88,17 +87,23 @@ function send(
 }
 
 let users = 0
+/** An account has five thousand users at most: of so many, one stays. */
+const oneStaysOf = 50
 
-/** Makes users and asks who it is, in turns, until Gatehouse is gone. */
+/** Makes a user, asks who it is and deletes the user again, until Gatehouse is gone. */
 async function write(gatehouse: TestGatehouse, agent: Agent): Promise<void> {
+  const change = async (action: string, userName: string) => {
+    const requestId = await send(gatehouse, agent, query('iam', '2010-05-08', `${action}&UserName=${userName}`))
+    if (requestId !== undefined) acknowledged.push({ requestId, change: `${action} ${userName}` })
+    return requestId !== undefined
+  }
   for (;;) {
-    const userName = `user-${users++}`
-    const made = await send(gatehouse, agent, createUser(userName))
-    if (made === undefined) return
-    acknowledged.push({ requestId: made, userName })
-    const read = await send(gatehouse, agent, callerIdentity)
-    if (read === undefined) return
-    acknowledged.push({ requestId: read })
+    const number = users++
+    if (!(await change('CreateUser', `user-${number}`))) return
+    const requestId = await send(gatehouse, agent, callerIdentity)
+    if (requestId === undefined) return
+    acknowledged.push({ requestId })
+    if (number % oneStaysOf !== 0 && !(await change('DeleteUser', `user-${number}`))) return
   }
 }
 
@@ -174,14 +179,17 @@ test(`${kills} kills under the load of ${writers} writers`, { timeout: 60_000 + 
     'acknowledged calls without a record, or with two',
   ).toEqual([])
 
-  const creations = records.filter(({ eventName, errorCode }) => eventName === 'CreateUser' && errorCode === undefined)
-  const named = creations.map(({ requestParameters }) => String((requestParameters as JsonObject)['userName']))
-  expect(named.toSorted(), 'records and what they tell of').toEqual(userNames.toSorted())
-  expect(new Set(named).size, 'no change is recorded twice').toBe(named.length)
-  const there = new Set(userNames)
+  const changes = records
+    .filter(({ eventName, errorCode }) => /^(Create|Delete)User$/.test(eventName) && errorCode === undefined)
+    .map(({ eventName, requestParameters }) => `${eventName} ${String((requestParameters as JsonObject)['userName'])}`)
+  const recorded = new Set(changes)
+  expect(recorded.size, 'no change is recorded twice').toBe(changes.length)
+  const named = changes.filter(change => change.startsWith('CreateUser')).map(change => change.slice('CreateUser '.length))
+  const left = named.filter(name => !recorded.has(`DeleteUser ${name}`))
+  expect(left.toSorted(), 'what the records tell of is what is there').toEqual(userNames.toSorted())
   expect(
-    acknowledged.filter(({ userName }) => userName !== undefined && !there.has(userName)),
-    'acknowledged changes that are gone',
+    acknowledged.filter(({ change }) => change !== undefined && !recorded.has(change)),
+    'acknowledged changes without a record',
   ).toEqual([])
 
   const files = inFiles()
