@@ -1,3 +1,5 @@
+import { eventIdAt } from '../audit/event-id.ts'
+import { appendRecord } from '../audit/records.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { CredentialDirectory } from '../identity/credentials.ts'
 import { createGrantDirectory } from '../kubernetes/access-review/access-grants.ts'
@@ -9,12 +11,14 @@ import { clusterMappings } from '../kubernetes/token-review/cluster-mappings.ts'
 import type { ClusterMappings } from '../kubernetes/token-review/mapping.ts'
 import { reviewToken } from '../kubernetes/token-review/token-review.ts'
 import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
+import { type ClusterDecision, decisionRecord, isIamUser, refusalOf, type TellDecision } from '../kubernetes/decision-records.ts'
 import { badRequest, type WebhookAnswer } from '../kubernetes/webhook.ts'
 import { recordChange, type Secrets, type Store } from '../store/index.ts'
 import type { ClustersTable } from '../store/tables/eks.ts'
 import type { Endpoints } from '../services/world.ts'
 import type { Random } from '../types/random.ts'
 import { sameSecret } from '../types/same-secret.ts'
+import type { Configuration } from './configuration.ts'
 import { startControlPlaneCluster } from './control-plane-cluster.ts'
 import { startEmbeddedCluster } from './embedded-cluster.ts'
 import type { Log } from './log.ts'
@@ -32,6 +36,8 @@ export interface ClusterParts {
   readonly dataFolder: string
   readonly controlPlaneAssets: string | undefined
   readonly region: string
+  /** Which decisions of webhooks leave records. */
+  readonly clusterRecords: Configuration['clusterRecords']
   readonly now: () => number
   readonly log: Log
 }
@@ -79,9 +85,15 @@ export interface Reviewer {
   readonly authentication: () => Parameters<typeof reviewToken>[1]
 }
 
+/** Reviews of access that came by no IAM principal are the cluster's own business, and many: RBAC decides them. */
+const isRecorded = (decision: ClusterDecision, wanted: Configuration['clusterRecords']): boolean =>
+  wanted === 'all'
+    ? decision.webhook !== 'access-review' || isIamUser(decision.user)
+    : wanted === 'refusals' && refusalOf(decision) !== undefined
+
 /** The one implementation of clusters. */
 export function createClusters(parts: ClusterParts): ClusterRuntime {
-  const { store, secrets, issuerKeys, log, now } = parts
+  const { store, secrets, random, issuerKeys, log, now } = parts
   const running = new Map<string, RunningCluster>()
   const starting = new Map<string, Promise<void>>()
   // One for each cluster's life: mappings remember aws-auth as they last parsed it, and tell of its problems once.
@@ -143,6 +155,12 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     })
   }
 
+  async function recordDecision(cluster: ClustersTable, decision: ClusterDecision): Promise<void> {
+    if (!isRecorded(decision, parts.clusterRecords)) return
+    const facts = { cluster, eventId: eventIdAt(now(), random.uuid()), requestId: random.uuid(), at: now() }
+    await appendRecord(store, decisionRecord(decision, facts))
+  }
+
   function startOnce(id: string): Promise<void> {
     const known = starting.get(id)
     if (known) return known
@@ -192,14 +210,15 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       const row = await rowOf(id)
       if (!row || bearer === undefined || !sameSecret(bearer, tokenOf(row)))
         return { status: 401, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Unauthorized', code: 401 } }
+      const tell: TellDecision = decision => recordDecision(row, decision)
       switch (name) {
         case 'token-review':
-          return reviewToken(body, reviewerOf(row).authentication(), log)
+          return reviewToken(body, reviewerOf(row).authentication(), log, tell)
         case 'access-review':
-          return reviewAccess(body, { cluster: row, directory }, log)
+          return reviewAccess(body, { cluster: row, directory, tell }, log)
         case 'pod-identity': {
           const cluster = running.get(id)
-          return cluster ? mutatePodReview(body, row, cluster, parts) : badRequest('the cluster is not running')
+          return cluster ? mutatePodReview(body, row, cluster, parts, tell) : badRequest('the cluster is not running')
         }
       }
     },

@@ -34,6 +34,8 @@ export interface Configuration {
   readonly oldVersions: boolean
   /** What the URLs of new clusters' issuers begin with, when pods and verifiers reach them by another name. */
   readonly issuerOrigin?: string
+  /** Which decisions of clusters' webhooks leave records. */
+  readonly clusterRecords: 'all' | 'refusals' | 'none'
   /** Seconds between deliveries of trails' log files, and what a digest file covers. */
   readonly trailDeliverySeconds: number
   readonly trailDigestSeconds: number
@@ -194,6 +196,13 @@ export const settings: readonly Setting[] = [
     environment: 'GATEHOUSE_ISSUER_ORIGIN',
     description: "what the URLs of new clusters' issuers begin with, when not the HTTPS endpoint: https://HOST[:PORT][/PATH]",
     parse: matching(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?(\/[\w.-]+)*$/, 'must be an https URL without a slash at the end'),
+  },
+  {
+    key: 'clusterRecords',
+    environment: 'GATEHOUSE_CLUSTER_RECORDS',
+    description: "which decisions of clusters' webhooks leave CloudTrail records: all, refusals or none",
+    fallback: () => 'all',
+    parse: matching(/^(all|refusals|none)$/, 'must be all, refusals or none'),
   },
   {
     key: 'trailDeliverySeconds',

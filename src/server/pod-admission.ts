@@ -1,3 +1,4 @@
+import type { TellDecision } from '../kubernetes/decision-records.ts'
 import { reviewPod } from '../kubernetes/pod-identity-webhook/admission-review.ts'
 import { eksDefaults, type PodIdentityConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
 import type { ServiceAccount } from '../kubernetes/pod-identity-webhook/pod-credentials.ts'
@@ -37,12 +38,14 @@ export const mutatePodReview = (
   { id, name }: Pick<ClustersTable, 'id' | 'name'>,
   cluster: RunningCluster,
   { store, region, log }: { readonly store: Store; readonly region: string; readonly log: WebhookLog },
+  tell: TellDecision,
 ): Promise<WebhookAnswer> =>
   reviewPod(
     body,
     {
       cluster: { name },
       configuration: podIdentityConfiguration(region),
+      tell,
       serviceAccount: async (namespace, account) => {
         const found = await cluster.serviceAccount(namespace, account)
         const metadata = found?.['metadata'] as { annotations?: { [key: string]: string } } | undefined

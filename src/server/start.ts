@@ -78,6 +78,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       dataFolder: data,
       controlPlaneAssets: configuration.controlPlaneAssets,
       region: configuration.region,
+      clusterRecords: configuration.clusterRecords,
       now,
       log,
     })

@@ -1,4 +1,5 @@
 import type { RequestAttributes, UserInfo } from '../../cluster-access/rules.ts'
+import type { TellDecision } from '../decision-records.ts'
 import { badRequest, type Fields, isFields, MalformedReview, parseReview, type WebhookAnswer, type WebhookLog } from '../webhook.ts'
 import type { GrantDirectory } from './access-grants.ts'
 import { type AccessOpinion, decideAccess, noOpinion } from './decide-access.ts'
@@ -15,6 +16,8 @@ const form = {
 export interface AccessReviewing {
   readonly cluster: { readonly id: string; readonly name: string }
   readonly directory: GrantDirectory
+  /** For the record of decisions. */
+  readonly tell?: TellDecision
 }
 
 /**
@@ -22,28 +25,30 @@ export interface AccessReviewing {
  * @param body  as received; refused with 400 when it is not a SubjectAccessReview
  * @see         Kubernetes documentation, "Webhook Mode"
  */
-export async function reviewAccess(
-  body: string | Uint8Array,
-  { cluster, directory }: AccessReviewing,
-  log: WebhookLog,
-): Promise<WebhookAnswer> {
+export async function reviewAccess(body: string | Uint8Array, reviewing: AccessReviewing, log: WebhookLog): Promise<WebhookAnswer> {
   try {
     const { apiVersion, kind, content } = parseReview(body, form)
-    const { allowed, reason } = await opinionOn(content, { cluster, directory }, log)
+    const { allowed, reason } = await opinionOn(content, reviewing, log)
     return {
       status: 200,
       body: { apiVersion, kind, metadata: {}, spec: {}, status: { allowed, denied: false, ...(allowed && { reason }) } },
     }
   } catch (problem) {
     if (!(problem instanceof MalformedReview)) throw problem
-    log.warn({ cluster: cluster.name, reason: problem.message }, 'malformed SubjectAccessReview')
+    log.warn({ cluster: reviewing.cluster.name, reason: problem.message }, 'malformed SubjectAccessReview')
     return badRequest(problem.message)
   }
 }
 
-async function opinionOn(spec: Fields, { cluster, directory }: AccessReviewing, log: WebhookLog): Promise<AccessOpinion> {
+async function opinionOn(spec: Fields, { cluster, directory, tell }: AccessReviewing, log: WebhookLog): Promise<AccessOpinion> {
   const user = userOf(spec)
   const attributes = attributesOf(spec)
+  const opinion = await decided(user, attributes, { cluster, directory }, log)
+  await tell?.({ webhook: 'access-review', user, attributes, ...opinion })
+  return opinion
+}
+
+async function decided(user: UserInfo, attributes: RequestAttributes, { cluster, directory }: AccessReviewing, log: WebhookLog) {
   try {
     return await decideAccess(user, attributes, cluster.id, directory)
   } catch (problem) {

@@ -1,3 +1,4 @@
+import type { TellDecision } from '../decision-records.ts'
 import { badRequest, type Fields, isFields, MalformedReview, parseReview, type WebhookAnswer, type WebhookLog } from '../webhook.ts'
 import type { PodIdentityConfiguration } from './configuration.ts'
 import { type Mutation, mutatePod } from './mutate-pod.ts'
@@ -18,6 +19,8 @@ export interface PodAdmission {
   readonly configuration: PodIdentityConfiguration
   /** Finds a service account of the cluster; undefined when there is none. */
   serviceAccount(namespace: string, name: string): Promise<ServiceAccount | undefined>
+  /** For the record of decisions about pods that ask for credentials. */
+  readonly tell?: TellDecision
 }
 
 /**
@@ -58,8 +61,27 @@ async function mutationOf(request: Fields, admission: PodAdmission, log: Webhook
   const where = typeof namespace === 'string' && namespace !== '' ? namespace : (pod.metadata?.namespace ?? 'default')
   const name = pod.spec?.serviceAccountName || 'default'
   const account = await lookedUp(admission, where, name, log)
-  if (typeof account === 'string') return { patch: [], warning: account }
-  return account ? mutatePod(pod, account, admission.configuration) : unchanged
+  const mutation = typeof account === 'string' ? { patch: [], warning: account } : decided(pod, account, admission.configuration)
+  const { patch, warning } = mutation
+  if (patch.length > 0 || warning !== undefined)
+    await admission.tell?.({
+      webhook: 'pod-identity',
+      namespace: where,
+      serviceAccount: name,
+      pod: nameOf(pod),
+      mutated: patch.length > 0,
+      warning,
+    })
+  return mutation
+}
+
+const decided = (pod: Pod, account: ServiceAccount | undefined, configuration: PodIdentityConfiguration) =>
+  account ? mutatePod(pod, account, configuration) : unchanged
+
+/** The API server gives a pod that has only a prefix its name later. */
+function nameOf({ metadata }: Pod): string {
+  const { name, generateName } = (metadata ?? {}) as { readonly name?: unknown; readonly generateName?: unknown }
+  return String(name ?? generateName ?? '')
 }
 
 /** The service account, or what to tell whoever makes the pod; the log has the reason. */
