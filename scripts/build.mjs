@@ -11,7 +11,7 @@ export async function build() {
   const previous = existing(output)
   const { metafile } = await bundle({
     absWorkingDir: root,
-    entryPoints: { main: 'src/cli/main.ts', policy: 'src/policy/index.ts' },
+    entryPoints: { main: 'src/cli/main.ts', policy: 'src/policy/index.ts', 'long-read-thread': 'src/store/long-read-thread.ts' },
     outdir: output,
     bundle: true,
     splitting: true,

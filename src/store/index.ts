@@ -1,4 +1,5 @@
 export type { Database } from './database.ts'
+export { type LongRead, LongReadError, type LongReadLimits, type LongReadResult } from './long-read.ts'
 export { openSecrets, readMasterKey, type Secrets } from './secrets.ts'
 export { openSqliteStore } from './sqlite.ts'
 export { type Change, recordChange, type Store, type Transaction } from './store.ts'

@@ -2,6 +2,7 @@ import Sqlite from 'better-sqlite3'
 import { closeSync, openSync } from 'node:fs'
 import { migrations } from './migrations/index.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
+import { SqliteLongReads } from './sqlite-long-reads.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
@@ -39,6 +40,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
   let lastChange = database.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
   const writer = new SqliteWriter(new SqliteConnection(database), tellListeners)
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
+  const longReads = new SqliteLongReads(file)
 
   function tellListeners(): void {
     const changes = newChanges.all(lastChange)
@@ -61,11 +63,13 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
     read: work => readers.read(work),
     write: work => writer.write(work),
     append: (table, row) => writer.append(table, row),
+    longRead: (query, limits) => longReads.start(query, limits),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     async close() {
+      await longReads.close()
       await writer.close()
       await readers.close()
       database.close()

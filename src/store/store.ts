@@ -1,5 +1,6 @@
-import type { Insertable, Kysely } from 'kysely'
+import type { CompiledQuery, Insertable, Kysely } from 'kysely'
 import type { Database } from './database.ts'
+import type { LongRead, LongReadLimits } from './long-read.ts'
 
 /** How every room reads and writes: `tx.selectFrom('accessKeys')...`. */
 export type Transaction = Kysely<Database>
@@ -27,6 +28,11 @@ export interface Store {
    * Shares its commit with the units that wait, at a fraction of a unit's cost.
    */
   append<Table extends keyof Database>(table: Table, row: Insertable<Database[Table]>): Promise<void>
+  /**
+   * Starts a query that may look at every record, in a thread of its own: neither readers nor writers wait for it.
+   * It has the functions of sqlite-functions.ts, and counts by `scanned(bytes)` and `matched(...)`.
+   */
+  longRead(query: CompiledQuery, limits: LongReadLimits): LongRead
   /** Tells of changes after their commit, in order. @returns a function that ends it */
   onChange(listener: (changes: readonly Change[]) => void): () => void
   close(): Promise<void>

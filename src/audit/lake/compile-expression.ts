@@ -1,0 +1,221 @@
+import { sql } from 'kysely'
+import { callAggregate, callScalar, isAggregate, isScalarFunction } from './functions.ts'
+import { isSpecialFunction, callSpecial } from './special-functions.ts'
+import { QueryProblem } from './query-problem.ts'
+import type { Scope } from './scope.ts'
+import type { Comparison, Expression, Operator, Query } from './syntax.ts'
+import { bigint, boolean, date, double, isNumber, timestamp, type Type, typeName, unknown, varchar } from './types.ts'
+import { alike, coerced, integral, jsonValue, requireScalar, type Sql, type Value } from './values.ts'
+
+/** What an expression is compiled in. */
+export interface Surroundings {
+  readonly scope: Scope
+  /** Epoch milliseconds that `now()` tells. */
+  readonly now: number
+  /** Keys of what the selection is grouped by; absent where columns may stand by themselves. */
+  readonly grouped?: ReadonlySet<string>
+  /** Whether aggregate functions may stand here. */
+  readonly aggregates: boolean
+  /** Compiles a query whose one column is compared with. */
+  readonly subquery: (query: Query) => { readonly sql: Sql; readonly types: readonly Type[] }
+}
+
+type Of<Kind extends Expression['is']> = Extract<Expression, { readonly is: Kind }>
+
+/** Compiles an expression. @throws QueryProblem when it means nothing */
+export function compileExpression(expression: Expression, within: Surroundings): Value {
+  if (within.grouped?.has(within.scope.keyOf(expression)))
+    return compileExpression(expression, { ...within, grouped: undefined, aggregates: false })
+  const column = within.scope.column(expression)
+  if (column) {
+    if (within.grouped)
+      throw new QueryProblem(`'${column.name}' must be an aggregate expression or appear in GROUP BY clause`, expression.at)
+    return column.value
+  }
+  switch (expression.is) {
+    case 'literal':
+      return literal(expression)
+    case 'field':
+      return field(expression, within)
+    case 'subscript':
+      return callSpecial('element_at', [expression.of, expression.index], within, compileExpression, expression.at)
+    case 'call':
+      return call(expression, within)
+    case 'not':
+      return { type: boolean, sql: sql`(NOT ${condition(expression.of, within)})` }
+    case 'negative': {
+      const of = compileExpression(expression.of, within)
+      if (!isNumber(of.type)) throw new QueryProblem(`Cannot negate ${typeName(of.type)}`, expression.at)
+      return { type: of.type, sql: sql`(- ${of.sql})` }
+    }
+    case 'binary':
+      return binary(expression, within)
+    case 'null':
+      return {
+        type: boolean,
+        sql: sql`(${compileExpression(expression.of, within).sql} ${sql.raw(expression.negated ? 'IS NOT NULL' : 'IS NULL')})`,
+      }
+    case 'in':
+      return membership(expression, within)
+    case 'between':
+      return between(expression, within)
+    case 'like':
+      return like(expression, within)
+    case 'case':
+      return choice(expression, within)
+    case 'cast':
+      return cast(expression, within)
+    default:
+      throw new QueryProblem('the expression is not supported', expression.at)
+  }
+}
+
+/** An expression that is true, false or unknown. @throws QueryProblem for values of other types */
+export function condition(expression: Expression, within: Surroundings): Sql {
+  const { type, sql: compiled } = compileExpression(expression, within)
+  if (type.name !== 'boolean' && type.name !== 'unknown')
+    throw new QueryProblem(`the condition must be of type boolean, it is of ${typeName(type)}`, expression.at)
+  return compiled
+}
+
+const literalTypes: { readonly [Name in Of<'literal'>['type']]: Type } = { varchar, bigint, double, boolean, unknown }
+
+function literal({ type, value }: Of<'literal'>): Value {
+  // A number is bound as a real one: integers, which divide otherwise, are bound as what they are.
+  const bound = type === 'bigint' ? BigInt(value as number) : typeof value === 'boolean' ? Number(value) : value
+  return { type: literalTypes[type], sql: sql`${bound}`, ...(type === 'varchar' && { text: String(value) }) }
+}
+
+function field({ of, name, at }: Of<'field'>, within: Surroundings): Value {
+  const { type, json } = compileExpression(of, within)
+  if (type.name !== 'struct' || !json) throw new QueryProblem(`${typeName(type)} has no field '${name}'`, at)
+  const found = Object.entries(type.fields).find(([key]) => key.toLowerCase() === name.toLowerCase())
+  if (!found) throw new QueryProblem(`Column '${name}' cannot be resolved`, at)
+  return jsonValue(json.source, `${json.path}.${found[0]}`, found[1])
+}
+
+function call(expression: Of<'call'>, within: Surroundings): Value {
+  const { arguments: given, distinct, star, at } = expression
+  const name = expression.name.toLowerCase()
+  if (isAggregate(name)) {
+    if (!within.aggregates) throw new QueryProblem(`the aggregate function ${name} cannot stand here`, at)
+    if (star) {
+      if (name !== 'count') throw new QueryProblem(`${name}(*) is not supported`, at)
+      return { type: bigint, sql: sql`count(*)` }
+    }
+    const inside = { ...within, grouped: undefined, aggregates: false }
+    return callAggregate(
+      name,
+      given.map(each => compileExpression(each, inside)),
+      distinct,
+      at,
+    )
+  }
+  if (star || distinct) throw new QueryProblem(`Function ${name} is not an aggregate function`, at)
+  if (isSpecialFunction(name)) return callSpecial(name, given, within, compileExpression, at)
+  if (!isScalarFunction(name)) throw new QueryProblem(`Function '${name}' not registered`, at)
+  return callScalar(
+    name,
+    given.map(each => compileExpression(each, within)),
+    at,
+  )
+}
+
+const arithmetic = new Set<Operator>(['+', '-', '*', '/', '%'])
+
+function binary({ operator, left, right, at }: Of<'binary'>, within: Surroundings): Value {
+  if (operator === 'AND' || operator === 'OR')
+    return { type: boolean, sql: sql`(${condition(left, within)} ${sql.raw(operator)} ${condition(right, within)})` }
+  const both = [compileExpression(left, within), compileExpression(right, within)] as const
+  const [one, other] = both
+  if (operator === '||') {
+    if (both.some(({ type }) => type.name !== 'varchar' && type.name !== 'unknown'))
+      throw new QueryProblem(`Cannot apply operator: ${typeName(one.type)} || ${typeName(other.type)}`, at)
+    return { type: varchar, sql: sql`(${one.sql} || ${other.sql})` }
+  }
+  if (arithmetic.has(operator)) {
+    if (!isNumber(one.type) || !isNumber(other.type))
+      throw new QueryProblem(`Cannot apply operator: ${typeName(one.type)} ${operator} ${typeName(other.type)}`, at)
+    const type = [one, other].some(({ type: each }) => each.name === 'double') ? double : bigint
+    return { type, sql: sql`(${one.sql} ${sql.raw(operator)} ${other.sql})` }
+  }
+  return compared(operator as Comparison, one, other, at)
+}
+
+/** A comparison of scalars. */
+function compared(operator: Comparison, one: Value, other: Value, at: number): Value {
+  const { values } = alike([one, other], `operator ${operator}`, at)
+  const [left, right] = values as [Value, Value]
+  requireScalar(left, `operator ${operator}`, at)
+  return { type: boolean, sql: sql`(${left.sql} ${sql.raw(operator)} ${right.sql})` }
+}
+
+function membership({ of, among, negated, at }: Of<'in'>, within: Surroundings): Value {
+  const value = compileExpression(of, within)
+  requireScalar(value, 'IN', at)
+  const word = sql.raw(negated ? 'NOT IN' : 'IN')
+  if (Array.isArray(among)) {
+    const { values } = alike([value, ...(among as Expression[]).map(each => compileExpression(each, within))], 'IN', at)
+    const [first, ...others] = values.map(each => each.sql) as [Sql, ...Sql[]]
+    return { type: boolean, sql: sql`(${first} ${word} (${sql.join(others)}))` }
+  }
+  const { sql: query, types } = within.subquery(among as Query)
+  const [type] = types
+  if (!type || types.length > 1) throw new QueryProblem('Multiple columns returned by subquery are not yet supported', at)
+  const { values } = alike([value, { type, sql: sql`` }], 'IN', at)
+  return { type: boolean, sql: sql`(${(values[0] as Value).sql} ${word} (${query}))` }
+}
+
+function between({ of, low, high, negated, at }: Of<'between'>, within: Surroundings): Value {
+  const { values } = alike(
+    [of, low, high].map(each => compileExpression(each, within)),
+    'BETWEEN',
+    at,
+  )
+  for (const value of values) requireScalar(value, 'BETWEEN', at)
+  const [value, from, to] = values.map(each => each.sql) as [Sql, Sql, Sql]
+  return { type: boolean, sql: sql`(${value} ${sql.raw(negated ? 'NOT BETWEEN' : 'BETWEEN')} ${from} AND ${to})` }
+}
+
+function like({ of, pattern, escape, negated, at }: Of<'like'>, within: Surroundings): Value {
+  const texts = [of, pattern, ...(escape ? [escape] : [])].map(each => coerced(compileExpression(each, within), varchar, at).sql)
+  return { type: boolean, sql: sql`(${sql.raw(negated ? 'NOT ' : '')}"is_like"(${sql.join(texts)}))` }
+}
+
+function choice({ of, branches, otherwise, at }: Of<'case'>, within: Surroundings): Value {
+  const subject = of && compileExpression(of, within)
+  const conditions = branches.map(({ when }) =>
+    subject ? compared('=', subject, compileExpression(when, within), when.at).sql : condition(when, within),
+  )
+  const results = [...branches.map(({ then }) => then), ...(otherwise ? [otherwise] : [])].map(each => compileExpression(each, within))
+  const { type, values } = alike(results, 'CASE', at)
+  const parts = conditions.map((when, index) => sql`WHEN ${when} THEN ${(values[index] as Value).sql}`)
+  const last = otherwise ? sql` ELSE ${(values.at(-1) as Value).sql}` : sql``
+  return structured({ type, sql: sql`(CASE ${sql.join(parts, sql` `)}${last} END)` })
+}
+
+/** A structure that came out of an expression is JSON text of its own. */
+export const structured = (value: Value): Value =>
+  ['map', 'struct', 'array'].includes(value.type.name) ? { ...value, json: { source: value.sql, path: '$' } } : value
+
+const castTypes: { readonly [name: string]: Type } = {
+  VARCHAR: varchar,
+  BIGINT: bigint,
+  INTEGER: bigint,
+  INT: bigint,
+  DOUBLE: double,
+  BOOLEAN: boolean,
+  TIMESTAMP: timestamp,
+  DATE: date,
+}
+
+function cast({ of, to, lenient, at }: Of<'cast'>, within: Surroundings): Value {
+  const type = castTypes[to]
+  if (!type) throw new QueryProblem(`Unknown type: ${to}`, at)
+  const value = compileExpression(of, within)
+  if (value.text !== undefined && (type === timestamp || type === date) && !lenient) return coerced(value, type, at)
+  if (value.type.name === type.name || value.type.name === 'unknown') return { type, sql: value.sql }
+  requireScalar(value, 'CAST', at)
+  // What cannot be cast is absent for TRY_CAST, and ends the query otherwise.
+  return integral({ type, sql: sql`"cast_to"(${type.name}, ${value.type.name}, ${lenient ? 1 : 0}, ${value.sql})` })
+}

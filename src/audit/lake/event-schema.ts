@@ -1,0 +1,65 @@
+import { arrayOf, boolean, type Fields, map, timestamp, type Type, varchar } from './types.ts'
+
+const struct = (fields: Fields): Type => ({ name: 'struct', fields })
+
+const sessionIssuer = struct({ type: varchar, principalId: varchar, arn: varchar, accountId: varchar, userName: varchar })
+
+const userIdentity = struct({
+  type: varchar,
+  principalId: varchar,
+  arn: varchar,
+  accountId: varchar,
+  accessKeyId: varchar,
+  userName: varchar,
+  sessionContext: struct({
+    attributes: struct({ creationDate: timestamp, mfaAuthenticated: varchar }),
+    sessionIssuer,
+    webIdFederationData: struct({ federatedProvider: varchar, attributes: map }),
+    sourceIdentity: varchar,
+    ec2RoleDelivery: varchar,
+    ec2IssuedInVpc: varchar,
+  }),
+  onBehalfOf: struct({ userId: varchar, identityStoreArn: varchar }),
+  inScopeOf: struct({ sourceArn: varchar, sourceAccount: varchar, issuerType: varchar, credentialsIssuedTo: varchar }),
+  invokedBy: varchar,
+  identityProvider: varchar,
+})
+
+/** The columns of an event data store, in order. CloudTrail User Guide, "Supported schema for CloudTrail event record fields". */
+export const eventColumns: Fields = {
+  eventVersion: varchar,
+  userIdentity,
+  eventTime: timestamp,
+  eventSource: varchar,
+  eventName: varchar,
+  awsRegion: varchar,
+  sourceIPAddress: varchar,
+  userAgent: varchar,
+  errorCode: varchar,
+  errorMessage: varchar,
+  requestParameters: map,
+  responseElements: map,
+  additionalEventData: map,
+  requestID: varchar,
+  eventID: varchar,
+  readOnly: boolean,
+  resources: arrayOf(struct({ accountId: varchar, type: varchar, ARN: varchar, ARNPrefix: varchar })),
+  eventType: varchar,
+  apiVersion: varchar,
+  managementEvent: boolean,
+  recipientAccountId: varchar,
+  sharedEventID: varchar,
+  annotation: varchar,
+  vpcEndpointId: varchar,
+  vpcEndpointAccountId: varchar,
+  serviceEventDetails: map,
+  addendum: map,
+  edgeDeviceDetails: map,
+  insightDetails: map,
+  eventCategory: varchar,
+  tlsDetails: struct({ tlsVersion: varchar, cipherSuite: varchar, clientProvidedHostHeader: varchar }),
+  sessionCredentialFromConsole: varchar,
+}
+
+/** The whole record as JSON text. */
+export const eventJson = 'eventJson'

@@ -1,0 +1,258 @@
+import type { Comparison, Expression, Operator, Query } from './syntax.ts'
+import { QueryProblem } from './query-problem.ts'
+import type { TokenReader } from './token-reader.ts'
+
+type ReadQuery = (reader: TokenReader) => Query
+
+/** Words that cannot be names. Trino documentation, "SQL language: Reserved keywords", those that the subset needs. */
+const reserved = new Set(
+  (
+    'ALTER AND AS BETWEEN BY CASE CAST CONSTRAINT CREATE CROSS CURRENT_DATE CURRENT_TIMESTAMP DELETE DESCRIBE DISTINCT DROP ELSE END ESCAPE EXCEPT ' +
+    'EXISTS FALSE FOR FROM FULL GROUP HAVING IN INNER INSERT INTERSECT INTO IS JOIN LEFT LIKE NATURAL NOT NULL ON OR ORDER OUTER RIGHT SELECT TABLE THEN ' +
+    'TRUE UNION UNNEST USING VALUES WHEN WHERE WITH'
+  ).split(' '),
+)
+
+export const isReserved = (word: string): boolean => reserved.has(word.toUpperCase())
+
+/** An expression, `OR` binding least. @throws QueryProblem */
+export function readExpression(reader: TokenReader, readQuery: ReadQuery): Expression {
+  return new ExpressionReader(reader, readQuery).expression()
+}
+
+const comparisons: { readonly [symbol: string]: Comparison } = {
+  '=': '=',
+  '<>': '<>',
+  '!=': '<>',
+  '<': '<',
+  '<=': '<=',
+  '>': '>',
+  '>=': '>=',
+}
+
+class ExpressionReader {
+  readonly #reader: TokenReader
+  readonly #readQuery: ReadQuery
+
+  constructor(reader: TokenReader, readQuery: ReadQuery) {
+    this.#reader = reader
+    this.#readQuery = readQuery
+  }
+
+  expression(): Expression {
+    return this.#reader.nested(() => this.#chain(['OR'], () => this.#chain(['AND'], () => this.#negation())))
+  }
+
+  /** Operators of one precedence, from left to right. */
+  #chain(words: readonly Operator[], operand: () => Expression): Expression {
+    const reader = this.#reader
+    let left = operand()
+    for (;;) {
+      const { at } = reader
+      const operator = words.find(word => (/\w/.test(word) ? reader.takeWords(word) : reader.takeSymbol(word)))
+      if (!operator) return left
+      left = { is: 'binary', operator, left, right: operand(), at }
+    }
+  }
+
+  #negation(): Expression {
+    const { at } = this.#reader
+    if (!this.#reader.takeWords('NOT')) return this.#predicate()
+    return this.#reader.nested(() => ({ is: 'not', of: this.#negation(), at }))
+  }
+
+  #predicate(): Expression {
+    let of = this.#sum()
+    for (;;) {
+      const next = this.#predicateOf(of)
+      if (!next) return of
+      of = next
+    }
+  }
+
+  #predicateOf(of: Expression): Expression | undefined {
+    const reader = this.#reader
+    const { at } = reader
+    const { kind, value } = reader.peek()
+    const comparison = kind === 'symbol' ? comparisons[value] : undefined
+    if (comparison) {
+      reader.take()
+      return { is: 'binary', operator: comparison, left: of, right: this.#sum(), at }
+    }
+    if (reader.takeWords('IS')) return this.#isPredicate(of, at)
+    const negated = reader.isWord('NOT') && ['IN', 'LIKE', 'BETWEEN'].some(word => reader.isWord(word, 1))
+    if (negated) reader.take()
+    if (reader.takeWords('IN')) return { is: 'in', of, among: this.#among(), negated, at }
+    if (reader.takeWords('LIKE')) {
+      const pattern = this.#sum()
+      return { is: 'like', of, pattern, escape: reader.takeWords('ESCAPE') ? this.#sum() : undefined, negated, at }
+    }
+    if (!reader.takeWords('BETWEEN')) return undefined
+    const low = this.#sum()
+    reader.expectWords('AND')
+    return { is: 'between', of, low, high: this.#sum(), negated, at }
+  }
+
+  #isPredicate(of: Expression, at: number): Expression {
+    const reader = this.#reader
+    const negated = reader.takeWords('NOT')
+    if (reader.takeWords('NULL')) return { is: 'null', of, negated, at }
+    reader.expectWords('DISTINCT', 'FROM')
+    return { is: 'binary', operator: negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM', left: of, right: this.#sum(), at }
+  }
+
+  #among(): readonly Expression[] | Query {
+    const reader = this.#reader
+    reader.expectSymbol('(')
+    const among = reader.isWord('SELECT') ? reader.nested(() => this.#readQuery(reader)) : reader.list(() => this.expression())
+    reader.expectSymbol(')')
+    return among
+  }
+
+  #sum(): Expression {
+    return this.#chain(['+', '-', '||'], () => this.#chain(['*', '/', '%'], () => this.#sign()))
+  }
+
+  #sign(): Expression {
+    const { at } = this.#reader
+    if (this.#reader.takeSymbol('-')) return this.#reader.nested(() => ({ is: 'negative', of: this.#sign(), at }))
+    if (this.#reader.takeSymbol('+')) return this.#reader.nested(() => this.#sign())
+    return this.#access()
+  }
+
+  /** A value, with what is read out of it: `resources[1].arn`. */
+  #access(): Expression {
+    const reader = this.#reader
+    let of = this.#primary()
+    for (;;) {
+      const { at } = reader
+      if (reader.takeSymbol('.')) of = { is: 'field', of, name: this.#name('a field'), at }
+      else if (reader.takeSymbol('[')) {
+        of = { is: 'subscript', of, index: this.expression(), at }
+        reader.expectSymbol(']')
+      } else return of
+    }
+  }
+
+  #name(what: string): string {
+    const { kind } = this.#reader.peek()
+    if (kind === 'quoted' || kind === 'word') return this.#reader.take().value
+    throw this.#reader.unexpected(what)
+  }
+
+  #primary(): Expression {
+    const reader = this.#reader
+    const { kind, value, at } = reader.peek()
+    switch (kind) {
+      case 'text':
+        reader.take()
+        return { is: 'literal', type: 'varchar', value, at }
+      case 'number':
+        reader.take()
+        return numberLiteral(value, at)
+      case 'quoted':
+        reader.take()
+        return { is: 'name', name: value, at }
+      case 'word':
+        return this.#word(value.toUpperCase(), at)
+      default:
+        return this.#parenthesis()
+    }
+  }
+
+  #parenthesis(): Expression {
+    this.#reader.expectSymbol('(')
+    if (this.#reader.isWord('SELECT')) throw new QueryProblem('a subquery as a value is not supported', this.#reader.at)
+    const inner = this.expression()
+    this.#reader.expectSymbol(')')
+    return inner
+  }
+
+  #word(word: string, at: number): Expression {
+    const reader = this.#reader
+    if (reader.takeWords('CASE')) return this.#case(at)
+    if (reader.isSymbol('(', 1) && (word === 'CAST' || word === 'TRY_CAST')) return this.#cast(word === 'TRY_CAST', at)
+    const constant = constants[word]
+    if (constant !== undefined) {
+      reader.take()
+      return typeof constant === 'string'
+        ? { is: 'call', name: constant, arguments: [], distinct: false, star: false, at }
+        : { is: 'literal', ...constant, at }
+    }
+    if (word === 'INTERVAL') throw new QueryProblem('the INTERVAL keyword is not supported', at)
+    if (word === 'EXISTS') throw new QueryProblem('EXISTS is not supported', at)
+    if (reserved.has(word)) throw reader.unexpected()
+    if ((word === 'TIMESTAMP' || word === 'DATE') && reader.peek(1).kind === 'text') {
+      reader.take()
+      const text: Expression = { is: 'literal', type: 'varchar', value: reader.take().value, at }
+      return { is: 'cast', of: text, to: word, lenient: false, at }
+    }
+    const { value } = reader.take()
+    return reader.isSymbol('(') ? this.#call(value, at) : { is: 'name', name: value, at }
+  }
+
+  #call(name: string, at: number): Expression {
+    const reader = this.#reader
+    reader.expectSymbol('(')
+    if (reader.takeSymbol('*')) {
+      reader.expectSymbol(')')
+      return { is: 'call', name, arguments: [], distinct: false, star: true, at }
+    }
+    const distinct = reader.takeWords('DISTINCT')
+    const given = reader.isSymbol(')') ? [] : reader.list(() => this.expression())
+    if (reader.isSymbol('->')) throw new QueryProblem('lambda expressions are not supported', reader.at)
+    reader.expectSymbol(')')
+    for (const word of ['OVER', 'FILTER']) if (reader.isWord(word)) throw new QueryProblem(`${word} is not supported`, reader.at)
+    return { is: 'call', name, arguments: given, distinct, star: false, at }
+  }
+
+  #cast(lenient: boolean, at: number): Expression {
+    const reader = this.#reader
+    reader.take()
+    reader.expectSymbol('(')
+    const of = this.expression()
+    reader.expectWords('AS')
+    const to = reader.expectKind('word', 'a type').value
+    if (reader.takeSymbol('(')) {
+      reader.expectKind('number', 'a length')
+      reader.expectSymbol(')')
+    }
+    reader.expectSymbol(')')
+    return { is: 'cast', of, to: to.toUpperCase(), lenient, at }
+  }
+
+  #case(at: number): Expression {
+    const reader = this.#reader
+    const of = reader.isWord('WHEN') ? undefined : this.expression()
+    const branches: { when: Expression; then: Expression }[] = []
+    while (reader.takeWords('WHEN')) {
+      const when = this.expression()
+      reader.expectWords('THEN')
+      branches.push({ when, then: this.expression() })
+    }
+    if (branches.length === 0) throw reader.unexpected("'WHEN'")
+    const otherwise = reader.takeWords('ELSE') ? this.expression() : undefined
+    reader.expectWords('END')
+    return { is: 'case', of, branches, otherwise, at }
+  }
+}
+
+const constants: {
+  readonly [word: string]: string | { readonly type: 'boolean' | 'unknown'; readonly value: boolean | null } | undefined
+} = {
+  TRUE: { type: 'boolean', value: true },
+  FALSE: { type: 'boolean', value: false },
+  NULL: { type: 'unknown', value: null },
+  CURRENT_TIMESTAMP: 'now',
+  CURRENT_DATE: 'current_date',
+}
+
+function numberLiteral(text: string, at: number): Expression {
+  const value = Number(text)
+  if (!/^\d+$/.test(text)) {
+    if (!Number.isFinite(value)) throw new QueryProblem(`Invalid numeric literal: ${text}`, at)
+    return { is: 'literal', type: 'double', value, at }
+  }
+  if (!Number.isSafeInteger(value)) throw new QueryProblem(`Invalid numeric literal: ${text}`, at)
+  return { is: 'literal', type: 'bigint', value, at }
+}

@@ -1,0 +1,184 @@
+import { isReserved, readExpression } from './parse-expression.ts'
+import { QueryProblem } from './query-problem.ts'
+import type { Column, Combination, Expression, Order, Query, Selection, Source } from './syntax.ts'
+import { TokenReader } from './token-reader.ts'
+
+/** Selections that one statement combines, and sources that one selection joins, at most. */
+const mostCombined = 20
+const mostJoined = 8
+
+/**
+ * Parses a statement.
+ * @param statement   one SELECT of CloudTrail Lake
+ * @param parameters  values for its `?`, in order
+ * @throws            QueryProblem for anything else
+ * @see               CloudTrail User Guide, "CloudTrail Lake SQL constraints"
+ */
+export function parseQuery(statement: string, parameters: readonly string[] = []): Query {
+  const reader = new TokenReader(statement, parameters)
+  if (!reader.isWord('SELECT') && !reader.isSymbol('(')) {
+    throw reader.isWord('WITH')
+      ? new QueryProblem('WITH is not supported: write the query in FROM', reader.at)
+      : new QueryProblem('Only SELECT statements are allowed', reader.at)
+  }
+  const query = readQuery(reader)
+  if (reader.peek().kind !== 'end') throw reader.unexpected()
+  return query
+}
+
+function readQuery(reader: TokenReader): Query {
+  return reader.nested(() => {
+    const body = readCombination(reader)
+    const orderBy = reader.takeWords('ORDER', 'BY') ? reader.list(() => readOrder(reader)) : []
+    const limit = reader.takeWords('LIMIT') ? readLimit(reader) : undefined
+    return { is: 'query', body, orderBy, limit }
+  })
+}
+
+/** INTERSECT binds closer than the others; those go from left to right. Trino documentation, "SELECT", UNION | INTERSECT | EXCEPT. */
+function readCombination(reader: TokenReader): Query['body'] {
+  let count = 1
+  const combine = (left: Query['body'], operator: Combination['operator'], read: () => Selection | Query, at: number): Combination => {
+    if (++count > mostCombined) throw new QueryProblem(`more than ${mostCombined} selections are combined`, at)
+    return { is: 'combination', operator, left, right: read(), at }
+  }
+  const closer = (): Query['body'] => {
+    let left: Query['body'] = readTerm(reader)
+    for (let { at } = reader; reader.takeWords('INTERSECT'); at = reader.at) {
+      refuseAll(reader, 'INTERSECT')
+      left = combine(left, 'INTERSECT', () => readTerm(reader), at)
+    }
+    return left
+  }
+  const wrapped = (): Selection | Query => {
+    const body = closer()
+    return body.is === 'combination' ? { is: 'query', body, orderBy: [], limit: undefined } : body
+  }
+  let left = closer()
+  for (;;) {
+    const { at } = reader
+    if (reader.takeWords('UNION')) left = combine(left, reader.takeWords('ALL') ? 'UNION ALL' : unless(reader, 'UNION'), wrapped, at)
+    else if (reader.takeWords('EXCEPT')) {
+      refuseAll(reader, 'EXCEPT')
+      left = combine(left, 'EXCEPT', wrapped, at)
+    } else return left
+  }
+}
+
+function unless<Word>(reader: TokenReader, word: Word): Word {
+  reader.takeWords('DISTINCT')
+  return word
+}
+
+function refuseAll(reader: TokenReader, operator: string): void {
+  if (reader.isWord('ALL')) throw new QueryProblem(`${operator} ALL is not supported`, reader.at)
+  reader.takeWords('DISTINCT')
+}
+
+function readTerm(reader: TokenReader): Selection | Query {
+  if (!reader.takeSymbol('(')) return readSelection(reader)
+  const query = readQuery(reader)
+  reader.expectSymbol(')')
+  return query
+}
+
+function readSelection(reader: TokenReader): Selection {
+  const { at } = reader
+  reader.expectWords('SELECT')
+  const distinct = reader.takeWords('DISTINCT')
+  if (!distinct) reader.takeWords('ALL')
+  const columns = reader.list(() => readColumn(reader))
+  if (!reader.isWord('FROM')) throw reader.unexpected("'FROM'")
+  reader.take()
+  const from = readSources(reader)
+  const where = reader.takeWords('WHERE') ? read(reader) : undefined
+  const groupBy = reader.takeWords('GROUP', 'BY') ? reader.list(() => readGroup(reader)) : []
+  const having = reader.takeWords('HAVING') ? read(reader) : undefined
+  return { is: 'select', distinct, columns, from, where, groupBy, having, at }
+}
+
+const read = (reader: TokenReader): Expression => readExpression(reader, readQuery)
+
+function readGroup(reader: TokenReader): Expression {
+  for (const word of ['ROLLUP', 'CUBE', 'GROUPING'])
+    if (reader.isWord(word) && !reader.isSymbol(',', 1)) throw new QueryProblem(`${word} is not supported`, reader.at)
+  return read(reader)
+}
+
+function readColumn(reader: TokenReader): Column {
+  const { at } = reader
+  if (reader.takeSymbol('*')) return { is: 'all', of: undefined, at }
+  if (reader.isSymbol('.', 1) && reader.isSymbol('*', 2)) {
+    const of = readName(reader)
+    reader.take()
+    reader.take()
+    return { is: 'all', of, at }
+  }
+  return { is: 'column', value: read(reader), alias: readAlias(reader) }
+}
+
+function readName(reader: TokenReader): string {
+  const { kind, value } = reader.peek()
+  if (kind !== 'quoted' && (kind !== 'word' || isReserved(value))) throw reader.unexpected('a name')
+  return reader.take().value
+}
+
+/** Words that may follow a column or a source, and so are no alias of it without AS. */
+const following = new Set(['LIMIT', 'OFFSET', 'FETCH', 'WINDOW', 'TABLESAMPLE', 'ASC', 'DESC', 'NULLS'])
+
+function readAlias(reader: TokenReader): string | undefined {
+  if (reader.takeWords('AS')) return readName(reader)
+  const { kind, value } = reader.peek()
+  return kind === 'quoted' || (kind === 'word' && !isReserved(value) && !following.has(value.toUpperCase())) ? readName(reader) : undefined
+}
+
+function readSources(reader: TokenReader): Source {
+  let left = readSource(reader)
+  for (let joined = 1; ; joined++) {
+    const { at } = reader
+    if (reader.isSymbol(',')) throw new QueryProblem('sources are joined by LEFT, RIGHT or INNER JOIN, not by a comma', at)
+    for (const word of ['CROSS', 'FULL', 'NATURAL'])
+      if (reader.isWord(word)) throw new QueryProblem(`${word} JOIN is not supported: LEFT, RIGHT and INNER JOIN are`, at)
+    const kind = joinKind(reader)
+    if (!kind) return left
+    if (joined >= mostJoined) throw new QueryProblem(`more than ${mostJoined} sources are joined`, at)
+    const right = readSource(reader)
+    if (reader.isWord('USING')) throw new QueryProblem('USING is not supported: write ON', reader.at)
+    reader.expectWords('ON')
+    left = { is: 'join', kind, left, right, on: read(reader), at }
+  }
+}
+
+function joinKind(reader: TokenReader): 'INNER' | 'LEFT' | 'RIGHT' | undefined {
+  if (reader.takeWords('JOIN') || reader.takeWords('INNER', 'JOIN')) return 'INNER'
+  for (const kind of ['LEFT', 'RIGHT'] as const) if (reader.takeWords(kind, 'JOIN') || reader.takeWords(kind, 'OUTER', 'JOIN')) return kind
+  return undefined
+}
+
+function readSource(reader: TokenReader): Source {
+  const { at } = reader
+  if (reader.takeSymbol('(')) {
+    const query = readQuery(reader)
+    reader.expectSymbol(')')
+    return { is: 'query', query, alias: readAlias(reader), at }
+  }
+  if (reader.isWord('UNNEST')) throw new QueryProblem('UNNEST is not supported: element_at and contains read arrays', at)
+  const { value } = reader.expectKind('store', 'the id of an event data store')
+  return { is: 'store', id: value.toLowerCase(), alias: readAlias(reader), at }
+}
+
+function readOrder(reader: TokenReader): Order {
+  const by = read(reader)
+  const descending = reader.takeWords('DESC')
+  if (!descending) reader.takeWords('ASC')
+  if (reader.takeWords('NULLS', 'FIRST')) return { by, descending, nulls: 'FIRST' }
+  reader.takeWords('NULLS', 'LAST')
+  return { by, descending, nulls: 'LAST' }
+}
+
+function readLimit(reader: TokenReader): number | undefined {
+  if (reader.takeWords('ALL')) return undefined
+  const { value, at } = reader.expectKind('number', 'a number')
+  if (!/^\d{1,15}$/.test(value)) throw new QueryProblem(`Invalid limit: ${value}`, at)
+  return Number(value)
+}

@@ -1,0 +1,54 @@
+import type { CompiledQuery } from 'kysely'
+import { type LongRead, LongReadError, type LongReadLimits, type LongReadResult, type Store, type Transaction } from '../../store/index.ts'
+import { compileQuery, type Output, storesOf } from './compile-query.ts'
+import { parseQuery } from './parse-query.ts'
+import { QueryProblem } from './query-problem.ts'
+import type { Query } from './syntax.ts'
+import { shown } from './types.ts'
+import type { Sql } from './values.ts'
+
+/** A statement that was parsed. */
+export interface Statement {
+  /** Ids of the event data stores that it reads. */
+  readonly stores: readonly string[]
+  /**
+   * Compiles it to a query of the store.
+   * @param stores  the events of each event data store by id, as a query with the columns `at` and `json`
+   * @throws        QueryProblem
+   */
+  compile(tx: Transaction, stores: ReadonlyMap<string, Sql>, now: number): RunnableStatement
+}
+
+export interface RunnableStatement {
+  readonly query: CompiledQuery
+  readonly outputs: readonly Output[]
+}
+
+/** Parses a statement of CloudTrail Lake. @throws QueryProblem */
+export function parseStatement(statement: string, parameters: readonly string[] = []): Statement {
+  const query: Query = parseQuery(statement, parameters)
+  return {
+    stores: storesOf(query),
+    compile(tx, stores, now) {
+      const { sql, outputs } = compileQuery(query, { stores, now })
+      const compiled = sql.compile(tx)
+      // SQLite takes this many bound values. SQLite documentation, "Implementation Limits For SQLite".
+      if (compiled.parameters.length > mostParameters) throw new QueryProblem('the statement is too large')
+      return { query: compiled, outputs }
+    },
+  }
+}
+
+const mostParameters = 32_766
+
+/** Queries may take this long, and answer this much. CloudTrail User Guide, "Quotas in AWS CloudTrail", says an hour; records here are on one machine. */
+const limits: LongReadLimits = { milliseconds: 5 * 60_000, rows: 50_000, characters: 32 * 1024 * 1024 }
+
+/** Starts a statement. @throws StoreError when the store is closed */
+export const startStatement = (store: Store, { query }: RunnableStatement): LongRead => store.longRead(query, limits)
+
+/** A row of a result as GetQueryResults shows it: one pair a column. CloudTrail API Reference, "GetQueryResults", QueryResultRows. */
+export const shownRow = (row: LongReadResult['rows'][number], outputs: readonly Output[]): { readonly [name: string]: string }[] =>
+  outputs.map(({ name, type }, index) => ({ [name]: shown(row[index], type) }))
+
+export { LongReadError, QueryProblem }

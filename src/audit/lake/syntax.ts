@@ -1,0 +1,108 @@
+/** A statement of CloudTrail Lake, parsed. Places are counted from 0. */
+
+export type Expression =
+  | {
+      readonly is: 'literal'
+      readonly type: 'varchar' | 'bigint' | 'double' | 'boolean' | 'unknown'
+      readonly value: Scalar
+      readonly at: number
+    }
+  | { readonly is: 'name'; readonly name: string; readonly at: number }
+  | { readonly is: 'field'; readonly of: Expression; readonly name: string; readonly at: number }
+  | { readonly is: 'subscript'; readonly of: Expression; readonly index: Expression; readonly at: number }
+  | {
+      readonly is: 'call'
+      readonly name: string
+      readonly arguments: readonly Expression[]
+      readonly distinct: boolean
+      /** `count(*)`. */
+      readonly star: boolean
+      readonly at: number
+    }
+  | { readonly is: 'not' | 'negative'; readonly of: Expression; readonly at: number }
+  | { readonly is: 'binary'; readonly operator: Operator; readonly left: Expression; readonly right: Expression; readonly at: number }
+  | { readonly is: 'null'; readonly of: Expression; readonly negated: boolean; readonly at: number }
+  | {
+      readonly is: 'in'
+      readonly of: Expression
+      readonly among: readonly Expression[] | Query
+      readonly negated: boolean
+      readonly at: number
+    }
+  | {
+      readonly is: 'between'
+      readonly of: Expression
+      readonly low: Expression
+      readonly high: Expression
+      readonly negated: boolean
+      readonly at: number
+    }
+  | {
+      readonly is: 'like'
+      readonly of: Expression
+      readonly pattern: Expression
+      readonly escape: Expression | undefined
+      readonly negated: boolean
+      readonly at: number
+    }
+  | {
+      readonly is: 'case'
+      readonly of: Expression | undefined
+      readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+      readonly otherwise: Expression | undefined
+      readonly at: number
+    }
+  | { readonly is: 'cast'; readonly of: Expression; readonly to: string; readonly lenient: boolean; readonly at: number }
+
+export type Scalar = string | number | boolean | null
+export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=' | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM'
+export type Operator = Comparison | 'AND' | 'OR' | '+' | '-' | '*' | '/' | '%' | '||'
+
+/** What a column of a result is made of; `all` is `*`, or `alias.*`. */
+export type Column =
+  | { readonly is: 'all'; readonly of: string | undefined; readonly at: number }
+  | { readonly is: 'column'; readonly value: Expression; readonly alias: string | undefined }
+
+export type Source =
+  | { readonly is: 'store'; readonly id: string; readonly alias: string | undefined; readonly at: number }
+  | { readonly is: 'query'; readonly query: Query; readonly alias: string | undefined; readonly at: number }
+  | {
+      readonly is: 'join'
+      readonly kind: 'INNER' | 'LEFT' | 'RIGHT'
+      readonly left: Source
+      readonly right: Source
+      readonly on: Expression
+      readonly at: number
+    }
+
+export interface Selection {
+  readonly is: 'select'
+  readonly distinct: boolean
+  readonly columns: readonly Column[]
+  readonly from: Source
+  readonly where: Expression | undefined
+  readonly groupBy: readonly Expression[]
+  readonly having: Expression | undefined
+  readonly at: number
+}
+
+export interface Combination {
+  readonly is: 'combination'
+  readonly operator: 'UNION' | 'UNION ALL' | 'EXCEPT' | 'INTERSECT'
+  readonly left: Selection | Combination | Query
+  readonly right: Selection | Query
+  readonly at: number
+}
+
+export interface Query {
+  readonly is: 'query'
+  readonly body: Selection | Combination | Query
+  readonly orderBy: readonly Order[]
+  readonly limit: number | undefined
+}
+
+export interface Order {
+  readonly by: Expression
+  readonly descending: boolean
+  readonly nulls: 'FIRST' | 'LAST'
+}

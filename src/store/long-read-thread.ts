@@ -1,0 +1,49 @@
+import Sqlite from 'better-sqlite3'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { LongReadAnswer, LongReadEnd, LongReadTask } from './long-read.ts'
+import { addFunctions } from './sqlite-functions.ts'
+
+/** Runs one query and answers with its rows, or with why there are none. */
+function run({ file, sql, parameters, limits, stop }: LongReadTask): LongReadAnswer {
+  const startedAt = performance.now()
+  const flag = new Int32Array(stop)
+  const counts = { scanned: 0, bytes: 0, matched: 0 }
+  let end: LongReadEnd | undefined
+  const database = new Sqlite(file, { readonly: true })
+  const giveUp = (why: LongReadEnd, message: string): never => {
+    end = why
+    throw new Error(message)
+  }
+  const check = () => {
+    if (Atomics.load(flag, 0) !== 0) giveUp('cancelled', 'the read was cancelled')
+    if (performance.now() - startedAt > limits.milliseconds) giveUp('timed out', 'the time is over')
+  }
+  try {
+    addFunctions(database)
+    // Called for each row that is looked at, and so the place to give up: SQLite itself cannot be interrupted from here.
+    database.function('scanned', { deterministic: false, directOnly: true }, (bytes: number) => {
+      counts.bytes += bytes
+      if ((++counts.scanned & 63) === 0) check()
+      return 1
+    })
+    database.function('matched', { deterministic: false, directOnly: true, varargs: true }, () => {
+      counts.matched++
+      return 1
+    })
+    const rows: unknown[][] = []
+    let characters = 0
+    for (const row of database.prepare(sql).raw().iterate(parameters) as IterableIterator<unknown[]>) {
+      check()
+      for (const value of row) characters += String(value ?? '').length
+      if (rows.length >= limits.rows || characters > limits.characters) giveUp('too large', 'the result is too large')
+      rows.push(row)
+    }
+    return { rows, counts, milliseconds: Math.round(performance.now() - startedAt) }
+  } catch (problem) {
+    return { end: end ?? 'failed', message: problem instanceof Error ? problem.message : String(problem) }
+  } finally {
+    database.close()
+  }
+}
+
+parentPort?.postMessage(run(workerData as LongReadTask))

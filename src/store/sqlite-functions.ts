@@ -1,0 +1,112 @@
+import type Sqlite from 'better-sqlite3'
+import { castTo } from './sqlite-casts.ts'
+import { dateAdd, dateDiff, dateFormat, dateTrunc, isoTime, timePart } from './sqlite-times.ts'
+
+type Argument = string | number | null
+type Implementation = (...given: never[]) => string | number | boolean | null
+
+/**
+ * Functions that SQLite lacks, or knows otherwise, by name. With an absent argument each is absent.
+ * Trino documentation, "Functions and operators".
+ */
+const functions: { readonly [name: string]: Implementation } = {
+  lower: (text: string) => text.toLowerCase(),
+  upper: (text: string) => text.toUpperCase(),
+  reverse: (text: string) => [...text].toReversed().join(''),
+  substring_of: substringOf,
+  starts_with: (text: string, beginning: string) => text.startsWith(beginning),
+  ends_with: (text: string, ending: string) => text.endsWith(ending),
+  split_part: splitPart,
+  is_like: isLike,
+  regexp_like: (text: string, pattern: string) => expression(pattern).test(text),
+  regexp_extract: (text: string, pattern: string, group: number) => expression(pattern).exec(text)?.[group] ?? null,
+  date_trunc: dateTrunc,
+  date_add: dateAdd,
+  date_diff: dateDiff,
+  date_format: dateFormat,
+  time_part: timePart,
+  iso_time: isoTime,
+  to_iso8601: (at: number) => new Date(at).toISOString(),
+  cast_to: castTo,
+}
+
+/** Adds the functions to a connection. */
+export function addFunctions(database: Sqlite.Database): void {
+  for (const [name, implementation] of Object.entries(functions)) {
+    database.function(name, { deterministic: true, varargs: true }, (...given: Argument[]) => {
+      if (given.some(argument => argument === null)) return null
+      const result = implementation(...(given as never[]))
+      return typeof result === 'boolean' ? Number(result) : result
+    })
+  }
+}
+
+/** Places are counted from 1, or from the end when negative. Trino documentation, "String functions", substr. */
+function substringOf(text: string, start: number, length?: number): string {
+  const characters = [...text]
+  const from = start > 0 ? start - 1 : characters.length + start
+  if (start === 0 || from < 0 || from >= characters.length || (length !== undefined && length < 0)) return ''
+  return characters.slice(from, length === undefined ? undefined : from + length).join('')
+}
+
+function splitPart(text: string, delimiter: string, index: number): string | null {
+  if (index < 1) throw new Error('Index must be greater than zero')
+  if (delimiter === '') throw new Error('The delimiter may not be the empty string')
+  return text.split(delimiter)[index - 1] ?? null
+}
+
+/**
+ * LIKE, in time that grows with the product of the lengths whatever the pattern: SQLite's own grows with their power.
+ * Trino documentation, "Comparison functions and operators", LIKE.
+ */
+function isLike(text: string, pattern: string, escape?: string): boolean {
+  const wanted = likeParts(pattern, escape)
+  let [at, part] = [0, 0]
+  let [retryAt, retryPart] = [0, -1]
+  while (at < text.length) {
+    const next = wanted[part]
+    if (next === anything) {
+      retryAt = at
+      retryPart = ++part
+    } else if (next === anyone || next === text[at]) {
+      at++
+      part++
+    } else if (retryPart >= 0) {
+      at = ++retryAt
+      part = retryPart
+    } else return false
+  }
+  while (wanted[part] === anything) part++
+  return part === wanted.length
+}
+
+const anything = Symbol('%')
+const anyone = Symbol('_')
+
+function likeParts(pattern: string, escape: string | undefined): readonly (string | symbol)[] {
+  if (escape !== undefined && escape.length !== 1) throw new Error('Escape string must be a single character')
+  const parts: (string | symbol)[] = []
+  for (let at = 0; at < pattern.length; at++) {
+    const character = pattern.charAt(at)
+    if (character === escape) {
+      const escaped = pattern.charAt(++at)
+      if (escaped !== '%' && escaped !== '_' && escaped !== escape)
+        throw new Error("Escape character must be followed by '%', '_' or the escape character itself")
+      parts.push(escaped)
+    } else parts.push(character === '%' ? anything : character === '_' ? anyone : character)
+  }
+  return parts
+}
+
+const expressions = new Map<string, RegExp>()
+
+/** Patterns are the same for every row. */
+function expression(pattern: string): RegExp {
+  const known = expressions.get(pattern)
+  if (known) return known
+  if (expressions.size >= 100) expressions.clear()
+  const [, ignoreCase, body = ''] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
+  const made = new RegExp(body, ignoreCase === undefined ? 'u' : 'iu')
+  expressions.set(pattern, made)
+  return made
+}

@@ -1,0 +1,298 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { QueryProblem } from '../../../src/audit/lake/query-problem.ts'
+import type { Store } from '../../../src/store/index.ts'
+import { openTestStore, type TestStore } from '../../store/test-store.ts'
+import { put, rows, run } from './queries.ts'
+
+const role = 'arn:aws:iam::123456789012:role/Deployer'
+const records = [
+  {
+    eventID: 'e1',
+    eventTime: '2026-01-15T10:00:00Z',
+    eventName: 'CreateUser',
+    eventSource: 'iam.amazonaws.com',
+    readOnly: false,
+    userIdentity: { type: 'IAMUser', arn: 'arn:aws:iam::123456789012:user/alice', userName: 'alice' },
+    requestParameters: { userName: 'Bob', tags: [{ key: 'team', value: 'blue' }], force: true, count: 3 },
+    resources: [
+      { ARN: role, type: 'AWS::IAM::Role', accountId: '123456789012' },
+      { ARN: 'arn:aws:iam::123456789012:user/bob', type: 'AWS::IAM::User' },
+    ],
+  },
+  {
+    eventID: 'e2',
+    eventTime: '2026-01-15T10:30:00Z',
+    eventName: 'GetUser',
+    eventSource: 'iam.amazonaws.com',
+    readOnly: true,
+    errorCode: 'AccessDenied',
+    errorMessage: 'User: 100% denied',
+    userIdentity: {
+      type: 'AssumedRole',
+      sessionContext: {
+        sessionIssuer: { userName: 'Deployer' },
+        attributes: { creationDate: '2026-01-15T09:00:00Z', mfaAuthenticated: 'false' },
+      },
+    },
+    requestParameters: null,
+  },
+  {
+    eventID: 'e3',
+    eventTime: '2026-01-16T00:00:00Z',
+    eventName: 'AssumeRole',
+    eventSource: 'sts.amazonaws.com',
+    readOnly: true,
+    userIdentity: { type: 'IAMUser', userName: 'alice' },
+    requestParameters: { roleArn: role, policy: '{"Statement":[{"Effect":"Allow"}]}' },
+  },
+  {
+    eventID: 'x1',
+    eventTime: '2026-01-15T11:00:00Z',
+    eventName: 'CreateUser',
+    eventSource: 'iam.amazonaws.com',
+    recipientAccountId: '210987654321',
+  },
+]
+
+let opened: TestStore
+let data: Store
+beforeAll(async () => {
+  opened = await openTestStore()
+  data = opened.store
+  for (const record of records) await put(data, record)
+})
+afterAll(() => opened.end())
+
+describe('a statement answers what Trino would', () => {
+  test.each<{ statement: string; expected: string[][] }>([
+    { statement: `SELECT eventID FROM $1 WHERE eventName = 'CreateUser'`, expected: [['e1']] },
+    { statement: `select EVENTID from $1 where EventName like 'Create%'`, expected: [['e1']] },
+    { statement: `SELECT eventID FROM $1 WHERE eventName LIKE 'create%'`, expected: [] },
+    { statement: `SELECT eventID FROM $1 WHERE errorMessage LIKE '%100!%%' ESCAPE '!'`, expected: [['e2']] },
+    { statement: `SELECT eventID FROM $1 WHERE eventName NOT LIKE '%User' ORDER BY 1`, expected: [['e3']] },
+    {
+      statement: `SELECT eventTime FROM $1 WHERE eventTime > '2026-01-15 10:15:00' AND eventTime < '2026-01-16'`,
+      expected: [['2026-01-15 10:30:00.000']],
+    },
+    {
+      statement: `SELECT eventID FROM $1 WHERE eventTime BETWEEN TIMESTAMP '2026-01-15 10:30:00' AND '2026-01-16T00:00:00Z' ORDER BY eventTime DESC`,
+      expected: [['e3'], ['e2']],
+    },
+    { statement: `SELECT userIdentity.userName u FROM $1 ORDER BY u`, expected: [['alice'], ['alice'], ['']] },
+    { statement: `SELECT eventID FROM $1 ORDER BY errorCode NULLS FIRST, eventID`, expected: [['e1'], ['e3'], ['e2']] },
+    { statement: `SELECT eventID FROM $1 ORDER BY errorCode DESC, eventID DESC LIMIT 2`, expected: [['e2'], ['e3']] },
+    {
+      statement: `SELECT useridentity.sessioncontext.sessionissuer.username FROM $1 e WHERE e.userIdentity.type = 'AssumedRole'`,
+      expected: [['Deployer']],
+    },
+    {
+      statement: `SELECT userIdentity.sessionContext.attributes.creationDate FROM $1 WHERE errorCode IS NOT NULL`,
+      expected: [['2026-01-15 09:00:00.000']],
+    },
+    {
+      statement: `SELECT element_at(requestParameters, 'userName'), requestParameters['force'], element_at(requestParameters,'count') FROM $1 WHERE eventID='e1'`,
+      expected: [['Bob', 'true', '3']],
+    },
+    {
+      statement: `SELECT element_at(requestParameters, 'tags') FROM $1 WHERE eventID='e1'`,
+      expected: [['[{"key":"team","value":"blue"}]']],
+    },
+    {
+      statement: `SELECT json_extract_scalar(element_at(requestParameters, 'tags'), '$[0].value') FROM $1 WHERE eventID='e1'`,
+      expected: [['blue']],
+    },
+    {
+      statement: `SELECT json_extract_scalar(element_at(requestParameters, 'policy'), '$.Statement[0].Effect') FROM $1 WHERE eventID='e3'`,
+      expected: [['Allow']],
+    },
+    {
+      statement: `SELECT resources[1].arn, element_at(resources, 2).type, cardinality(resources) FROM $1 WHERE eventID='e1'`,
+      expected: [[role, 'AWS::IAM::User', '2']],
+    },
+    { statement: `SELECT resources[3].arn, cardinality(resources) FROM $1 WHERE eventID='e2'`, expected: [['', '']] },
+    {
+      statement: `SELECT eventSource, count(*) AS n FROM $1 GROUP BY eventSource HAVING count(*) > 1`,
+      expected: [['iam.amazonaws.com', '2']],
+    },
+    {
+      statement: `SELECT e.eventSource, COUNT(DISTINCT userIdentity.type) n FROM $1 AS e GROUP BY 1 ORDER BY n DESC, 1`,
+      expected: [
+        ['iam.amazonaws.com', '2'],
+        ['sts.amazonaws.com', '1'],
+      ],
+    },
+    {
+      statement: `SELECT count(*), count(errorCode), min(eventTime), max(eventName) FROM $1`,
+      expected: [['3', '1', '2026-01-15 10:00:00.000', 'GetUser']],
+    },
+    { statement: `SELECT count(*) FROM $1 WHERE eventName = 'Nothing'`, expected: [['0']] },
+    { statement: `SELECT count(*) FROM $1 HAVING count(*) > 5`, expected: [] },
+    { statement: `SELECT DISTINCT eventSource FROM $1 ORDER BY eventSource`, expected: [['iam.amazonaws.com'], ['sts.amazonaws.com']] },
+    {
+      statement: `SELECT eventID FROM $1 WHERE readOnly = true AND eventName IN ('GetUser', 'AssumeRole') ORDER BY eventID`,
+      expected: [['e2'], ['e3']],
+    },
+    { statement: `SELECT eventID FROM $1 WHERE NOT readOnly`, expected: [['e1']] },
+    { statement: `SELECT eventID FROM $1 WHERE errorCode IS DISTINCT FROM 'AccessDenied' ORDER BY eventID`, expected: [['e1'], ['e3']] },
+    {
+      statement: `SELECT CASE WHEN errorCode IS NULL THEN 'ok' ELSE errorCode END, CASE eventName WHEN 'GetUser' THEN 1 ELSE 0 END FROM $1 ORDER BY eventID`,
+      expected: [
+        ['ok', '0'],
+        ['AccessDenied', '1'],
+        ['ok', '0'],
+      ],
+    },
+    {
+      statement: `SELECT coalesce(errorCode, 'none'), if(readOnly, 'r', 'w'), nullif(eventID, 'e1') FROM $1 WHERE eventID = 'e1'`,
+      expected: [['none', 'w', '']],
+    },
+    {
+      statement: `SELECT upper(eventName) || '!', length(eventName), substr(eventName, 1, 3), split_part(eventSource, '.', 1), strpos(eventSource, 'iam') FROM $1 WHERE eventID='e1'`,
+      expected: [['CREATEUSER!', '10', 'Cre', 'iam', '1']],
+    },
+    {
+      statement: `SELECT date_trunc('day', eventTime), date_format(eventTime, '%Y-%m-%d %H:%i'), hour(eventTime), day_of_week(eventTime) FROM $1 WHERE eventID='e2'`,
+      expected: [['2026-01-15 00:00:00.000', '2026-01-15 10:30', '10', '4']],
+    },
+    {
+      statement: `SELECT date_diff('minute', min(eventTime), max(eventTime)) FROM $1 WHERE eventSource = 'iam.amazonaws.com'`,
+      expected: [['30']],
+    },
+    {
+      statement: `SELECT eventID FROM $1 WHERE eventTime > date_add('hour', -2, now()) AND eventTime <= current_timestamp ORDER BY 1`,
+      expected: [['e2']],
+    },
+    {
+      statement: `SELECT date_add('month', 1, DATE '2026-01-31'), CAST('2026-01-15 10:00:00' AS timestamp) FROM $1 LIMIT 1`,
+      expected: [['2026-02-28', '2026-01-15 10:00:00.000']],
+    },
+    {
+      statement: `SELECT regexp_extract(userIdentity.arn, '([a-z]+)$', 1) FROM $1 WHERE regexp_like(userIdentity.arn, ':user/')`,
+      expected: [['alice']],
+    },
+    { statement: `SELECT 7 / 2, 7 % 4, 7 / 2.0, -3 + 1, round(2.567, 2) FROM $1 LIMIT 1`, expected: [['3', '3', '3.5', '-2', '2.57']] },
+    {
+      statement: `SELECT try_cast('x' AS bigint), cast(eventTime AS date), cast(readOnly AS varchar) FROM $1 WHERE eventID = 'e2'`,
+      expected: [['', '2026-01-15', 'true']],
+    },
+    { statement: `SELECT a.eventID, b.eventID FROM $1 a JOIN $2 b ON a.eventName = b.eventName`, expected: [['e1', 'x1']] },
+    {
+      statement: `SELECT a.eventID, b.eventID FROM $1 AS a LEFT JOIN $2 AS b ON a.eventName = b.eventName ORDER BY a.eventID`,
+      expected: [
+        ['e1', 'x1'],
+        ['e2', ''],
+        ['e3', ''],
+      ],
+    },
+    {
+      statement: `SELECT eventName FROM $1 UNION SELECT eventName FROM $2 ORDER BY eventName`,
+      expected: [['AssumeRole'], ['CreateUser'], ['GetUser']],
+    },
+    {
+      statement: `SELECT eventName FROM $1 UNION ALL SELECT eventName FROM $2 ORDER BY 1 LIMIT 3`,
+      expected: [['AssumeRole'], ['CreateUser'], ['CreateUser']],
+    },
+    { statement: `SELECT eventName FROM $1 EXCEPT SELECT eventName FROM $2 ORDER BY 1`, expected: [['AssumeRole'], ['GetUser']] },
+    { statement: `SELECT eventName FROM $1 INTERSECT SELECT eventName FROM $2`, expected: [['CreateUser']] },
+    {
+      statement: `SELECT who, n FROM (SELECT userIdentity.type AS who, count(*) AS n FROM $1 GROUP BY userIdentity.type) t WHERE t.n > 1`,
+      expected: [['IAMUser', '2']],
+    },
+    { statement: `SELECT r[1].type FROM (SELECT resources AS r FROM $1 WHERE eventID = 'e1')`, expected: [['AWS::IAM::Role']] },
+    { statement: `SELECT eventID FROM $1 WHERE eventName IN (SELECT eventName FROM $2)`, expected: [['e1']] },
+    { statement: `SELECT 'it''s' -- a comment\n FROM /* another */ $1 LIMIT 1;`.replace(';', ''), expected: [["it's"]] },
+    { statement: `SELECT map_keys(requestParameters) FROM $1 WHERE eventID = 'e3'`, expected: [['[roleArn, policy]']] },
+    {
+      statement: `SELECT array_agg(eventID), greatest(1, 3, 2), least('b', 'a') FROM $1 WHERE eventSource = 'iam.amazonaws.com'`,
+      expected: [['[e1, e2]', '3', 'a']],
+    },
+    {
+      statement: `SELECT userIdentity.sessionContext.sessionIssuer, tlsDetails FROM $1 WHERE eventID = 'e2'`,
+      expected: [['{userName=Deployer}', '']],
+    },
+  ])('$statement', async ({ statement, expected }) => {
+    expect(await rows(data, statement)).toEqual(expected)
+  })
+})
+
+test('results are named by alias, by the column as it is written, or by place', async () => {
+  const { shown } = await run(data, `SELECT eventId, userIdentity.ARN, count(*) OVERALL, 1 + 1 FROM $1 WHERE eventID = 'e1' GROUP BY 1, 2`)
+  expect(shown).toEqual([[{ eventId: 'e1' }, { ARN: 'arn:aws:iam::123456789012:user/alice' }, { OVERALL: '1' }, { _col3: '2' }]])
+})
+
+test('* is the documented schema, in order', async () => {
+  const { names } = await run(data, 'SELECT * FROM $1')
+  expect(names.slice(0, 5)).toEqual(['eventVersion', 'userIdentity', 'eventTime', 'eventSource', 'eventName'])
+  expect(names).not.toContain('eventJson')
+})
+
+test('eventJson is the record itself', async () => {
+  const [[json] = []] = await rows(data, `SELECT eventJson FROM $1 WHERE eventID = 'e1'`)
+  expect(JSON.parse(json as string)).toEqual(records[0])
+})
+
+test('parameters are texts, whatever they hold', async () => {
+  const statement = 'SELECT eventID FROM $1 WHERE eventTime > ? AND eventName = ?'
+  expect(await rows(data, statement, ['2026-01-15', 'GetUser'])).toEqual([['e2']])
+  expect(await rows(data, statement, ['2026-01-15', "' OR 1 = 1 --"])).toEqual([])
+  await expect(rows(data, statement, ['2026-01-15'])).rejects.toThrow(QueryProblem)
+})
+
+test('a query counts what it looked at and what met its conditions', async () => {
+  const { counts } = await run(data, `SELECT eventID FROM $1 WHERE eventSource = 'iam.amazonaws.com'`)
+  const bytes = records.slice(0, 3).reduce((sum, record) => sum + JSON.stringify(record).length, 0)
+  expect(counts).toEqual({ scanned: 3, matched: 2, bytes })
+})
+
+describe('what is no statement of the subset is refused, and says why', () => {
+  test.each([
+    ['DELETE FROM $1', /Only SELECT/],
+    ['SELECT 1', /expecting 'FROM'/],
+    ['SELECT eventID FROM records', /the id of an event data store/],
+    ['SELECT eventID FROM sqlite_master', /the id of an event data store/],
+    ['SELECT eventID FROM $1; DELETE FROM $1', /mismatched input ';'/],
+    ['SELECT nothing FROM $1', /Column 'nothing' cannot be resolved/],
+    ['SELECT json FROM $1', /cannot be resolved/],
+    ['SELECT userIdentity.nothing FROM $1', /cannot be resolved/],
+    ['SELECT eventName.x FROM $1', /has no field/],
+    ['SELECT load_extension(eventName) FROM $1', /not registered/],
+    ['SELECT scanned(1) FROM $1', /not registered/],
+    ["SELECT eventID FROM $1 WHERE eventTime > 'yesterday'", /cannot be cast to timestamp/],
+    ["SELECT eventID FROM $1 WHERE eventTime > '2026-02-30'", /cannot be cast to timestamp/],
+    ['SELECT eventID FROM $1 WHERE eventName = 1', /Cannot apply/],
+    ["SELECT eventID FROM $1 WHERE readOnly = 'true'", /Cannot apply/],
+    ['SELECT eventID FROM $1 WHERE eventName', /must be of type boolean/],
+    ['SELECT eventID, count(*) FROM $1', /must be an aggregate expression/],
+    ['SELECT * FROM $1 GROUP BY eventName', /must be an aggregate expression/],
+    ['SELECT eventID FROM $1 WHERE count(*) > 1', /cannot stand here/],
+    ['SELECT sum(count(*)) FROM $1', /cannot stand here/],
+    ['SELECT eventID FROM $1 UNION SELECT eventID, eventName FROM $1', /different number of fields/],
+    ['SELECT eventID FROM $1 UNION SELECT eventTime FROM $1', /incompatible types/],
+    ['SELECT a.eventID FROM $1 a, $2 b', /not by a comma/],
+    ['SELECT eventID FROM $1 a JOIN $2 b ON a.eventID = b.eventID', /ambiguous/],
+    ['SELECT eventID FROM $1 CROSS JOIN UNNEST(resources) AS t(r)', /CROSS JOIN is not supported/],
+    ["SELECT eventID FROM $1 WHERE eventTime > now() - INTERVAL '1' DAY", /INTERVAL keyword is not supported/],
+    ['SELECT any_match(resources, r -> true) FROM $1', /not supported|not registered|mismatched/],
+    ['WITH t AS (SELECT eventID FROM $1) SELECT * FROM t', /WITH is not supported/],
+    ['SELECT row_number() OVER () FROM $1', /OVER is not supported/],
+    ['SELECT (SELECT eventID FROM $2) FROM $1', /subquery as a value/],
+    ['SELECT element_at(requestParameters, eventName) FROM $1', /written in the statement/],
+    [`SELECT element_at(requestParameters, 'a"b') FROM $1`, /cannot be looked up/],
+    ['SELECT eventID FROM $1 ORDER BY 2', /not in select list/],
+    ['SELECT DISTINCT eventID FROM $1 ORDER BY eventName', /must appear in select list/],
+    ["SELECT eventID FROM $1 WHERE eventName = 'unfinished", /mismatched input '''/],
+    ['SELECT eventID FROM $1 LIMIT -1', /a number/],
+    [`SELECT ${'('.repeat(200)}1${')'.repeat(200)} FROM $1`, /nested too deeply/],
+    [`SELECT ${'NOT '.repeat(500)}true FROM $1`, /nested too deeply/],
+    [`SELECT ${'-'.repeat(1)}${' -'.repeat(500)}1 FROM $1`, /nested too deeply/],
+    ['SELECT ? FROM $1', /has 1 parameters/],
+    [`SELECT eventID FROM 0a1b2c3d-1111-4222-8333-000000000000`, /does not exist/],
+  ])('%s', async (statement, message) => {
+    const refused = await run(data, statement).then(
+      () => undefined,
+      (problem: unknown) => problem,
+    )
+    expect(refused).toBeInstanceOf(QueryProblem)
+    expect((refused as Error).message).toMatch(message)
+  })
+})
