@@ -1,12 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { RunningQueries } from '../audit/lake/running-queries.ts'
 import { createAuthorizer } from '../identity/authorizer.ts'
 import { openCertificateAuthority } from '../identity/certificate-authority.ts'
 import { createCredentialDirectory } from '../identity/credentials.ts'
 import { createLastUses, type LastUses } from '../identity/last-uses.ts'
 import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
+import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
 import { openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
@@ -57,6 +59,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     const issuerKeys = openIssuerKeys(store, secrets)
     const sessions = createSessions(secrets)
     const credentials = createCredentialDirectory(store, secrets, sessions)
+    await failUnfinishedQueries(store)
     const first = await createFirstAccount(store, secrets, configuration, systemRandom, now())
 
     // Listeners come first, as ports may be chosen by the system and are part of what clusters and clients are told.
@@ -98,6 +101,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       }),
       calls,
       logBuckets: logBucketsOf(configuration, calls, now),
+      queries: new RunningQueries(),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
       endpoints,

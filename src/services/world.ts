@@ -1,3 +1,4 @@
+import type { RunningQueries } from '../audit/lake/running-queries.ts'
 import type { Authorizer } from '../identity/authorizer.ts'
 import type { Principal, ServiceSource } from '../identity/principal.ts'
 import type { Sessions } from '../identity/sessions.ts'
@@ -18,6 +19,8 @@ export interface World {
   readonly webIdentityKeys: WebIdentityKeys
   readonly calls: ServiceCalls
   readonly logBuckets: LogBuckets
+  /** Queries of CloudTrail Lake that run or wait. */
+  readonly queries: RunningQueries
   /** Finds out what IAM records of an OpenID Connect issuer. */
   readonly issuerProbe: IssuerProbe
   /** Clusters as they run: endpoints, issuers, certificate data. */

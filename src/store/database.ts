@@ -1,6 +1,7 @@
 import type * as analyzer from './tables/access-analyzer.ts'
 import type * as audit from './tables/audit.ts'
 import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, EksUpdatesTable, IssuerKeysTable } from './tables/eks.ts'
+import type * as lake from './tables/event-data-stores.ts'
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
 import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
@@ -77,4 +78,12 @@ export interface Database {
   trailFiles: trails.TrailFilesTable
   trailDigests: trails.TrailDigestsTable
   digestKeys: trails.DigestKeysTable
+
+  eventDataStores: lake.EventDataStoresTable
+  eventDataStoreWindows: lake.EventDataStoreWindowsTable
+  lakeQueries: lake.LakeQueriesTable
+  lakeQueryPages: lake.LakeQueryPagesTable
+  lakeResourcePolicies: lake.LakeResourcePoliciesTable
+  channels: lake.ChannelsTable
+  dashboards: lake.DashboardsTable
 }

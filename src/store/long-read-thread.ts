@@ -46,4 +46,5 @@ function run({ file, sql, parameters, limits, stop }: LongReadTask): LongReadAns
   }
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
 parentPort?.postMessage(run(workerData as LongReadTask))

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RunningQueries } from '../../src/audit/lake/running-queries.ts'
 import { createAuthorizer } from '../../src/identity/authorizer.ts'
 import { createCredentialDirectory } from '../../src/identity/credentials.ts'
 import { createLastUses } from '../../src/identity/last-uses.ts'
@@ -54,6 +55,7 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
     },
     calls: serviceCalls(() => parts),
     logBuckets: memoryBuckets(),
+    queries: new RunningQueries(),
     issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
     clusters: {
       defaultKind: 'embedded',

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RunningQueries } from '../../src/audit/lake/running-queries.ts'
 import { type Authorizer, createAuthorizer } from '../../src/identity/authorizer.ts'
 import { rootArn, userArn } from '../../src/identity/arns.ts'
 import { newAccessKeyId } from '../../src/identity/identifiers.ts'
@@ -93,6 +94,7 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
     secrets,
     random,
     sessions: createSessions(secrets),
+    queries: new RunningQueries(),
     issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
     endpoints: { https: 'https://localhost:4443', http: 'http://localhost:4080', certificateAuthorityPem: '' },
     settings: { region: 'us-east-1', account },

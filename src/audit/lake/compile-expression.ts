@@ -187,7 +187,7 @@ function choice({ of, branches, otherwise, at }: Of<'case'>, within: Surrounding
   const conditions = branches.map(({ when }) =>
     subject ? compared('=', subject, compileExpression(when, within), when.at).sql : condition(when, within),
   )
-  const results = [...branches.map(({ then }) => then), ...(otherwise ? [otherwise] : [])].map(each => compileExpression(each, within))
+  const results = [...branches.map(({ result }) => result), ...(otherwise ? [otherwise] : [])].map(each => compileExpression(each, within))
   const { type, values } = alike(results, 'CASE', at)
   const parts = conditions.map((when, index) => sql`WHEN ${when} THEN ${(values[index] as Value).sql}`)
   const last = otherwise ? sql` ELSE ${(values.at(-1) as Value).sql}` : sql``

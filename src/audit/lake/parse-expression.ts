@@ -224,11 +224,11 @@ class ExpressionReader {
   #case(at: number): Expression {
     const reader = this.#reader
     const of = reader.isWord('WHEN') ? undefined : this.expression()
-    const branches: { when: Expression; then: Expression }[] = []
+    const branches: { when: Expression; result: Expression }[] = []
     while (reader.takeWords('WHEN')) {
       const when = this.expression()
       reader.expectWords('THEN')
-      branches.push({ when, then: this.expression() })
+      branches.push({ when, result: this.expression() })
     }
     if (branches.length === 0) throw reader.unexpected("'WHEN'")
     const otherwise = reader.takeWords('ELSE') ? this.expression() : undefined

@@ -48,7 +48,7 @@ export type Expression =
   | {
       readonly is: 'case'
       readonly of: Expression | undefined
-      readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+      readonly branches: readonly { readonly when: Expression; readonly result: Expression }[]
       readonly otherwise: Expression | undefined
       readonly at: number
     }

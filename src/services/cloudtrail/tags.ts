@@ -1,29 +1,37 @@
 import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
+import { requireChannel } from './channels.ts'
+import { requireDashboard } from './dashboards.ts'
+import { requireActiveStore } from './event-data-store-rows.ts'
 import { addTags, removeTags, requestTagKeys, resourceTagKeys, tagsOf } from './resource-tags.ts'
 import { cloudtrail } from './service.ts'
 import { checkTrailArn } from './trail-names.ts'
 import { requireOwnTrail } from './trail-store.ts'
 
 /** What has tags, by the word before the slash in its ARN, and how it is found. */
-const kinds: { readonly [kind: string]: { require(tx: Transaction, arn: string, account: string): Promise<unknown> } } = {
+const kinds: {
+  readonly [kind: string]: { require(tx: Transaction, arn: string, context: { account: string; now: number }): Promise<unknown> }
+} = {
   trail: {
-    async require(tx, arn, account) {
+    async require(tx, arn, { account }) {
       checkTrailArn(arn)
       return requireOwnTrail(tx, arn, account)
     },
   },
+  eventdatastore: { require: (tx, arn, { now }) => requireActiveStore(tx, arn, now) },
+  channel: { require: requireChannel },
+  dashboard: { require: requireDashboard },
 }
 
 /** @throws ResourceTypeNotSupportedException, CloudTrailARNInvalidException, or that the resource does not exist */
-async function requireResource(tx: Transaction, arn: string, account: string): Promise<void> {
+async function requireResource(tx: Transaction, arn: string, context: { readonly account: string; readonly now: number }): Promise<void> {
   const parsed = parseArn(arn)
   if (!parsed || parsed.service !== 'cloudtrail')
     throw new cloudtrail.CloudTrailARNInvalidException(`${arn.slice(0, 256)} is not the ARN of a resource of CloudTrail.`)
   const kind = kinds[parsed.resource.slice(0, Math.max(0, parsed.resource.indexOf('/')))]
   if (!kind) throw new cloudtrail.ResourceTypeNotSupportedException(`Resources such as ${arn.slice(0, 256)} have no tags.`)
-  await kind.require(tx, arn, account)
+  await kind.require(tx, arn, context)
 }
 
 const tagAccess = async (arn: string, { tx, account }: AccessContext, keys: AccessStatement['keys'] = {}): Promise<AccessStatement> => ({
@@ -32,11 +40,12 @@ const tagAccess = async (arn: string, { tx, account }: AccessContext, keys: Acce
   keys: { ...(await resourceTagKeys(tx, arn)), ...keys },
 })
 
-/** AddTags: to a trail, by ARN. CloudTrail API Reference, "AddTags". */
+/** AddTags: by ARN. CloudTrail API Reference, "AddTags". */
 export const AddTags = cloudtrail.operation('AddTags', {
   access: ({ ResourceId, TagsList }, context) => tagAccess(ResourceId, context, requestTagKeys(TagsList)),
-  async handle({ ResourceId, TagsList }, { tx, account }) {
-    await requireResource(tx, ResourceId, account)
+  async handle({ ResourceId, TagsList }, context) {
+    const { tx } = context
+    await requireResource(tx, ResourceId, context)
     await addTags(tx, ResourceId, TagsList)
     return {}
   },
@@ -45,8 +54,9 @@ export const AddTags = cloudtrail.operation('AddTags', {
 /** RemoveTags: by key; values do not matter. CloudTrail API Reference, "RemoveTags". */
 export const RemoveTags = cloudtrail.operation('RemoveTags', {
   access: ({ ResourceId, TagsList }, context) => tagAccess(ResourceId, context, { 'aws:TagKeys': TagsList.map(({ Key }) => Key) }),
-  async handle({ ResourceId, TagsList }, { tx, account }) {
-    await requireResource(tx, ResourceId, account)
+  async handle({ ResourceId, TagsList }, context) {
+    const { tx } = context
+    await requireResource(tx, ResourceId, context)
     await removeTags(
       tx,
       ResourceId,
@@ -62,13 +72,14 @@ const mostResources = 20
 /** ListTags. CloudTrail API Reference, "ListTags". */
 export const ListTags = cloudtrail.operation('ListTags', {
   access: ({ ResourceIdList }, context) => Promise.all(ResourceIdList.slice(0, mostResources).map(arn => tagAccess(arn, context))),
-  async handle({ ResourceIdList, NextToken }, { tx, account }) {
+  async handle({ ResourceIdList, NextToken }, context) {
+    const { tx } = context
     if (NextToken !== undefined) throw new cloudtrail.InvalidTokenException('All tags are in the first answer: no token is valid.')
     if (ResourceIdList.length === 0 || ResourceIdList.length > mostResources)
       throw new cloudtrail.CloudTrailARNInvalidException(`Specify 1 to ${mostResources} ARNs.`)
     const lists = []
     for (const arn of ResourceIdList) {
-      await requireResource(tx, arn, account)
+      await requireResource(tx, arn, context)
       const tags = await tagsOf(tx, arn)
       lists.push({ ResourceId: arn, TagsList: tags.map(({ key, value }) => ({ Key: key, Value: value })) })
     }

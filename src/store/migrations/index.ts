@@ -3,6 +3,7 @@ import { auditTables } from './0005-audit.ts'
 import { dataRecords } from './0140-data-records.ts'
 import { eksTables } from './0003-eks.ts'
 import { eksUpdates } from './0020-eks-updates.ts'
+import { eventDataStoreTables } from './0150-event-data-stores.ts'
 import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   dataRecords,
   trailTables,
   insightTables,
+  eventDataStoreTables,
 ]

@@ -1,0 +1,46 @@
+import { LongReadError, type RunnableStatement, shownRow, startStatement } from '../../audit/lake/statement.ts'
+import type { LongReadResult, Store } from '../../store/index.ts'
+import type { World } from '../world.ts'
+import type { QueryRow } from './lake-queries.ts'
+
+/** Rows of a result that are kept together. */
+export const rowsOfPage = 500
+
+const statusOf = { cancelled: 'CANCELLED', 'timed out': 'TIMED_OUT', 'too large': 'FAILED', failed: 'FAILED' } as const
+
+/** Runs a query to its end, whatever that is, and keeps the result. */
+export async function runQuery({ store, queries }: World, id: string, runnable: RunnableStatement): Promise<void> {
+  try {
+    const result = await queries.run(id, () => startStatement(store, runnable))
+    if (result) await keep(store, id, result, runnable)
+  } catch (problem) {
+    if (!(problem instanceof LongReadError)) throw problem
+    await end(store, id, { status: statusOf[problem.end], errorMessage: problem.message.slice(0, 1000) })
+  }
+}
+
+async function keep(store: Store, id: string, { rows, counts, milliseconds }: LongReadResult, { outputs }: RunnableStatement) {
+  const shown = rows.map(row => shownRow(row, outputs))
+  // A few pages a unit: other calls' units come in between.
+  for (let page = 0; page * rowsOfPage < shown.length; page++) {
+    const row = { queryId: id, page, rows: JSON.stringify(shown.slice(page * rowsOfPage, (page + 1) * rowsOfPage)) }
+    await store.append('lakeQueryPages', row)
+  }
+  await end(store, id, { status: 'FINISHED', rowCount: rows.length, ...counts, milliseconds })
+}
+
+type Ending = Partial<Pick<QueryRow, 'status' | 'errorMessage' | 'rowCount' | 'scanned' | 'matched' | 'bytes' | 'milliseconds'>>
+
+/** A query that was cancelled stays so. */
+const end = (store: Store, id: string, ending: Ending): Promise<unknown> =>
+  store.write(tx => tx.updateTable('lakeQueries').set(ending).where('id', '=', id).where('status', '=', 'QUEUED').execute())
+
+/** Ends the queries that ran when Gatehouse stopped. */
+export const failUnfinishedQueries = (store: Store): Promise<unknown> =>
+  store.write(tx =>
+    tx
+      .updateTable('lakeQueries')
+      .set({ status: 'FAILED', errorMessage: 'Gatehouse was stopped while the query ran.' })
+      .where('status', '=', 'QUEUED')
+      .execute(),
+  )
