@@ -25,7 +25,9 @@ export interface AccessPolicy {
 }
 
 const arnPrefix = 'arn:aws:eks::aws:cluster-access-policy/'
-export const clusterAdminPolicyArn = `${arnPrefix}AmazonEKSClusterAdminPolicy`
+/** @param name  such as `AmazonEKSViewPolicy` */
+export const accessPolicyArn = (name: string) => `${arnPrefix}${name}`
+export const clusterAdminPolicyArn = accessPolicyArn('AmazonEKSClusterAdminPolicy')
 
 /** EKS User Guide, "Review access policy permissions": the notes on the policies themselves. */
 const serviceLinkedRolesOnly = new Set([

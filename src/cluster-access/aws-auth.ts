@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml'
+import { type Document, isMap, isSeq, parseDocument } from 'yaml'
 
 /** Whom a principal is in the cluster; placeholders are not filled in yet. */
 export interface Mapping {
@@ -51,6 +51,35 @@ export function awsAuthMapping(
   const mapping = roles.get(key) ?? users.get(key)
   if (mapping) return mapping
   return accounts.has(account) ? { username: canonicalArn, groups: [] } : undefined
+}
+
+/**
+ * The ConfigMap with a role mapped, other lines and comments as they are. A role that is mapped already stays so.
+ * @param roleArn  with or without a path: the ConfigMap names roles without
+ * @returns        undefined when nothing changes, or when mapRoles is no list to add to
+ */
+export function withRole(data: AwsAuthData, roleArn: string, { username, groups }: Mapping): AwsAuthData | undefined {
+  const rolearn = withoutPath(roleArn)
+  if (parseAwsAuth(data).roles.has(rolearn.toLowerCase())) return undefined
+  const document: Document = parseDocument(data.mapRoles ?? '', { logLevel: 'silent' })
+  if (document.errors.length > 0) return undefined
+  if (document.contents === null) document.contents = document.createNode([])
+  if (!isSeq(document.contents)) return undefined
+  document.contents.flow = false
+  document.contents.add(document.createNode({ groups, rolearn, username }))
+  return { ...data, mapRoles: document.toString() }
+}
+
+/** The ConfigMap without a role's lines; undefined when it has none. */
+export function withoutRole(data: AwsAuthData, roleArn: string): AwsAuthData | undefined {
+  const rolearn = withoutPath(roleArn).toLowerCase()
+  const document = parseDocument(data.mapRoles ?? '', { logLevel: 'silent' })
+  const list = document.contents
+  if (document.errors.length > 0 || !isSeq(list)) return undefined
+  const left = list.items.filter(item => !isMap(item) || String(lowerCaseKeys(item.toJS(document))?.['rolearn']).toLowerCase() !== rolearn)
+  if (left.length === list.items.length) return undefined
+  list.items = left
+  return { ...data, mapRoles: document.toString() }
 }
 
 function mappingsOf(section: string, text: string | undefined, arnKey: string, arnForm: RegExp, problems: string[]): Map<string, Mapping> {

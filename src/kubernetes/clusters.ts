@@ -1,3 +1,4 @@
+import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
 import type { BoundObjects } from './issuer/bound-objects.ts'
 
 /** How a cluster comes to be. docs/architecture.md, "Clusters". */
@@ -13,6 +14,14 @@ export interface Clusters {
   stop(clusterId: string): Promise<void>
   /** Whether the objects that a token is bound to are still those of that name. False too for a cluster that cannot be asked. */
   holds(clusterId: string, bound: BoundObjects): Promise<boolean>
+  /** ConfigMap `kube-system/aws-auth` as it stands; undefined when there is none. @throws Error when the cluster cannot be asked */
+  awsAuth(clusterId: string): Promise<AwsAuthData | undefined>
+  /**
+   * Changes that ConfigMap, which is made when it is not there.
+   * @param edit  the data as it shall be; undefined leaves it alone
+   * @throws      Error when the cluster cannot be asked
+   */
+  editAwsAuth(clusterId: string, edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void>
   /** Makes a new issuer key, and lets a cluster that signs by itself know. @returns the key's id */
   rotateIssuerKey(clusterId: string, options: { readonly immediately: boolean }): Promise<string>
 }

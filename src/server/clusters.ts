@@ -8,6 +8,7 @@ import type { ClusterKind, Clusters } from '../kubernetes/clusters.ts'
 import type { KubernetesRequest, KubernetesResponse } from '../kubernetes/embedded/requests.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { clusterMappings } from '../kubernetes/token-review/cluster-mappings.ts'
+import { identityProvidersOf, type IssuerKeysOf } from '../kubernetes/token-review/identity-providers.ts'
 import type { ClusterMappings } from '../kubernetes/token-review/mapping.ts'
 import { reviewToken } from '../kubernetes/token-review/token-review.ts'
 import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
@@ -31,6 +32,8 @@ export interface ClusterParts {
   readonly random: Random
   readonly issuerKeys: IssuerKeys
   readonly credentials: CredentialDirectory
+  /** Keys of the OpenID Connect providers that clusters are associated with. */
+  readonly identityKeysOf: IssuerKeysOf
   readonly certificateAuthority: CertificateAuthority
   readonly endpoints: () => Endpoints
   readonly dataFolder: string
@@ -48,6 +51,8 @@ export interface RunningCluster {
   readonly certificateAuthorityPem: string
   /** ConfigMap kube-system/aws-auth as it stands. */
   awsAuthData(): Promise<AwsAuthData | undefined>
+  /** Writes that ConfigMap, unless it has changed since `edit` saw it: then `edit` sees it anew. */
+  editAwsAuth(edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void>
   /** A service account as it stands, for admission. */
   serviceAccount(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
   /** A pod as it stands. */
@@ -121,7 +126,8 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
   function reviewerOf(row: ClustersTable): Reviewer {
     const { https, http } = parts.endpoints()
     const cluster = { id: row.id, name: row.name, mappings: mappingsFor(row) }
-    return { authentication: () => ({ cluster, origins: [https, http], verifyPresigned, now: now() }) }
+    const identityProviders = { all: () => identityProvidersOf(store, row.id), keysOf: parts.identityKeysOf }
+    return { authentication: () => ({ cluster, origins: [https, http], verifyPresigned, identityProviders, now: now() }) }
   }
 
   async function start(id: string): Promise<void> {
@@ -169,6 +175,12 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     return begun
   }
 
+  function requireRunning(id: string): RunningCluster {
+    const cluster = running.get(id)
+    if (!cluster) throw new Error(`cluster ${id} is not running`)
+    return cluster
+  }
+
   async function stop(id: string): Promise<void> {
     await starting.get(id)
     const cluster = running.get(id)
@@ -190,6 +202,9 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       if (uidOf(await cluster.serviceAccount(namespace, serviceAccount.name)) !== serviceAccount.uid) return false
       return !pod || uidOf(await cluster.pod(namespace, pod.name)) === pod.uid
     },
+
+    awsAuth: id => requireRunning(id).awsAuthData(),
+    editAwsAuth: (id, edit) => requireRunning(id).editAwsAuth(edit),
 
     async rotateIssuerKey(id, options) {
       const keyId = await issuerKeys.rotate(id, now(), options)

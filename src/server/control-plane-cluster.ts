@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
+import { type ControlPlane, startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
 import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
 import type { ClusterToStart, RunningCluster, WebhookName } from './clusters.ts'
@@ -48,7 +48,8 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
   return {
     endpoint: controlPlane.endpoint,
     certificateAuthorityPem,
-    awsAuthData: async () => (await data('/api/v1/namespaces/kube-system/configmaps/aws-auth'))?.['data'] as AwsAuthData | undefined,
+    awsAuthData: async () => (await data(awsAuthPath))?.['data'] as AwsAuthData | undefined,
+    editAwsAuth: edit => editAwsAuth(controlPlane, edit),
     serviceAccount: (namespace, name) =>
       data(`/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}`),
     pod: (namespace, name) => data(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`),
@@ -60,4 +61,23 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
       if (!left) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+const configMapsPath = '/api/v1/namespaces/kube-system/configmaps'
+const awsAuthPath = `${configMapsPath}/aws-auth`
+const mostAttempts = 5
+
+/** Somebody else may write the ConfigMap meanwhile: then the change is made to what they wrote. */
+async function editAwsAuth(controlPlane: ControlPlane, edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void> {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const known = await controlPlane.find(awsAuthPath)
+    const data = edit((known?.['data'] ?? {}) as AwsAuthData)
+    if (!data) return
+    const made = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { namespace: 'kube-system', name: 'aws-auth' } }
+    const written = known
+      ? await controlPlane.write('PUT', awsAuthPath, { ...known, data })
+      : await controlPlane.write('POST', configMapsPath, { ...made, data })
+    if (written) return
+  }
+  throw new Error('ConfigMap kube-system/aws-auth changes all the time')
 }

@@ -1,7 +1,8 @@
 import { decideAccess } from '../kubernetes/access-review/decide-access.ts'
+import { awsAuthMap, editAwsAuthMap } from '../kubernetes/embedded/aws-auth-map.ts'
 import { type EmbeddedCluster, openEmbeddedCluster } from '../kubernetes/embedded/cluster.ts'
 import { openObjectStore } from '../kubernetes/embedded/object-store.ts'
-import { type KubernetesObject, objectOf, textOf } from '../kubernetes/embedded/objects.ts'
+import { type KubernetesObject, textOf } from '../kubernetes/embedded/objects.ts'
 import { findType, type ResourceType } from '../kubernetes/embedded/resource-types.ts'
 import { longestTokenSeconds } from '../kubernetes/issuer/keys.ts'
 import { mintServiceAccountToken, ServiceAccountTokenError, verifyServiceAccountToken } from '../kubernetes/issuer/service-account-token.ts'
@@ -9,6 +10,7 @@ import { mutatePod } from '../kubernetes/pod-identity-webhook/mutate-pod.ts'
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
 import type { UserInfo } from '../cluster-access/rules.ts'
 import { authenticateToken } from '../kubernetes/token-review/authenticate-token.ts'
+import { isOfOtherIssuer } from '../kubernetes/token-review/identity-providers.ts'
 import { tokenPrefix } from '../kubernetes/token-review/presigned-token.ts'
 import { TokenRefused } from '../kubernetes/token-review/refusal.ts'
 import type { ClusterToStart, RunningCluster } from './clusters.ts'
@@ -33,10 +35,8 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
   const running: RunningCluster & Pick<EmbeddedCluster, 'handle'> = {
     endpoint,
     certificateAuthorityPem,
-    awsAuthData: async () => {
-      const map = await find('configmaps', 'kube-system', 'aws-auth')
-      return map && (objectOf(map['data']) as { [key: string]: string })
-    },
+    awsAuthData: () => awsAuthMap(objects),
+    editAwsAuth: edit => editAwsAuthMap(objects, edit, { now, uuid: random.uuid }),
     serviceAccount: (namespace, name) => find('serviceaccounts', namespace, name),
     pod: (namespace, name) => find('pods', namespace, name),
     handle: request => cluster.handle(request),
@@ -46,7 +46,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
 
   async function authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined> {
     try {
-      return token.startsWith(tokenPrefix)
+      return token.startsWith(tokenPrefix) || isOfOtherIssuer(token, row.issuerUrl)
         ? await authenticateToken(token, review.authentication())
         : await serviceAccountUser(token, audiences)
     } catch (problem) {

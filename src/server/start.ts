@@ -70,12 +70,15 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     })
     const listeners = await listen({ ...configuration, certificate, now }, (request, clientGone) => handler(request, clientGone))
     const endpoints = endpointsOf(configuration, listeners, certificateAuthority.certificatePem)
+    const remoteIssuers = issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now)
     const clusters = createClusters({
       store,
       secrets,
       random: systemRandom,
       issuerKeys,
       credentials,
+      // Certificates that nobody trusts publicly are no good for them. EKS User Guide, "Grant users access to Kubernetes with an external OIDC provider".
+      identityKeysOf: (issuer, keyId) => remoteIssuers.keysFor(issuer, { thumbprints: [], keyId }),
       certificateAuthority,
       endpoints: () => endpoints,
       dataFolder: data,
@@ -96,7 +99,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       authorizer,
       webIdentityKeys: webIdentityKeys(store, issuerKeys, {
         ownOrigin: endpoints.https,
-        remote: issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now),
+        remote: remoteIssuers,
         now,
       }),
       calls,

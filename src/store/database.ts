@@ -1,6 +1,6 @@
 import type * as analyzer from './tables/access-analyzer.ts'
 import type * as audit from './tables/audit.ts'
-import type { AccessEntriesTable, AccessPolicyAssociationsTable, ClustersTable, EksUpdatesTable, IssuerKeysTable } from './tables/eks.ts'
+import type * as eks from './tables/eks.ts'
 import type * as lake from './tables/event-data-stores.ts'
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
@@ -51,11 +51,14 @@ export interface Database {
   organizationServices: organizations.OrganizationServicesTable
   delegatedAdministrators: organizations.DelegatedAdministratorsTable
 
-  clusters: ClustersTable
-  accessEntries: AccessEntriesTable
-  accessPolicyAssociations: AccessPolicyAssociationsTable
-  issuerKeys: IssuerKeysTable
-  eksUpdates: EksUpdatesTable
+  clusters: eks.ClustersTable
+  accessEntries: eks.AccessEntriesTable
+  accessPolicyAssociations: eks.AccessPolicyAssociationsTable
+  issuerKeys: eks.IssuerKeysTable
+  eksUpdates: eks.EksUpdatesTable
+  eksResources: eks.EksResourcesTable
+  eksInsights: eks.EksInsightsTable
+  eksInsightRefreshes: eks.EksInsightRefreshesTable
   podIdentityAssociations: PodIdentityAssociationsTable
 
   kubernetesObjects: KubernetesObjectsTable

@@ -33,6 +33,8 @@ export interface ControlPlane {
   readonly administratorKubeconfig: string
   /** An object by its path, as the administrator sees it; undefined when it is not there. */
   find(path: string): Promise<{ readonly [field: string]: unknown } | undefined>
+  /** Writes an object as the administrator. @returns false when it has changed, or come or gone, since it was read */
+  write(method: 'POST' | 'PUT', path: string, object: object): Promise<boolean>
   /**
    * Takes over new certificates or keys. The API server takes a new serving certificate without a pause; for anything else, such
    * as another key that signs, it is started again, which takes some seconds.
@@ -113,6 +115,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       if (status === 404) return undefined
       if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${body.slice(0, 500)}`)
       return JSON.parse(body) as { readonly [field: string]: unknown }
+    },
+
+    async write(method, path, object) {
+      const { status, body } = await api.call(method, path, object)
+      if (status === 409 || (method === 'PUT' && status === 404)) return false
+      if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${body.slice(0, 500)}`)
+      return true
     },
 
     async renew(renewed) {

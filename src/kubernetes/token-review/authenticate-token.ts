@@ -1,7 +1,8 @@
 import type { Principal } from '../../identity/principal.ts'
 import { callerOf } from './caller.ts'
+import { type IdentityProvider, identityTokenUser, type IssuerKeysOf } from './identity-providers.ts'
 import { type AuthenticatedUser, type ClusterMappings, mapCaller } from './mapping.ts'
-import { type PresignedIdentity, readToken } from './presigned-token.ts'
+import { type PresignedIdentity, readToken, tokenPrefix } from './presigned-token.ts'
 import { TokenRefused } from './refusal.ts'
 import type { PrivateDnsName } from './username.ts'
 
@@ -23,6 +24,11 @@ export interface TokenAuthentication {
   /** Origins of our own STS endpoint; see `readToken`. */
   readonly origins: readonly string[]
   readonly verifyPresigned: PresignedVerifier
+  /** OpenID Connect providers of the cluster; without, identity tokens are refused. */
+  readonly identityProviders?: {
+    readonly all: () => Promise<readonly IdentityProvider[]>
+    readonly keysOf: IssuerKeysOf
+  }
   /** Without one, `{{EC2PrivateDNSName}}` refuses everybody. */
   readonly privateDnsName?: PrivateDnsName
   /** Epoch milliseconds. */
@@ -32,12 +38,17 @@ export interface TokenAuthentication {
 const noInstances: PrivateDnsName = async () => undefined
 
 /**
- * Authenticates a `k8s-aws-v1.` token to a cluster: its form, its signature, then the mapping of who signed it.
+ * Authenticates a token to a cluster. One of IAM, `k8s-aws-v1.`: its form, its signature, then the mapping of who signed it. Any other is an identity token of
+ * one of the cluster's OpenID Connect providers.
  * @param token  a raw string, from a TokenReview or a request's Authorization header
  * @throws       TokenRefused
  */
 export async function authenticateToken(token: string, how: TokenAuthentication): Promise<AuthenticatedUser> {
-  const { cluster, origins, now, verifyPresigned, privateDnsName = noInstances } = how
+  const { cluster, origins, now, verifyPresigned, identityProviders, privateDnsName = noInstances } = how
+  if (identityProviders && !token.startsWith(tokenPrefix)) {
+    const providers = await identityProviders.all()
+    if (providers.length > 0) return identityTokenUser(token, providers, identityProviders.keysOf, now)
+  }
   // The name is what `aws eks get-token --cluster-name` signs, the id what `--cluster-id` does.
   const calls = readToken(token, { clusterIds: [cluster.name, cluster.id], origins, now })
   return mapCaller(callerOf(await verifiedPrincipal(calls, verifyPresigned, now)), cluster.mappings, privateDnsName)

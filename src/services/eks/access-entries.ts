@@ -8,6 +8,7 @@ import { clusterAccess, pageByName } from './access.ts'
 import { defaultUsername, nodeEntryTypes, reservedGroupPrefixes, reservedUsernamePrefixes } from './access-entry-names.ts'
 import { accessEntryArn, anyAccessEntryArn } from './arns.ts'
 import { addTags, findCluster, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { passRole } from './roles.ts'
 import { eks } from './service.ts'
 
 interface EntryInput {
@@ -18,8 +19,8 @@ interface EntryInput {
   readonly type?: string
 }
 
-const entryKeys = ({ clusterName, principalArn, kubernetesGroups, username, type }: EntryInput) => ({
-  'eks:clusterName': clusterName,
+/** Keys of a creation. Service Authorization Reference, "Actions defined by Amazon Elastic Kubernetes Service". */
+const entryKeys = ({ principalArn, kubernetesGroups, username, type }: EntryInput) => ({
   'eks:principalArn': principalArn,
   'eks:kubernetesGroups': kubernetesGroups,
   'eks:username': username,
@@ -32,13 +33,14 @@ export const CreateAccessEntry = eks.operation('CreateAccessEntry', {
     const keys = { ...entryKeys({ type: 'STANDARD', ...input }), ...requestTagKeys(input.tags) }
     const statement = await clusterAccess(context, input.clusterName, keys)
     if (!passedTypes.has(input.type ?? 'STANDARD')) return statement
-    return [statement, { action: 'iam:PassRole', resource: input.principalArn, keys: { 'iam:PassedToService': 'ec2.amazonaws.com' } }]
+    return [statement, passRole(input.principalArn, 'ec2.amazonaws.com')]
   },
 
   async handle(input, { tx, now, world, ...place }) {
     const cluster = await requireEntryMode(tx, place, input.clusterName)
     checkPrincipal(input, cluster)
-    const principalId = await principalIdOf(tx, input.principalArn)
+    const principalId = input.principalArn.endsWith(':root') ? undefined : await principalIdOf(tx, input.principalArn)
+    if (principalId === undefined) throw new eks.InvalidParameterException(`The specified principalArn is invalid: invalid principal.`)
     if (await findEntry(tx, cluster, input.principalArn))
       throw new eks.ResourceInUseException('The specified access entry resource is already in use on this cluster.', {
         clusterName: cluster.name,
@@ -112,7 +114,8 @@ export const ListAccessEntries = eks.operation('ListAccessEntries', {
 export const UpdateAccessEntry = eks.operation('UpdateAccessEntry', {
   async access(input, context) {
     const statement = await entryAccess(input, context)
-    return { ...statement, keys: { ...statement.keys, 'eks:kubernetesGroups': input.kubernetesGroups, 'eks:username': input.username } }
+    const { kubernetesGroups = statement.keys?.['eks:kubernetesGroups'], username = statement.keys?.['eks:username'] } = input
+    return { ...statement, keys: { ...statement.keys, 'eks:kubernetesGroups': kubernetesGroups, 'eks:username': username } }
   },
   async handle(input, { tx, now, ...place }) {
     const { cluster, entry } = await requireEntry(tx, place, input.clusterName, input.principalArn)
@@ -143,7 +146,7 @@ export const DeleteAccessEntry = eks.operation('DeleteAccessEntry', {
   },
 })
 
-/** Access to an entry by its ARN, with the tags that it has and the keys that name it. */
+/** Access to an entry by its ARN, with its tags and the keys of its type. Service Authorization Reference, "Resource types defined by Amazon Elastic Kubernetes Service". */
 export async function entryAccess(
   { clusterName, principalArn }: { clusterName: string; principalArn: string },
   context: AccessContext,
@@ -154,7 +157,12 @@ export async function entryAccess(
   const keys = { 'eks:clusterName': clusterName, 'eks:principalArn': principalArn }
   if (!cluster || !entry) return { resource: anyAccessEntryArn(region, account, clusterName), keys }
   const resource = arnOf(cluster, entry)
-  const more = { 'eks:accessEntryType': entry.type, ...resourceTagKeys(await tagsOf(tx, resource)) }
+  const more = {
+    'eks:accessEntryType': entry.type,
+    'eks:kubernetesGroups': JSON.parse(entry.groups) as string[],
+    'eks:username': entry.username,
+    ...resourceTagKeys(await tagsOf(tx, resource)),
+  }
   return { resource, keys: { ...keys, ...more } }
 }
 
@@ -172,7 +180,12 @@ export async function requireEntry(tx: Transaction, place: { account: string; re
   return { cluster, entry }
 }
 
-async function requireEntryMode(tx: Transaction, place: { account: string; region: string }, clusterName: string): Promise<ClustersTable> {
+/** The cluster. @throws InvalidRequestException when it knows no entries */
+export async function requireEntryMode(
+  tx: Transaction,
+  place: { account: string; region: string },
+  clusterName: string,
+): Promise<ClustersTable> {
   const cluster = await requireCluster(tx, place, clusterName)
   if (cluster.authenticationMode === 'CONFIG_MAP')
     throw new eks.InvalidRequestException(
@@ -188,22 +201,20 @@ const findEntry = (tx: Transaction, { id }: ClustersTable, principalArn: string)
 const arnOf = ({ region, account, name }: ClustersTable, { principalArn, entryId }: AccessEntriesTable) =>
   accessEntryArn(region, account, name, principalArn, entryId)
 
-/** The unique id of a user or role. @throws InvalidParameterException for anything that is neither */
-async function principalIdOf(tx: Transaction, arn: string): Promise<string> {
-  const parsed = parseArn(arn)
-  const kind = parsed?.service === 'iam' ? parsed.resource.split('/')[0] : undefined
-  if (parsed && (kind === 'user' || kind === 'role')) {
-    const nameKey = parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1).toLowerCase()
-    const table = kind === 'user' ? 'users' : 'roles'
-    const row = await tx
-      .selectFrom(table)
-      .select(['id', 'account', 'path', 'name'])
-      .where('account', '=', parsed.account)
-      .where('nameKey', '=', nameKey)
-      .executeTakeFirst()
-    if (row && (kind === 'user' ? userArn : roleArn)(row.account, row.path, row.name) === arn) return row.id
-  }
-  throw new eks.InvalidParameterException(`The specified principalArn is invalid: invalid principal.`)
+/** The unique id of a user, role or root user; undefined when there is none of that ARN. */
+export async function principalIdOf(tx: Transaction, arn: string): Promise<string | undefined> {
+  const { account = '', service, resource = '' } = parseArn(arn) ?? {}
+  if (service !== 'iam') return undefined
+  if (resource === 'root') return (await tx.selectFrom('accounts').select('id').where('id', '=', account).executeTakeFirst())?.id
+  const [kind] = resource.split('/')
+  if (kind !== 'user' && kind !== 'role') return undefined
+  const row = await tx
+    .selectFrom(kind === 'user' ? 'users' : 'roles')
+    .select(['id', 'account', 'path', 'name'])
+    .where('account', '=', account)
+    .where('nameKey', '=', resource.slice(resource.lastIndexOf('/') + 1).toLowerCase())
+    .executeTakeFirst()
+  return row && (kind === 'user' ? userArn : roleArn)(row.account, row.path, row.name) === arn ? row.id : undefined
 }
 
 /** Type, user name and groups, checked. EKS User Guide, "Create access entries". */

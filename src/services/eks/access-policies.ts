@@ -2,8 +2,10 @@ import { accessPolicies, accessPolicy } from '../../catalogue/access-policies.ts
 import { recordChange } from '../../store/index.ts'
 import type { AccessPolicyAssociationsTable } from '../../store/tables/eks.ts'
 import type { AccessScope, AssociatedAccessPolicy } from '../../wire/models/eks.ts'
+import type { AccessContext } from '../operation.ts'
 import { pageByName } from './access.ts'
 import { entryAccess, requireEntry } from './access-entries.ts'
+import { findCluster } from './cluster-store.ts'
 import { eks } from './service.ts'
 
 /** ListAccessPolicies: the access policies that there are. EKS API Reference, "ListAccessPolicies". */
@@ -65,7 +67,13 @@ export const AssociateAccessPolicy = eks.operation('AssociateAccessPolicy', {
 export const DisassociateAccessPolicy = eks.operation('DisassociateAccessPolicy', {
   async access(input, context) {
     const statement = await entryAccess(input, context)
-    return { ...statement, keys: { ...statement.keys, 'eks:policyArn': input.policyArn } }
+    const { scope, namespaces } = (await associationOf(input, context)) ?? {}
+    const keys = {
+      'eks:policyArn': input.policyArn,
+      'eks:accessScope': scope,
+      'eks:namespaces': namespaces === undefined ? undefined : (JSON.parse(namespaces) as string[]),
+    }
+    return { ...statement, keys: { ...statement.keys, ...keys } }
   },
   async handle({ clusterName, principalArn, policyArn }, { tx, now, ...place }) {
     const { cluster } = await requireEntry(tx, place, clusterName, principalArn)
@@ -81,6 +89,22 @@ export const DisassociateAccessPolicy = eks.operation('DisassociateAccessPolicy'
     return {}
   },
 })
+
+/** The association that an input names. */
+async function associationOf(
+  { clusterName, principalArn, policyArn }: { readonly clusterName: string; readonly principalArn: string; readonly policyArn: string },
+  context: AccessContext,
+) {
+  const cluster = await findCluster(context.tx, context, clusterName)
+  if (!cluster) return undefined
+  return context.tx
+    .selectFrom('accessPolicyAssociations')
+    .select(['scope', 'namespaces'])
+    .where('clusterId', '=', cluster.id)
+    .where('principalArn', '=', principalArn)
+    .where('policyArn', '=', policyArn)
+    .executeTakeFirst()
+}
 
 /** ListAssociatedAccessPolicies: those of one entry. EKS API Reference, "ListAssociatedAccessPolicies". */
 export const ListAssociatedAccessPolicies = eks.operation('ListAssociatedAccessPolicies', {

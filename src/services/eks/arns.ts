@@ -15,3 +15,7 @@ export const podIdentityAssociationArn = (region: string, account: string, clust
 /** The ARN that policies on entries that do not exist yet are asked about. */
 export const anyAccessEntryArn = (region: string, account: string, clusterName: string) =>
   `arn:aws:eks:${region}:${account}:access-entry/${clusterName}/*`
+
+/** ARNs of what a cluster has: `arn:aws:eks:REGION:ACCOUNT:nodegroup/CLUSTER/NAME/UUID` and its like. */
+export const resourceArn = (region: string, account: string, kind: string, ...names: readonly string[]) =>
+  `arn:aws:eks:${region}:${account}:${kind}/${names.join('/')}`

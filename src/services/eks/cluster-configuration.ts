@@ -6,6 +6,10 @@ import { type ClusterDetails, detailsOf, loggingOf, vpcOf } from './cluster-shap
 import { requireCluster } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
 import { grantCreator } from './creator.ts'
+import { fargateProfiles } from './fargate-profiles.ts'
+import { makeNodeEntry } from './node-access.ts'
+import { nodeTypeOf } from './nodegroup-shape.ts'
+import { nodegroups } from './nodegroups.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireActive } from './updates.ts'
 
@@ -29,18 +33,23 @@ export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
     const details = JSON.stringify({ ...detailsOf(cluster), ...change.details })
     const authenticationMode = change.authenticationMode ?? cluster.authenticationMode
     await tx.updateTable('clusters').set({ details, authenticationMode }).where('id', '=', cluster.id).execute()
-    if (cluster.authenticationMode === 'CONFIG_MAP' && authenticationMode !== 'CONFIG_MAP') await keepCreator(cluster, context)
+    if (cluster.authenticationMode === 'CONFIG_MAP' && authenticationMode !== 'CONFIG_MAP') await makeEntries(cluster, context)
     return { update: await beginUpdate({ tx, now, world }, cluster, change.type, change.params) }
   },
 })
 
 /**
- * A creator whom CONFIG_MAP made administrator is so by an access entry from now on, and it can be deleted.
+ * A creator whom CONFIG_MAP made administrator is so by an access entry from now on, and it can be deleted; managed nodes get theirs.
  * EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries".
  */
-async function keepCreator(cluster: ClustersTable, { tx, world, now }: HandleContext): Promise<void> {
+async function makeEntries(cluster: ClustersTable, context: HandleContext): Promise<void> {
+  const { tx, world, now } = context
   const { creatorArn: arn, creatorId: id } = cluster
   if (arn !== null && id !== null) await grantCreator(tx, cluster, { arn, id }, world.random, now)
+  for (const { details } of await nodegroups.list(tx, cluster.id))
+    await makeNodeEntry(cluster, details.nodeRole, nodeTypeOf(details), context)
+  for (const { details } of await fargateProfiles.list(tx, cluster.id))
+    await makeNodeEntry(cluster, details.podExecutionRoleArn, 'FARGATE_LINUX', context)
 }
 
 /** Settings that are kept as given, each with the type of its update and of its parameter. EKS API Reference, "Update" and "UpdateParam". */

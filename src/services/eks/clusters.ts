@@ -1,18 +1,23 @@
-import { roleArn } from '../../identity/arns.ts'
+import { roleOfArn } from '../../identity/assumable-role.ts'
 import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
 import { defaultKubernetesVersion, isOldVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
-import { parseArn } from '../../types/arn.ts'
 import type { CreateClusterRequest } from '../../wire/models/eks.ts'
 import type { CallContext, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName } from './access.ts'
 import { clusterArn } from './arns.ts'
 import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts'
-import { addTags, findCluster, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
+import { addTags, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
 import { clusterCreator, grantCreator } from './creator.ts'
+import { fargateProfiles } from './fargate-profiles.ts'
+import { removeInsights } from './insights.ts'
+import { nodegroups } from './nodegroups.ts'
 import { removePodIdentityAssociations } from './pod-identity-associations.ts'
+import { nameInUse, registeredClusters, registeredShape } from './registered-clusters.ts'
+import { removeResourcesOf, scopeOf } from './resources.ts'
+import { passRole } from './roles.ts'
 import { eks } from './service.ts'
 
 /** CreateCluster: makes a cluster of the kind that the configuration says. EKS API Reference, "CreateCluster". */
@@ -22,13 +27,10 @@ export const CreateCluster = eks.operation('CreateCluster', {
       ...requestTagKeys(input.tags),
       ...clusterConfigurationKeys(input),
       'eks:bootstrapClusterCreatorAdminPermissions': input.accessConfig?.bootstrapClusterCreatorAdminPermissions,
+      'eks:bootstrapSelfManagedAddons': input.bootstrapSelfManagedAddons,
       'eks:kubernetesVersion': input.version,
     }
-    return [
-      { resource: clusterArn(region, account, input.name), keys },
-      // The service acts with this role, so the caller must be allowed to hand it over.
-      { action: 'iam:PassRole', resource: input.roleArn, keys: { 'iam:PassedToService': 'eks.amazonaws.com' } },
-    ]
+    return [{ resource: clusterArn(region, account, input.name), keys }, passRole(input.roleArn)]
   },
 
   async handle(input, context) {
@@ -82,6 +84,9 @@ const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails
   bootstrap,
 })
 
+/** EKS User Guide, "View and manage Amazon EKS and Fargate service quotas". */
+const mostClusters = 100
+
 async function checkNewCluster(input: CreateClusterRequest, context: HandleContext): Promise<void> {
   const { tx } = context
   const { name } = input
@@ -90,10 +95,18 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
       'The cluster name must start with an alphanumeric character and can contain only alphanumeric characters, hyphens and underscores, 100 at most.',
       { clusterName: name },
     )
-  if (await findCluster(tx, context, name))
+  if (await nameInUse(tx, context, name))
     throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
   if (input.version !== undefined && !canBeMade(input.version, context))
     throw new eks.InvalidParameterException(`unsupported Kubernetes version ${input.version}`, { clusterName: name })
+  const { length } = await tx
+    .selectFrom('clusters')
+    .select('id')
+    .where('account', '=', context.account)
+    .where('region', '=', context.region)
+    .execute()
+  if (length >= mostClusters)
+    throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
   await requireRole(tx, input.roleArn)
   // Clusters on Outposts take their subnets from there; all others need two for high availability.
   if (!input.outpostConfig && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
@@ -104,17 +117,7 @@ const canBeMade = (wanted: string, { world }: HandleContext) =>
   kubernetesVersions.some(({ version }) => version === wanted) || (world.settings.oldVersions === true && isOldVersion(wanted))
 
 async function requireRole(tx: Transaction, arn: string): Promise<void> {
-  const parsed = parseArn(arn)
-  const name = parsed?.resource.slice(parsed.resource.lastIndexOf('/') + 1) ?? ''
-  const role =
-    parsed &&
-    (await tx
-      .selectFrom('roles')
-      .selectAll()
-      .where('account', '=', parsed.account)
-      .where('nameKey', '=', name.toLowerCase())
-      .executeTakeFirst())
-  if (!role || roleArn(role.account, role.path, role.name) !== arn)
+  if (!(await roleOfArn(tx, arn)))
     throw new eks.InvalidParameterException(
       `Role with arn: ${arn}, could not be assumed because it does not exist or the trusted entity is not correct`,
     )
@@ -123,26 +126,26 @@ async function requireRole(tx: Transaction, arn: string): Promise<void> {
 /** DescribeCluster: a cluster's endpoint, certificate authority, issuer and status. EKS API Reference, "DescribeCluster". */
 export const DescribeCluster = eks.operation('DescribeCluster', {
   access: ({ name }, context) => clusterAccess(context, name),
-  async handle({ name }, { tx, ...place }) {
+  async handle({ name }, { tx, now, ...place }) {
+    const registered = await registeredClusters.find(tx, scopeOf(place), name)
+    if (registered) return { cluster: await registeredShape(tx, registered, now) }
     const cluster = await requireCluster(tx, place, name)
     return { cluster: clusterShape(cluster, await tagsOf(tx, cluster.arn)) }
   },
   trail: clusterTrail,
 })
 
-/** ListClusters: names of the account's clusters in the region. EKS API Reference, "ListClusters". */
+/** ListClusters: names of the account's clusters in the region, and of those that run elsewhere when all are wanted. EKS API Reference, "ListClusters". */
 export const ListClusters = eks.operation('ListClusters', {
   access: (_input, { account, region }) => ({ resource: clusterArn(region, account, '*') }),
   async handle(input, { tx, account, region }) {
-    const rows = await tx
-      .selectFrom('clusters')
-      .select('name')
-      .where('account', '=', account)
-      .where('region', '=', region)
-      .orderBy('name')
-      .execute()
-    const { page, nextToken } = pageByName(rows, ({ name }) => name, input)
-    return { clusters: page.map(({ name }) => name), nextToken }
+    const { include = [] } = input
+    if (include.length > 0 && include.join() !== 'all') throw new eks.InvalidParameterException('The only value of include is all.')
+    const rows = await tx.selectFrom('clusters').select('name').where('account', '=', account).where('region', '=', region).execute()
+    const registered = include.length > 0 ? await registeredClusters.list(tx, scopeOf({ account, region })) : []
+    const names = [...rows, ...registered].map(({ name }) => name).sort()
+    const { page, nextToken } = pageByName(names, name => name, input)
+    return { clusters: [...page], nextToken }
   },
 })
 
@@ -156,6 +159,7 @@ export const DeleteCluster = eks.operation('DeleteCluster', {
         'The cluster has deletion protection enabled. Disable deletion protection before deleting the cluster.',
         { clusterName: name },
       )
+    await refuseWhileInUse(tx, cluster)
     const tags = await tagsOf(tx, cluster.arn)
     await removeCluster(tx, cluster)
     await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
@@ -165,10 +169,20 @@ export const DeleteCluster = eks.operation('DeleteCluster', {
   trail: clusterTrail,
 })
 
+/** Nodes go before their cluster. EKS User Guide, "Delete a cluster". */
+async function refuseWhileInUse(tx: Transaction, { id, name }: ClustersTable): Promise<void> {
+  if ((await nodegroups.list(tx, id)).length > 0)
+    throw new eks.ResourceInUseException('Cluster has nodegroups attached', { clusterName: name })
+  if ((await fargateProfiles.list(tx, id)).length > 0)
+    throw new eks.ResourceInUseException('Cluster has Fargate profiles attached', { clusterName: name })
+}
+
 async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promise<void> {
   await tx.deleteFrom('accessPolicyAssociations').where('clusterId', '=', id).execute()
   await tx.deleteFrom('accessEntries').where('clusterId', '=', id).execute()
   await removePodIdentityAssociations(tx, id)
+  await removeResourcesOf(tx, id)
+  await removeInsights(tx, id)
   await tx.deleteFrom('eksUpdates').where('clusterId', '=', id).execute()
   await tx.deleteFrom('issuerKeys').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesObjects').where('clusterId', '=', id).execute()

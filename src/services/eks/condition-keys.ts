@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../policy/index.ts'
-import type { CreateClusterRequest, UpdateClusterConfigRequest } from '../../wire/models/eks.ts'
+import type { CreateClusterRequest, Logging, UpdateClusterConfigRequest } from '../../wire/models/eks.ts'
 
 /**
  * Condition keys of a cluster's settings, those that the call gives.
@@ -18,4 +18,15 @@ export const clusterConfigurationKeys = (input: CreateClusterRequest | UpdateClu
   'eks:elasticLoadBalancingEnabled': input.kubernetesNetworkConfig?.elasticLoadBalancing?.enabled,
   'eks:endpointPublicAccess': input.resourcesVpcConfig?.endpointPublicAccess,
   'eks:endpointPrivateAccess': input.resourcesVpcConfig?.endpointPrivateAccess,
+  'eks:controlPlaneEgressMode': input.resourcesVpcConfig?.controlPlaneEgressMode,
+  'eks:kubeApiServerConfig': input.kubeApiServerConfig !== undefined,
+  'eks:kubeControllerManagerConfig': input.kubeControllerManagerConfig !== undefined,
+  'eks:kubeSchedulerConfig': input.kubeSchedulerConfig !== undefined,
+  ...loggingKeys(input.logging),
 })
+
+/** `eks:loggingType/audit` and its like: whether the call enables or disables logs of the type. */
+const loggingKeys = (logging: Logging | undefined): RequestContext =>
+  Object.fromEntries(
+    (logging?.clusterLogging ?? []).flatMap(({ types = [], enabled = false }) => types.map(type => [`eks:loggingType/${type}`, enabled])),
+  )

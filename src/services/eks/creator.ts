@@ -27,33 +27,38 @@ export function clusterCreator(principal: Principal): Creator {
 }
 
 /** Makes the creator's access entry, with the cluster administrator policy for the whole cluster. */
-export async function grantCreator(
+export const grantCreator = (tx: Transaction, cluster: ClustersTable, creator: Creator, random: Random, now: number): Promise<void> =>
+  grantPolicies(tx, cluster, creator, [{ policyArn: clusterAdminPolicyArn, scope: 'cluster', namespaces: [] }], random, now)
+
+/** An access policy, and where in a cluster it holds. */
+export interface PolicyGrant {
+  readonly policyArn: string
+  readonly scope: 'cluster' | 'namespace'
+  readonly namespaces: readonly string[]
+}
+
+/** Gives a principal access policies, by the access entry that it has or gets. */
+export async function grantPolicies(
   tx: Transaction,
   cluster: ClustersTable,
   { arn, id }: Creator,
+  policies: readonly PolicyGrant[],
   random: Random,
   now: number,
 ): Promise<void> {
-  const entry = {
-    clusterId: cluster.id,
-    principalArn: arn,
-    principalId: id,
-    entryId: random.uuid(),
-    type: 'STANDARD',
-    username: defaultUsername(arn),
-    groups: '[]',
-    createdAt: now,
-    modifiedAt: now,
+  const times = { createdAt: now, modifiedAt: now }
+  const entry = { clusterId: cluster.id, principalArn: arn, principalId: id, entryId: random.uuid(), ...times }
+  await tx
+    .insertInto('accessEntries')
+    .values({ ...entry, type: 'STANDARD', username: defaultUsername(arn), groups: '[]' })
+    .onConflict(conflict => conflict.columns(['clusterId', 'principalArn']).doNothing())
+    .execute()
+  for (const { policyArn, scope, namespaces } of policies) {
+    const association = { clusterId: cluster.id, principalArn: arn, policyArn, scope, namespaces: JSON.stringify(namespaces) }
+    await tx
+      .insertInto('accessPolicyAssociations')
+      .values({ ...association, associatedAt: now, modifiedAt: now })
+      .onConflict(conflict => conflict.columns(['clusterId', 'principalArn', 'policyArn']).doNothing())
+      .execute()
   }
-  await tx.insertInto('accessEntries').values(entry).execute()
-  const association = {
-    clusterId: cluster.id,
-    principalArn: arn,
-    policyArn: clusterAdminPolicyArn,
-    scope: 'cluster',
-    namespaces: '[]',
-    associatedAt: now,
-    modifiedAt: now,
-  } as const
-  await tx.insertInto('accessPolicyAssociations').values(association).execute()
 }

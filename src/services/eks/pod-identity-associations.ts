@@ -1,54 +1,93 @@
-import { roleOfArn } from '../../identity/assumable-role.ts'
-import { MalformedPolicyDocument, parsePolicy, type PolicyDocument } from '../../policy/index.ts'
+import { MalformedPolicyDocument, parsePolicy } from '../../policy/index.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { PodIdentityAssociationsTable } from '../../store/tables/pod-identity.ts'
 import type { Random } from '../../types/random.ts'
-import type { PodIdentityAssociation } from '../../wire/models/eks.ts'
-import type { AccessContext, AccessStatement } from '../operation.ts'
+import type { CreatePodIdentityAssociationRequest, PodIdentityAssociation } from '../../wire/models/eks.ts'
+import type { AccessContext, AccessStatement, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName } from './access.ts'
 import { clusterArn, podIdentityAssociationArn } from './arns.ts'
 import { addTags, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { passRole, podsService, roleInAccount, trustsService } from './roles.ts'
+import { refuseOnOutposts } from './outposts.ts'
 import { eks } from './service.ts'
-
-/** The service that assumes roles for pods. EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity". */
-const podsService = 'pods.eks.amazonaws.com'
 
 /** CreatePodIdentityAssociation: gives a role to a service account, which need not exist yet. EKS API Reference. */
 export const CreatePodIdentityAssociation = eks.operation('CreatePodIdentityAssociation', {
   access: async ({ clusterName, roleArn, tags }, context) => [
     await clusterAccess(context, clusterName, requestTagKeys(tags)),
-    passRole(roleArn, clusterName, context),
+    passToPods(roleArn, clusterName, context),
   ],
 
-  async handle(input, { tx, now, world, ...place }) {
-    const cluster = await requireCluster(tx, place, input.clusterName)
-    checkNames(input)
-    const known = await findFor(tx, cluster, input)
-    if (known && isRepeated(known, input)) return { association: await shape(tx, cluster, known) }
-    if (known) throw new eks.ResourceInUseException(`Association already exists: ${known.id}`, { clusterName: cluster.name })
-    const id = newAssociationId(world.random)
-    const association: PodIdentityAssociationsTable = {
-      id,
-      clusterId: cluster.id,
-      arn: podIdentityAssociationArn(cluster.region, cluster.account, cluster.name, id),
-      namespace: input.namespace,
-      serviceAccount: input.serviceAccount,
-      roleArn: input.roleArn,
-      targetRoleArn: input.targetRoleArn || null,
-      disableSessionTags: input.disableSessionTags ? 1 : 0,
-      policy: input.policy || null,
-      clientRequestToken: input.clientRequestToken ?? null,
-      createdAt: now,
-      modifiedAt: now,
-    }
-    await checkRoles(tx, association, cluster)
-    await tx.insertInto('podIdentityAssociations').values(association).execute()
-    await addTags(tx, association.arn, input.tags)
-    await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
-    return { association: await shape(tx, cluster, association) }
+  async handle(input, context) {
+    const cluster = await requireCluster(context.tx, context, input.clusterName)
+    const association = await associate(input, cluster, context)
+    return { association: await shape(context.tx, cluster, association) }
   },
 })
+
+/** What is asked for of an association. */
+interface NewAssociation
+  extends Pick<
+    CreatePodIdentityAssociationRequest,
+    'namespace' | 'serviceAccount' | 'roleArn' | 'targetRoleArn' | 'disableSessionTags' | 'policy' | 'clientRequestToken' | 'tags'
+  > {
+  /** The add-on that makes it. */
+  readonly ownerArn?: string
+}
+
+/**
+ * Makes an association.
+ * @throws ResourceInUseException when the service account has one, InvalidParameterException
+ */
+export async function associate(
+  input: NewAssociation,
+  cluster: ClustersTable,
+  { tx, now, world }: Pick<HandleContext, 'tx' | 'now' | 'world'>,
+): Promise<PodIdentityAssociationsTable> {
+  refuseOnOutposts(cluster, 'EKS Pod Identity')
+  checkNames(input)
+  const known = await findFor(tx, cluster, input)
+  if (known && isRepeated(known, input)) return known
+  if (known) throw new eks.ResourceInUseException(`Association already exists: ${known.id}`, { clusterName: cluster.name })
+  const id = newAssociationId(world.random)
+  const association: PodIdentityAssociationsTable = {
+    id,
+    clusterId: cluster.id,
+    arn: podIdentityAssociationArn(cluster.region, cluster.account, cluster.name, id),
+    namespace: input.namespace,
+    serviceAccount: input.serviceAccount,
+    roleArn: input.roleArn,
+    targetRoleArn: input.targetRoleArn || null,
+    disableSessionTags: input.disableSessionTags ? 1 : 0,
+    policy: input.policy || null,
+    clientRequestToken: input.clientRequestToken ?? null,
+    ownerArn: input.ownerArn ?? null,
+    createdAt: now,
+    modifiedAt: now,
+  }
+  await checkRoles(tx, association, cluster)
+  await tx.insertInto('podIdentityAssociations').values(association).execute()
+  await addTags(tx, association.arn, input.tags)
+  await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
+  return association
+}
+
+/** The associations that an add-on made, by service account. */
+export const associationsOwnedBy = (tx: Transaction, ownerArn: string): Promise<PodIdentityAssociationsTable[]> =>
+  tx.selectFrom('podIdentityAssociations').selectAll().where('ownerArn', '=', ownerArn).orderBy('serviceAccount').execute()
+
+/** Forgets an association. Credentials that pods hold stay good until they expire. */
+export async function dissociate(
+  tx: Transaction,
+  { id, arn }: PodIdentityAssociationsTable,
+  cluster: ClustersTable,
+  now: number,
+): Promise<void> {
+  await tx.deleteFrom('podIdentityAssociations').where('id', '=', id).execute()
+  await removeAllTags(tx, arn)
+  await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
+}
 
 /** DescribePodIdentityAssociation. EKS API Reference. */
 export const DescribePodIdentityAssociation = eks.operation('DescribePodIdentityAssociation', {
@@ -70,12 +109,13 @@ export const ListPodIdentityAssociations = eks.operation('ListPodIdentityAssocia
     if (input.namespace !== undefined) query = query.where('namespace', '=', input.namespace)
     if (input.serviceAccount !== undefined) query = query.where('serviceAccount', '=', input.serviceAccount)
     const { page, nextToken } = pageByName(await query.orderBy('id').execute(), ({ id }) => id, input)
-    const associations = page.map(({ id, arn, namespace, serviceAccount }) => ({
+    const associations = page.map(({ id, arn, namespace, serviceAccount, ownerArn }) => ({
       clusterName: cluster.name,
       namespace,
       serviceAccount,
       associationArn: arn,
       associationId: id,
+      ...(ownerArn !== null && { ownerArn }),
     }))
     return { associations, nextToken }
   },
@@ -88,7 +128,7 @@ export const ListPodIdentityAssociations = eks.operation('ListPodIdentityAssocia
 export const UpdatePodIdentityAssociation = eks.operation('UpdatePodIdentityAssociation', {
   access: async (input, context) => [
     await associationAccess(input, context),
-    ...(input.roleArn === undefined ? [] : [passRole(input.roleArn, input.clusterName, context)]),
+    ...(input.roleArn === undefined ? [] : [passToPods(input.roleArn, input.clusterName, context)]),
   ],
 
   async handle(input, { tx, now, ...place }) {
@@ -110,18 +150,20 @@ export const UpdatePodIdentityAssociation = eks.operation('UpdatePodIdentityAsso
   },
 })
 
-/** DeletePodIdentityAssociation. Credentials that pods hold stay good until they expire. EKS API Reference. */
+/** DeletePodIdentityAssociation. EKS API Reference. */
 export const DeletePodIdentityAssociation = eks.operation('DeletePodIdentityAssociation', {
   access: associationAccess,
   async handle({ clusterName, associationId }, { tx, now, ...place }) {
     const { cluster, association } = await requireAssociation(tx, place, clusterName, associationId)
     const deleted = await shape(tx, cluster, association)
-    await tx.deleteFrom('podIdentityAssociations').where('id', '=', association.id).execute()
-    await removeAllTags(tx, association.arn)
-    await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
+    await dissociate(tx, association, cluster, now)
     return { association: deleted }
   },
 })
+
+/** The roles that pods of a cluster get. */
+export const associationRoles = (tx: Transaction, clusterId: string): Promise<Pick<PodIdentityAssociationsTable, 'arn' | 'roleArn'>[]> =>
+  tx.selectFrom('podIdentityAssociations').select(['arn', 'roleArn']).where('clusterId', '=', clusterId).orderBy('arn').execute()
 
 /** Forgets the associations of a cluster that is deleted. */
 export async function removePodIdentityAssociations(tx: Transaction, clusterId: string): Promise<void> {
@@ -130,12 +172,9 @@ export async function removePodIdentityAssociations(tx: Transaction, clusterId: 
   await tx.deleteFrom('podIdentityAssociations').where('clusterId', '=', clusterId).execute()
 }
 
-/** Whoever makes an association hands the role over. IAM User Guide, "Grant a user permissions to pass a role to an AWS service". */
-const passRole = (roleArn: string, clusterName: string, { account, region }: AccessContext): AccessStatement => ({
-  action: 'iam:PassRole',
-  resource: roleArn,
-  keys: { 'iam:PassedToService': podsService, 'iam:AssociatedResourceArn': clusterArn(region, account, clusterName) },
-})
+/** Whoever makes an association hands the role over. */
+export const passToPods = (roleArn: string, clusterName: string, { account, region }: AccessContext): AccessStatement =>
+  passRole(roleArn, podsService, clusterArn(region, account, clusterName))
 
 async function associationAccess(
   { clusterName, associationId }: { readonly clusterName: string; readonly associationId: string },
@@ -189,10 +228,10 @@ function checkNames({ namespace, serviceAccount }: { readonly namespace: string;
 
 /** Roles and policy of an association, as they would be. @throws InvalidParameterException */
 async function checkRoles(tx: Transaction, association: PodIdentityAssociationsTable, { account }: ClustersTable): Promise<void> {
-  const role = await roleOfArn(tx, association.roleArn)
-  // iam:PassRole works within one account: the first role is the cluster's account's.
-  if (role?.row.account !== account) throw new eks.InvalidParameterException('Role provided in the request does not exist.')
-  if (!trustsPods(role.trustPolicy.document)) throw new eks.InvalidParameterException('Trust policy of the role provided is invalid.')
+  const role = await roleInAccount(tx, association.roleArn, account)
+  if (!role) throw new eks.InvalidParameterException('Role provided in the request does not exist.')
+  if (!trustsService(role.trustPolicy.document, podsService))
+    throw new eks.InvalidParameterException('Trust policy of the role provided is invalid.')
   if (association.targetRoleArn !== null && !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(association.targetRoleArn))
     throw new eks.InvalidParameterException('The targetRoleArn is not the ARN of an IAM role.')
   if (association.policy === null) return
@@ -200,15 +239,6 @@ async function checkRoles(tx: Transaction, association: PodIdentityAssociationsT
     throw new eks.InvalidParameterException('disableSessionTags must be set to true when policy is specified.')
   checkSessionPolicy(association.policy)
 }
-
-/** Whether some statement could let EKS assume the role; conditions are tested when it does. */
-const trustsPods = ({ statements }: PolicyDocument) =>
-  statements.some(
-    ({ effect, principal, action }) =>
-      effect === 'Allow' &&
-      principal?.entries.some(({ type, value }) => type === 'Service' && value === podsService) &&
-      action.values.some(value => /^(sts:assumerole|sts:assume\*|sts:\*|\*)$/i.test(value)),
-  )
 
 function checkSessionPolicy(policy: string): void {
   try {
@@ -224,7 +254,7 @@ const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const newAssociationId = (random: Random) => `a-${Array.from(random.bytes(17), byte => letters[byte % letters.length]).join('')}`
 
 async function shape(tx: Transaction, cluster: ClustersTable, association: PodIdentityAssociationsTable): Promise<PodIdentityAssociation> {
-  const { id, arn, namespace, serviceAccount, roleArn, targetRoleArn, policy } = association
+  const { id, arn, namespace, serviceAccount, roleArn, targetRoleArn, policy, ownerArn } = association
   return {
     clusterName: cluster.name,
     namespace,
@@ -241,5 +271,6 @@ async function shape(tx: Transaction, cluster: ClustersTable, association: PodId
       externalId: [cluster.region, cluster.account, cluster.name, namespace, serviceAccount].join('/'),
     }),
     ...(policy !== null && { policy }),
+    ...(ownerArn !== null && { ownerArn }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../store/index.ts'
+import { parseArn } from '../../types/arn.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { addTags, requestTagKeys, resourceTagKeys, tagsOf } from './cluster-store.ts'
 import { eks } from './service.ts'
@@ -8,7 +9,7 @@ const tagAccess = async (arn: string, { tx }: AccessContext): Promise<AccessStat
   keys: resourceTagKeys(await tagsOf(tx, arn)),
 })
 
-/** TagResource: for clusters and access entries. EKS API Reference, "TagResource". */
+/** TagResource. EKS API Reference, "TagResource". */
 export const TagResource = eks.operation('TagResource', {
   async access({ resourceArn, tags }, context) {
     const statement = await tagAccess(resourceArn, context)
@@ -43,14 +44,24 @@ export const ListTagsForResource = eks.operation('ListTagsForResource', {
   },
 })
 
+/** Where ARNs of each kind are kept; all other kinds are records. */
+const kept: { readonly [kind: string]: (tx: Transaction, arn: string) => Promise<object | undefined> } = {
+  cluster: async (tx, arn) => (await tx.selectFrom('clusters').select('id').where('arn', '=', arn).executeTakeFirst()) ?? record(tx, arn),
+  'access-entry': (tx, arn) =>
+    tx
+      .selectFrom('accessEntries')
+      .select('entryId')
+      .where('entryId', '=', arn.slice(arn.lastIndexOf('/') + 1))
+      .executeTakeFirst(),
+  podidentityassociation: (tx, arn) => tx.selectFrom('podIdentityAssociations').select('id').where('arn', '=', arn).executeTakeFirst(),
+}
+
+const record = (tx: Transaction, arn: string) => tx.selectFrom('eksResources').select('arn').where('arn', '=', arn).executeTakeFirst()
+
 async function requireResource(tx: Transaction, arn: string, account: string, region: string): Promise<void> {
-  const prefix = `arn:aws:eks:${region}:${account}:`
-  const cluster =
-    arn.startsWith(`${prefix}cluster/`) && (await tx.selectFrom('clusters').select('id').where('arn', '=', arn).executeTakeFirst())
-  const entryId = arn.startsWith(`${prefix}access-entry/`) && arn.slice(arn.lastIndexOf('/') + 1)
-  const entry = entryId && (await tx.selectFrom('accessEntries').select('entryId').where('entryId', '=', entryId).executeTakeFirst())
-  const association =
-    arn.startsWith(`${prefix}podidentityassociation/`) &&
-    (await tx.selectFrom('podIdentityAssociations').select('id').where('arn', '=', arn).executeTakeFirst())
-  if (!cluster && !entry && !association) throw new eks.NotFoundException(`Resource ${arn} not found`)
+  const parsed = parseArn(arn)
+  const [kind = ''] = parsed?.resource.split('/') ?? []
+  const ours = parsed?.service === 'eks' && parsed.account === account && parsed.region === region
+  const find = Object.hasOwn(kept, kind) ? (kept[kind] ?? record) : record
+  if (!ours || !(await find(tx, arn))) throw new eks.NotFoundException(`Resource ${arn} not found`)
 }

@@ -1,58 +1,104 @@
-import { recordChange } from '../../store/index.ts'
+import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable, EksUpdatesTable } from '../../store/tables/eks.ts'
-import type { Update, UpdateParam } from '../../wire/models/eks.ts'
-import type { HandleContext } from '../operation.ts'
+import type { DescribeUpdateRequest, Update, UpdateParam } from '../../wire/models/eks.ts'
+import type { AccessContext, AccessStatement, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName } from './access.ts'
 import { requireCluster } from './cluster-store.ts'
+import { resourceAccess, resourcesOf } from './resources.ts'
 import { eks } from './service.ts'
 
-/** DescribeUpdate: how a change of a cluster goes on. EKS API Reference, "DescribeUpdate". */
+type UpdateTarget = Pick<DescribeUpdateRequest, 'name' | 'nodegroupName' | 'addonName' | 'capabilityName'>
+
+/** What a cluster has that updates can be of: the member of the input that names it, and what is said when there is none. */
+const targets = [
+  { member: 'nodegroupName', kind: 'nodegroup', missing: (name: string) => `No node group found for name: ${name}.` },
+  { member: 'addonName', kind: 'addon', missing: (name: string, cluster: string) => `No addon: ${name} found in cluster: ${cluster}` },
+  { member: 'capabilityName', kind: 'capability', missing: (name: string) => `No capability found for name: ${name}.` },
+] as const
+
+/** The cluster, and what of it is named. Service Authorization Reference, "Actions defined by Amazon Elastic Kubernetes Service". */
+const updateAccess = async (input: UpdateTarget, context: AccessContext): Promise<AccessStatement[]> => [
+  await clusterAccess(context, input.name),
+  ...(await Promise.all(
+    targets.flatMap(({ member, kind }) => {
+      const name = input[member]
+      return name === undefined ? [] : [resourceAccess(context, kind, input.name, name)]
+    }),
+  )),
+]
+
+/** The ARN of what is named; null for the cluster itself. @throws ResourceNotFoundException, InvalidParameterException when several are */
+async function targetOf(tx: Transaction, cluster: ClustersTable, input: UpdateTarget): Promise<string | null> {
+  const named = targets.filter(({ member }) => input[member] !== undefined)
+  const [target] = named
+  if (!target) return null
+  if (named.length > 1)
+    throw new eks.InvalidParameterException('Only one of nodegroupName, addonName and capabilityName can be specified.', {
+      clusterName: cluster.name,
+    })
+  const name = input[target.member] ?? ''
+  const found = await resourcesOf(target.kind).find(tx, cluster.id, name)
+  if (!found)
+    throw new eks.ResourceNotFoundException(target.missing(name, cluster.name), { clusterName: cluster.name, [target.member]: name })
+  return found.arn
+}
+
+/** DescribeUpdate: how a change of a cluster, or of what it has, goes on. EKS API Reference, "DescribeUpdate". */
 export const DescribeUpdate = eks.operation('DescribeUpdate', {
-  access: ({ name }, context) => clusterAccess(context, name),
+  access: updateAccess,
   async handle(input, { tx, ...place }) {
     const cluster = await requireCluster(tx, place, input.name)
-    refuseOtherTargets(input)
-    const row = await tx
-      .selectFrom('eksUpdates')
-      .selectAll()
-      .where('id', '=', input.updateId)
-      .where('clusterId', '=', cluster.id)
-      .executeTakeFirst()
-    if (!row) throw new eks.ResourceNotFoundException(`No update found for ID: ${input.updateId}`, { clusterName: cluster.name })
+    const row = await requireUpdate(tx, cluster, input.updateId, await targetOf(tx, cluster, input))
     return { update: updateShape(row, cluster) }
   },
 })
 
-/** ListUpdates: ids of a cluster's changes. EKS API Reference, "ListUpdates". */
+/** ListUpdates: ids of a cluster's changes, or of those of what it has. EKS API Reference, "ListUpdates". */
 export const ListUpdates = eks.operation('ListUpdates', {
-  access: ({ name }, context) => clusterAccess(context, name),
+  access: updateAccess,
   async handle(input, { tx, ...place }) {
     const cluster = await requireCluster(tx, place, input.name)
-    refuseOtherTargets(input)
-    const rows = await tx.selectFrom('eksUpdates').select('id').where('clusterId', '=', cluster.id).orderBy('id').execute()
+    const target = await targetOf(tx, cluster, input)
+    const rows = await tx
+      .selectFrom('eksUpdates')
+      .select('id')
+      .where('clusterId', '=', cluster.id)
+      .where('targetArn', target === null ? 'is' : '=', target)
+      .orderBy('id')
+      .execute()
     const { page, nextToken } = pageByName(rows, ({ id }) => id, input)
     return { updateIds: page.map(({ id }) => id), nextToken }
   },
 })
 
-/** Clusters have no node groups, add-ons or capabilities here: none of that name can have updates. */
-function refuseOtherTargets(input: {
-  readonly name: string
-  readonly nodegroupName?: string
-  readonly addonName?: string
-  readonly capabilityName?: string
-}): void {
-  const { name: clusterName } = input
-  if (input.nodegroupName !== undefined)
-    throw new eks.ResourceNotFoundException(`No node group found for name: ${input.nodegroupName}.`, { clusterName })
-  if (input.addonName !== undefined)
-    throw new eks.ResourceNotFoundException(`No addon: ${input.addonName} found in cluster: ${clusterName}`, { clusterName })
-  if (input.capabilityName !== undefined)
-    throw new eks.ResourceNotFoundException(`No capability found for name: ${input.capabilityName}.`, { clusterName })
+/** CancelUpdate: EKS cancels rollbacks of versions on EKS Auto Mode clusters alone, which clusters here are not. EKS API Reference, "CancelUpdate". */
+export const CancelUpdate = eks.operation('CancelUpdate', {
+  access: ({ name }, context) => clusterAccess(context, name),
+  async handle({ name, updateId }, { tx, ...place }) {
+    const cluster = await requireCluster(tx, place, name)
+    const { status, type } = updateShape(await requireUpdate(tx, cluster, updateId, null), cluster)
+    if (status !== 'InProgress')
+      throw new eks.InvalidStateException(`Update ${updateId} cannot be cancelled: its status is ${status}.`, { clusterName: name })
+    throw new eks.InvalidRequestException(`Update ${updateId} cannot be cancelled: its type is ${type}, not VersionRollback.`, {
+      clusterName: name,
+    })
+  },
+})
+
+async function requireUpdate(tx: Transaction, cluster: ClustersTable, id: string, targetArn: string | null): Promise<EksUpdatesTable> {
+  const row = await tx
+    .selectFrom('eksUpdates')
+    .selectAll()
+    .where('id', '=', id)
+    .where('clusterId', '=', cluster.id)
+    .where('targetArn', targetArn === null ? 'is' : '=', targetArn)
+    .executeTakeFirst()
+  if (!row) throw new eks.ResourceNotFoundException(`No update found for ID: ${id}`, { clusterName: cluster.name })
+  return row
 }
 
 /**
- * Notes a change of a cluster, which must be ACTIVE for it.
+ * Notes a change of a cluster, which must be ACTIVE for it, or of what it has.
  * @returns the update as EKS answers it: in progress
  */
 export async function beginUpdate(
@@ -60,14 +106,17 @@ export async function beginUpdate(
   cluster: ClustersTable,
   type: string,
   params: readonly UpdateParam[],
+  targetArn: string | null = null,
 ): Promise<Update> {
   const row: EksUpdatesTable = {
     id: world.random.uuid(),
     clusterId: cluster.id,
     type,
-    status: 'InProgress',
+    // What a cluster has is changed within the call; the cluster itself when it runs again.
+    status: targetArn === null ? 'InProgress' : 'Successful',
     params: JSON.stringify(params),
     createdAt: now,
+    targetArn,
   }
   // The cluster is ACTIVE: what was in progress before has ended.
   await tx
@@ -78,7 +127,7 @@ export async function beginUpdate(
     .execute()
   await tx.insertInto('eksUpdates').values(row).execute()
   await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
-  return updateShape(row, { ...cluster, status: 'UPDATING' })
+  return { ...updateShape(row, cluster), status: 'InProgress' }
 }
 
 /** @throws ResourceInUseException when the cluster is being made, changed or deleted, or has failed */

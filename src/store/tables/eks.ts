@@ -74,4 +74,42 @@ export interface EksUpdatesTable {
   /** JSON list of UpdateParam. */
   params: string
   createdAt: number
+  /** The node group, add-on or capability that is changed; null when it is the cluster itself. */
+  targetArn: string | null
+}
+
+/** What EKS keeps as a record: what a cluster has beside its access, registered clusters and subscriptions. */
+export interface EksResourcesTable {
+  arn: string
+  /** As in the ARN, such as `nodegroup`. */
+  kind: string
+  /** The cluster's id; `ACCOUNT/REGION` of what belongs to no cluster. */
+  scope: string
+  name: string
+  /** JSON: by kind. */
+  details: string
+  clientRequestToken: string | null
+  createdAt: number
+  modifiedAt: number
+}
+
+/** What a check of a cluster found when it was last made. EKS API Reference, "Insight". */
+export interface EksInsightsTable {
+  clusterId: string
+  /** Which check. */
+  insight: string
+  /** A UUID. */
+  id: string
+  /** JSON: status, reason and resources. */
+  outcome: string
+  refreshedAt: number
+  /** When the status became what it is. */
+  transitionedAt: number
+}
+
+/** The last refresh of insights that somebody asked for. */
+export interface EksInsightRefreshesTable {
+  clusterId: string
+  startedAt: number
+  endedAt: number
 }

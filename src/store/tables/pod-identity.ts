@@ -12,6 +12,8 @@ export interface PodIdentityAssociationsTable {
   /** Inline session policy, as given. */
   policy: string | null
   clientRequestToken: string | null
+  /** The add-on that made it. */
+  ownerArn: string | null
   createdAt: number
   modifiedAt: number
 }

@@ -1,0 +1,174 @@
+import { minorOf } from '../../catalogue/kubernetes-versions.ts'
+import type { Transaction } from '../../store/index.ts'
+import type { ClustersTable } from '../../store/tables/eks.ts'
+import type { CreateNodegroupRequest } from '../../wire/models/eks.ts'
+import type { CallContext, HandleContext } from '../operation.ts'
+import { clusterAccess, pageByName } from './access.ts'
+import { resourceArn } from './arns.ts'
+import { requestTagKeys, requireCluster } from './cluster-store.ts'
+import { admitNodes, dismissNodes } from './node-access.ts'
+import { checkLaunchTemplate, checkScaling, checkTaints } from './nodegroup-checks.ts'
+import { type NodegroupDetails, nodegroupShape, nodeTypeOf } from './nodegroup-shape.ts'
+import { refuseOnOutposts } from './outposts.ts'
+import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
+import { passRole, roleInAccount, trustsService } from './roles.ts'
+import { eks } from './service.ts'
+import { requireActive } from './updates.ts'
+
+export const nodegroups = resourcesOf<NodegroupDetails>('nodegroup')
+
+/** EKS User Guide, "View and manage Amazon EKS and Fargate service quotas". */
+const mostNodegroups = 30
+
+/** CreateNodegroup: a record of a group of managed nodes, whose role the cluster lets in. EKS API Reference, "CreateNodegroup". */
+export const CreateNodegroup = eks.operation('CreateNodegroup', {
+  access: async ({ clusterName, nodeRole, tags }, context) => [
+    await clusterAccess(context, clusterName, requestTagKeys(tags)),
+    passRole(nodeRole),
+  ],
+
+  async handle(input, context) {
+    const { tx, now, world, account, region } = context
+    const cluster = await requireCluster(tx, context, input.clusterName)
+    refuseOnOutposts(cluster, 'A managed node group')
+    const known = await nodegroups.find(tx, cluster.id, input.nodegroupName)
+    if (known && isRepeated(known, input.clientRequestToken)) return { nodegroup: await nodegroupShape(tx, cluster, known) }
+    await checkNewNodegroup(input, cluster, context, known)
+    const made = await nodegroups.insert(
+      tx,
+      {
+        arn: resourceArn(region, account, 'nodegroup', cluster.name, input.nodegroupName, world.random.uuid()),
+        scope: cluster.id,
+        name: input.nodegroupName,
+        details: detailsOfNew(input, cluster),
+        tags: input.tags,
+        clientRequestToken: input.clientRequestToken,
+      },
+      now,
+    )
+    await admitNodes(cluster, input.nodeRole, nodeTypeOf(made.details), context)
+    return { nodegroup: { ...(await nodegroupShape(tx, cluster, made)), status: 'CREATING' } }
+  },
+  trail: nodegroupTrail,
+})
+
+async function checkNewNodegroup(
+  input: CreateNodegroupRequest,
+  cluster: ClustersTable,
+  { tx }: HandleContext,
+  known: Resource<NodegroupDetails> | undefined,
+): Promise<void> {
+  const { nodegroupName, nodeRole } = input
+  const fields = { clusterName: cluster.name, nodegroupName }
+  if (known)
+    throw new eks.ResourceInUseException(`NodeGroup already exists with name ${nodegroupName} and cluster name ${cluster.name}`, fields)
+  if (!/^[0-9A-Za-z][A-Za-z0-9_-]{0,62}$/.test(nodegroupName))
+    throw new eks.InvalidParameterException(
+      'The nodegroup name must start with an alphanumeric character and can contain only alphanumeric characters, hyphens and underscores, 63 at most.',
+      fields,
+    )
+  requireActive(cluster)
+  if (input.subnets.length === 0) throw new eks.InvalidParameterException('Subnets are not specified.', fields)
+  if (input.version !== undefined && input.version !== cluster.version)
+    throw new eks.InvalidParameterException(
+      `The version of a new node group must be that of its cluster, ${cluster.version}, not ${input.version}.`,
+      fields,
+    )
+  checkScaling(input.scalingConfig, fields, true)
+  checkTaints(input.taints ?? [], fields)
+  checkLaunchTemplate(input, fields)
+  const role = await roleInAccount(tx, nodeRole, cluster.account)
+  if (!role)
+    throw new eks.InvalidParameterException(`The role with name ${nodeRole.slice(nodeRole.lastIndexOf('/') + 1)} cannot be found.`, fields)
+  if (!trustsService(role.trustPolicy.document, 'ec2.amazonaws.com'))
+    throw new eks.InvalidParameterException(
+      `Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole ${nodeRole}`,
+      fields,
+    )
+  if ((await nodegroups.list(tx, cluster.id)).length >= mostNodegroups)
+    throw new eks.ResourceLimitExceededException(`A cluster can have at most ${mostNodegroups} managed node groups.`, fields)
+}
+
+/** AMI types since which Kubernetes version new groups have. EKS User Guide, "Review release notes for Kubernetes versions on extended support", 1.30. */
+const defaultAmiType = ({ version }: ClustersTable) => (minorOf(version) >= 30 ? 'AL2023_x86_64_STANDARD' : 'AL2_x86_64')
+
+/** What is kept of a creation, with EKS's defaults. EKS API Reference, "CreateNodegroup". */
+function detailsOfNew(input: CreateNodegroupRequest, cluster: ClustersTable): NodegroupDetails {
+  const { launchTemplate, subnets, nodeRole, labels, remoteAccess, nodeRepairConfig, warmPoolConfig, releaseVersion } = input
+  const amiType = input.amiType ?? defaultAmiType(cluster)
+  return {
+    version: cluster.version,
+    amiType,
+    capacityType: input.capacityType ?? 'ON_DEMAND',
+    scalingConfig: { minSize: 1, maxSize: 2, desiredSize: 2, ...input.scalingConfig },
+    subnets,
+    nodeRole,
+    labels: labels ?? {},
+    taints: input.taints ?? [],
+    updateConfig: { ...(input.updateConfig?.maxUnavailablePercentage === undefined && { maxUnavailable: 1 }), ...input.updateConfig },
+    ...(launchTemplate
+      ? { launchTemplate, ...(input.instanceTypes && { instanceTypes: input.instanceTypes }) }
+      : { instanceTypes: input.instanceTypes ?? ['t3.medium'], diskSize: input.diskSize ?? (amiType.startsWith('WINDOWS_') ? 50 : 20) }),
+    ...(remoteAccess && { remoteAccess }),
+    ...(nodeRepairConfig && { nodeRepairConfig }),
+    ...(warmPoolConfig && { warmPoolConfig }),
+    ...(releaseVersion !== undefined && { releaseVersion }),
+  }
+}
+
+/** DescribeNodegroup. EKS API Reference, "DescribeNodegroup". */
+export const DescribeNodegroup = eks.operation('DescribeNodegroup', {
+  access: ({ clusterName, nodegroupName }, context) => resourceAccess(context, 'nodegroup', clusterName, nodegroupName),
+  async handle({ clusterName, nodegroupName }, { tx, ...place }) {
+    const { cluster, nodegroup } = await requireNodegroup(tx, place, clusterName, nodegroupName)
+    return { nodegroup: await nodegroupShape(tx, cluster, nodegroup) }
+  },
+})
+
+/** ListNodegroups: names of a cluster's managed node groups. EKS API Reference, "ListNodegroups". */
+export const ListNodegroups = eks.operation('ListNodegroups', {
+  access: ({ clusterName }, context) => clusterAccess(context, clusterName),
+  async handle(input, { tx, ...place }) {
+    const cluster = await requireCluster(tx, place, input.clusterName)
+    const { page, nextToken } = pageByName(await nodegroups.list(tx, cluster.id), ({ name }) => name, input)
+    return { nodegroups: page.map(({ name }) => name), nextToken }
+  },
+})
+
+/** DeleteNodegroup: shuts its role out unless another group uses it. EKS User Guide, "Delete a managed node group from your cluster". */
+export const DeleteNodegroup = eks.operation('DeleteNodegroup', {
+  access: ({ clusterName, nodegroupName }, context) => resourceAccess(context, 'nodegroup', clusterName, nodegroupName),
+  async handle({ clusterName, nodegroupName }, context) {
+    const { tx } = context
+    const { cluster, nodegroup } = await requireNodegroup(tx, context, clusterName, nodegroupName)
+    const shape = await nodegroupShape(tx, cluster, nodegroup)
+    await nodegroups.remove(tx, nodegroup)
+    const { nodeRole } = nodegroup.details
+    const left = await nodegroups.list(tx, cluster.id)
+    if (!left.some(({ details }) => details.nodeRole === nodeRole)) await dismissNodes(cluster, nodeRole, context)
+    return { nodegroup: { ...shape, status: 'DELETING' } }
+  },
+  trail: nodegroupTrail,
+})
+
+/** The cluster and its node group. @throws ResourceNotFoundException */
+export async function requireNodegroup(
+  tx: Transaction,
+  place: { readonly account: string; readonly region: string },
+  clusterName: string,
+  nodegroupName: string,
+) {
+  const cluster = await requireCluster(tx, place, clusterName)
+  const nodegroup = await nodegroups.find(tx, cluster.id, nodegroupName)
+  if (!nodegroup) throw new eks.ResourceNotFoundException(`No node group found for name: ${nodegroupName}.`, { clusterName, nodegroupName })
+  return { cluster, nodegroup }
+}
+
+function nodegroupTrail(
+  _input: unknown,
+  output: { readonly nodegroup?: { readonly nodegroupArn?: string } } | undefined,
+  { account }: CallContext,
+) {
+  const arn = output?.nodegroup?.nodegroupArn
+  return arn === undefined ? {} : { resources: [{ ARN: arn, accountId: account, type: 'AWS::EKS::Nodegroup' }] }
+}
