@@ -19,7 +19,7 @@ export type AddonDetails = Pick<Addon, 'serviceAccountRoleArn' | 'configurationV
   readonly namespace: string
 }
 
-export const addons = resourcesOf<AddonDetails>('addon')
+export const addonRecords = resourcesOf<AddonDetails>('addon')
 
 /**
  * The roles that a call hands over: to the add-on's service account by its cluster's issuer, or by associations.
@@ -45,7 +45,7 @@ export const CreateAddon = eks.operation('CreateAddon', {
     const { addonName, clusterName } = input
     const cluster = await requireCluster(tx, context, clusterName)
     refuseOnOutposts(cluster, 'An Amazon EKS add-on')
-    const known = await addons.find(tx, cluster.id, addonName)
+    const known = await addonRecords.find(tx, cluster.id, addonName)
     if (known && isRepeated(known, input.clientRequestToken)) return { addon: await shape(tx, cluster, known) }
     if (known) throw new eks.ResourceInUseException('Addon already exists.', { clusterName, addonName })
     const entry = catalogue.find(({ name }) => name === addonName)
@@ -67,7 +67,7 @@ export const CreateAddon = eks.operation('CreateAddon', {
     }
     const arn = resourceArn(region, account, 'addon', clusterName, addonName, world.random.uuid())
     const { clientRequestToken, tags } = input
-    const made = await addons.insert(tx, { arn, scope: cluster.id, name: addonName, details, tags, clientRequestToken }, now)
+    const made = await addonRecords.insert(tx, { arn, scope: cluster.id, name: addonName, details, tags, clientRequestToken }, now)
     await associateAll(input.podIdentityAssociations ?? [], made, cluster, context)
     return { addon: { ...(await shape(tx, cluster, made)), status: 'CREATING' } }
   },
@@ -126,7 +126,7 @@ export const ListAddons = eks.operation('ListAddons', {
   access: ({ clusterName }, context) => clusterAccess(context, clusterName),
   async handle(input, { tx, ...place }) {
     const cluster = await requireCluster(tx, place, input.clusterName)
-    const { page, nextToken } = pageByName(await addons.list(tx, cluster.id), ({ name }) => name, input)
+    const { page, nextToken } = pageByName(await addonRecords.list(tx, cluster.id), ({ name }) => name, input)
     return { addons: page.map(({ name }) => name), nextToken }
   },
 })
@@ -147,7 +147,7 @@ export const UpdateAddon = eks.operation('UpdateAddon', {
     await checkServiceAccountRole(input, cluster, context)
     requireActive(cluster)
     const given = Object.entries({ addonVersion, serviceAccountRoleArn, configurationValues }).filter(([, value]) => value !== undefined)
-    const updated = await addons.update(tx, addon, { ...addon.details, ...Object.fromEntries(given) }, now)
+    const updated = await addonRecords.update(tx, addon, { ...addon.details, ...Object.fromEntries(given) }, now)
     if (podIdentityAssociations) {
       for (const association of await associationsOwnedBy(tx, addon.arn)) await dissociate(tx, association, cluster, now)
       await associateAll(podIdentityAssociations, updated, cluster, context)
@@ -172,7 +172,7 @@ export const DeleteAddon = eks.operation('DeleteAddon', {
     const deleted = await shape(tx, cluster, addon)
     if (preserve) await tx.updateTable('podIdentityAssociations').set({ ownerArn: null }).where('ownerArn', '=', addon.arn).execute()
     else for (const association of await associationsOwnedBy(tx, addon.arn)) await dissociate(tx, association, cluster, now)
-    await addons.remove(tx, addon)
+    await addonRecords.remove(tx, addon)
     return { addon: { ...deleted, status: 'DELETING' } }
   },
 })
@@ -183,7 +183,7 @@ async function requireAddon(
   { clusterName, addonName }: { readonly clusterName: string; readonly addonName: string },
 ) {
   const cluster = await requireCluster(tx, place, clusterName)
-  const addon = await addons.find(tx, cluster.id, addonName)
+  const addon = await addonRecords.find(tx, cluster.id, addonName)
   if (!addon) throw new eks.ResourceNotFoundException(`No addon: ${addonName} found in cluster: ${clusterName}`, { clusterName, addonName })
   return { cluster, addon }
 }

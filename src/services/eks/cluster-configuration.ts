@@ -6,10 +6,10 @@ import { type ClusterDetails, detailsOf, loggingOf, vpcOf } from './cluster-shap
 import { requireCluster } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
 import { grantCreator } from './creator.ts'
-import { fargateProfiles } from './fargate-profiles.ts'
+import { fargateProfileRecords } from './fargate-profiles.ts'
 import { makeNodeEntry } from './node-access.ts'
 import { nodeTypeOf } from './nodegroup-shape.ts'
-import { nodegroups } from './nodegroups.ts'
+import { nodegroupRecords } from './nodegroups.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireActive } from './updates.ts'
 
@@ -46,9 +46,9 @@ async function makeEntries(cluster: ClustersTable, context: HandleContext): Prom
   const { tx, world, now } = context
   const { creatorArn: arn, creatorId: id } = cluster
   if (arn !== null && id !== null) await grantCreator(tx, cluster, { arn, id }, world.random, now)
-  for (const { details } of await nodegroups.list(tx, cluster.id))
+  for (const { details } of await nodegroupRecords.list(tx, cluster.id))
     await makeNodeEntry(cluster, details.nodeRole, nodeTypeOf(details), context)
-  for (const { details } of await fargateProfiles.list(tx, cluster.id))
+  for (const { details } of await fargateProfileRecords.list(tx, cluster.id))
     await makeNodeEntry(cluster, details.podExecutionRoleArn, 'FARGATE_LINUX', context)
 }
 

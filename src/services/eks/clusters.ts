@@ -11,11 +11,11 @@ import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts
 import { addTags, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
 import { clusterCreator, grantCreator } from './creator.ts'
-import { fargateProfiles } from './fargate-profiles.ts'
+import { fargateProfileRecords } from './fargate-profiles.ts'
 import { removeInsights } from './insights.ts'
-import { nodegroups } from './nodegroups.ts'
+import { nodegroupRecords } from './nodegroups.ts'
 import { removePodIdentityAssociations } from './pod-identity-associations.ts'
-import { nameInUse, registeredClusters, registeredShape } from './registered-clusters.ts'
+import { nameInUse, registeredClusterRecords, registeredShape } from './registered-clusters.ts'
 import { removeResourcesOf, scopeOf } from './resources.ts'
 import { passRole } from './roles.ts'
 import { eks } from './service.ts'
@@ -127,7 +127,7 @@ async function requireRole(tx: Transaction, arn: string): Promise<void> {
 export const DescribeCluster = eks.operation('DescribeCluster', {
   access: ({ name }, context) => clusterAccess(context, name),
   async handle({ name }, { tx, now, ...place }) {
-    const registered = await registeredClusters.find(tx, scopeOf(place), name)
+    const registered = await registeredClusterRecords.find(tx, scopeOf(place), name)
     if (registered) return { cluster: await registeredShape(tx, registered, now) }
     const cluster = await requireCluster(tx, place, name)
     return { cluster: clusterShape(cluster, await tagsOf(tx, cluster.arn)) }
@@ -142,7 +142,7 @@ export const ListClusters = eks.operation('ListClusters', {
     const { include = [] } = input
     if (include.length > 0 && include.join() !== 'all') throw new eks.InvalidParameterException('The only value of include is all.')
     const rows = await tx.selectFrom('clusters').select('name').where('account', '=', account).where('region', '=', region).execute()
-    const registered = include.length > 0 ? await registeredClusters.list(tx, scopeOf({ account, region })) : []
+    const registered = include.length > 0 ? await registeredClusterRecords.list(tx, scopeOf({ account, region })) : []
     const names = [...rows, ...registered].map(({ name }) => name).sort()
     const { page, nextToken } = pageByName(names, name => name, input)
     return { clusters: [...page], nextToken }
@@ -171,9 +171,9 @@ export const DeleteCluster = eks.operation('DeleteCluster', {
 
 /** Nodes go before their cluster. EKS User Guide, "Delete a cluster". */
 async function refuseWhileInUse(tx: Transaction, { id, name }: ClustersTable): Promise<void> {
-  if ((await nodegroups.list(tx, id)).length > 0)
+  if ((await nodegroupRecords.list(tx, id)).length > 0)
     throw new eks.ResourceInUseException('Cluster has nodegroups attached', { clusterName: name })
-  if ((await fargateProfiles.list(tx, id)).length > 0)
+  if ((await fargateProfileRecords.list(tx, id)).length > 0)
     throw new eks.ResourceInUseException('Cluster has Fargate profiles attached', { clusterName: name })
 }
 

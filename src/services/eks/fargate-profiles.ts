@@ -16,7 +16,7 @@ export type FargateDetails = Pick<FargateProfile, 'subnets'> & {
   readonly selectors: readonly FargateProfileSelector[]
 }
 
-export const fargateProfiles = resourcesOf<FargateDetails>('fargateprofile')
+export const fargateProfileRecords = resourcesOf<FargateDetails>('fargateprofile')
 
 /** EKS User Guide, "View and manage Amazon EKS and Fargate service quotas". */
 const quotas = { profiles: 10, selectors: 5, labels: 5 }
@@ -33,15 +33,15 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
     const { fargateProfileName: name, podExecutionRoleArn, selectors = [], subnets } = input
     const cluster = await requireCluster(tx, context, input.clusterName)
     refuseOnOutposts(cluster, 'A Fargate profile')
-    const known = await fargateProfiles.find(tx, cluster.id, name)
+    const known = await fargateProfileRecords.find(tx, cluster.id, name)
     if (known && isRepeated(known, input.clientRequestToken)) return { fargateProfile: await shape(tx, cluster, known) }
     if (known) throw new eks.InvalidParameterException('A Fargate Profile already exists with this name in this cluster.', fieldsOf(input))
     requireActive(cluster)
     checkSelectors(input)
     await checkRole(tx, cluster, input)
-    if ((await fargateProfiles.list(tx, cluster.id)).length >= quotas.profiles)
+    if ((await fargateProfileRecords.list(tx, cluster.id)).length >= quotas.profiles)
       throw new eks.ResourceLimitExceededException(`A cluster can have at most ${quotas.profiles} Fargate profiles.`, fieldsOf(input))
-    const made = await fargateProfiles.insert(
+    const made = await fargateProfileRecords.insert(
       tx,
       {
         arn: resourceArn(region, account, 'fargateprofile', cluster.name, name, world.random.uuid()),
@@ -107,7 +107,7 @@ export const ListFargateProfiles = eks.operation('ListFargateProfiles', {
   access: ({ clusterName }, context) => clusterAccess(context, clusterName),
   async handle(input, { tx, ...place }) {
     const cluster = await requireCluster(tx, place, input.clusterName)
-    const { page, nextToken } = pageByName(await fargateProfiles.list(tx, cluster.id), ({ name }) => name, input)
+    const { page, nextToken } = pageByName(await fargateProfileRecords.list(tx, cluster.id), ({ name }) => name, input)
     return { fargateProfileNames: page.map(({ name }) => name), nextToken }
   },
 })
@@ -119,9 +119,9 @@ export const DeleteFargateProfile = eks.operation('DeleteFargateProfile', {
     const { tx } = context
     const { cluster, profile } = await requireProfile(tx, context, input)
     const deleted = await shape(tx, cluster, profile)
-    await fargateProfiles.remove(tx, profile)
+    await fargateProfileRecords.remove(tx, profile)
     const { podExecutionRoleArn } = profile.details
-    const left = await fargateProfiles.list(tx, cluster.id)
+    const left = await fargateProfileRecords.list(tx, cluster.id)
     if (!left.some(({ details }) => details.podExecutionRoleArn === podExecutionRoleArn))
       await dismissNodes(cluster, podExecutionRoleArn, context)
     return { fargateProfile: { ...deleted, status: 'DELETING' } }
@@ -134,7 +134,7 @@ async function requireProfile(
   input: { readonly clusterName: string; readonly fargateProfileName: string },
 ) {
   const cluster = await requireCluster(tx, place, input.clusterName)
-  const profile = await fargateProfiles.find(tx, cluster.id, input.fargateProfileName)
+  const profile = await fargateProfileRecords.find(tx, cluster.id, input.fargateProfileName)
   if (!profile) throw new eks.ResourceNotFoundException(`No Fargate Profile found with name: ${input.fargateProfileName}.`, fieldsOf(input))
   return { cluster, profile }
 }

@@ -6,9 +6,9 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { InsightCategorySpecificSummary, InsightResourceDetail } from '../../wire/models/eks.ts'
 import { principalIdOf } from './access-entries.ts'
-import { addons } from './addons.ts'
+import { addonRecords } from './addons.ts'
 import { accessEntryArn } from './arns.ts'
-import { nodegroups } from './nodegroups.ts'
+import { nodegroupRecords } from './nodegroups.ts'
 import { associationRoles } from './pod-identity-associations.ts'
 
 /** What a check looks at. */
@@ -76,7 +76,7 @@ export const insightChecks: readonly InsightCheck[] = [
         return { status: 'UNKNOWN', reason: `Kubernetes version ${next} is not known.` }
       const compatible = (name: string) =>
         (catalogue.find(addon => addon.name === name)?.versions ?? []).filter(({ kubernetesVersions: all }) => all.includes(next))
-      const behind = (await addons.list(tx, cluster.id)).filter(
+      const behind = (await addonRecords.list(tx, cluster.id)).filter(
         ({ name, details }) => !compatible(name).some(({ version }) => version === details.addonVersion),
       )
       if (behind.length === 0) return passing('All installed EKS add-on versions are compatible with next Kubernetes version.')
@@ -107,7 +107,7 @@ export const insightChecks: readonly InsightCheck[] = [
       'Updating a managed node group': guide('update-managed-node-group'),
     },
     async check({ tx, cluster }) {
-      const groups = await nodegroups.list(tx, cluster.id)
+      const groups = await nodegroupRecords.list(tx, cluster.id)
       if (groups.length === 0) return { status: 'UNKNOWN', reason: 'Unable to determine status of node kubelet versions.' }
       const skewed = groups.filter(({ details }) => details.version !== cluster.version)
       if (skewed.length === 0) return passing('Node kubelet versions match the cluster control plane version.')

@@ -2,7 +2,7 @@ import { minorOf } from '../../catalogue/kubernetes-versions.ts'
 import type { Taint, UpdateNodegroupConfigRequest, UpdateParam } from '../../wire/models/eks.ts'
 import { checkScaling, checkTaints } from './nodegroup-checks.ts'
 import type { NodegroupDetails } from './nodegroup-shape.ts'
-import { nodegroups, requireNodegroup } from './nodegroups.ts'
+import { nodegroupRecords, requireNodegroup } from './nodegroups.ts'
 import { resourceAccess } from './resources.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireActive } from './updates.ts'
@@ -21,7 +21,7 @@ export const UpdateNodegroupConfig = eks.operation('UpdateNodegroupConfig', {
     checkScaling(details.scalingConfig, fields)
     checkTaints(details.taints ?? [], fields)
     requireActive(cluster)
-    await nodegroups.update(tx, nodegroup, details, now)
+    await nodegroupRecords.update(tx, nodegroup, details, now)
     return { update: await beginUpdate(context, cluster, 'ConfigUpdate', params, nodegroup.arn) }
   },
 })
@@ -103,7 +103,7 @@ export const UpdateNodegroupVersion = eks.operation('UpdateNodegroupVersion', {
     if (launchTemplate) checkSameTemplate(launchTemplate, details, fields)
     requireActive(cluster)
     const template = launchTemplate && { ...details.launchTemplate, version: launchTemplate.version }
-    await nodegroups.update(
+    await nodegroupRecords.update(
       tx,
       nodegroup,
       {

@@ -15,7 +15,7 @@ import { passRole, roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
 import { requireActive } from './updates.ts'
 
-export const nodegroups = resourcesOf<NodegroupDetails>('nodegroup')
+export const nodegroupRecords = resourcesOf<NodegroupDetails>('nodegroup')
 
 /** EKS User Guide, "View and manage Amazon EKS and Fargate service quotas". */
 const mostNodegroups = 30
@@ -31,10 +31,10 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
     const { tx, now, world, account, region } = context
     const cluster = await requireCluster(tx, context, input.clusterName)
     refuseOnOutposts(cluster, 'A managed node group')
-    const known = await nodegroups.find(tx, cluster.id, input.nodegroupName)
+    const known = await nodegroupRecords.find(tx, cluster.id, input.nodegroupName)
     if (known && isRepeated(known, input.clientRequestToken)) return { nodegroup: await nodegroupShape(tx, cluster, known) }
     await checkNewNodegroup(input, cluster, context, known)
-    const made = await nodegroups.insert(
+    const made = await nodegroupRecords.insert(
       tx,
       {
         arn: resourceArn(region, account, 'nodegroup', cluster.name, input.nodegroupName, world.random.uuid()),
@@ -85,7 +85,7 @@ async function checkNewNodegroup(
       `Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole ${nodeRole}`,
       fields,
     )
-  if ((await nodegroups.list(tx, cluster.id)).length >= mostNodegroups)
+  if ((await nodegroupRecords.list(tx, cluster.id)).length >= mostNodegroups)
     throw new eks.ResourceLimitExceededException(`A cluster can have at most ${mostNodegroups} managed node groups.`, fields)
 }
 
@@ -130,7 +130,7 @@ export const ListNodegroups = eks.operation('ListNodegroups', {
   access: ({ clusterName }, context) => clusterAccess(context, clusterName),
   async handle(input, { tx, ...place }) {
     const cluster = await requireCluster(tx, place, input.clusterName)
-    const { page, nextToken } = pageByName(await nodegroups.list(tx, cluster.id), ({ name }) => name, input)
+    const { page, nextToken } = pageByName(await nodegroupRecords.list(tx, cluster.id), ({ name }) => name, input)
     return { nodegroups: page.map(({ name }) => name), nextToken }
   },
 })
@@ -142,9 +142,9 @@ export const DeleteNodegroup = eks.operation('DeleteNodegroup', {
     const { tx } = context
     const { cluster, nodegroup } = await requireNodegroup(tx, context, clusterName, nodegroupName)
     const shape = await nodegroupShape(tx, cluster, nodegroup)
-    await nodegroups.remove(tx, nodegroup)
+    await nodegroupRecords.remove(tx, nodegroup)
     const { nodeRole } = nodegroup.details
-    const left = await nodegroups.list(tx, cluster.id)
+    const left = await nodegroupRecords.list(tx, cluster.id)
     if (!left.some(({ details }) => details.nodeRole === nodeRole)) await dismissNodes(cluster, nodeRole, context)
     return { nodegroup: { ...shape, status: 'DELETING' } }
   },
@@ -159,7 +159,7 @@ export async function requireNodegroup(
   nodegroupName: string,
 ) {
   const cluster = await requireCluster(tx, place, clusterName)
-  const nodegroup = await nodegroups.find(tx, cluster.id, nodegroupName)
+  const nodegroup = await nodegroupRecords.find(tx, cluster.id, nodegroupName)
   if (!nodegroup) throw new eks.ResourceNotFoundException(`No node group found for name: ${nodegroupName}.`, { clusterName, nodegroupName })
   return { cluster, nodegroup }
 }

@@ -17,7 +17,7 @@ interface Registration {
 }
 
 /** Clusters that run elsewhere, by name. */
-export const registeredClusters = resourcesOf<Registration>('cluster')
+export const registeredClusterRecords = resourcesOf<Registration>('cluster')
 
 type Place = { readonly account: string; readonly region: string }
 
@@ -43,12 +43,12 @@ export const RegisterCluster = eks.operation('RegisterCluster', {
     const role = await roleInAccount(tx, roleArn, account)
     if (!role || !trustsService(role.trustPolicy.document, agentService))
       throw new eks.InvalidParameterException(`The connector role ${roleArn} must exist and trust ${agentService}.`, { clusterName: name })
-    if ((await registeredClusters.list(tx, scope)).length >= mostRegistered)
+    if ((await registeredClusterRecords.list(tx, scope)).length >= mostRegistered)
       throw new eks.ResourceLimitExceededException(`An account can have at most ${mostRegistered} registered clusters.`, {
         clusterName: name,
       })
     const details = { provider, roleArn, activationId: world.random.uuid(), activationExpiresAt: now + activationDays * 86_400_000 }
-    const made = await registeredClusters.insert(
+    const made = await registeredClusterRecords.insert(
       tx,
       { arn: clusterArn(region, account, name), scope, name, details, tags, clientRequestToken },
       now,
@@ -73,17 +73,17 @@ export const DeregisterCluster = eks.operation('DeregisterCluster', {
   async handle({ name }, { tx, now, ...place }) {
     if (await findCluster(tx, place, name))
       throw new eks.InvalidParameterException(`Cluster ${name} was not registered: delete it with DeleteCluster.`, { clusterName: name })
-    const registered = await registeredClusters.find(tx, scopeOf(place), name)
+    const registered = await registeredClusterRecords.find(tx, scopeOf(place), name)
     if (!registered) throw new eks.ResourceNotFoundException(`No cluster found for name: ${name}.`, { clusterName: name })
     const cluster = await registeredShape(tx, registered, now)
-    await registeredClusters.remove(tx, registered)
+    await registeredClusterRecords.remove(tx, registered)
     return { cluster: { ...cluster, status: 'DELETING' } }
   },
 })
 
 /** Whether a cluster, registered or not, has a name. */
 export const nameInUse = async (tx: Transaction, place: Place, name: string): Promise<boolean> =>
-  (await findCluster(tx, place, name)) !== undefined || (await registeredClusters.find(tx, scopeOf(place), name)) !== undefined
+  (await findCluster(tx, place, name)) !== undefined || (await registeredClusterRecords.find(tx, scopeOf(place), name)) !== undefined
 
 /** A registered cluster as DescribeCluster shows it; FAILED when nobody connected it in time. EKS API Reference, "Cluster". */
 export async function registeredShape(
