@@ -32,10 +32,14 @@ export const defaultAudience = 'sts.amazonaws.com'
 export async function openTarget(client: Client, options: IrsaOptions): Promise<IrsaTarget> {
   const { cluster: name, namespace, serviceAccount } = options
   const { cluster } = (await callRestJson(client, 'eks', 'GET', `/clusters/${encodeURIComponent(name)}`)) as {
-    cluster: { readonly identity?: { readonly oidc?: { readonly issuer?: string } } }
+    cluster: {
+      readonly identity?: { readonly oidc?: { readonly issuer?: string } }
+      readonly outpostConfig?: object
+      readonly version?: string
+    }
   }
   const issuer = cluster.identity?.oidc?.issuer
-  if (issuer === undefined) throw new Error(`cluster ${name} has no OpenID Connect issuer`)
+  if (issuer === undefined) throw new Error(`cluster ${name} has no OpenID Connect issuer: ${whyNoIssuer(cluster)}`)
   const caller = await callQuery(client, { name: 'sts', version: '2011-06-15' }, 'GetCallerIdentity')
   const account = textOf(caller, 'Account')
   return {
@@ -49,6 +53,12 @@ export async function openTarget(client: Client, options: IrsaOptions): Promise<
     subject: `system:serviceaccount:${namespace}:${serviceAccount}`,
   }
 }
+
+/** EKS User Guide, "IAM roles for service accounts". */
+const whyNoIssuer = ({ outpostConfig, version }: { readonly outpostConfig?: object; readonly version?: string }): string =>
+  outpostConfig
+    ? 'it is a local cluster on AWS Outposts, which has no IAM roles for service accounts'
+    : `it is of Kubernetes ${version}, and IAM roles for service accounts need 1.14, or an update to 1.13 or later`
 
 export const withoutScheme = (issuer: string): string => issuer.replace(/^https:\/\//, '')
 

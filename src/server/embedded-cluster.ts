@@ -112,7 +112,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     async mutatePod(pod, serviceAccount) {
       const { namespace = '', name = '' } = serviceAccount.metadata
       const account = await serviceAccountForPods(store, row.id, { namespace, name }, serviceAccount.metadata)
-      const { pod: mutated, warning } = mutatePod(pod as Pod, account, podIdentityConfiguration(region))
+      const { pod: mutated, warning } = mutatePod(pod as Pod, account, podIdentityConfiguration(region, row))
       if (warning !== undefined)
         log.warn({ cluster: row.name, namespace: textOf(pod.metadata.namespace), reason: warning }, 'pod gets no credentials')
       return mutated as KubernetesObject

@@ -1,4 +1,5 @@
 import type { TellDecision } from '../kubernetes/decision-records.ts'
+import { issuerUnavailable } from '../kubernetes/issuer/availability.ts'
 import { reviewPod } from '../kubernetes/pod-identity-webhook/admission-review.ts'
 import { eksDefaults, type PodIdentityConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
 import type { ServiceAccount } from '../kubernetes/pod-identity-webhook/pod-credentials.ts'
@@ -7,8 +8,11 @@ import type { Store } from '../store/index.ts'
 import type { ClustersTable } from '../store/tables/eks.ts'
 import type { RunningCluster } from './clusters.ts'
 
-/** How pods get their identity here: as on EKS, in our region. */
-export const podIdentityConfiguration = (region: string): PodIdentityConfiguration => ({ ...eksDefaults, region })
+/** How pods of a cluster get their identity here: as on EKS, in our region. */
+export function podIdentityConfiguration(region: string, cluster: ClustersTable): PodIdentityConfiguration {
+  const webIdentityUnavailable = issuerUnavailable(cluster)
+  return { ...eksDefaults, region, ...(webIdentityUnavailable !== undefined && { webIdentityUnavailable }) }
+}
 
 /**
  * A service account as the webhook needs it.
@@ -35,7 +39,7 @@ export async function serviceAccountForPods(
 /** Answers the admission webhook of a cluster that calls from outside. */
 export const mutatePodReview = (
   body: Uint8Array,
-  { id, name }: Pick<ClustersTable, 'id' | 'name'>,
+  row: ClustersTable,
   cluster: RunningCluster,
   { store, region, log }: { readonly store: Store; readonly region: string; readonly log: WebhookLog },
   tell: TellDecision,
@@ -43,13 +47,13 @@ export const mutatePodReview = (
   reviewPod(
     body,
     {
-      cluster: { name },
-      configuration: podIdentityConfiguration(region),
+      cluster: row,
+      configuration: podIdentityConfiguration(region, row),
       tell,
       serviceAccount: async (namespace, account) => {
         const found = await cluster.serviceAccount(namespace, account)
         const metadata = found?.['metadata'] as { annotations?: { [key: string]: string } } | undefined
-        return serviceAccountForPods(store, id, { namespace, name: account }, metadata)
+        return serviceAccountForPods(store, row.id, { namespace, name: account }, metadata)
       },
     },
     log,

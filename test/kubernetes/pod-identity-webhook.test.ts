@@ -126,9 +126,11 @@ describe('roles for service accounts: exact patches', () => {
     },
   )
 
-  test('a cluster without roles for service accounts says so', () => {
+  test('a cluster without roles for service accounts refuses the pod and says why', () => {
     const why = 'local clusters on AWS Outposts have no IAM roles for service accounts'
-    expect(patchOf(podOf(), annotated(), { ...configuration, webIdentityUnavailable: why })).toEqual({ patch: [], warning: why })
+    const without = { ...configuration, webIdentityUnavailable: why }
+    expect(() => patchOf(podOf(), annotated(), without)).toThrow(why)
+    expect(patchOf(podOf(), {}, without)).toEqual({ patch: [] })
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../types/json.ts'
+import { PodRefused } from '../pod-identity-webhook/pod-credentials.ts'
 import type { ObjectTransaction } from './object-store.ts'
 import { type KubernetesObject, objectOf, textOf } from './objects.ts'
 import { applyPatch } from './patch.ts'
@@ -96,7 +97,12 @@ async function admit({ parts, type, namespace }: ResourceRequest, object: Kubern
       object.metadata.name ?? '',
       `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
     )
-  return parts.mutatePod(defaultPod(object, account, suffixOf(parts.uuid())), account)
+  try {
+    return await parts.mutatePod(defaultPod(object, account, suffixOf(parts.uuid())), account)
+  } catch (problem) {
+    if (problem instanceof PodRefused) throw forbidden(type, object.metadata.name ?? '', problem.message)
+    throw problem
+  }
 }
 
 async function requireNamespace(tx: ObjectTransaction, type: ResourceType, namespace: string, name: string): Promise<void> {

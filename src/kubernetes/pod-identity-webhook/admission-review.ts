@@ -3,7 +3,7 @@ import { badRequest, type Fields, isFields, MalformedReview, parseReview, type W
 import type { PodIdentityConfiguration } from './configuration.ts'
 import { type Mutation, mutatePod } from './mutate-pod.ts'
 import type { Pod } from './pod.ts'
-import type { ServiceAccount } from './pod-credentials.ts'
+import { PodRefused, type ServiceAccount } from './pod-credentials.ts'
 
 const form = {
   kind: 'AdmissionReview',
@@ -24,7 +24,8 @@ export interface PodAdmission {
 }
 
 /**
- * Answers an AdmissionReview of a pod: always allowed, with a patch when the pod is to get credentials.
+ * Answers an AdmissionReview of a pod: allowed, with a patch when the pod is to get credentials, unless its service account asks for a role that its cluster
+ * can never give.
  * When the service account cannot be looked up the pod is admitted as it is, with a warning: EKS never holds a pod up for its credentials.
  * @param body  as received; refused with 400 when it is not an AdmissionReview
  * @see         Kubernetes documentation, "Dynamic Admission Control"
@@ -34,7 +35,12 @@ export async function reviewPod(body: string | Uint8Array, admission: PodAdmissi
     const { apiVersion, kind, content } = parseReview(body, form)
     const { uid } = content
     if (typeof uid !== 'string' || uid === '') throw new MalformedReview('request.uid is missing')
-    const { patch, warning } = await mutationOf(content, admission, log)
+    const { patch, warning, refused } = await mutationOf(content, admission, log)
+    if (refused !== undefined) {
+      log.warn({ cluster: admission.cluster.name, namespace: content['namespace'], reason: refused }, 'pod refused')
+      const status = { code: 403, reason: 'Forbidden', message: refused }
+      return { status: 200, body: { apiVersion, kind, response: { uid, allowed: false, status } } }
+    }
     if (warning !== undefined)
       log.warn({ cluster: admission.cluster.name, namespace: content['namespace'], reason: warning }, 'pod gets no credentials')
     const response = {
@@ -51,9 +57,12 @@ export async function reviewPod(body: string | Uint8Array, admission: PodAdmissi
   }
 }
 
-const unchanged: Pick<Mutation, 'patch' | 'warning'> = { patch: [] }
+/** A mutation, or why the pod must not be made. */
+type Decided = Pick<Mutation, 'patch' | 'warning'> & { readonly refused?: string }
 
-async function mutationOf(request: Fields, admission: PodAdmission, log: WebhookLog): Promise<Pick<Mutation, 'patch' | 'warning'>> {
+const unchanged: Decided = { patch: [] }
+
+async function mutationOf(request: Fields, admission: PodAdmission, log: WebhookLog): Promise<Decided> {
   const { operation, namespace, object, resource, subResource } = request
   if (operation !== 'CREATE' || subResource || !isFields(resource) || resource['group'] !== '' || resource['resource'] !== 'pods')
     return unchanged
@@ -62,21 +71,28 @@ async function mutationOf(request: Fields, admission: PodAdmission, log: Webhook
   const name = pod.spec?.serviceAccountName || 'default'
   const account = await lookedUp(admission, where, name, log)
   const mutation = typeof account === 'string' ? { patch: [], warning: account } : decided(pod, account, admission.configuration)
-  const { patch, warning } = mutation
-  if (patch.length > 0 || warning !== undefined)
+  const { patch, warning, refused } = mutation
+  if (patch.length > 0 || warning !== undefined || refused !== undefined)
     await admission.tell?.({
       webhook: 'pod-identity',
       namespace: where,
       serviceAccount: name,
       pod: nameOf(pod),
       mutated: patch.length > 0,
-      warning,
+      warning: refused ?? warning,
     })
   return mutation
 }
 
-const decided = (pod: Pod, account: ServiceAccount | undefined, configuration: PodIdentityConfiguration) =>
-  account ? mutatePod(pod, account, configuration) : unchanged
+function decided(pod: Pod, account: ServiceAccount | undefined, configuration: PodIdentityConfiguration): Decided {
+  if (!account) return unchanged
+  try {
+    return mutatePod(pod, account, configuration)
+  } catch (problem) {
+    if (problem instanceof PodRefused) return { patch: [], refused: problem.message }
+    throw problem
+  }
+}
 
 /** The API server gives a pod that has only a prefix its name later. */
 function nameOf({ metadata }: Pod): string {

@@ -18,6 +18,11 @@ export interface PodCredentials {
   readonly skipped: ReadonlySet<string>
 }
 
+/** Why a pod must not be made: it would run without the role that its service account is annotated with. */
+export class PodRefused extends Error {
+  override readonly name = 'PodRefused'
+}
+
 /** The kubelet takes no shorter tokens. Kubernetes API, core/v1 ServiceAccountTokenProjection. */
 const shortestExpirationSeconds = 600
 
@@ -27,6 +32,7 @@ const roleArnForm = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/
  * What a pod is given by its service account: by Pod Identity where there is an association, whatever the annotations say, else by the
  * annotated role.
  * @returns undefined when the pod gets nothing; a text says why it does not get what was asked for
+ * @throws  PodRefused when its cluster can have no roles for service accounts
  * @see     amazon-eks-pod-identity-webhook, README; its change "Add support for container credentials method" for the precedence
  */
 export function podCredentials(
@@ -50,7 +56,7 @@ export function podCredentials(
 
   const roleArn = ofAccount('role-arn')
   if (!roleArn) return undefined
-  if (configuration.webIdentityUnavailable !== undefined) return configuration.webIdentityUnavailable
+  if (configuration.webIdentityUnavailable !== undefined) throw new PodRefused(configuration.webIdentityUnavailable)
   if (!roleArnForm.test(roleArn)) return `the service account's annotation ${prefix}/role-arn is not the ARN of an IAM role: ${roleArn}`
   const token = {
     ...webIdentity,

@@ -1,4 +1,4 @@
-import { minorOf } from '../../catalogue/kubernetes-versions.ts'
+import { issuerUnavailable } from '../../kubernetes/issuer/availability.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Cluster, CreateClusterRequest, Logging } from '../../wire/models/eks.ts'
 
@@ -41,19 +41,6 @@ export function loggingOf({ logging }: ClusterDetails): Logging {
   return { clusterLogging: setups.filter(({ types }) => types.length > 0) }
 }
 
-/** When EKS began to give issuers to clusters that are updated to 1.13 or later. */
-const issuersSince = Date.UTC(2019, 8, 3)
-
-/**
- * Whether a cluster has an OpenID Connect issuer: those of 1.14 or later, and those updated to 1.13 or later on or after 3 September 2019.
- * Local clusters on Outposts have none. EKS User Guide, "IAM roles for service accounts".
- */
-function hasIssuer(row: ClustersTable, { outpostConfig, versionUpdatedAt = 0 }: ClusterDetails): boolean {
-  if (outpostConfig) return false
-  const minor = minorOf(row.version)
-  return minor >= 14 || (minor >= 13 && versionUpdatedAt >= issuersSince)
-}
-
 /** The service range that EKS chooses when the caller does not. EKS API Reference, "KubernetesNetworkConfigRequest". */
 const defaultServiceRange = '10.100.0.0/16'
 
@@ -73,7 +60,7 @@ export function clusterShape(row: ClustersTable, tags: { readonly [key: string]:
       ipFamily: details.kubernetesNetworkConfig?.ipFamily ?? 'ipv4',
     },
     logging: loggingOf(details),
-    ...(hasIssuer(row, details) && { identity: { oidc: { issuer: row.issuerUrl } } }),
+    ...(issuerUnavailable(row) === undefined && { identity: { oidc: { issuer: row.issuerUrl } } }),
     status: row.status,
     ...(row.certificateAuthority !== null && { certificateAuthority: { data: Buffer.from(row.certificateAuthority).toString('base64') } }),
     platformVersion: 'eks.1',

@@ -7,6 +7,7 @@ import type { CreateClusterRequest } from '../../wire/models/eks.ts'
 import type { CallContext, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName } from './access.ts'
 import { clusterArn } from './arns.ts'
+import { clusterIssues } from './cluster-health.ts'
 import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts'
 import { addTags, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
@@ -130,7 +131,7 @@ export const DescribeCluster = eks.operation('DescribeCluster', {
     const registered = await registeredClusterRecords.find(tx, scopeOf(place), name)
     if (registered) return { cluster: await registeredShape(tx, registered, now) }
     const cluster = await requireCluster(tx, place, name)
-    return { cluster: clusterShape(cluster, await tagsOf(tx, cluster.arn)) }
+    return { cluster: { ...clusterShape(cluster, await tagsOf(tx, cluster.arn)), health: { issues: await clusterIssues(tx, cluster) } } }
   },
   trail: clusterTrail,
 })

@@ -8,6 +8,7 @@ import type { InsightCategorySpecificSummary, InsightResourceDetail } from '../.
 import { principalIdOf } from './access-entries.ts'
 import { addonRecords } from './addons.ts'
 import { accessEntryArn } from './arns.ts'
+import { clusterIssues } from './cluster-health.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { associationRoles } from './pod-identity-associations.ts'
 
@@ -127,8 +128,10 @@ export const insightChecks: readonly InsightCheck[] = [
     recommendation: 'Mend the health issues of the cluster.',
     additionalInfo: { 'Update existing cluster to new Kubernetes version': guide('update-cluster') },
     async check({ tx, cluster }) {
-      if (await roleOfArn(tx, cluster.roleArn)) return passing('No cluster health issues detected.')
-      return found('ERROR', 'Cluster health issues detected.', [{ arn: cluster.roleArn, why: "The cluster's role does not exist." }])
+      const issues = await clusterIssues(tx, cluster)
+      if (issues.length === 0) return passing('No cluster health issues detected.')
+      const why = issues.map(({ message }) => message).join(' ')
+      return found('ERROR', 'Cluster health issues detected.', [{ arn: cluster.arn, why }])
     },
   },
   {

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { oidcProviderArn } from '../../identity/arns.ts'
+import { issuerUnavailable } from '../../kubernetes/issuer/availability.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { CallContext } from '../operation.ts'
 import { oidcProviderAccess, pathAccess, requestTagKeys } from './access.ts'
@@ -21,6 +22,17 @@ function issuerOf(text: string): string {
     throw new iam.ValidationError('Invalid Open ID Connect Provider URL')
   }
   return text.slice('https://'.length)
+}
+
+/** Clusters without roles for service accounts have an address that could be taken for an issuer's. @throws InvalidInput that says why it is none */
+async function refuseWithoutIssuer(tx: Transaction, url: string): Promise<void> {
+  const cluster = await tx
+    .selectFrom('clusters')
+    .select(['name', 'version', 'details'])
+    .where('issuerUrl', '=', url.replace(/\/$/, ''))
+    .executeTakeFirst()
+  const why = cluster && issuerUnavailable(cluster)
+  if (why !== undefined) throw new iam.InvalidInput(`${url} is not the issuer of a cluster: ${why}`)
 }
 
 /** Thumbprints are compared and kept in lower case. @throws InvalidInput */
@@ -71,6 +83,7 @@ export const CreateOpenIDConnectProvider = iam.operation<'CreateOpenIDConnectPro
 
   async handle({ Url, ClientIDList = [], Tags = [] }, { tx, account, now }, thumbprints) {
     const url = issuerOf(Url)
+    await refuseWithoutIssuer(tx, Url)
     const arn = oidcProviderArn(account, url)
     if (await tx.selectFrom('oidcProviders').select('arn').where('arn', '=', arn).executeTakeFirst()) {
       throw new iam.EntityAlreadyExists(`Provider with url ${Url} already exists.`)

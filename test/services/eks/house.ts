@@ -1,3 +1,4 @@
+import type { AwsAuthData } from '../../../src/cluster-access/aws-auth.ts'
 import { operations as eks } from '../../../src/services/eks/index.ts'
 import { operations as iam } from '../../../src/services/iam/index.ts'
 import type { Store } from '../../../src/store/index.ts'
@@ -15,12 +16,20 @@ export const demoCluster = (more: object = {}) => ({
   ...more,
 })
 
-/** Clusters that become ACTIVE as soon as they are made, and do not run. */
-export const clustersAtOnce = (store: Store) => ({
-  defaultKind: 'embedded',
-  start: (id: string) => store.write(tx => tx.updateTable('clusters').set({ status: 'ACTIVE' }).where('id', '=', id).execute()),
-  stop: async () => undefined,
-})
+/** Clusters that become ACTIVE as soon as they are made, and do not run; all that they hold is their aws-auth ConfigMap. */
+export function clustersAtOnce(store: Store) {
+  const maps = new Map<string, AwsAuthData>()
+  return {
+    defaultKind: 'embedded',
+    start: (id: string) => store.write(tx => tx.updateTable('clusters').set({ status: 'ACTIVE' }).where('id', '=', id).execute()),
+    stop: async () => undefined,
+    awsAuth: async (id: string) => maps.get(id),
+    async editAwsAuth(id: string, edit: (data: AwsAuthData) => AwsAuthData | undefined) {
+      const data = edit(maps.get(id) ?? {})
+      if (data) maps.set(id, data)
+    },
+  }
+}
 
 /** A house with the role that clusters have, whose clusters become ACTIVE as soon as they are made. */
 export async function eksHouse(): Promise<House> {
