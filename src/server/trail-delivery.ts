@@ -1,4 +1,5 @@
 import { deliverTrails } from '../services/cloudtrail/delivery.ts'
+import { findInsights } from '../services/cloudtrail/insights.ts'
 import type { World } from '../services/world.ts'
 import type { Configuration } from './configuration.ts'
 import type { Log } from './log.ts'
@@ -9,7 +10,7 @@ export interface TrailDelivery {
   stop(): Promise<void>
 }
 
-/** Starts the deliveries of all trails: the first at once, for what an earlier run left. */
+/** Starts the deliveries of all trails, after a look for insights: the first at once, for what an earlier run left. */
 export function startTrailDelivery(
   world: World,
   { trailDeliverySeconds, trailDigestSeconds }: Pick<Configuration, 'trailDeliverySeconds' | 'trailDigestSeconds'>,
@@ -20,6 +21,7 @@ export function startTrailDelivery(
   let stopped = false
   const deliver = async () => {
     try {
+      await findInsights(world, now())
       await deliverTrails(world, {
         digestMilliseconds: trailDigestSeconds * 1000,
         now: now(),

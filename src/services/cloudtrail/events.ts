@@ -1,6 +1,7 @@
 import { findRecords, type LookupKey, lookupKeys, type StoredRecord } from '../../audit/records.ts'
 import type { JsonObject } from '../../types/json.ts'
 import type { Event, LookupEventsRequest } from '../../wire/models/cloudtrail.ts'
+import { findInsightRecords, insightShape } from './insights-data.ts'
 import { cloudtrail } from './service.ts'
 
 /** Event history reaches back ninety days. CloudTrail User Guide, "Working with CloudTrail event history". */
@@ -21,16 +22,18 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
     checkTimes(input)
     const attribute = attributeOf(input)
     const after = input.NextToken === undefined ? undefined : readToken(input, account, region)
-    // Insights are not computed, so there are none to look up.
-    if (input.EventCategory === 'insight') return { Events: [] }
     const from = Math.max(input.StartTime?.getTime() ?? 0, now - historyMilliseconds)
     const to = input.EndTime?.getTime()
-    const records = await findRecords(tx, { account, region, attribute, from, to, after, limit: size + 1 })
-    const page = records.slice(0, size)
+    const filter = { account, region, attribute, from, to, after, limit: size + 1 }
+    const found =
+      input.EventCategory === 'insight'
+        ? (await findInsightRecords(tx, filter)).map(row => ({ ...row, event: insightShape(row) }))
+        : (await findRecords(tx, filter)).map(row => ({ ...row, event: eventOf(row) }))
+    const page = found.slice(0, size)
     const last = page.at(-1)
     return {
-      Events: page.map(eventOf),
-      ...(records.length > size && last && { NextToken: writeToken(input, account, region, last) }),
+      Events: page.map(({ event }) => event),
+      ...(found.length > size && last && { NextToken: writeToken(input, account, region, last) }),
     }
   },
 })
@@ -99,7 +102,7 @@ function questionOf({ LookupAttributes, StartTime, EndTime, EventCategory }: Loo
   ])
 }
 
-const writeToken = (input: LookupEventsRequest, account: string, region: string, { at, seq }: StoredRecord) =>
+const writeToken = (input: LookupEventsRequest, account: string, region: string, { at, seq }: Pick<StoredRecord, 'at' | 'seq'>) =>
   Buffer.from(JSON.stringify({ question: questionOf(input, account, region), at, seq })).toString('base64url')
 
 function readToken(input: LookupEventsRequest, account: string, region: string): { at: number; seq: number } {

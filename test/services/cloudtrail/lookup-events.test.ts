@@ -193,7 +193,3 @@ describe('what LookupEvents does not take is refused by its own exceptions', () 
     )
   })
 })
-
-test('the insight category has no events, for insights are not computed', async () => {
-  expect(await house.call('LookupEvents', { ...by('EventName', 'CreateRole'), EventCategory: 'insight' })).toEqual({ Events: [] })
-})

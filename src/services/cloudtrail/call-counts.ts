@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import type { TrailRecord } from '../../audit/record.ts'
+import type { Store, Transaction } from '../../store/index.ts'
+import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
+import { memberAccounts } from './organization.ts'
+
+export const minuteMilliseconds = 60_000
+/** What is normal is what was in the seven days before. CloudTrail User Guide, "CloudTrail insightDetails element", baseline. */
+export const baselineMinutes = 7 * 24 * 60
+/** Counts are kept as long as ListInsightsMetricData can ask for them. */
+const keptMinutes = 90 * 24 * 60
+
+/** Records that are counted in one unit, and units in one run: counting must not hold up anybody. */
+const mostRecords = 5_000
+const mostUnits = 50
+
+const cursorName = 'countedRecordSeq'
+
+/** Accounts whose calls are counted: those whose trails look for insights, with the types. */
+export async function accountsWithInsights(tx: Transaction): Promise<Map<string, Set<string>>> {
+  const trails = await tx.selectFrom('trails').selectAll().where('insightSelectors', 'is not', null).where('logging', '=', 1).execute()
+  const accounts = new Map<string, Set<string>>()
+  for (const { account, organizationId, insightSelectors } of trails) {
+    const types = (JSON.parse(insightSelectors ?? '[]') as InsightSelector[]).flatMap(({ InsightType }) => InsightType ?? [])
+    for (const each of organizationId === null ? [account] : await memberAccounts(tx, organizationId))
+      accounts.set(each, new Set([...(accounts.get(each) ?? []), ...types]))
+  }
+  return accounts
+}
+
+/** Counts the calls that were recorded since the last time, from seven days ago on. @returns whether all are counted */
+export async function countCalls(store: Store, accounts: readonly string[], now: number): Promise<boolean> {
+  for (let unit = 0; unit < mostUnits; unit++) if (await countSome(store, accounts, now)) return true
+  return false
+}
+
+async function countSome(store: Store, accounts: readonly string[], now: number): Promise<boolean> {
+  const after = await store.read(tx => cursorOf(tx, now))
+  const rows = await store.read(tx =>
+    tx.selectFrom('records').select(['seq', 'account', 'json']).where('seq', '>', after).orderBy('seq').limit(mostRecords).execute(),
+  )
+  const last = rows.at(-1)?.seq
+  if (last === undefined) return true
+  const counts = countsOf(rows.filter(({ account }) => accounts.includes(account)).map(({ json }) => JSON.parse(json) as TrailRecord))
+  await store.write(async tx => {
+    for (const count of counts)
+      await tx
+        .insertInto('callCounts')
+        .values(count)
+        .onConflict(conflict =>
+          conflict
+            .columns(['account', 'region', 'eventSource', 'eventName', 'errorCode', 'minute'])
+            .doUpdateSet({ calls: sql<number>`"callCounts"."calls" + excluded."calls"` }),
+        )
+        .execute()
+    await tx
+      .insertInto('settings')
+      .values({ name: cursorName, value: String(last) })
+      .onConflict(conflict => conflict.column('name').doUpdateSet({ value: String(last) }))
+      .execute()
+    await tx
+      .deleteFrom('callCounts')
+      .where('minute', '<', Math.floor(now / minuteMilliseconds) - keptMinutes)
+      .execute()
+  })
+  return rows.length < mostRecords
+}
+
+async function cursorOf(tx: Transaction, now: number): Promise<number> {
+  const stored = await tx.selectFrom('settings').select('value').where('name', '=', cursorName).executeTakeFirst()
+  if (stored) return Number(stored.value)
+  const since = now - baselineMinutes * minuteMilliseconds
+  const first = await tx
+    .selectFrom('records')
+    .select(({ fn }) => fn.min<number | null>('seq').as('seq'))
+    .where('at', '>=', since)
+    .executeTakeFirst()
+  return (first?.seq ?? 1) - 1
+}
+
+export interface CallCount {
+  readonly account: string
+  readonly region: string
+  readonly eventSource: string
+  readonly eventName: string
+  /** Empty for all calls. */
+  readonly errorCode: string
+  readonly minute: number
+  readonly readOnly: number
+  readonly calls: number
+}
+
+/** Calls of each minute, and failed ones again under their code. */
+function countsOf(records: readonly TrailRecord[]): CallCount[] {
+  const counts = new Map<string, CallCount>()
+  for (const { recipientAccountId: account, awsRegion: region, eventSource, eventName, eventTime, readOnly, ...record } of records) {
+    if (record['eventType'] !== 'AwsApiCall') continue
+    const minute = Math.floor(Date.parse(eventTime) / minuteMilliseconds)
+    const errorCode = record['errorCode']
+    for (const code of typeof errorCode === 'string' ? ['', errorCode] : ['']) {
+      const count = { account, region, eventSource, eventName, errorCode: code, minute, readOnly: Number(readOnly) }
+      const key = JSON.stringify(Object.values(count))
+      counts.set(key, { ...count, calls: (counts.get(key)?.calls ?? 0) + 1 })
+    }
+  }
+  return [...counts.values()]
+}
