@@ -3,12 +3,13 @@ import { buildRecord, type RecordFacts } from '../audit/record.ts'
 import type { NewRecord } from '../audit/records.ts'
 import { accountOf } from '../identity/principal.ts'
 import { eventUsernameOf, foreignIdentityOf, userIdentityOf } from '../identity/user-identity.ts'
-import type { TrailDetails } from '../services/operation.ts'
+import type { Service, TrailDetails } from '../services/operation.ts'
 import { isReadOnly } from '../services/read-only.ts'
 import { trailValue } from '../services/trail-values.ts'
 import type { World } from '../services/world.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { ServiceError } from '../wire/errors.ts'
+import type { ServiceModel, Shape } from '../wire/model.ts'
 import type { Call } from './pipeline.ts'
 
 /** How a call ended. */
@@ -64,7 +65,7 @@ function factsOf(
     requestParameters:
       details.requestParameters !== undefined ? details.requestParameters : trailValue(service.model, model?.input, call.input),
     responseElements: details.responseElements !== undefined ? details.responseElements : responseElements(call, output),
-    error: error && { code: error.code, message: error.message },
+    error: error && { code: exceptionOf(service, error.code), message: error.message },
     resources: details.resources && distinct(details.resources),
     additionalEventData: details.additionalEventData,
     category: operation?.definition.eventCategory ?? 'Management',
@@ -72,6 +73,20 @@ function factsOf(
     host: facts.host,
   }
 }
+
+/**
+ * What CloudTrail calls an error: by the model's name of the exception, such as `NoSuchEntityException`, where clients of the query
+ * protocol get the code `NoSuchEntity`. Codes of no model stay as they are.
+ */
+function exceptionOf({ model }: Service, code: string): string {
+  const known = exceptions.get(model) ?? new Map(Object.entries(model.shapes).flatMap(codeAndName))
+  exceptions.set(model, known)
+  return known.get(code) ?? code
+}
+
+const exceptions = new WeakMap<ServiceModel, ReadonlyMap<string, string>>()
+const codeAndName = ([name, shape]: [string, Shape]): [string, string][] =>
+  shape.type === 'structure' && shape.error ? [[shape.error.code, name]] : []
 
 /** A caller may name one resource in two places; a record names it once. */
 const distinct = (resources: NonNullable<TrailDetails['resources']>) => [

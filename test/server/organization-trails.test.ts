@@ -137,7 +137,9 @@ describe('delegated administrators', () => {
   test('manage the trails of the management account', async () => {
     const administrator = rootOf(members[0] as string)
     expect(await codeOf(cloudtrail('StopLogging', { Name: trailArn }, administrator))).toBe('none')
-    expect(await codeOf(cloudtrail('StopLogging', { Name: trailArn }, rootOf(members[3] as string)))).toBe('NotOrganizationMasterAccountException')
+    expect(await codeOf(cloudtrail('StopLogging', { Name: trailArn }, rootOf(members[3] as string)))).toBe(
+      'NotOrganizationMasterAccountException',
+    )
     expect(await create('by-delegate', administrator)).toMatchObject({
       TrailARN: `arn:aws:cloudtrail:us-east-1:${management}:trail/by-delegate`,
     })

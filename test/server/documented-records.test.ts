@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/types/json.ts'
+import type { SigningCredentials } from '../../src/wire/sigv4/sign.ts'
+import { openPipelineHouse, type PipelineHouse, wireRequest } from './house.ts'
+import { signHeaders } from '../../src/wire/sigv4/sign.ts'
+
+// Whole records of calls that were really made, compared field by field with the examples of AWS's guides: CloudTrail User Guide, "CloudTrail log
+// file examples" and "CloudTrail userIdentity element"; IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail" and
+// "Logging IAM Access Analyzer API calls"; Organizations User Guide, "Logging AWS Organizations API calls".
+
+const account = '123456789012'
+const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+const agent = 'aws-cli/2.13.5 Python/3.11.4'
+const trust = (principal: object) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }] })
+
+let house: PipelineHouse
+let administratorId: string
+let session: SigningCredentials
+
+/** Sends a call as a client of TLS 1.3 would. */
+async function send(service: string, headers: { readonly [name: string]: string }, body: string, as = house.credentials) {
+  const host = `${service}.amazonaws.com`
+  const draft = wireRequest({ headers: { host, 'user-agent': agent, ...headers }, body }, house.now)
+  const signed = signHeaders(draft, as, { region: 'us-east-1', service }, house.now)
+  const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256' }
+  const { status, body: answer } = await house.send({ ...wireRequest({ headers: signed, body }, house.now), tls })
+  return { status, text: String(answer) }
+}
+const versions = { iam: '2010-05-08', sts: '2011-06-15' } as const
+const query = (service: 'iam' | 'sts', parameters: { readonly [name: string]: string }, as?: SigningCredentials) =>
+  send(
+    service,
+    { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    new URLSearchParams({ Version: versions[service], ...parameters }).toString(),
+    as,
+  )
+const json = (service: string, target: string, input: object, version = '1.1') =>
+  send(service, { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target }, JSON.stringify(input))
+
+async function recordsOf(eventName: string): Promise<JsonObject[]> {
+  const rows = await house.world.store.read(tx =>
+    tx.selectFrom('records').select('json').where('eventName', '=', eventName).orderBy('seq').execute(),
+  )
+  return rows.map(({ json: text }) => JSON.parse(text) as JsonObject)
+}
+
+beforeAll(async () => {
+  house = await openPipelineHouse()
+  const { id } = await house.world.store.read(tx => tx.selectFrom('users').select('id').executeTakeFirstOrThrow())
+  administratorId = id
+  await query('iam', { Action: 'CreateRole', RoleName: 'JohnRoleABC', AssumeRolePolicyDocument: trust({ AWS: account }) })
+  const assume = { Action: 'AssumeRole', RoleArn: `arn:aws:iam::${account}:role/JohnRoleABC`, RoleSessionName: 'JohnDoe-test1' }
+  const { text } = await query('sts', assume)
+  const part = (name: string) => new RegExp(`<${name}>(.+?)</${name}>`).exec(text)?.[1] ?? ''
+  session = { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey'), sessionToken: part('SessionToken') }
+})
+afterAll(() => house.close())
+
+const administrator = () => ({
+  type: 'IAMUser',
+  principalId: administratorId,
+  arn: `arn:aws:iam::${account}:user/administrator`,
+  accountId: account,
+  accessKeyId: house.credentials.accessKeyId,
+  userName: 'administrator',
+})
+const assumedRole = () => ({
+  type: 'AssumedRole',
+  principalId: expect.stringMatching(/^AROA[A-Z2-7]{17}:JohnDoe-test1$/),
+  arn: `arn:aws:sts::${account}:assumed-role/JohnRoleABC/JohnDoe-test1`,
+  accountId: account,
+  accessKeyId: session.accessKeyId,
+  sessionContext: {
+    sessionIssuer: {
+      type: 'Role',
+      principalId: expect.stringMatching(/^AROA[A-Z2-7]{17}$/),
+      arn: `arn:aws:iam::${account}:role/JohnRoleABC`,
+      accountId: account,
+      userName: 'JohnRoleABC',
+    },
+    webIdFederationData: {},
+    attributes: { creationDate: '2026-01-15T12:00:00Z', mfaAuthenticated: 'false' },
+  },
+})
+
+/** The fields that every record of a call has, in the order in which CloudTrail writes them. */
+const call = (service: string, eventName: string, parts: JsonObject) => ({
+  eventVersion: '1.11',
+  userIdentity: administrator(),
+  eventTime: '2026-01-15T12:00:00Z',
+  eventSource: `${service}.amazonaws.com`,
+  eventName,
+  awsRegion: 'us-east-1',
+  sourceIPAddress: '203.0.113.7',
+  userAgent: agent,
+  requestParameters: null,
+  responseElements: null,
+  requestID: uuid,
+  eventID: uuid,
+  readOnly: false,
+  eventType: 'AwsApiCall',
+  managementEvent: true,
+  recipientAccountId: account,
+  eventCategory: 'Management',
+  tlsDetails: {
+    tlsVersion: 'TLSv1.3',
+    cipherSuite: 'TLS_AES_128_GCM_SHA256',
+    clientProvidedHostHeader: `${service}.amazonaws.com`,
+  },
+  ...parts,
+})
+
+describe('records have the fields of the guides’ examples, and no other', () => {
+  test.each<{ example: string; make: () => Promise<unknown>; eventName: string; expected: () => object }>([
+    {
+      example: 'IAM, CreateUser by a user',
+      make: () => query('iam', { Action: 'CreateUser', UserName: 'Richard_Roe' }),
+      eventName: 'CreateUser',
+      expected: () =>
+        call('iam', 'CreateUser', {
+          requestParameters: { userName: 'Richard_Roe' },
+          responseElements: {
+            user: {
+              path: '/',
+              userName: 'Richard_Roe',
+              userId: expect.stringMatching(/^AIDA/),
+              arn: `arn:aws:iam::${account}:user/Richard_Roe`,
+              createDate: 'Jan 15, 2026, 12:00:00 PM',
+            },
+          },
+        }),
+    },
+    {
+      example: 'IAM, GetUserPolicy by an assumed role: denied',
+      make: () => query('iam', { Action: 'GetUserPolicy', UserName: 'Alice', PolicyName: 'ReadOnly' }, session),
+      eventName: 'GetUserPolicy',
+      expected: () =>
+        call('iam', 'GetUserPolicy', {
+          userIdentity: assumedRole(),
+          errorCode: 'AccessDenied',
+          errorMessage: expect.stringContaining(`assumed-role/JohnRoleABC/JohnDoe-test1 is not authorized to perform: iam:GetUserPolicy`),
+          requestParameters: { userName: 'Alice', policyName: 'ReadOnly' },
+          readOnly: true,
+        }),
+    },
+    {
+      example: 'IAM, a user that is not there',
+      make: () => query('iam', { Action: 'GetUser', UserName: 'nobody' }),
+      eventName: 'GetUser',
+      expected: () =>
+        call('iam', 'GetUser', {
+          errorCode: 'NoSuchEntityException',
+          errorMessage: 'The user with name nobody cannot be found.',
+          requestParameters: { userName: 'nobody' },
+          readOnly: true,
+        }),
+    },
+    {
+      example: 'STS, AssumeRole by a user',
+      make: async () => undefined,
+      eventName: 'AssumeRole',
+      expected: () =>
+        call('sts', 'AssumeRole', {
+          requestParameters: { roleArn: `arn:aws:iam::${account}:role/JohnRoleABC`, roleSessionName: 'JohnDoe-test1' },
+          responseElements: {
+            sessionTokenSize: expect.any(Number),
+            sessionTokenUtilization: expect.any(Number),
+            credentials: { accessKeyId: session.accessKeyId, expiration: 'Jan 15, 2026, 1:00:00 PM' },
+            assumedRoleUser: {
+              assumedRoleId: expect.stringMatching(/^AROA[A-Z2-7]{17}:JohnDoe-test1$/),
+              arn: `arn:aws:sts::${account}:assumed-role/JohnRoleABC/JohnDoe-test1`,
+            },
+          },
+          readOnly: true,
+          resources: [{ accountId: account, type: 'AWS::IAM::Role', ARN: `arn:aws:iam::${account}:role/JohnRoleABC` }],
+        }),
+    },
+    {
+      example: 'STS, GetCallerIdentity by an assumed role',
+      make: () => query('sts', { Action: 'GetCallerIdentity' }, session),
+      eventName: 'GetCallerIdentity',
+      expected: () => call('sts', 'GetCallerIdentity', { userIdentity: assumedRole(), readOnly: true }),
+    },
+    {
+      example: 'CloudTrail, CreateTrail',
+      make: () =>
+        json('cloudtrail', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.CreateTrail', {
+          Name: 'myTrail',
+          S3BucketName: 'amzn-s3-demo-bucket',
+          IsMultiRegionTrail: true,
+        }),
+      eventName: 'CreateTrail',
+      expected: () =>
+        call('cloudtrail', 'CreateTrail', {
+          requestParameters: { name: 'myTrail', s3BucketName: 'amzn-s3-demo-bucket', isMultiRegionTrail: true },
+          responseElements: {
+            name: 'myTrail',
+            s3BucketName: 'amzn-s3-demo-bucket',
+            includeGlobalServiceEvents: true,
+            isMultiRegionTrail: true,
+            trailARN: `arn:aws:cloudtrail:us-east-1:${account}:trail/myTrail`,
+            logFileValidationEnabled: false,
+            isOrganizationTrail: false,
+            recursiveLogging: true,
+          },
+        }),
+    },
+    {
+      example: 'Organizations, CreateOrganization',
+      make: () => json('organizations', 'AWSOrganizationsV20161128.CreateOrganization', { FeatureSet: 'ALL' }),
+      eventName: 'CreateOrganization',
+      expected: () =>
+        call('organizations', 'CreateOrganization', {
+          requestParameters: { featureSet: 'ALL' },
+          responseElements: {
+            organization: expect.objectContaining({ masterAccountId: account, featureSet: 'ALL', id: expect.stringMatching(/^o-/) }),
+          },
+        }),
+    },
+    {
+      example: 'a service that calls in its own name',
+      make: () =>
+        house.world.calls
+          .asService(
+            'eks.amazonaws.com',
+            { arn: `arn:aws:eks:us-east-1:${account}:cluster/demo`, account },
+            {
+              service: 'sts',
+              operation: 'AssumeRole',
+              input: { RoleArn: `arn:aws:iam::${account}:role/JohnRoleABC`, RoleSessionName: 'eks' },
+            },
+          )
+          .catch(() => undefined),
+      eventName: 'AssumeRole',
+      expected: () => ({
+        ...call('sts', 'AssumeRole', {
+          userIdentity: { type: 'AWSService', invokedBy: 'eks.amazonaws.com' },
+          sourceIPAddress: 'eks.amazonaws.com',
+          userAgent: 'eks.amazonaws.com',
+          errorCode: 'AccessDenied',
+          errorMessage: expect.any(String),
+          requestParameters: { roleArn: `arn:aws:iam::${account}:role/JohnRoleABC`, roleSessionName: 'eks' },
+          readOnly: true,
+          resources: [{ accountId: account, type: 'AWS::IAM::Role', ARN: `arn:aws:iam::${account}:role/JohnRoleABC` }],
+        }),
+        tlsDetails: undefined,
+      }),
+    },
+    {
+      example: 'a wrong secret key',
+      make: () => query('sts', { Action: 'GetCallerIdentity' }, { ...house.credentials, secretAccessKey: 'wrong' }),
+      eventName: 'GetCallerIdentity',
+      expected: () =>
+        call('sts', 'GetCallerIdentity', {
+          userIdentity: { type: 'Unknown', principalId: '', accessKeyId: house.credentials.accessKeyId },
+          errorCode: 'SignatureDoesNotMatch',
+          errorMessage: expect.any(String),
+          readOnly: true,
+        }),
+    },
+  ])('$example', async ({ make, eventName, expected }) => {
+    await make()
+    expect((await recordsOf(eventName)).at(-1)).toEqual(expected())
+  })
+
+  test('the fields come in the order of the examples', async () => {
+    const [record] = await recordsOf('CreateUser')
+    expect(Object.keys(record as object)).toEqual(Object.keys(call('iam', 'CreateUser', {})))
+  })
+})
