@@ -15,8 +15,9 @@ const version = (version: string, released: string, endOfStandardSupport: string
 })
 
 /**
- * Versions that clusters can be created with, oldest first. EKS User Guide, "Amazon EKS Kubernetes release calendar", in an edition that has
- * 1.29 to 1.34; 1.35 is from endoflife.date, and 1.28 was not looked up: neither has been held against the guide.
+ * Versions that clusters can be created with, oldest first. EKS User Guide, "Amazon EKS Kubernetes release calendar", in its editions that end with 1.33 (for
+ * 1.28) and with 1.34. That of 1.35 could not be read: its support ends as AWS's sample "EKS Version Support Calendar" of April 2026 has it, and it was released
+ * 14 months before, as the guide says of every version.
  */
 export const kubernetesVersions: readonly KubernetesVersion[] = [
   version('1.28', '2023-09-26', '2024-11-26', '2025-11-26'),
@@ -26,7 +27,7 @@ export const kubernetesVersions: readonly KubernetesVersion[] = [
   version('1.32', '2025-01-23', '2026-03-23', '2027-03-23'),
   version('1.33', '2025-05-29', '2026-07-29', '2027-07-29'),
   version('1.34', '2025-10-02', '2026-12-02', '2027-12-02'),
-  version('1.35', '2026-01-28', '2027-03-27', '2028-03-27'),
+  version('1.35', '2026-01-27', '2027-03-27', '2028-03-27'),
 ]
 
 /** The version of clusters created without one. */

@@ -24,6 +24,8 @@ export interface AwsAuth {
 }
 
 const longestSection = 1_048_576
+/** Lines stay as long as they are. */
+const yamlStyle = { lineWidth: 0, flowCollectionPadding: false } as const
 
 /** Reads the ConfigMap. A bad entry is left out and told of; the others hold, so that a slip does not lock everyone out. */
 export function parseAwsAuth(data: AwsAuthData): AwsAuth {
@@ -67,7 +69,7 @@ export function withRole(data: AwsAuthData, roleArn: string, { username, groups 
   if (!isSeq(document.contents)) return undefined
   document.contents.flow = false
   document.contents.add(document.createNode({ groups, rolearn, username }))
-  return { ...data, mapRoles: document.toString() }
+  return { ...data, mapRoles: document.toString(yamlStyle) }
 }
 
 /** The ConfigMap without a role's lines; undefined when it has none. */
@@ -79,7 +81,7 @@ export function withoutRole(data: AwsAuthData, roleArn: string): AwsAuthData | u
   const left = list.items.filter(item => !isMap(item) || String(lowerCaseKeys(item.toJS(document))?.['rolearn']).toLowerCase() !== rolearn)
   if (left.length === list.items.length) return undefined
   list.items = left
-  return { ...data, mapRoles: document.toString() }
+  return { ...data, mapRoles: document.toString(yamlStyle) }
 }
 
 function mappingsOf(section: string, text: string | undefined, arnKey: string, arnForm: RegExp, problems: string[]): Map<string, Mapping> {

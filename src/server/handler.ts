@@ -1,4 +1,5 @@
 import { outboundIssuerFile } from '../identity/outbound-tokens.ts'
+import { issuerUnavailable } from '../kubernetes/issuer/availability.ts'
 import { cacheSeconds, serveIssuer } from '../kubernetes/issuer/discovery.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import type { Store } from '../store/index.ts'
@@ -50,9 +51,13 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   return text(404, 'not found')
 }
 
+/** Clusters that have no roles for service accounts have no issuer either. */
 async function issuerOf({ store, issuerKeys, now }: HandlerParts, id: string) {
-  const row = await store.read(tx => tx.selectFrom('clusters').select('issuerUrl').where('id', '=', id).executeTakeFirst())
-  return row && { issuer: row.issuerUrl, keys: await issuerKeys.publishedKeys(id, now()) }
+  const row = await store.read(tx =>
+    tx.selectFrom('clusters').select(['name', 'version', 'details', 'issuerUrl']).where('id', '=', id).executeTakeFirst(),
+  )
+  if (!row || issuerUnavailable(row) !== undefined) return undefined
+  return { issuer: row.issuerUrl, keys: await issuerKeys.publishedKeys(id, now()) }
 }
 
 /** The issuers of GetWebIdentityToken's tokens. */
