@@ -8,6 +8,7 @@ import { explainCommand } from './explain.ts'
 import { importCommand } from './import.ts'
 import { irsaCommand } from './irsa.ts'
 import { issuerCommand } from './issuer.ts'
+import { leastPrivilegeCommand } from './least-privilege.ts'
 import { lintCommand } from './lint.ts'
 import { pathCommand } from './path.ts'
 import { runCommand } from './run.ts'
@@ -38,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     lintCommand(),
     diffCommand(),
     trailCommand(),
+    leastPrivilegeCommand(),
     importCommand(),
     whoCanCommand(),
     whatCanCommand(),

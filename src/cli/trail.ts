@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { follow, type Look, type Start } from '../services/cloudtrail/following.ts'
 import type { JsonObject } from '../types/json.ts'
-import { callJson, type Client, openClient } from './client.ts'
+import { type Client, openClient } from './client.ts'
+import { readHistory } from './event-history.ts'
 
 interface TrailOptions {
   readonly principal?: string
@@ -49,30 +50,8 @@ function podStart(text: string): Start {
 const mostPages = 40
 
 function lookWith(client: Client): Look {
-  return async (AttributeKey, AttributeValue) => {
-    const events: JsonObject[] = []
-    let NextToken: string | undefined
-    for (let page = 0; page < mostPages; page++) {
-      const answer = await lookupEvents(client, { LookupAttributes: [{ AttributeKey, AttributeValue }], ...(NextToken && { NextToken }) })
-      events.push(...answer.Events.map(event => JSON.parse(event.CloudTrailEvent) as JsonObject))
-      NextToken = answer.NextToken
-      if (NextToken === undefined) return { events, cut: false }
-    }
-    return { events, cut: true }
-  }
+  return (AttributeKey, AttributeValue) => readHistory(client, { LookupAttributes: [{ AttributeKey, AttributeValue }] }, mostPages)
 }
-
-interface EventPage {
-  readonly Events: readonly { readonly CloudTrailEvent: string }[]
-  readonly NextToken?: string
-}
-
-const lookupEvents = async (client: Client, input: object): Promise<EventPage> =>
-  (await callJson(
-    client,
-    { name: 'cloudtrail', target: 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents' },
-    input,
-  )) as unknown as EventPage
 
 function line(record: JsonObject): string {
   const identity = record['userIdentity'] as JsonObject

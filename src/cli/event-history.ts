@@ -1,0 +1,71 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { JsonObject } from '../types/json.ts'
+import { callJson, type Client } from './client.ts'
+
+/** Records of a question, and whether there are more than were read. */
+export interface History {
+  readonly events: readonly JsonObject[]
+  readonly cut: boolean
+}
+
+/** Calls an operation of CloudTrail. @throws CallError */
+const callCloudTrail = async <Answer>(client: Client, operation: string, input: object): Promise<Answer> =>
+  (await callJson(
+    client,
+    { name: 'cloudtrail', target: `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.${operation}` },
+    input,
+  )) as unknown as Answer
+
+interface EventPage {
+  readonly Events: readonly { readonly CloudTrailEvent: string }[]
+  readonly NextToken?: string
+}
+
+/**
+ * Reads the event history, newest first.
+ * @param question  the input of LookupEvents, without a token
+ * @throws          CallError
+ */
+export async function readHistory(client: Client, question: object, mostPages: number): Promise<History> {
+  const events: JsonObject[] = []
+  let NextToken: string | undefined
+  for (let page = 0; page < mostPages; page++) {
+    const answer = await callCloudTrail<EventPage>(client, 'LookupEvents', { ...question, ...(NextToken && { NextToken }) })
+    events.push(...answer.Events.map(event => JSON.parse(event.CloudTrailEvent) as JsonObject))
+    NextToken = answer.NextToken
+    if (NextToken === undefined) return { events, cut: false }
+  }
+  return { events, cut: true }
+}
+
+interface ResultPage {
+  readonly QueryStatus: string
+  readonly QueryResultRows: readonly (readonly { readonly [name: string]: string }[])[]
+  readonly NextToken?: string
+  readonly ErrorMessage?: string
+}
+
+/** A query is asked after this often, and for so long. */
+const pollMilliseconds = 250
+const mostPolls = 1_500
+
+/** Runs a query of CloudTrail Lake whose one column is JSON; the values, parsed. @throws CallError, or Error when the query fails */
+export async function queryRecords(client: Client, QueryStatement: string): Promise<JsonObject[]> {
+  const { QueryId } = await callCloudTrail<{ QueryId: string }>(client, 'StartQuery', { QueryStatement })
+  for (let poll = 0; poll < mostPolls; poll++) {
+    const first = await callCloudTrail<ResultPage>(client, 'GetQueryResults', { QueryId })
+    if (first.QueryStatus === 'FINISHED') return resultsFrom(client, QueryId, first)
+    if (first.QueryStatus !== 'QUEUED' && first.QueryStatus !== 'RUNNING')
+      throw new Error(`the query ended as ${first.QueryStatus}${first.ErrorMessage === undefined ? '' : `: ${first.ErrorMessage}`}`)
+    await wait(pollMilliseconds)
+  }
+  throw new Error('the query does not come to an end')
+}
+
+async function resultsFrom(client: Client, QueryId: string, first: ResultPage): Promise<JsonObject[]> {
+  const records: JsonObject[] = []
+  for (let page = first; ; page = await callCloudTrail<ResultPage>(client, 'GetQueryResults', { QueryId, NextToken: page.NextToken })) {
+    for (const row of page.QueryResultRows) records.push(JSON.parse(Object.values(row[0] ?? {})[0] ?? '{}') as JsonObject)
+    if (page.NextToken === undefined) return records
+  }
+}
