@@ -46,7 +46,7 @@ const noPolicies: ApplicablePolicies = { identity: [] }
 const nothing: Holdings = { policies: noPolicies, policiesAtHome: noPolicies, tags: {} }
 
 /** An authorizer over the store; keeps each principal's policies, compiled, until the change feed says otherwise. */
-export function createAuthorizer(store: Store): Authorizer {
+export function createAuthorizer(store: Pick<Store, 'read' | 'onChange'>): Authorizer {
   const compile = createPolicyCompiler()
   const cache = new BoundedCache<Holdings>(mostCached)
   const memberships = new BoundedCache<{ readonly membership: Membership | null }>(mostCached)

@@ -43,7 +43,11 @@ const mostCached = 100_000
 const unknown = () => new CredentialError('unknown', 'The security token included in the request is invalid.')
 
 /** The directory over the store: answers from memory until the change feed says otherwise. */
-export function createCredentialDirectory(store: Store, secrets: Secrets, sessions: Sessions): CredentialDirectory {
+export function createCredentialDirectory(
+  store: Pick<Store, 'read' | 'onChange'>,
+  secrets: Secrets,
+  sessions: Sessions,
+): CredentialDirectory {
   const cache = new BoundedCache<CachedCredentials>(mostCached)
   store.onChange(changes => cache.invalidate(changes.map(change => change.id)))
 

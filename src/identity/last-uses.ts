@@ -34,7 +34,7 @@ export function createLastUses(store: Store): LastUses {
       if (principal.type === 'user' && !principal.session) keys.set(principal.accessKeyId, use)
       if (principal.type === 'root' && !principal.session) keys.set(principal.accessKeyId, use)
       if (principal.type === 'roleSession') roles.set(principal.roleId, use)
-      const entityId = principal.type === 'user' ? principal.userId : principal.type === 'roleSession' ? principal.roleId : undefined
+      const entityId = entityIdOf(principal)
       if (entityId === undefined || !('account' in principal)) return
       calls.set(`${entityId} ${use.service}:${use.action}`, { entityId, account: principal.account, use })
     },
@@ -48,6 +48,13 @@ export function createLastUses(store: Store): LastUses {
       await store.write(tx => write(tx, noted))
     },
   }
+}
+
+/** Whose use counts: users, roles, and the root user by its account's id. Federated users are not told of. */
+function entityIdOf(principal: Principal): string | undefined {
+  if (principal.type === 'user') return principal.userId
+  if (principal.type === 'roleSession') return principal.roleId
+  return principal.type === 'root' ? principal.account : undefined
 }
 
 interface Noted {

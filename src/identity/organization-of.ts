@@ -65,6 +65,18 @@ export async function chainOf(tx: Transaction, parentId: string): Promise<readon
   return chain
 }
 
+/** Every account of an organization with the ids from the root to its parent. */
+export async function membersBelow(tx: Transaction, organizationId: string) {
+  const members = await tx
+    .selectFrom('organizationAccounts')
+    .select(['accountId', 'parentId'])
+    .where('organizationId', '=', organizationId)
+    .execute()
+  const chains = new Map<string, readonly string[]>()
+  for (const { parentId } of members) if (!chains.has(parentId)) chains.set(parentId, await chainOf(tx, parentId))
+  return members.map(({ accountId, parentId }) => ({ accountId, chain: chains.get(parentId) ?? [] }))
+}
+
 const kinds = { SERVICE_CONTROL_POLICY: 'scp', RESOURCE_CONTROL_POLICY: 'rcp' } as const
 
 async function limitsOf(

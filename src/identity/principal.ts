@@ -90,11 +90,13 @@ export interface Session {
   readonly webIdentity?: WebIdentity
   /** Where a SAML user came from. */
   readonly saml?: SamlIdentity
+  /** True of a session that GetDelegatedAccessToken gave a product provider. */
+  readonly delegated?: boolean
   /** Of a root session that AssumeRoot made: the ARN of the policy whose task it is for. */
   readonly task?: string
   /**
    * Limits beside session policies, each of which must allow: texts of policies, from GetScopedCredentials, or ARNs of AWS's
-   * own, from AssumeRoot.
+   * own, from AssumeRoot; what a delegation request asked for, from GetDelegatedAccessToken.
    */
   readonly scopes?: readonly string[]
 }

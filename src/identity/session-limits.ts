@@ -28,7 +28,8 @@ export function sessionLimit(principal: Principal, service: string, operation: s
       // AssumeRoot's sessions do what their task policy allows: tasks are calls of IAM.
       if (principal.session.task !== undefined)
         return service === 'sts' && !stsOfFederationToken.has(operation) ? denied(operation) : undefined
-      if (service === 'iam' && principal.session.mfaAt === undefined) return notWithThisToken
+      // What was delegated was approved as such, calls of IAM among it.
+      if (service === 'iam' && principal.session.mfaAt === undefined && !principal.session.delegated) return notWithThisToken
       return service === 'sts' && !stsOfSessionToken.has(operation) ? denied(operation) : undefined
     case 'federatedUser':
       if (service === 'iam') return notWithThisToken

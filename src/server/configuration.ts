@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
+import type { Templates } from '../identity/templates.ts'
+import { defaultQuotas as iamQuotas, fixedQuotas } from '../services/iam/quotas.ts'
+import { quotas as organizationsQuotas } from '../services/organizations/quotas.ts'
 import { networksOf } from './public-address.ts'
+import { readTemplates } from './templates-file.ts'
 
 /** Everything that the person who runs Gatehouse may choose. Durations in seconds, ports as numbers. */
 export interface Configuration {
@@ -44,6 +48,12 @@ export interface Configuration {
   readonly trailEndpointRegion: string
   readonly trailAccessKeyId?: string
   readonly trailSecretAccessKey?: string
+  /** Seconds until changes of policies and credentials count in decisions; 0 is at once. */
+  readonly propagationDelay: number
+  /** Quotas that differ from AWS's defaults, by name. */
+  readonly quotas: { readonly [name: string]: number }
+  /** What product providers and services have registered. */
+  readonly templates: Templates
   /** pino's level names. */
   readonly logLevel: string
 }
@@ -64,7 +74,7 @@ interface Setting {
   readonly description: string
   readonly fallback?: (environment: NodeJS.ProcessEnv) => string | undefined
   /** Returns the value, or throws an Error whose message completes "--flag VALUE: ...". */
-  readonly parse: (text: string) => string | number | boolean
+  readonly parse: (text: string) => string | number | boolean | object
 }
 
 const matching = (pattern: RegExp, expectation: string) => (text: string) => {
@@ -83,6 +93,30 @@ const seconds = (least: number, most: number) => (text: string) => {
   if (!/^\d+$/.test(text) || number < least || number > most) throw new Error(`must be a number of seconds from ${least} to ${most}`)
   return number
 }
+
+const delay = (text: string) => {
+  const number = Number(text)
+  if (!/^\d+(\.\d+)?$/.test(text) || number > 300) throw new Error('must be a number of seconds from 0 to 300')
+  return number
+}
+
+/** `UsersPerAccount=10000,AccountsPerOrganization=50`. */
+const quotas = (text: string) => {
+  const known = [
+    ...Object.keys(iamQuotas).filter(name => !fixedQuotas.has(name as keyof typeof iamQuotas)),
+    ...Object.keys(organizationsQuotas),
+  ]
+  const pairs = text.split(',').filter(part => part.trim() !== '')
+  return Object.fromEntries(
+    pairs.map(pair => {
+      const [, name = '', value = ''] = /^\s*(\w+)\s*=\s*(\d{1,9})\s*$/.exec(pair) ?? []
+      if (value === '' || !known.includes(name)) throw new Error(`must be NAME=NUMBER with commas between; names are ${known.join(', ')}`)
+      return [name, Number(value)]
+    }),
+  )
+}
+
+const templatesFile = (text: string) => (text === '' ? { policies: [], roles: [] } : readTemplates(resolve(text)))
 
 const folder = (text: string) => {
   if (text.trim() === '') throw new Error('must name a folder')
@@ -244,6 +278,27 @@ export const settings: readonly Setting[] = [
     parse: matching(/^[\x21-\x7e]{1,256}$/, 'must be printable characters without spaces'),
   },
   {
+    key: 'propagationDelay',
+    environment: 'GATEHOUSE_PROPAGATION_DELAY',
+    description: 'seconds until changes of policies and credentials count in decisions, as on AWS they may take; 0 is at once',
+    fallback: () => '0',
+    parse: delay,
+  },
+  {
+    key: 'quotas',
+    environment: 'GATEHOUSE_QUOTAS',
+    description: "quotas of IAM and Organizations that differ from AWS's defaults, such as RolesPerAccount=5000,AccountsPerOrganization=50",
+    fallback: () => '',
+    parse: quotas,
+  },
+  {
+    key: 'templates',
+    environment: 'GATEHOUSE_TEMPLATES',
+    description: 'file of policy and role templates that delegation requests and AcquireRole go by',
+    fallback: () => '',
+    parse: templatesFile,
+  },
+  {
     key: 'logLevel',
     environment: 'GATEHOUSE_LOG_LEVEL',
     description: `one of ${logLevels.join(', ')}`,
@@ -269,7 +324,7 @@ export function readConfiguration(
 ): Configuration {
   const problems: string[] = []
   const fromFile = file ? readSettingsFile(file, problems) : {}
-  const result: { [key: string]: string | number | boolean } = {}
+  const result: { [key: string]: string | number | boolean | object } = {}
   for (const { key, environment: variable, parse, fallback } of settings) {
     const [source, text] = firstGiven([
       [flagOf(key), flags[key]],
@@ -304,6 +359,14 @@ export function dataFolderOf(flag: string | undefined, environment: NodeJS.Proce
   return String(parse(flag ?? (environment['GATEHOUSE_DATA'] || fallback?.(environment) || '')))
 }
 
+/** A file may give quotas by name, as YAML has it. */
+const textOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value)
+        .map(pair => pair.join('='))
+        .join()
+    : String(value)
+
 function firstGiven(candidates: readonly (readonly [string, string | undefined])[]): readonly [string, string | undefined] {
   return candidates.find(([, text]) => text !== undefined) ?? ['', undefined]
 }
@@ -326,5 +389,5 @@ function readSettingsFile(file: string, problems: string[]): { [key: string]: st
   // Account ids lose leading zeros as YAML numbers; say so instead of guessing.
   for (const [key, value] of entries)
     if (key === 'account' && typeof value === 'number') problems.push(`${file}: account: write the account id in quotes`)
-  return Object.fromEntries(entries.filter(([key]) => known.has(key)).map(([key, value]) => [key, String(value)]))
+  return Object.fromEntries(entries.filter(([key]) => known.has(key)).map(([key, value]) => [key, textOf(value)]))
 }

@@ -6,7 +6,7 @@ import { accountOf, type Principal } from '../identity/principal.ts'
 import { globalKeysOf } from '../identity/request-context.ts'
 import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
 import type { World } from '../services/world.ts'
-import type { Transaction } from '../store/index.ts'
+import type { Store, Transaction } from '../store/index.ts'
 import { parseArn } from '../types/arn.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { WireRequest, WireResponse } from '../wire/message.ts'
@@ -24,6 +24,8 @@ import { validationError } from './validation-errors.ts'
 
 export interface PipelineParts {
   readonly world: World
+  /** The store as decisions see it: see `--propagation-delay`. */
+  readonly propagated: Pick<Store, 'read'>
   readonly registry: Registry
   readonly credentials: CredentialDirectory
   readonly authorizer: Authorizer
@@ -136,7 +138,7 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
     noteUse(parts.lastUses, call)
     checkSessionLimit(call.principal, call.operation as Operation)
     const context = callFacts(parts.world, call)
-    await prepare(parts.world, call, context)
+    await prepare(parts, call, context)
     await authorize(parts, call, context)
     await reach(call, context)
     return await handle(parts, call, context)
@@ -242,15 +244,22 @@ const requestFacts = ({ headers, remoteAddress, secure }: WireRequest): RequestF
   ...(headers['referer'] !== undefined && { referer: headers['referer'] }),
 })
 
-async function prepare({ store }: World, call: Call, context: CallFacts): Promise<void> {
+async function prepare(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
   const { definition } = call.operation as Operation
   if (definition.prepare)
-    call.prepared = await store.read(tx => (definition.prepare as NonNullable<typeof definition.prepare>)(call.input, { ...context, tx }))
+    call.prepared = await storeOf(parts, call).read(tx =>
+      (definition.prepare as NonNullable<typeof definition.prepare>)(call.input, { ...context, tx }),
+    )
 }
 
-async function authorize({ world, authorizer }: PipelineParts, call: Call, context: CallFacts): Promise<void> {
+/** Where what decides is read: STS reads the roles and providers that it hands out sessions of as decisions see them. */
+const storeOf = ({ world, propagated }: PipelineParts, { service }: Call): Pick<Store, 'read'> =>
+  service.decidesOnPropagated ? propagated : world.store
+
+async function authorize(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
+  const { world, authorizer } = parts
   const { definition, action } = call.operation as Operation
-  const asked = await world.store.read(async tx => definition.access(call.input, { ...context, tx }, call.prepared))
+  const asked = await storeOf(parts, call).read(async tx => definition.access(call.input, { ...context, tx }, call.prepared))
   const statements: readonly AccessStatement[] = Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]
   if (statements.length === 0) return
   const globalKeys = globalKeysOf(call.principal, { ...context.request, region: call.claim?.region ?? call.region, now: call.now })

@@ -10,7 +10,7 @@ import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
-import { openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
+import { delayedReads, openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
@@ -21,6 +21,7 @@ import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
 import { createLog, type Log } from './log.ts'
 import { ownLogBuckets, remoteLogBuckets } from './log-buckets.ts'
+import { createNotifications } from './notifications.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { createRegistry } from './registry.ts'
@@ -58,9 +59,13 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     const certificate = await certificateAuthority.serverCertificate(serverNames(configuration), now())
     const issuerKeys = openIssuerKeys(store, secrets)
     const sessions = createSessions(secrets)
-    const credentials = createCredentialDirectory(store, secrets, sessions)
     await failUnfinishedQueries(store)
     const first = await createFirstAccount(store, secrets, configuration, systemRandom, now())
+    const propagation =
+      configuration.propagationDelay > 0 ? delayedReads(database, store, configuration.propagationDelay * 1000, now) : undefined
+    // What decides reads what has propagated; all else reads what is.
+    const propagated = propagation?.store ?? store
+    const credentials = createCredentialDirectory(propagated, secrets, sessions)
 
     // Listeners come first, as ports may be chosen by the system and are part of what clusters and clients are told.
     let handler: RequestHandler = async () => ({
@@ -88,7 +93,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       now,
       log,
     })
-    const authorizer = createAuthorizer(store)
+    const authorizer = createAuthorizer(propagated)
     const lastUses = createLastUses(store)
     const calls = serviceCalls(() => parts)
     const world: World = {
@@ -107,6 +112,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       queries: new RunningQueries(),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
+      notifications: createNotifications({ random: systemRandom, now, log }),
       endpoints,
       settings: {
         region: configuration.region,
@@ -114,10 +120,12 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         serviceSessionSeconds: configuration.serviceSessionSeconds,
         strictTokens: configuration.strictTokens,
         oldVersions: configuration.oldVersions,
+        quotas: configuration.quotas,
+        templates: configuration.templates,
         ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
       },
     }
-    const parts: PipelineParts = { world, registry: createRegistry(), credentials, authorizer, lastUses, now, log }
+    const parts: PipelineParts = { world, propagated, registry: createRegistry(), credentials, authorizer, lastUses, now, log }
     const pipeline = createPipeline(parts)
     const noting = noteLastUses(lastUses, log)
     handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, now, log })
@@ -139,6 +147,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       now,
       log,
     )
+    const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
     const starting = clusters.startAll()
     const delivery = startTrailDelivery(world, configuration, now, log)
 
@@ -150,11 +159,13 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       async stop() {
         clearInterval(renewal)
         clearInterval(noting)
+        clearInterval(propagating)
         await listeners.close()
         await starting
         await clusters.stopAll()
         await delivery.stop()
         await lastUses.flush()
+        propagation?.close()
         await store.close()
       },
     }

@@ -121,6 +121,8 @@ export interface ServiceOptions {
   readonly accessDenied: { readonly code: string; readonly status: number }
   /** True for IAM and STS's global endpoint: records carry us-east-1. */
   readonly global?: boolean
+  /** True for services whose `prepare` and `access` read what has propagated, as STS does. */
+  readonly decidesOnPropagated?: boolean
   /** True for services whose denials carry a message for DecodeAuthorizationMessage, such as EC2. */
   readonly encodesDenials?: boolean
 }

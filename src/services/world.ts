@@ -4,7 +4,9 @@ import type { Principal, ServiceSource } from '../identity/principal.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { WebIdentityKeys } from '../identity/web-identity.ts'
 import type { Clusters } from '../kubernetes/clusters.ts'
+import type { Templates } from '../identity/templates.ts'
 import type { Secrets, Store } from '../store/index.ts'
+import type { JsonObject } from '../types/json.ts'
 import type { Random } from '../types/random.ts'
 
 /** What the server composes once and every operation may use. Tests compose their own. */
@@ -25,6 +27,8 @@ export interface World {
   readonly issuerProbe: IssuerProbe
   /** Clusters as they run: endpoints, issuers, certificate data. */
   readonly clusters: Clusters
+  /** Brings messages to product providers. */
+  readonly notifications: Notifications
   readonly endpoints: Endpoints
   readonly settings: Settings
 }
@@ -74,6 +78,19 @@ export interface IssuerProbe {
   thumbprintOf(url: string): Promise<string>
 }
 
+/** Brings messages to those who wait for them, as SNS topics do on AWS. */
+export interface Notifications {
+  /** Hands over a message; tries again when it fails, and says so in the log when it gives up. */
+  publish(message: Notification): Promise<void>
+}
+
+export interface Notification {
+  readonly topicArn: string
+  /** Where the topic's messages go: a URL that whoever runs Gatehouse chose. */
+  readonly endpoint: string
+  readonly message: JsonObject
+}
+
 /** Where clients reach this Gatehouse. */
 export interface Endpoints {
   /** Such as `https://localhost:4443`, without a trailing slash. */
@@ -95,4 +112,8 @@ export interface Settings {
   readonly oldVersions?: boolean
   /** What the URLs of new clusters' issuers begin with, when not our own HTTPS address. */
   readonly issuerOrigin?: string
+  /** Quotas that differ from AWS's defaults, by name. */
+  readonly quotas?: { readonly [name: string]: number }
+  /** Templates that product providers and services have registered. */
+  readonly templates?: Templates
 }

@@ -40,6 +40,7 @@ export interface Database {
   samlProviders: credentials.SamlProvidersTable
   iamJobs: credentials.IamJobsTable
   serviceUses: credentials.ServiceUsesTable
+  delegationRequests: credentials.DelegationRequestsTable
   outboundTokenKeys: OutboundTokenKeysTable
 
   organizations: organizations.OrganizationsTable

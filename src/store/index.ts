@@ -3,3 +3,4 @@ export { type LongRead, LongReadError, type LongReadLimits, type LongReadResult 
 export { openSecrets, readMasterKey, type Secrets } from './secrets.ts'
 export { openSqliteStore } from './sqlite.ts'
 export { type Change, recordChange, type Store, type Transaction } from './store.ts'
+export { delayedReads, type Propagation } from './propagation.ts'

@@ -69,6 +69,7 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
   } as unknown as World
   const credentials = createCredentialDirectory(store, secrets, sessions)
   const parts: PipelineParts = {
+    propagated: store,
     world,
     registry: createRegistry(),
     credentials,

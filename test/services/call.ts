@@ -12,11 +12,12 @@ import { denialMessage } from '../../src/policy/index.ts'
 import { checkSessionLimit } from '../../src/server/session-limit.ts'
 import { validationError } from '../../src/server/validation-errors.ts'
 import type { AccessStatement, HandleContext, Operation, RequestFacts } from '../../src/services/operation.ts'
-import type { World } from '../../src/services/world.ts'
+import type { Notification, World } from '../../src/services/world.ts'
 import { openSecrets, openSqliteStore, type Transaction } from '../../src/store/index.ts'
 import type { Random } from '../../src/types/random.ts'
 import { ServiceError } from '../../src/wire/errors.ts'
 import { validationProblem } from '../../src/wire/validation.ts'
+import { templates } from './iam/templates.ts'
 
 /** The account that the harness makes. */
 export const account = '123456789012'
@@ -42,6 +43,8 @@ export interface House {
   addAccount(id: string): Promise<Principal>
   /** Ids that the change feed told since the start. */
   readonly changes: readonly { kind: string; id: string }[]
+  /** Messages to product providers since the start. */
+  readonly notifications: readonly Notification[]
   close(): Promise<void>
 }
 
@@ -88,6 +91,7 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
   const byName = new Map(operations.map(operation => [operation.name, operation]))
   const authorizer = createAuthorizer(store)
   const changes: { kind: string; id: string }[] = []
+  const notifications: Notification[] = []
   store.onChange(told => changes.push(...told.map(({ kind, id }) => ({ kind, id }))))
   const world = {
     store,
@@ -95,9 +99,11 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
     random,
     sessions: createSessions(secrets),
     queries: new RunningQueries(),
+    authorizer,
+    notifications: { publish: async notification => void notifications.push(notification) },
     issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
     endpoints: { https: 'https://localhost:4443', http: 'http://localhost:4080', certificateAuthorityPem: '' },
-    settings: { region: 'us-east-1', account },
+    settings: { region: 'us-east-1', account, templates },
     ...parts,
   } as World
 
@@ -117,6 +123,7 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
     now: startOfTime,
     root,
     changes,
+    notifications,
     addAccount,
     async call(name, input = {}, { as = root, request } = {}) {
       const operation = byName.get(name)

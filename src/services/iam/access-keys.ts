@@ -45,7 +45,7 @@ export const CreateAccessKey = iam.operation('CreateAccessKey', {
     const { tx, account, now, world } = context
     const owner = await ownerOf(UserName, context)
     const existing = await keysOf(tx, account, owner).execute()
-    checkQuota('AccessKeysPerUser', existing.length)
+    checkQuota(world, 'AccessKeysPerUser', existing.length)
     const id = newAccessKeyId('permanent', account, world.random)
     const secret = newSecretAccessKey(world.random)
     await tx

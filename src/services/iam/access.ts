@@ -1,5 +1,5 @@
 import { groupArn, instanceProfileArn, oidcProviderArn, policyArn, roleArn, userArn } from '../../identity/arns.ts'
-import type { Tag } from '../../wire/models/iam.ts'
+import type { SourceRoleTemplate, Tag } from '../../wire/models/iam.ts'
 import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
 import { findGroup, findInstanceProfile, findRole, findUser } from './entities.ts'
 import { iam } from './service.ts'
@@ -64,6 +64,10 @@ export async function groupAccess({ tx, account }: AccessContext, name: string, 
   return { resource: groupArn(account, group?.path ?? '/', group?.name ?? name), resourceName: `group ${name}`, keys }
 }
 
+/** `iam:RoleTemplateARN`, absent for roles that were made without a template. Service Authorization Reference, "Condition keys for AWS IAM". */
+const templateKey = (source: string | null | undefined): Keys =>
+  source ? { 'iam:RoleTemplateARN': (JSON.parse(source) as SourceRoleTemplate).TemplateArn } : {}
+
 /** Access to a role that a request names. */
 export async function roleAccess(context: AccessContext, name: string, keys: Keys = {}): Promise<AccessStatement> {
   const role = await findRole(context.tx, context.account, name)
@@ -71,7 +75,7 @@ export async function roleAccess(context: AccessContext, name: string, keys: Key
   return {
     resource: roleArn(context.account, role?.path ?? '/', role?.name ?? name),
     resourceName: `role ${name}`,
-    keys: { ...tags, ...keys },
+    keys: { ...tags, ...templateKey(role?.sourceTemplate), ...keys },
   }
 }
 

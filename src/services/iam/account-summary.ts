@@ -1,6 +1,6 @@
 import type { Transaction } from '../../store/index.ts'
 import { anyResource } from './access.ts'
-import { quotas } from './quotas.ts'
+import { defaultQuotas, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 import { putSetting, settingOf } from './settings.ts'
 
@@ -31,7 +31,7 @@ async function count(tx: Transaction, table: Counted, account: string): Promise<
 export const GetAccountSummary = iam.operation('GetAccountSummary', {
   access: () => anyResource,
 
-  async handle(_, { tx, account }) {
+  async handle(_, { tx, account, world }) {
     const versions = await tx
       .selectFrom('policyVersions')
       .innerJoin('policies', 'policies.id', 'policyVersions.policyId')
@@ -53,20 +53,20 @@ export const GetAccountSummary = iam.operation('GetAccountSummary', {
     return {
       SummaryMap: {
         Users: await count(tx, 'users', account),
-        UsersQuota: quotas.UsersPerAccount,
+        UsersQuota: quotaOf(world, 'UsersPerAccount'),
         Groups: await count(tx, 'groups', account),
-        GroupsQuota: quotas.GroupsPerAccount,
+        GroupsQuota: quotaOf(world, 'GroupsPerAccount'),
         Roles: await count(tx, 'roles', account),
-        RolesQuota: quotas.RolesPerAccount,
+        RolesQuota: quotaOf(world, 'RolesPerAccount'),
         Policies: await count(tx, 'policies', account),
-        PoliciesQuota: quotas.PoliciesPerAccount,
+        PoliciesQuota: quotaOf(world, 'PoliciesPerAccount'),
         PolicyVersionsInUse: Number(versions.n),
         PolicyVersionsInUseQuota: policyVersionsQuota,
-        VersionsPerPolicyQuota: quotas.VersionsPerPolicy,
+        VersionsPerPolicyQuota: defaultQuotas.VersionsPerPolicy,
         InstanceProfiles: await count(tx, 'instanceProfiles', account),
-        InstanceProfilesQuota: quotas.InstanceProfilesPerAccount,
+        InstanceProfilesQuota: quotaOf(world, 'InstanceProfilesPerAccount'),
         ServerCertificates: await count(tx, 'serverCertificates', account),
-        ServerCertificatesQuota: quotas.ServerCertificatesPerAccount,
+        ServerCertificatesQuota: quotaOf(world, 'ServerCertificatesPerAccount'),
         Providers: (await count(tx, 'oidcProviders', account)) + (await count(tx, 'samlProviders', account)),
         MFADevices: await count(tx, 'mfaDevices', account),
         MFADevicesInUse: devices.length,
@@ -75,17 +75,17 @@ export const GetAccountSummary = iam.operation('GetAccountSummary', {
         // The root user of a Gatehouse account signs in with keys; it has no password and no signing certificates.
         AccountPasswordPresent: 0,
         AccountSigningCertificatesPresent: 0,
-        AccessKeysPerUserQuota: quotas.AccessKeysPerUser,
-        GroupsPerUserQuota: quotas.GroupsPerUser,
-        SigningCertificatesPerUserQuota: quotas.SigningCertificatesPerUser,
-        AttachedPoliciesPerUserQuota: quotas.PoliciesPerUser,
-        AttachedPoliciesPerGroupQuota: quotas.PoliciesPerGroup,
-        AttachedPoliciesPerRoleQuota: quotas.PoliciesPerRole,
-        PolicySizeQuota: quotas.PolicySize,
-        UserPolicySizeQuota: quotas.UserPolicySize,
-        GroupPolicySizeQuota: quotas.GroupPolicySize,
-        RolePolicySizeQuota: quotas.RolePolicySize,
-        AssumeRolePolicySizeQuota: quotas.ACLSizePerRole,
+        AccessKeysPerUserQuota: quotaOf(world, 'AccessKeysPerUser'),
+        GroupsPerUserQuota: quotaOf(world, 'GroupsPerUser'),
+        SigningCertificatesPerUserQuota: quotaOf(world, 'SigningCertificatesPerUser'),
+        AttachedPoliciesPerUserQuota: quotaOf(world, 'PoliciesPerUser'),
+        AttachedPoliciesPerGroupQuota: quotaOf(world, 'PoliciesPerGroup'),
+        AttachedPoliciesPerRoleQuota: quotaOf(world, 'PoliciesPerRole'),
+        PolicySizeQuota: quotaOf(world, 'PolicySize'),
+        UserPolicySizeQuota: quotaOf(world, 'UserPolicySize'),
+        GroupPolicySizeQuota: quotaOf(world, 'GroupPolicySize'),
+        RolePolicySizeQuota: quotaOf(world, 'RolePolicySize'),
+        AssumeRolePolicySizeQuota: quotaOf(world, 'ACLSizePerRole'),
         GlobalEndpointTokenVersion: (await settingOf(tx, account, 'globalEndpointTokenVersion')) ?? 1,
       },
     }

@@ -35,19 +35,19 @@ const changeableRole = async (name: string, { tx, account }: Context): Promise<O
   return { kind: 'role', id: role.id }
 }
 
-const quotaOf = { user: 'PoliciesPerUser', group: 'PoliciesPerGroup', role: 'PoliciesPerRole' } as const
+const quotaNames = { user: 'PoliciesPerUser', group: 'PoliciesPerGroup', role: 'PoliciesPerRole' } as const
 
 const attachmentsOf = (tx: Transaction, { kind, id }: Owner) =>
   tx.selectFrom('policyAttachments').select('policyArn').where('ownerKind', '=', kind).where('ownerId', '=', id)
 
 /** Attaching again what is attached is no error. */
-async function attach(owner: Owner, arn: string, { tx, account, now }: Context): Promise<Record<string, never>> {
+export async function attach(owner: Owner, arn: string, { tx, account, now, world }: Context): Promise<Record<string, never>> {
   const policy = await findPolicy(tx, account, arn)
   if (!policy) throw new iam.NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
   if (!isAttachable(policy)) throw new iam.PolicyNotAttachable('Cannot attach a Service Role Policy to a Customer Role.')
   const attached = await attachmentsOf(tx, owner).execute()
   if (attached.some(({ policyArn }) => policyArn === arn)) return {}
-  checkQuota(quotaOf[owner.kind], attached.length)
+  checkQuota(world, quotaNames[owner.kind], attached.length)
   await tx
     .insertInto('policyAttachments')
     .values({ account, ownerKind: owner.kind, ownerId: owner.id, policyArn: arn, attachedAt: now })

@@ -1,5 +1,5 @@
 import { MalformedPolicyDocument, parsePolicy, type PolicyDocument, policySize } from '../../policy/index.ts'
-import { quotaExceeded, quotas } from './quotas.ts'
+import { defaultQuotas, quotaExceeded } from './quotas.ts'
 import { iam } from './service.ts'
 
 /**
@@ -17,7 +17,8 @@ export function parseDocument(text: string, kind: 'identity' | 'trust'): PolicyD
 
 /** Checks a managed policy's document. @throws MalformedPolicyDocument, LimitExceeded */
 export function checkManagedDocument(text: string): void {
-  if (policySize(text, 'identity') > quotas.PolicySize) throw quotaExceeded('PolicySize')
+  const { PolicySize } = defaultQuotas
+  if (policySize(text, 'identity') > PolicySize) throw quotaExceeded('PolicySize', PolicySize)
   parseDocument(text, 'identity')
 }
 

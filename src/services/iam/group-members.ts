@@ -10,12 +10,12 @@ import { groupShape } from './shapes.ts'
 export const AddUserToGroup = iam.operation('AddUserToGroup', {
   access: ({ GroupName }, context) => groupAccess(context, GroupName),
 
-  async handle({ GroupName, UserName }, { tx, account, now }) {
+  async handle({ GroupName, UserName }, { tx, account, now, world }) {
     const group = await requireGroup(tx, account, GroupName)
     const user = await requireUser(tx, account, UserName)
     const memberships = await tx.selectFrom('groupMembers').select('groupId').where('userId', '=', user.id).execute()
     if (memberships.some(({ groupId }) => groupId === group.id)) return {}
-    checkQuota('GroupsPerUser', memberships.length)
+    checkQuota(world, 'GroupsPerUser', memberships.length)
     await tx.insertInto('groupMembers').values({ groupId: group.id, userId: user.id }).execute()
     await recordChange(tx, { account, kind: 'user', id: user.id, at: now })
     return {}

@@ -6,7 +6,7 @@ import { type Dependent, policyDependents, refuseDependents } from './deletion.t
 import { countUpTo, findGroup, type GroupRow, nameKeyOf, requireGroup } from './entities.ts'
 import { namedPage } from './listing.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
-import { checkQuota, quotas } from './quotas.ts'
+import { checkQuota, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 import { groupShape, userShape } from './shapes.ts'
 
@@ -16,7 +16,7 @@ export const CreateGroup = iam.operation('CreateGroup', {
 
   async handle({ GroupName, Path = '/' }, { tx, account, now, world }) {
     await refuseTakenName(tx, account, GroupName)
-    checkQuota('GroupsPerAccount', await countUpTo(tx, 'groups', account, quotas.GroupsPerAccount))
+    checkQuota(world, 'GroupsPerAccount', await countUpTo(tx, 'groups', account, quotaOf(world, 'GroupsPerAccount')))
     const group: GroupRow = {
       id: uniqueId('group', world.random),
       account,

@@ -5,7 +5,7 @@ import { boundedRoleAccess, boundedUserAccess, groupAccess, roleAccess, userAcce
 import { encodeDocument, parseDocument } from './documents.ts'
 import { refuseServiceLinked, requireGroup, requireRole, requireUser } from './entities.ts'
 import { type PageRequest, pageOf, rowsWanted, startAfter } from './paging.ts'
-import { quotas } from './quotas.ts'
+import { defaultQuotas } from './quotas.ts'
 import { iam } from './service.ts'
 
 /** Who has inline policies. */
@@ -35,13 +35,13 @@ const changeableRole = async (name: string, { tx, account }: Context): Promise<O
   return { kind: 'role', ...role }
 }
 
-const sizes = { user: quotas.UserPolicySize, group: quotas.GroupPolicySize, role: quotas.RolePolicySize } as const
+const sizes = { user: defaultQuotas.UserPolicySize, group: defaultQuotas.GroupPolicySize, role: defaultQuotas.RolePolicySize } as const
 
 const policiesOf = (tx: Transaction, { kind, id }: Owner) =>
   tx.selectFrom('inlinePolicies').select(['name', 'document']).where('ownerKind', '=', kind).where('ownerId', '=', id)
 
 /** Adds or replaces; the quota is for all inline policies of the owner together. */
-async function put(owner: Owner, name: string, document: string, { tx, account, now }: Context): Promise<Record<string, never>> {
+export async function put(owner: Owner, name: string, document: string, { tx, account, now }: Context): Promise<Record<string, never>> {
   parseDocument(document, 'identity')
   const others = await policiesOf(tx, owner).where('name', '!=', name).execute()
   const total = others.reduce((sum, policy) => sum + policySize(policy.document, 'identity'), policySize(document, 'identity'))

@@ -14,7 +14,7 @@ import {
 } from './entities.ts'
 import { namedPage } from './listing.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
-import { checkQuota, quotas } from './quotas.ts'
+import { checkQuota, quotaOf } from './quotas.ts'
 import { roleList } from './roles.ts'
 import { iam } from './service.ts'
 import { instanceProfileShape } from './shapes.ts'
@@ -31,7 +31,11 @@ export const CreateInstanceProfile = iam.operation('CreateInstanceProfile', {
     if (await findInstanceProfile(tx, account, InstanceProfileName)) {
       throw new iam.EntityAlreadyExists(`Instance Profile ${InstanceProfileName} already exists.`)
     }
-    checkQuota('InstanceProfilesPerAccount', await countUpTo(tx, 'instanceProfiles', account, quotas.InstanceProfilesPerAccount))
+    checkQuota(
+      world,
+      'InstanceProfilesPerAccount',
+      await countUpTo(tx, 'instanceProfiles', account, quotaOf(world, 'InstanceProfilesPerAccount')),
+    )
     const profile: InstanceProfileRow = {
       id: uniqueId('instanceProfile', world.random),
       account,
@@ -106,10 +110,10 @@ export const AddRoleToInstanceProfile = iam.operation('AddRoleToInstanceProfile'
     return [await instanceProfileAccess(context, InstanceProfileName), { ...role, action: 'iam:PassRole' }]
   },
 
-  async handle({ InstanceProfileName, RoleName }, { tx, account, now }) {
+  async handle({ InstanceProfileName, RoleName }, { tx, account, now, world }) {
     const profile = await requireInstanceProfile(tx, account, InstanceProfileName)
     const role = await requireRole(tx, account, RoleName)
-    checkQuota('InstanceSessionsPerInstanceProfile', profile.roleId === null ? 0 : 1)
+    checkQuota(world, 'InstanceSessionsPerInstanceProfile', profile.roleId === null ? 0 : 1)
     refuseServiceLinked(role)
     await tx.updateTable('instanceProfiles').set({ roleId: role.id }).where('id', '=', profile.id).execute()
     await recordChange(tx, { account, kind: 'instanceProfile', id: profile.id, at: now })
@@ -121,7 +125,7 @@ export const AddRoleToInstanceProfile = iam.operation('AddRoleToInstanceProfile'
 export const RemoveRoleFromInstanceProfile = iam.operation('RemoveRoleFromInstanceProfile', {
   access: ({ InstanceProfileName }, context) => instanceProfileAccess(context, InstanceProfileName),
 
-  async handle({ InstanceProfileName, RoleName }, { tx, account, now }) {
+  async handle({ InstanceProfileName, RoleName }, { tx, account, now, world }) {
     const profile = await requireInstanceProfile(tx, account, InstanceProfileName)
     const role = await requireRole(tx, account, RoleName)
     if (profile.roleId !== role.id) {

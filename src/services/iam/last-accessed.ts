@@ -11,10 +11,10 @@ import { servicesGranted } from './service-grants.ts'
 import { entityAccess } from './simulations.ts'
 
 /** How far back last-accessed information goes. IAM User Guide, "Things to know about last accessed information". */
-const trackingPeriod = 400 * 86_400_000
+export const trackingPeriod = 400 * 86_400_000
 
 /** Services as last-accessed information names them; others are called by their namespace. */
-const serviceNames: { readonly [namespace: string]: string } = {
+export const serviceNames: { readonly [namespace: string]: string } = {
   'access-analyzer': 'AWS IAM Access Analyzer',
   cloudformation: 'AWS CloudFormation',
   cloudtrail: 'AWS CloudTrail',

@@ -7,6 +7,7 @@ import { requireUser, type UserRow } from './entities.ts'
 import { checkPassword } from './password-policy.ts'
 import { iam } from './service.ts'
 import { settingOf } from './settings.ts'
+import { changedSigninSession, signinSessionMember } from './signin-sessions.ts'
 
 type ProfileRow = Selectable<Database['loginProfiles']>
 
@@ -61,7 +62,7 @@ type Context = CallContext & { readonly tx: Transaction }
 export const CreateLoginProfile = iam.operation('CreateLoginProfile', {
   access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
 
-  async handle({ UserName, Password, PasswordResetRequired = false }, context) {
+  async handle({ UserName, Password, PasswordResetRequired = false, MaxSigninSessionDuration = null }, context) {
     const { tx, account, now } = context
     const user = await requireUser(tx, account, namedUser(UserName, context))
     if (await findProfile(tx, user.id)) throw new iam.EntityAlreadyExists(`Login Profile for user ${user.name} already exists.`)
@@ -77,10 +78,18 @@ export const CreateLoginProfile = iam.operation('CreateLoginProfile', {
         changedAt: now,
         resetRequired: PasswordResetRequired ? 1 : 0,
         earlierHashes: '[]',
+        signinSessionSeconds: MaxSigninSessionDuration,
       })
       .execute()
     await recordChange(tx, { account, kind: 'user', id: user.id, at: now })
-    return { LoginProfile: { UserName: user.name, CreateDate: new Date(now), PasswordResetRequired } }
+    return {
+      LoginProfile: {
+        UserName: user.name,
+        CreateDate: new Date(now),
+        PasswordResetRequired,
+        ...signinSessionMember(MaxSigninSessionDuration),
+      },
+    }
   },
 })
 
@@ -92,7 +101,12 @@ export const GetLoginProfile = iam.operation('GetLoginProfile', {
     const user = await requireUser(context.tx, context.account, namedUser(UserName, context))
     const profile = await requireProfile(context.tx, user)
     return {
-      LoginProfile: { UserName: user.name, CreateDate: new Date(profile.createdAt), PasswordResetRequired: profile.resetRequired === 1 },
+      LoginProfile: {
+        UserName: user.name,
+        CreateDate: new Date(profile.createdAt),
+        PasswordResetRequired: profile.resetRequired === 1,
+        ...signinSessionMember(profile.signinSessionSeconds),
+      },
     }
   },
 })
@@ -101,19 +115,20 @@ export const GetLoginProfile = iam.operation('GetLoginProfile', {
 export const UpdateLoginProfile = iam.operation('UpdateLoginProfile', {
   access: ({ UserName }, context) => userAccess(context, UserName),
 
-  async handle({ UserName, Password, PasswordResetRequired }, context) {
+  async handle(input, context) {
+    const { UserName, Password, PasswordResetRequired } = input
     const { tx, account } = context
     const user = await requireUser(tx, account, UserName)
     const profile = await requireProfile(tx, user)
+    const signinSessionSeconds = changedSigninSession(profile.signinSessionSeconds, input)
     const resetRequired = PasswordResetRequired ?? profile.resetRequired === 1
     if (Password !== undefined)
       await replacePassword(profile, await newPassword(Password, hashesOf(profile), context), resetRequired, context)
-    else
-      await tx
-        .updateTable('loginProfiles')
-        .set({ resetRequired: resetRequired ? 1 : 0 })
-        .where('userId', '=', user.id)
-        .execute()
+    await tx
+      .updateTable('loginProfiles')
+      .set({ resetRequired: resetRequired ? 1 : 0, signinSessionSeconds })
+      .where('userId', '=', user.id)
+      .execute()
     return {}
   },
 })

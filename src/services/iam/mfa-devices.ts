@@ -134,7 +134,7 @@ export const EnableMFADevice = iam.operation('EnableMFADevice', {
     const device = await requireDevice(tx, account, SerialNumber)
     if (device.ownerId !== null) throw new iam.EntityAlreadyExists('MFA Device is already in use.')
     const others = await tx.selectFrom('mfaDevices').select('serial').where('ownerId', '=', owner.id).execute()
-    checkQuota('MFADevicesPerUser', others.length)
+    checkQuota(world, 'MFADevicesPerUser', others.length)
     const seed = world.secrets.decrypt(device.seed, device.serial)
     const clock = twoCodes(seed, AuthenticationCode1, AuthenticationCode2, now, enableWindow, 0)
     await tx

@@ -4,7 +4,8 @@ import { issuerUnavailable } from '../../kubernetes/issuer/availability.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { CallContext } from '../operation.ts'
 import { oidcProviderAccess, pathAccess, requestTagKeys } from './access.ts'
-import { checkQuota, quotas } from './quotas.ts'
+import { changedPropagation, newPropagation, propagationKeys, propagationMembers } from './context-providers.ts'
+import { checkQuota, defaultQuotas, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
 
@@ -37,8 +38,8 @@ async function refuseWithoutIssuer(tx: Transaction, url: string): Promise<void> 
 
 /** Thumbprints are compared and kept in lower case. @throws InvalidInput */
 function checkThumbprints(thumbprints: readonly string[]): string[] {
-  if (thumbprints.length > quotas.ThumbprintsPerOpenIdConnectProvider) {
-    throw new iam.InvalidInput(`Thumbprint list must contain fewer than ${quotas.ThumbprintsPerOpenIdConnectProvider} entries.`)
+  if (thumbprints.length > defaultQuotas.ThumbprintsPerOpenIdConnectProvider) {
+    throw new iam.InvalidInput(`Thumbprint list must contain fewer than ${defaultQuotas.ThumbprintsPerOpenIdConnectProvider} entries.`)
   }
   if (thumbprints.some(thumbprint => !/^[0-9a-f]{40}$/i.test(thumbprint)))
     throw new iam.InvalidInput('Thumbprint must be 40 hexadecimal digits.')
@@ -55,7 +56,7 @@ export async function requireProvider(tx: Transaction, account: string, arn: str
 }
 
 /** Changes a provider, in the store and for those who cache it. */
-async function update({ tx, account, now }: Context, arn: string, change: { clientIds?: string; thumbprints?: string }) {
+async function update({ tx, account, now }: Context, arn: string, change: Partial<ProviderRow>) {
   await tx.updateTable('oidcProviders').set(change).where('arn', '=', arn).execute()
   await recordChange(tx, { account, kind: 'oidcProvider', id: arn, at: now })
 }
@@ -79,9 +80,13 @@ export const CreateOpenIDConnectProvider = iam.operation<'CreateOpenIDConnectPro
     }
   },
 
-  access: ({ Url, Tags }, { account }) => ({ resource: oidcProviderArn(account, issuerOf(Url)), keys: requestTagKeys(Tags) }),
+  access: (input, { account }) => ({
+    resource: oidcProviderArn(account, issuerOf(input.Url)),
+    keys: { ...requestTagKeys(input.Tags), ...propagationKeys(input) },
+  }),
 
-  async handle({ Url, ClientIDList = [], Tags = [] }, { tx, account, now }, thumbprints) {
+  async handle(input, { tx, account, now, world }, thumbprints) {
+    const { Url, ClientIDList = [], Tags = [] } = input
     const url = issuerOf(Url)
     await refuseWithoutIssuer(tx, Url)
     const arn = oidcProviderArn(account, url)
@@ -89,12 +94,21 @@ export const CreateOpenIDConnectProvider = iam.operation<'CreateOpenIDConnectPro
       throw new iam.EntityAlreadyExists(`Provider with url ${Url} already exists.`)
     }
     const providers = await tx.selectFrom('oidcProviders').select('arn').where('account', '=', account).execute()
-    checkQuota('OpenIdConnectProvidersPerAccount', providers.length)
+    checkQuota(world, 'OpenIdConnectProvidersPerAccount', providers.length)
     const clientIds = [...new Set(ClientIDList)]
-    if (clientIds.length > quotas.ClientIdsPerOpenIdConnectProvider) checkQuota('ClientIdsPerOpenIdConnectProvider', clientIds.length)
+    if (clientIds.length > quotaOf(world, 'ClientIdsPerOpenIdConnectProvider'))
+      checkQuota(world, 'ClientIdsPerOpenIdConnectProvider', clientIds.length)
     await tx
       .insertInto('oidcProviders')
-      .values({ arn, account, url, createdAt: now, clientIds: JSON.stringify(clientIds), thumbprints: JSON.stringify(thumbprints) })
+      .values({
+        arn,
+        account,
+        url,
+        createdAt: now,
+        clientIds: JSON.stringify(clientIds),
+        thumbprints: JSON.stringify(thumbprints),
+        ...newPropagation(input),
+      })
       .execute()
     await addTags(tx, { kind: 'oidcProvider', id: arn }, Tags)
     await recordChange(tx, { account, kind: 'oidcProvider', id: arn, at: now })
@@ -113,6 +127,7 @@ export const GetOpenIDConnectProvider = iam.operation('GetOpenIDConnectProvider'
       ClientIDList: listOf(provider.clientIds),
       ThumbprintList: listOf(provider.thumbprints),
       CreateDate: new Date(provider.createdAt),
+      ...propagationMembers(provider),
       ...(await tagsMember(tx, { kind: 'oidcProvider', id: provider.arn })),
     }
   },
@@ -136,7 +151,7 @@ export const AddClientIDToOpenIDConnectProvider = iam.operation('AddClientIDToOp
     const provider = await requireProvider(context.tx, context.account, OpenIDConnectProviderArn)
     const clientIds = listOf(provider.clientIds)
     if (clientIds.includes(ClientID)) return {}
-    checkQuota('ClientIdsPerOpenIdConnectProvider', clientIds.length)
+    checkQuota(context.world, 'ClientIdsPerOpenIdConnectProvider', clientIds.length)
     await update(context, provider.arn, { clientIds: JSON.stringify([...clientIds, ClientID]) })
     return {}
   },
@@ -161,6 +176,24 @@ export const UpdateOpenIDConnectProviderThumbprint = iam.operation('UpdateOpenID
   async handle({ OpenIDConnectProviderArn, ThumbprintList }, context) {
     const provider = await requireProvider(context.tx, context.account, OpenIDConnectProviderArn)
     await update(context, provider.arn, { thumbprints: JSON.stringify(checkThumbprints(ThumbprintList)) })
+    return {}
+  },
+})
+
+/** UpdateOpenIDConnectProvider: trusted identity propagation, not thumbprints. IAM API Reference, "UpdateOpenIDConnectProvider". */
+export const UpdateOpenIDConnectProvider = iam.operation('UpdateOpenIDConnectProvider', {
+  async access(input, context) {
+    const { tx } = context
+    const arn = input.OpenIDConnectProviderArn
+    const row = await tx.selectFrom('oidcProviders').selectAll().where('arn', '=', arn).executeTakeFirst()
+    const issuer = row && { 'iam:ResourceIdentityProviderIssuers': [`https://${row.url}`] }
+    return oidcProviderAccess(context, arn, { ...issuer, ...propagationKeys(input, row) })
+  },
+
+  async handle(input, context) {
+    const provider = await requireProvider(context.tx, context.account, input.OpenIDConnectProviderArn)
+    const { contextProvider, identityCenterInstanceArn } = changedPropagation(provider, input)
+    await update(context, provider.arn, { contextProvider, identityCenterInstanceArn })
     return {}
   },
 })

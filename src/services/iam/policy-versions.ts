@@ -3,7 +3,7 @@ import { policyAccess } from './access.ts'
 import { checkManagedDocument, encodeDocument } from './documents.ts'
 import { documentOf, requireCustomerPolicy, requirePolicy, versionNumber, versionsOf } from './managed-policies.ts'
 import { pageThrough } from './paging.ts'
-import { quotas } from './quotas.ts'
+import { defaultQuotas } from './quotas.ts'
 import { iam } from './service.ts'
 
 /** CreatePolicyVersion: numbered on, never again with a number that was used. IAM API Reference, "CreatePolicyVersion". */
@@ -14,9 +14,9 @@ export const CreatePolicyVersion = iam.operation('CreatePolicyVersion', {
     const policy = await requireCustomerPolicy(tx, account, PolicyArn)
     checkManagedDocument(PolicyDocument)
     const versions = await tx.selectFrom('policyVersions').select('version').where('policyId', '=', policy.id).execute()
-    if (versions.length >= quotas.VersionsPerPolicy) {
+    if (versions.length >= defaultQuotas.VersionsPerPolicy) {
       throw new iam.LimitExceeded(
-        `A managed policy can have up to ${quotas.VersionsPerPolicy} versions. Before you create a new version, you must delete an existing version.`,
+        `A managed policy can have up to ${defaultQuotas.VersionsPerPolicy} versions. Before you create a new version, you must delete an existing version.`,
       )
     }
     const version = policy.nextVersion

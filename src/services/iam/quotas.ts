@@ -1,10 +1,11 @@
+import type { World } from '../world.ts'
 import { iam } from './service.ts'
 
 /**
  * How much of everything there may be. The names are those of IAM's LimitExceeded messages.
- * IAM User Guide, "IAM and AWS STS quotas": the defaults, which AWS and Gatehouse let people raise where the page says so.
+ * IAM User Guide, "IAM and AWS STS quotas": the defaults. Whoever runs Gatehouse may set others of those that AWS raises on request, and counts of entities.
  */
-export const quotas = {
+export const defaultQuotas = {
   UsersPerAccount: 5000,
   GroupsPerAccount: 300,
   RolesPerAccount: 1000,
@@ -35,16 +36,34 @@ export const quotas = {
   RolePolicySize: 10240,
 } as const
 
-export type QuotaName = keyof typeof quotas
+export type QuotaName = keyof typeof defaultQuotas
+
+/** Quotas that cannot be set: documents and answers count on them. IAM User Guide, same page, "IAM object quotas" that cannot be increased. */
+export const fixedQuotas: ReadonlySet<QuotaName> = new Set<QuotaName>([
+  'InstanceSessionsPerInstanceProfile',
+  'ThumbprintsPerOpenIdConnectProvider',
+  'VersionsPerPolicy',
+  'TagsPerResource',
+  'PolicySize',
+  'UserPolicySize',
+  'GroupPolicySize',
+  'RolePolicySize',
+])
+
+/** What is needed to know the quotas in force. */
+export type QuotaSettings = { readonly settings: Pick<World['settings'], 'quotas'> }
+
+/** A quota in force. */
+export const quotaOf = ({ settings }: QuotaSettings, name: QuotaName): number => settings.quotas?.[name] ?? defaultQuotas[name]
 
 /**
  * Refuses one more of what a quota counts.
  * @param used  how many there are already
  * @throws      LimitExceeded in IAM's words
  */
-export function checkQuota(name: QuotaName, used: number): void {
-  if (used >= quotas[name]) throw quotaExceeded(name)
+export function checkQuota(world: QuotaSettings, name: QuotaName, used: number): void {
+  if (used >= quotaOf(world, name)) throw quotaExceeded(name, quotaOf(world, name))
 }
 
 /** The error for a quota that is used up. */
-export const quotaExceeded = (name: QuotaName) => new iam.LimitExceeded(`Cannot exceed quota for ${name}: ${quotas[name]}`)
+export const quotaExceeded = (name: QuotaName, most: number) => new iam.LimitExceeded(`Cannot exceed quota for ${name}: ${most}`)

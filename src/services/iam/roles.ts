@@ -2,15 +2,17 @@ import { roleArn } from '../../identity/arns.ts'
 import { uniqueId } from '../../identity/identifiers.ts'
 import { shownTrustPolicies, shownTrustPolicy } from '../../identity/trust-policies.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
-import type { Role } from '../../wire/models/iam.ts'
+import type { Role, SourceRoleTemplate, Tag } from '../../wire/models/iam.ts'
+import type { HandleContext } from '../operation.ts'
 import { boundaryKey, boundedRoleAccess, pathAccess, requestTagKeys } from './access.ts'
 import { type Dependent, policyDependents, refuseDependents } from './deletion.ts'
 import { requireBoundary } from './boundaries.ts'
 import { countUpTo, findRole, nameKeyOf, refuseServiceLinked, requireRole, type RoleRow } from './entities.ts'
 import { namedPage } from './listing.ts'
-import { checkQuota, quotas } from './quotas.ts'
+import { checkQuota, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 import { boundaryMember, roleShape } from './shapes.ts'
+import { changedSigninSession } from './signin-sessions.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
 import { storedTrustPolicy } from './trust.ts'
 
@@ -24,34 +26,70 @@ export const CreateRole = iam.operation('CreateRole', {
     keys: { ...boundaryKey(PermissionsBoundary), ...requestTagKeys(Tags) },
   }),
 
-  async handle(input, { tx, account, now, world }) {
-    const { RoleName, Path = '/', Tags = [], PermissionsBoundary } = input
+  async handle(input, context) {
+    const { RoleName, Path = '/', Tags = [] } = input
     if (Path.startsWith('/aws-service-role/')) throw new iam.InvalidInput(`Path ${Path} is reserved for service-linked roles.`)
-    const trustPolicy = await storedTrustPolicy(tx, input.AssumeRolePolicyDocument)
-    if (await findRole(tx, account, RoleName)) throw new iam.EntityAlreadyExists(`Role with name ${RoleName} already exists.`)
-    checkQuota('RolesPerAccount', await countUpTo(tx, 'roles', account, quotas.RolesPerAccount))
-    if (PermissionsBoundary !== undefined) await requireBoundary(tx, account, PermissionsBoundary)
-    const role: RoleRow = {
-      id: uniqueId('role', world.random),
-      account,
+    const { MaxSessionDuration: _, ...shape } = await addRole(context, {
       name: RoleName,
-      nameKey: nameKeyOf(RoleName),
       path: Path,
-      description: input.Description ?? null,
-      trustPolicy,
-      maxSessionSeconds: input.MaxSessionDuration ?? defaultSessionSeconds,
-      boundaryArn: PermissionsBoundary ?? null,
-      createdAt: now,
-      lastUsedAt: null,
-      lastUsedRegion: null,
-    }
-    await tx.insertInto('roles').values(role).execute()
-    await addTags(tx, { kind: 'role', id: role.id }, Tags)
-    await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
-    const { MaxSessionDuration: _, ...shape } = roleShape(role, await shownTrustPolicy(tx, trustPolicy))
-    return { Role: { ...shape, ...boundaryMember(role.boundaryArn), ...(Tags.length > 0 ? { Tags } : {}) } }
+      trustPolicy: input.AssumeRolePolicyDocument,
+      description: input.Description,
+      maxSessionSeconds: input.MaxSessionDuration,
+      signinSessionSeconds: input.MaxSigninSessionDuration,
+      boundary: input.PermissionsBoundary,
+      tags: Tags,
+    })
+    return { Role: shape }
   },
 })
+
+/** A role to be made. What is left out has its default. */
+export interface NewRole {
+  readonly name: string
+  readonly path: string
+  /** As written: not yet as the store keeps it. */
+  readonly trustPolicy: string
+  readonly description?: string | undefined
+  readonly maxSessionSeconds?: number | undefined
+  readonly signinSessionSeconds?: number | undefined
+  readonly boundary?: string | undefined
+  readonly tags: readonly Tag[]
+  readonly source?: SourceRoleTemplate
+}
+
+/**
+ * Makes a role.
+ * @returns its description, tags and boundary included
+ * @throws  MalformedPolicyDocument, EntityAlreadyExists, LimitExceeded, NoSuchEntity, InvalidInput
+ */
+export async function addRole({ tx, account, now, world }: HandleContext, wanted: NewRole): Promise<Role> {
+  const { name, path, tags } = wanted
+  const trustPolicy = await storedTrustPolicy(tx, wanted.trustPolicy, world)
+  if (await findRole(tx, account, name)) throw new iam.EntityAlreadyExists(`Role with name ${name} already exists.`)
+  checkQuota(world, 'RolesPerAccount', await countUpTo(tx, 'roles', account, quotaOf(world, 'RolesPerAccount')))
+  if (wanted.boundary !== undefined) await requireBoundary(tx, account, wanted.boundary)
+  const role: RoleRow = {
+    id: uniqueId('role', world.random),
+    account,
+    name,
+    nameKey: nameKeyOf(name),
+    path,
+    description: wanted.description ?? null,
+    trustPolicy,
+    maxSessionSeconds: wanted.maxSessionSeconds ?? defaultSessionSeconds,
+    boundaryArn: wanted.boundary ?? null,
+    createdAt: now,
+    lastUsedAt: null,
+    lastUsedRegion: null,
+    signinSessionSeconds: wanted.signinSessionSeconds ?? null,
+    sourceTemplate: wanted.source ? JSON.stringify(wanted.source) : null,
+  }
+  await tx.insertInto('roles').values(role).execute()
+  await addTags(tx, { kind: 'role', id: role.id }, tags)
+  await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
+  const shape = roleShape(role, await shownTrustPolicy(tx, trustPolicy))
+  return { ...shape, ...boundaryMember(role.boundaryArn), ...(tags.length > 0 ? { Tags: tags } : {}) }
+}
 
 /** GetRole. IAM API Reference, "GetRole". */
 export const GetRole = iam.operation('GetRole', {
@@ -101,12 +139,18 @@ export async function roleList(tx: Transaction, roles: readonly RoleRow[]): Prom
 export const UpdateRole = iam.operation('UpdateRole', {
   access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
 
-  async handle({ RoleName, Description, MaxSessionDuration }, { tx, account, now }) {
+  async handle(input, { tx, account, now }) {
+    const { RoleName, Description, MaxSessionDuration } = input
     const role = await requireRole(tx, account, RoleName)
+    const signinSessionSeconds = changedSigninSession(role.signinSessionSeconds, input)
     if (MaxSessionDuration !== undefined) refuseServiceLinked(role)
     await tx
       .updateTable('roles')
-      .set({ description: Description ?? role.description, maxSessionSeconds: MaxSessionDuration ?? role.maxSessionSeconds })
+      .set({
+        description: Description ?? role.description,
+        maxSessionSeconds: MaxSessionDuration ?? role.maxSessionSeconds,
+        signinSessionSeconds,
+      })
       .where('id', '=', role.id)
       .execute()
     await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
@@ -130,10 +174,10 @@ export const UpdateRoleDescription = iam.operation('UpdateRoleDescription', {
 export const UpdateAssumeRolePolicy = iam.operation('UpdateAssumeRolePolicy', {
   access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
 
-  async handle({ RoleName, PolicyDocument }, { tx, account, now }) {
+  async handle({ RoleName, PolicyDocument }, { tx, account, now, world }) {
     const role = await requireRole(tx, account, RoleName)
     refuseServiceLinked(role)
-    const trustPolicy = await storedTrustPolicy(tx, PolicyDocument)
+    const trustPolicy = await storedTrustPolicy(tx, PolicyDocument, world)
     await tx.updateTable('roles').set({ trustPolicy }).where('id', '=', role.id).execute()
     await recordChange(tx, { account, kind: 'role', id: role.id, at: now })
     return {}

@@ -4,6 +4,7 @@ import { base32 } from '../../identity/totp.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
 import { type Keys, requestTagKeys, resourceTagKeys } from './access.ts'
+import { changedPropagation, newPropagation, propagationKeys, propagationMembers } from './context-providers.ts'
 import { checkQuota } from './quotas.ts'
 import { readSamlMetadata } from './saml-metadata.ts'
 import { iam } from './service.ts'
@@ -53,7 +54,10 @@ function privateKey(pem: string, arn: string, { world, now }: Context): PrivateK
 
 /** CreateSAMLProvider. IAM API Reference, "CreateSAMLProvider". */
 export const CreateSAMLProvider = iam.operation('CreateSAMLProvider', {
-  access: ({ Name, Tags }, { account }) => ({ resource: arnOf(account, Name), keys: requestTagKeys(Tags) }),
+  access: (input, { account }) => ({
+    resource: arnOf(account, input.Name),
+    keys: { ...requestTagKeys(input.Tags), ...propagationKeys(input) },
+  }),
 
   async handle(input, context) {
     const { Name, SAMLMetadataDocument, Tags = [], AssertionEncryptionMode, AddPrivateKey } = input
@@ -64,7 +68,7 @@ export const CreateSAMLProvider = iam.operation('CreateSAMLProvider', {
       throw new iam.EntityAlreadyExists(`SAMLProvider ${Name} already exists.`)
     }
     const providers = await tx.selectFrom('samlProviders').select('arn').where('account', '=', account).execute()
-    checkQuota('SAMLProvidersPerAccount', providers.length)
+    checkQuota(world, 'SAMLProvidersPerAccount', providers.length)
     if (AssertionEncryptionMode !== undefined && AddPrivateKey === undefined) {
       throw new iam.InvalidInput('A private key is required for assertion encryption.')
     }
@@ -78,6 +82,7 @@ export const CreateSAMLProvider = iam.operation('CreateSAMLProvider', {
       validUntil: validUntil ?? now + defaultValidity,
       encryptionMode: AssertionEncryptionMode ?? null,
       privateKeys: JSON.stringify(AddPrivateKey === undefined ? [] : [privateKey(AddPrivateKey, arn, context)]),
+      ...newPropagation(input),
     }
     await tx.insertInto('samlProviders').values(row).execute()
     await addTags(tx, { kind: 'samlProvider', id: arn }, Tags)
@@ -99,6 +104,7 @@ export const GetSAMLProvider = iam.operation('GetSAMLProvider', {
       SAMLMetadataDocument: row.metadata,
       CreateDate: new Date(row.createdAt),
       ValidUntil: new Date(row.validUntil),
+      ...propagationMembers(row),
       SAMLKeyHashes: [{ IssuerURL: entityId, KeyHashes: certificates.map(keyHash) }],
       ...(row.encryptionMode === null ? {} : { AssertionEncryptionMode: row.encryptionMode }),
       ...(keys.length > 0 ? { PrivateKeyList: keys.map(({ id, at }) => ({ KeyId: id, Timestamp: new Date(at) })) } : {}),
@@ -123,7 +129,7 @@ export const ListSAMLProviders = iam.operation('ListSAMLProviders', {
 
 /** UpdateSAMLProvider: new metadata, encryption, keys. IAM API Reference, "UpdateSAMLProvider". */
 export const UpdateSAMLProvider = iam.operation('UpdateSAMLProvider', {
-  access: ({ SAMLProviderArn }, context) => samlProviderAccess(context, SAMLProviderArn),
+  access: (input, context) => samlProviderAccess(context, input.SAMLProviderArn, propagationKeys(input)),
 
   async handle(input, context) {
     const { tx, account, now } = context
@@ -141,6 +147,7 @@ export const UpdateSAMLProvider = iam.operation('UpdateSAMLProvider', {
         throw new iam.LimitExceeded(`Cannot exceed quota for PrivateKeysPerSAMLProvider: ${mostPrivateKeys}`)
       keys = [...keys, privateKey(input.AddPrivateKey, row.arn, context)]
     }
+    const { contextProvider, identityCenterInstanceArn } = changedPropagation(row, input)
     await tx
       .updateTable('samlProviders')
       .set({
@@ -148,6 +155,8 @@ export const UpdateSAMLProvider = iam.operation('UpdateSAMLProvider', {
         validUntil,
         encryptionMode: input.AssertionEncryptionMode ?? row.encryptionMode,
         privateKeys: JSON.stringify(keys),
+        contextProvider,
+        identityCenterInstanceArn,
       })
       .where('arn', '=', row.arn)
       .execute()

@@ -6,7 +6,7 @@ import { type Keys, requestTagKeys, resourceTagKeys } from './access.ts'
 import { checkChain, checkKeyPair, readCertificate } from './certificates.ts'
 import { countUpTo, nameKeyOf } from './entities.ts'
 import { namedPage } from './listing.ts'
-import { checkQuota, quotas } from './quotas.ts'
+import { checkQuota, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
 
@@ -53,7 +53,11 @@ export const UploadServerCertificate = iam.operation('UploadServerCertificate', 
     checkKeyPair(certificate, PrivateKey)
     checkChain(CertificateChain)
     await refuseTakenName(tx, account, ServerCertificateName)
-    checkQuota('ServerCertificatesPerAccount', await countUpTo(tx, 'serverCertificates', account, quotas.ServerCertificatesPerAccount))
+    checkQuota(
+      world,
+      'ServerCertificatesPerAccount',
+      await countUpTo(tx, 'serverCertificates', account, quotaOf(world, 'ServerCertificatesPerAccount')),
+    )
     const id = uniqueId('serverCertificate', world.random)
     const row: CertificateRow = {
       id,

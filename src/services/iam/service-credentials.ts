@@ -6,7 +6,7 @@ import type { AccessContext, CallContext } from '../operation.ts'
 import { anyResource, type Keys, namedUser, userAccess } from './access.ts'
 import { requireUser, type UserRow } from './entities.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
-import { quotas } from './quotas.ts'
+import { quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 
 type CredentialRow = Selectable<Database['serviceCredentials']>
@@ -81,7 +81,7 @@ export const CreateServiceSpecificCredential = iam.operation('CreateServiceSpeci
       .where('userId', '=', user.id)
       .where('service', '=', ServiceName)
       .execute()
-    const most = quotas.ServiceSpecificCredentialsPerServicePerUser
+    const most = quotaOf(world, 'ServiceSpecificCredentialsPerServicePerUser')
     if (others.length >= most) throw new iam.LimitExceeded(`Cannot exceed quota for ServiceSpecificCredentialsPerUser: ${most}`)
     const secret = newSecret(context)
     const suffix = others.length === 0 ? '' : `+${others.length}`

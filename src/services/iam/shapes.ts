@@ -1,6 +1,7 @@
 import { groupArn, instanceProfileArn, roleArn, userArn } from '../../identity/arns.ts'
-import type { AttachedPermissionsBoundary, Group, InstanceProfile, Role, User } from '../../wire/models/iam.ts'
+import type { AttachedPermissionsBoundary, Group, InstanceProfile, Role, SourceRoleTemplate, User } from '../../wire/models/iam.ts'
 import { encodeDocument } from './documents.ts'
+import { signinSessionMember } from './signin-sessions.ts'
 import type { GroupRow, InstanceProfileRow, RoleRow, UserRow } from './entities.ts'
 
 const instant = (at: number): Date => new Date(at)
@@ -40,6 +41,8 @@ export const roleShape = (role: RoleRow, trustPolicy: string): Role => ({
   AssumeRolePolicyDocument: encodeDocument(trustPolicy),
   ...(role.description === null ? {} : { Description: role.description }),
   MaxSessionDuration: role.maxSessionSeconds,
+  ...signinSessionMember(role.signinSessionSeconds),
+  ...(role.sourceTemplate === null ? {} : { SourceRoleTemplate: JSON.parse(role.sourceTemplate) as SourceRoleTemplate }),
 })
 
 /** An instance profile as lists show it: without tags. */

@@ -41,7 +41,7 @@ export const UploadSigningCertificate = iam.operation('UploadSigningCertificate'
     if (others.some(other => readCertificate(other.body).fingerprint256 === certificate.fingerprint256)) {
       throw new iam.DuplicateCertificate('The certificate is already associated with the specified IAM user.')
     }
-    checkQuota('SigningCertificatesPerUser', others.length)
+    checkQuota(world, 'SigningCertificatesPerUser', others.length)
     const row: CertificateRow = {
       id: base32(world.random.bytes(20)),
       account,

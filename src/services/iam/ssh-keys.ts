@@ -31,7 +31,7 @@ export const UploadSSHPublicKey = iam.operation('UploadSSHPublicKey', {
     if (keys.some(key => key.fingerprint === fingerprint)) {
       throw new iam.DuplicateSSHPublicKey('The SSH public key is already associated with the specified IAM user.')
     }
-    checkQuota('SSHPublicKeysPerUser', keys.length)
+    checkQuota(world, 'SSHPublicKeysPerUser', keys.length)
     const row: KeyRow = {
       id: uniqueId('publicKey', world.random),
       account,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import type { Tag } from '../../wire/models/iam.ts'
 import { type PageRequest, pageOf, rowsWanted, startAfter } from './paging.ts'
-import { quotas } from './quotas.ts'
+import { defaultQuotas } from './quotas.ts'
 import { iam } from './service.ts'
 
 /** What can be tagged. Providers and devices are known by their ARN, the others by their unique id. */
@@ -56,7 +56,7 @@ export async function addTags(tx: Transaction, owner: TagOwner, tags: readonly T
   }
   const there = await tx.selectFrom('tags').select('keyKey').where('ownerKind', '=', owner.kind).where('ownerId', '=', owner.id).execute()
   const total = new Set([...there.map(row => row.keyKey), ...wanted.keys()]).size
-  if (total > quotas.TagsPerResource) throw new iam.LimitExceeded('The number of tags has reached the maximum limit.')
+  if (total > defaultQuotas.TagsPerResource) throw new iam.LimitExceeded('The number of tags has reached the maximum limit.')
 
   const rows = [...wanted].map(([keyKey, { Key, Value }]) => ({ ownerKind: owner.kind, ownerId: owner.id, key: Key, keyKey, value: Value }))
   await tx

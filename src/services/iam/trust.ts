@@ -5,18 +5,20 @@ import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import { parseDocument } from './documents.ts'
 import { findRole, findUser } from './entities.ts'
-import { quotaExceeded, quotas } from './quotas.ts'
+import { type QuotaSettings, quotaExceeded, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 
 /**
  * A role's trust policy as the store keeps it. Users and roles are kept by unique id, so that one that is deleted and made anew is not trusted for its
  * name's sake; until then people see their ARNs. IAM User Guide, "AWS JSON policy elements: Principal", "IAM role principals".
  * @param text  as the caller gives it
+ * @param world  for the quota of its size
  * @throws      MalformedPolicyDocument, for principals that do not exist too; LimitExceeded
  */
-export async function storedTrustPolicy(tx: Transaction, text: string): Promise<string> {
+export async function storedTrustPolicy(tx: Transaction, text: string, world: QuotaSettings): Promise<string> {
   const document = parseDocument(text, 'trust')
-  if (policySize(text, 'trust') > quotas.ACLSizePerRole) throw quotaExceeded('ACLSizePerRole')
+  const most = quotaOf(world, 'ACLSizePerRole')
+  if (policySize(text, 'trust') > most) throw quotaExceeded('ACLSizePerRole', most)
   return withPrincipals(document, entry => storedPrincipal(tx, entry))
 }
 

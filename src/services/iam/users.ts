@@ -6,7 +6,7 @@ import { type Dependent, policyDependents, refuseDependents } from './deletion.t
 import { requireBoundary } from './boundaries.ts'
 import { countUpTo, findUser, nameKeyOf, requireUser, type UserRow } from './entities.ts'
 import { namedPage } from './listing.ts'
-import { checkQuota, quotas } from './quotas.ts'
+import { checkQuota, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
 import { boundaryMember, userShape } from './shapes.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
@@ -20,7 +20,7 @@ export const CreateUser = iam.operation('CreateUser', {
 
   async handle({ UserName, Path = '/', PermissionsBoundary, Tags = [] }, { tx, account, now, world }) {
     await refuseTakenName(tx, account, UserName)
-    checkQuota('UsersPerAccount', await countUpTo(tx, 'users', account, quotas.UsersPerAccount))
+    checkQuota(world, 'UsersPerAccount', await countUpTo(tx, 'users', account, quotaOf(world, 'UsersPerAccount')))
     if (PermissionsBoundary !== undefined) await requireBoundary(tx, account, PermissionsBoundary)
     const user: UserRow = {
       id: uniqueId('user', world.random),

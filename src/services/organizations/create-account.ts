@@ -26,7 +26,7 @@ export const CreateAccount = organizations.operation('CreateAccount', {
   async handle({ AccountName, Email, RoleName = defaultRoleName, Tags = [] }, { tx, account, now, world }) {
     const organization = await requireManagement(tx, account)
     const members = await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organization.id).execute()
-    checkQuota('accounts', members.length)
+    checkQuota(world, 'AccountsPerOrganization', members.length)
     const request: CreateAccountRequestsTable = {
       id: newRequestId(world.random),
       organizationId: organization.id,

@@ -20,7 +20,7 @@ async function delegationAccess(context: AccessContext, { AccountId, ServicePrin
 export const RegisterDelegatedAdministrator = organizations.operation('RegisterDelegatedAdministrator', {
   access: (input, context) => delegationAccess(context, input),
 
-  async handle({ AccountId, ServicePrincipal }, { tx, account, now }) {
+  async handle({ AccountId, ServicePrincipal }, { tx, account, now, world }) {
     const organization = await requireManagement(tx, account)
     checkServicePrincipal(ServicePrincipal)
     await requireMember(tx, organization, AccountId)
@@ -44,7 +44,7 @@ export const RegisterDelegatedAdministrator = organizations.operation('RegisterD
         'The specified account is already a delegated administrator for this AWS service.',
       )
     }
-    checkQuota('delegations', administrators.length)
+    checkQuota(world, 'DelegatedAdministratorsPerService', administrators.length)
     const row = { organizationId: organization.id, accountId: AccountId, service: ServicePrincipal, enabledAt: now }
     await tx.insertInto('delegatedAdministrators').values(row).execute()
     await organizationChanged(tx, organization, now)

@@ -27,7 +27,7 @@ export const CreatePolicy = organizations.operation('CreatePolicy', {
       .where('organizationId', '=', organization.id)
       .where('type', '=', Type)
       .executeTakeFirstOrThrow()
-    checkQuota('policies', Number(policies))
+    checkQuota(world, 'PoliciesPerOrganization', Number(policies))
     const policy = {
       id: newPolicyId(world.random),
       organizationId: organization.id,

@@ -27,7 +27,7 @@ async function attachmentAccess(context: AccessContext, { PolicyId, TargetId }: 
 export const AttachPolicy = organizations.operation('AttachPolicy', {
   access: (input, context) => attachmentAccess(context, input),
 
-  async handle({ PolicyId, TargetId }, { tx, account, now }) {
+  async handle({ PolicyId, TargetId }, { tx, account, now, world }) {
     const organization = await requireManagement(tx, account)
     const policy = await requirePolicy(tx, organization, PolicyId)
     await requireTarget(tx, organization, TargetId)
@@ -37,7 +37,7 @@ export const AttachPolicy = organizations.operation('AttachPolicy', {
       throw new organizations.DuplicatePolicyAttachmentException('The selected policy is already attached to the specified target.')
     }
     // AWS's own policy does not count for resource control policies. Organizations User Guide, "Quotas".
-    checkQuota('attachments', attached.filter(({ id }) => id !== 'p-RCPFullAWSAccess').length)
+    checkQuota(world, 'PoliciesPerTarget', attached.filter(({ id }) => id !== 'p-RCPFullAWSAccess').length)
     const row = { organizationId: organization.id, targetId: TargetId, policyId: PolicyId }
     await tx.insertInto('organizationPolicyTargets').values(row).execute()
     await organizationChanged(tx, organization, now)

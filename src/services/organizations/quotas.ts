@@ -1,3 +1,4 @@
+import type { World } from '../world.ts'
 import { organizations } from './service.ts'
 
 interface Quota {
@@ -6,44 +7,43 @@ interface Quota {
   readonly message: string
 }
 
-/** Organizations User Guide, "Quotas and service limits for AWS Organizations": the defaults. The reasons are those of ConstraintViolationException. */
+/** Organizations User Guide, "Quotas and service limits for AWS Organizations": the defaults, of which whoever runs Gatehouse may set others. The reasons are those of ConstraintViolationException. */
 export const quotas = {
-  accounts: {
+  AccountsPerOrganization: {
     most: 10,
     reason: 'ACCOUNT_NUMBER_LIMIT_EXCEEDED',
     message: 'You have exceeded the allowed number of AWS accounts.',
   },
-  units: {
+  UnitsPerOrganization: {
     most: 2000,
     reason: 'OU_NUMBER_LIMIT_EXCEEDED',
     message: 'You have exceeded the number of organizational units that you can have in an organization.',
   },
-  unitDepth: { most: 5, reason: 'OU_DEPTH_LIMIT_EXCEEDED', message: 'You have exceeded the depth of the organizational unit tree.' },
-  policies: {
+  UnitDepth: { most: 5, reason: 'OU_DEPTH_LIMIT_EXCEEDED', message: 'You have exceeded the depth of the organizational unit tree.' },
+  PoliciesPerOrganization: {
     most: 2000,
     reason: 'POLICY_NUMBER_LIMIT_EXCEEDED',
     message: 'You have exceeded the number of policies that you can have in an organization.',
   },
-  attachments: {
+  PoliciesPerTarget: {
     most: 5,
     reason: 'MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED',
     message: 'You have attached the maximum number of policies of this type to the target.',
   },
-  delegations: {
+  DelegatedAdministratorsPerService: {
     most: 50,
     reason: 'MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED',
     message: 'You have exceeded the number of delegated administrators for the service.',
   },
-  tags: { most: 50, reason: 'MAX_TAG_LIMIT_EXCEEDED', message: 'You have exceeded the number of tags allowed on this resource.' },
 } as const satisfies { readonly [name: string]: Quota }
 
 /**
  * Refuses one more of what a quota counts.
  * @throws ConstraintViolationException
  */
-export function checkQuota(name: keyof typeof quotas, used: number): void {
+export function checkQuota({ settings }: Pick<World, 'settings'>, name: keyof typeof quotas, used: number): void {
   const { most, reason, message } = quotas[name]
-  if (used >= most) throw violation(reason, message)
+  if (used >= (settings.quotas?.[name] ?? most)) throw violation(reason, message)
 }
 
 /** A ConstraintViolationException with its reason. */

@@ -6,7 +6,7 @@ import type { AccessContext, AccessStatement } from '../operation.ts'
 import { organizationOf, placeAccess, requireManagement, requireReader } from './membership.ts'
 import { pageOf, startAfter } from './paging.ts'
 import { policyAccess } from './policy-access.ts'
-import { checkQuota, invalid, quotas } from './quotas.ts'
+import { invalid, violation } from './quotas.ts'
 import { organizations } from './service.ts'
 import { findPlace } from './places.ts'
 
@@ -38,7 +38,7 @@ export const ListTagsForResource = organizations.operation('ListTagsForResource'
 
   async handle(input, { tx, account }) {
     await requireResource(tx, await requireReader(tx, account), input.ResourceId)
-    const request = { ...input, MaxResults: quotas.tags.most }
+    const request = { ...input, MaxResults: mostTags }
     const rows = await tx
       .selectFrom('tags')
       .select(['key', 'value'])
@@ -53,6 +53,8 @@ export const ListTagsForResource = organizations.operation('ListTagsForResource'
 })
 
 const ownerKind = 'organizations'
+/** Of a root, unit, account or policy. Organizations User Guide, "Quotas and service limits for AWS Organizations"; cannot be increased. */
+const mostTags = 50
 
 const owned = (tx: Transaction, id: string) => tx.deleteFrom('tags').where('ownerKind', '=', ownerKind).where('ownerId', '=', id)
 
@@ -69,7 +71,8 @@ export async function tag(tx: Transaction, id: string, tags: readonly Tag[]): Pr
     )
   }
   const there = await tx.selectFrom('tags').select('key').where('ownerKind', '=', ownerKind).where('ownerId', '=', id).execute()
-  checkQuota('tags', new Set([...there.map(({ key }) => key), ...keys]).size - 1)
+  if (new Set([...there.map(({ key }) => key), ...keys]).size > mostTags)
+    throw violation('MAX_TAG_LIMIT_EXCEEDED', 'You have exceeded the number of tags allowed on this resource.')
   await tx
     .insertInto('tags')
     .values(tags.map(({ Key, Value }) => ({ ownerKind, ownerId: id, key: Key, keyKey: Key, value: Value })))

@@ -31,13 +31,13 @@ export const CreateOrganizationalUnit = organizations.operation('CreateOrganizat
     const organization = await requireManagement(tx, account)
     const chain = await requireParent(tx, organization, ParentId)
     // The chain begins with the root, which is no unit.
-    checkQuota('unitDepth', chain.length - 1)
+    checkQuota(world, 'UnitDepth', chain.length - 1)
     const { units } = await tx
       .selectFrom('organizationalUnits')
       .select(({ fn }) => fn.countAll<number>().as('units'))
       .where('organizationId', '=', organization.id)
       .executeTakeFirstOrThrow()
-    checkQuota('units', Number(units))
+    checkQuota(world, 'UnitsPerOrganization', Number(units))
     await refuseTakenName(tx, ParentId, Name)
     const unit = { id: newUnitId(organization.rootId, world.random), organizationId: organization.id, parentId: ParentId, name: Name }
     await tx.insertInto('organizationalUnits').values(unit).execute()

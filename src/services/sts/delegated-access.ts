@@ -14,7 +14,9 @@ export const GetDelegatedAccessToken = sts.operation('GetDelegatedAccessToken', 
     const tradeIn = openTradeIn(world.secrets, TradeInToken)
     if (!tradeIn) throw new sts.ValidationError('The trade-in token is not valid.')
     if (tradeIn.expiresAt <= now) throw new sts.ExpiredTradeInTokenException('The trade-in token has expired.')
-    const session = { ...tradeIn.facts, ...lifeOf(tradeIn.sessionSeconds, now) }
+    // The time of the access began when the token was sent, whenever it is exchanged.
+    const seconds = Math.min(tradeIn.sessionSeconds, Math.floor((tradeIn.expiresAt - now) / 1000))
+    const session = { ...tradeIn.facts, ...lifeOf(seconds, now) }
     return { Credentials: issueCredentials(session, {}, context).Credentials, AssumedPrincipal: tradeIn.principal }
   },
 })

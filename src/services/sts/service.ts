@@ -9,4 +9,5 @@ export const sts = defineService<Operations, ErrorCode>({
   eventSource: 'sts.amazonaws.com',
   accessDenied: { code: 'AccessDenied', status: 403 },
   global: true,
+  decidesOnPropagated: true,
 })

@@ -2,6 +2,7 @@ import { accessAnalyzerTables } from './0060-access-analyzer.ts'
 import { auditTables } from './0005-audit.ts'
 import { dataRecords } from './0140-data-records.ts'
 import { eksResources } from './0110-eks-resources.ts'
+import { delegationRequests } from './0100-delegation-requests.ts'
 import { eksTables } from './0003-eks.ts'
 import { eksUpdates } from './0020-eks-updates.ts'
 import { eventDataStoreTables } from './0150-event-data-stores.ts'
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   insightTables,
   eventDataStoreTables,
   eksResources,
+  delegationRequests,
 ]

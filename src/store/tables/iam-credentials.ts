@@ -22,6 +22,8 @@ export interface LoginProfilesTable {
   resetRequired: number
   /** JSON list of earlier hashes, latest first. */
   earlierHashes: string
+  /** The longest session that a console sign-in gets; null for the default. */
+  signinSessionSeconds: number | null
 }
 
 export interface MfaDevicesTable {
@@ -102,6 +104,9 @@ export interface SamlProvidersTable {
   encryptionMode: string | null
   /** JSON list of private keys: id, time, envelope. */
   privateKeys: string
+  /** JSON of the trusted identity propagation context provider. */
+  contextProvider: string | null
+  identityCenterInstanceArn: string | null
 }
 
 /** Work that is asked for by one operation and told by another: deletions of service-linked roles, reports. JSON by id. */
@@ -115,7 +120,7 @@ export interface IamJobsTable {
 
 /** The last call of one operation by a user or role. */
 export interface ServiceUsesTable {
-  /** Unique id of the user or role. */
+  /** Unique id of the user or role, or of the account for its root user. */
   entityId: string
   account: string
   /** The prefix of the service's actions, such as `iam`. */
@@ -123,4 +128,24 @@ export interface ServiceUsesTable {
   action: string
   lastAt: number
   region: string
+}
+
+export type DelegationState = 'UNASSIGNED' | 'ASSIGNED' | 'PENDING_APPROVAL' | 'ACCEPTED' | 'FINALIZED' | 'REJECTED'
+
+/** A product provider's request for temporary access. IAM User Guide, "Understanding the Request Lifecycle". */
+export interface DelegationRequestsTable {
+  id: string
+  /** The provider's account. */
+  requestor: string
+  workflowId: string
+  ownerAccount: string | null
+  /** ARN of who initiated the request in the owner's account. */
+  ownerId: string | null
+  /** As last set: a request whose time is over has expired, whatever this says. */
+  state: DelegationState
+  createdAt: number
+  updatedAt: number
+  expiresAt: number
+  /** JSON of the rest, which nothing is looked up by. */
+  value: string
 }

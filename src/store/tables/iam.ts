@@ -48,6 +48,10 @@ export interface RolesTable {
   createdAt: number
   lastUsedAt: number | null
   lastUsedRegion: string | null
+  /** The longest session that a console sign-in gets; null for the default. */
+  signinSessionSeconds: number | null
+  /** Of a role that was made from a template: JSON of the template's ARN and minor version. */
+  sourceTemplate: string | null
 }
 
 export interface InstanceProfilesTable {
@@ -132,4 +136,7 @@ export interface OidcProvidersTable {
   /** JSON lists, in order. */
   clientIds: string
   thumbprints: string
+  /** JSON of the trusted identity propagation context provider. */
+  contextProvider: string | null
+  identityCenterInstanceArn: string | null
 }
