@@ -88,13 +88,13 @@ function resultOf(explanation: Explanation, policies: ApplicablePolicies, named:
   }
 }
 
-/** All Allow statements that apply; only the Deny statements when one does. */
+/** All Allow statements that apply; only the Deny statements when one does. Those of SCPs are not told. IAM API Reference, "EvaluationResult". */
 function matchedStatements({ decision, groups }: Explanation, policies: ApplicablePolicies): SimulatedStatement[] {
   if (decision.effect === 'implicitDeny') return []
   const effect = decision.effect === 'allowed' ? 'Allow' : 'Deny'
   const documents = new Map(policiesOf(policies).map(policy => [policy.source, policy]))
   return groups
-    .filter(({ considered, type }) => considered && (effect === 'Deny' || type === 'identity' || type === 'resource'))
+    .filter(({ considered, type }) => considered && type !== 'scp' && (effect === 'Deny' || type === 'identity' || type === 'resource'))
     .flatMap(({ statements }) => statements.filter(statement => statement.applies && statement.effect === effect))
     .map(statement => simulatedStatement(statement, documents.get(statement.policy)))
 }

@@ -91,7 +91,7 @@ function policyAt(item: Members, name: string, place: string, kind: 'identity' |
     // What a parameter stands for is not known yet; an account and a name of any kind pass the checks of form.
     parsePolicy(text.replace(/@\{[\w.-]+\}/g, '111122223333'), kind)
   } catch (problem) {
-    if (problem instanceof MalformedPolicyDocument) throw new Error(`${place}.${name}: ${problem.message}`)
+    if (problem instanceof MalformedPolicyDocument) throw new Error(`${place}.${name}: ${problem.message}`, { cause: problem })
     throw problem
   }
   return text

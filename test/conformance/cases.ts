@@ -14,6 +14,8 @@ export interface CaseFile {
 export interface Case {
   readonly name: string
   readonly source?: string
+  /** Quotas that differ from AWS's defaults. */
+  readonly quotas?: { readonly [name: string]: number }
   readonly given?: readonly Step[]
   readonly as?: string
   readonly call?: Input

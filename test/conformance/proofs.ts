@@ -1,5 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { makeAuthority } from '../../src/identity/certificate.ts'
 import type { WebIdentityKeys } from '../../src/identity/web-identity.ts'
 import { codeOf, stepAt } from '../../src/identity/totp.ts'
 import { createRemoteIssuers } from '../../src/server/remote-issuers.ts'
@@ -40,16 +41,48 @@ async function token({ expiresIn = 600, startsIn, ...claims }: TokenClaims, now:
 
 /**
  * Puts proofs in place of what describes them: `{ $token: claims }`, `{ $response: options }`, `{ $metadata: true }`, and
- * `{ $code: seed, step: -1 }` for a code of an MFA device one time step ago.
+ * `{ $code: seed, step: -1 }` for a code of an MFA device one time step ago, and `{ $pem: certificate }` for a certificate or key.
  */
 export async function prove(value: unknown, now: number): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map(item => prove(item, now)))
   if (typeof value !== 'object' || value === null) return value
-  const described = value as { $token?: TokenClaims; $response?: ResponseOptions; $metadata?: boolean; $code?: string; step?: number }
+  const described = value as {
+    $token?: TokenClaims
+    $response?: ResponseOptions
+    $metadata?: boolean
+    $code?: string
+    step?: number
+    $pem?: string
+  }
   if (described.$token) return token(described.$token, now)
   if (described.$response) return base64(response(now, described.$response))
   if (described.$metadata) return metadata
   if (described.$code !== undefined) return codeOf(fromBase32(described.$code), stepAt(now) + (described.step ?? 0))
+  if (described.$pem !== undefined) return pems()[described.$pem]
   const entries = await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await prove(item, now)] as const))
   return Object.fromEntries(entries)
+}
+
+const made = (end: number) =>
+  makeAuthority(
+    { subject: { commonName: 'example.com' }, notBefore: Date.UTC(2025, 0), notAfter: end },
+    { bytes: size => randomBytes(size), uuid: () => randomUUID() },
+  )
+const newPublicKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }) as string
+
+/** Certificates and keys by name, made when they are first asked for. */
+let kept: { readonly [name: string]: string } | undefined
+function pems(): { readonly [name: string]: string } {
+  if (kept) return kept
+  const [one, other, expired] = [made(Date.UTC(2035, 0)), made(Date.UTC(2035, 0)), made(Date.UTC(2025, 6))]
+  kept = {
+    certificate: one.certificatePem,
+    privateKey: one.keyPem,
+    otherCertificate: other.certificatePem,
+    otherPrivateKey: other.keyPem,
+    expiredCertificate: expired.certificatePem,
+    publicKey: newPublicKey(),
+    otherPublicKey: newPublicKey(),
+  }
+  return kept
 }

@@ -20,10 +20,11 @@ const served: { readonly [service: string]: readonly Operation[] } = {
   eks: [...operations, ...eksOperations],
 }
 
-async function houseOf(service: string): Promise<House> {
+async function houseOf(service: string, quotas: Case['quotas'] = {}): Promise<House> {
   const clock = { now: () => startOfTime }
   const house = await openHouse(served[service] ?? [], { webIdentityKeys: keysOfCases(() => clock.now()) })
   clock.now = () => house.now
+  Object.assign(house.world.settings, { quotas })
   Object.assign(house.world, { clusters: clustersAtOnce(house.world.store) })
   return house
 }
@@ -37,8 +38,8 @@ for (const { file, service, operation, source, cases } of caseFiles()) {
     })
     afterAll(() => shared.close())
     test.each(cases.map(entry => [entry.name, entry] as const))('%s', async (_, entry) => {
-      if (entry.error && !entry.given) return runCase(shared, operation, entry, entry.source ?? source)
-      const house = await houseOf(service)
+      if (entry.error && !entry.given && !entry.quotas) return runCase(shared, operation, entry, entry.source ?? source)
+      const house = await houseOf(service, entry.quotas)
       try {
         await runCase(house, operation, entry, entry.source ?? source)
       } finally {
@@ -71,6 +72,8 @@ async function runCase(house: House, operation: string, entry: Case, source: str
     const { operation: name, input } = callOf(step)
     const answer = await call(name, input, step.as)
     for (const [variable, path] of Object.entries(step.save ?? {})) variables.set(variable, textOf(partOf(answer, path)))
+    const token = house.notifications.at(-1)?.message['ExchangeToken']
+    if (typeof token === 'string') variables.set('exchangeToken', token)
     if (step.session !== undefined) sessions.set(step.session, await principalOf(house, answer.Credentials))
   }
   const outcome = await call(operation, entry.call ?? {}, entry.as).then(

@@ -125,7 +125,7 @@ export const AddRoleToInstanceProfile = iam.operation('AddRoleToInstanceProfile'
 export const RemoveRoleFromInstanceProfile = iam.operation('RemoveRoleFromInstanceProfile', {
   access: ({ InstanceProfileName }, context) => instanceProfileAccess(context, InstanceProfileName),
 
-  async handle({ InstanceProfileName, RoleName }, { tx, account, now, world }) {
+  async handle({ InstanceProfileName, RoleName }, { tx, account, now }) {
     const profile = await requireInstanceProfile(tx, account, InstanceProfileName)
     const role = await requireRole(tx, account, RoleName)
     if (profile.roleId !== role.id) {

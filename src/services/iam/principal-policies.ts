@@ -6,6 +6,7 @@ import {
   type PolicySource,
   parsePolicy,
 } from '../../policy/index.ts'
+import type { PolicyCompiler } from '../../identity/policy-compiler.ts'
 import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import { findGroup, findRole, findUser, type GroupRow, type RoleRow, type UserRow } from './entities.ts'
@@ -127,4 +128,7 @@ export function compileGiven(text: string, kind: PolicyKind, source: PolicySourc
 
 /** Compiles a policy that the store holds. */
 export const compileHeld = ({ text, source }: Pick<HeldPolicy, 'text' | 'source'>, kind: PolicyKind): CompiledPolicy =>
-  compilePolicy(parsePolicy(text, kind), source)
+  compileText(text, kind, source)
+
+/** Compiles a policy's text, which was checked when it was taken. */
+export const compileText: PolicyCompiler = (text, kind, source) => compilePolicy(parsePolicy(text, kind), source)

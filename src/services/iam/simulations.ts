@@ -1,4 +1,5 @@
 import { userArn } from '../../identity/arns.ts'
+import { membershipOf } from '../../identity/organization-of.ts'
 import {
   type ApplicablePolicies,
   type CompiledPolicy,
@@ -17,6 +18,7 @@ import { pageOf, startAfter } from './paging.ts'
 import {
   compileGiven,
   compileHeld,
+  compileText,
   type Entity,
   type HeldPolicy,
   heldPolicies,
@@ -42,7 +44,7 @@ export const SimulateCustomPolicy = iam.operation('SimulateCustomPolicy', {
       throw new iam.InvalidInput('A CallerArn is required when a ResourcePolicy is specified.')
     }
     const caller = input.CallerArn === undefined ? nobody(account) : await callerOf(tx, account, input.CallerArn)
-    return answer(input, identity, undefined, caller, {})
+    return answer(input, identity, undefined, caller, {}, undefined)
   },
 })
 
@@ -64,7 +66,9 @@ export const SimulatePrincipalPolicy = iam.operation('SimulatePrincipalPolicy', 
       throw new iam.InvalidInput('A CallerArn is required when a ResourcePolicy is specified and the PolicySourceArn is not an IAM user.')
     }
     const caller = input.CallerArn === undefined ? principalOf(entity) : await callerOf(tx, account, input.CallerArn)
-    return answer(input, identity, boundary, caller, await principalTags(tx, entity))
+    // What the organization sets limits to the account's principals; what a request gives instead stands for it.
+    const { value: membership } = await membershipOf(tx, compileText, account)
+    return answer(input, identity, boundary, caller, await principalTags(tx, entity), membership?.scps)
   },
 })
 
@@ -84,11 +88,12 @@ function answer(
   ownBoundary: CompiledPolicy | undefined,
   principal: PolicyPrincipal,
   tags: RequestContext,
+  ownScps: ApplicablePolicies['scps'],
 ): SimulatePolicyResponse {
   // A boundary that is given stands for the entity's own.
   const [givenBoundary] = given(input.PermissionsBoundaryPolicyInputList, 'PermissionsBoundaryPolicyInputList', 'boundary')
   const boundary = givenBoundary ?? ownBoundary
-  const scps = input.OrderedOrganizationPolicyInputList?.map(({ ServiceControlPolicyInputList = [] }, level) =>
+  const givenScps = input.OrderedOrganizationPolicyInputList?.map(({ ServiceControlPolicyInputList = [] }, level) =>
     ServiceControlPolicyInputList.map((text, i) =>
       compileGiven(text, 'scp', {
         id: `OrderedOrganizationPolicyInputList.${level + 1}.ServiceControlPolicyInputList.${i + 1}`,
@@ -96,6 +101,7 @@ function answer(
       }),
     ),
   )
+  const scps = givenScps ?? ownScps
   const policies: ApplicablePolicies = {
     identity,
     ...(boundary && { boundary }),

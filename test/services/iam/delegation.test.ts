@@ -79,7 +79,11 @@ test('a provider gets a session of whoever accepted, with what was asked for and
 })
 
 test('what the approver may not do is not delegated', async () => {
-  const approver = await userOf('Approver', { Effect: 'Allow', Action: ['iam:*DelegationRequest', 'iam:SendDelegationToken'], Resource: '*' })
+  const approver = await userOf('Approver', {
+    Effect: 'Allow',
+    Action: ['iam:*DelegationRequest', 'iam:SendDelegationToken'],
+    Resource: '*',
+  })
   const DelegationRequestId = await acceptedBy(approver)
   await house.call('SendDelegationToken', { DelegationRequestId }, { as: approver })
   const { Credentials } = await house.call('GetDelegatedAccessToken', { TradeInToken: sentToken() })
@@ -101,14 +105,18 @@ test('the access ends with its time, counted from the token, and with its approv
 test('the root user accepts four hours at most', async () => {
   const DelegationRequestId = await request({ SessionDuration: 14_401 })
   await house.call('AssociateDelegationRequest', { DelegationRequestId }, { as: customer })
-  expect(await house.refusal('AcceptDelegationRequest', { DelegationRequestId }, { as: customer })).toMatchObject({ code: 'ValidationError' })
+  expect(await house.refusal('AcceptDelegationRequest', { DelegationRequestId }, { as: customer })).toMatchObject({
+    code: 'ValidationError',
+  })
   const approver = await userOf('Approver', { Effect: 'Allow', Action: '*', Resource: '*' })
   await house.call('AcceptDelegationRequest', { DelegationRequestId }, { as: approver })
 })
 
 test('a request that names an account is not there for another, and one with an owner only in the owner’s account', async () => {
   const named = await request({ OwnerAccountId: '111122223333' })
-  expect(await house.refusal('GetDelegationRequest', { DelegationRequestId: named }, { as: customer })).toMatchObject({ code: 'NoSuchEntity' })
+  expect(await house.refusal('GetDelegationRequest', { DelegationRequestId: named }, { as: customer })).toMatchObject({
+    code: 'NoSuchEntity',
+  })
   house.now += 1000
   const open = await request()
   await house.call('GetDelegationRequest', { DelegationRequestId: open }, { as: customer })

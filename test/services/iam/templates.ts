@@ -35,7 +35,11 @@ export const templates: Templates = {
       arn: policyTemplateArn,
       account: '123456789012',
       name: 'Example Provider',
-      policy: json({ Effect: 'Allow', Action: ['s3:GetObject', 'iam:ListUsers'], Resource: ['arn:aws:s3:::@{bucketName}/*', '@{moreResources}'] }),
+      policy: json({
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 'iam:ListUsers'],
+        Resource: ['arn:aws:s3:::@{bucketName}/*', '@{moreResources}'],
+      }),
       boundaries: ['arn:aws:iam::aws:policy/IAMReadOnlyAccess'],
       endpoint: 'https://provider.example.com/messages',
     },

@@ -139,3 +139,59 @@ describe('condition keys of the organization', () => {
     expect((await house.refusal('CreateUser', { UserName: 'not' }, { as: await house.user('somebody') })).code).toBe('AccessDenied')
   })
 })
+
+test('the simulator takes the organization’s service control policies into account, unless it is given others', async () => {
+  await house.call('CreateUser', { UserName: 'Alice' }, { as: visitor })
+  const all = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] })
+  await house.call('PutUserPolicy', { UserName: 'Alice', PolicyName: 'all', PolicyDocument: all }, { as: visitor })
+  const question = { PolicySourceArn: `arn:aws:iam::${member}:user/Alice`, ActionNames: ['s3:GetObject'] }
+  const simulated = async (more: object = {}) =>
+    (await house.call('SimulatePrincipalPolicy', { ...question, ...more }, { as: visitor })).EvaluationResults[0]
+  expect(await simulated()).toMatchObject({ EvalDecision: 'allowed', OrganizationsDecisionDetail: { AllowedByOrganizations: true } })
+
+  await attachNew(house, 'SERVICE_CONTROL_POLICY', member, { Effect: 'Deny', Action: 's3:*', Resource: '*' })
+  expect(await simulated()).toMatchObject({
+    EvalDecision: 'explicitDeny',
+    OrganizationsDecisionDetail: { AllowedByOrganizations: false },
+    MatchedStatements: [],
+  })
+  expect(await simulated({ OrderedOrganizationPolicyInputList: [{ ServiceControlPolicyInputList: [all] }] })).toMatchObject({
+    EvalDecision: 'allowed',
+  })
+})
+
+test('a report of the organization tells the accounts that used a service, by the paths of their units', async () => {
+  const { OrganizationalUnit } = await house.call('CreateOrganizationalUnit', { ParentId: rootId, Name: 'dev' })
+  const [inside, outside] = [member, await makeMember(house, 'outside')]
+  await house.call('MoveAccount', { AccountId: inside, SourceParentId: rootId, DestinationParentId: OrganizationalUnit.Id })
+  await attachNew(house, 'SERVICE_CONTROL_POLICY', OrganizationalUnit.Id, { Effect: 'Allow', Action: ['iam:*', 's3:*'], Resource: '*' })
+  await house.call('DetachPolicy', { PolicyId: 'p-FullAWSAccess', TargetId: OrganizationalUnit.Id })
+  const use = { service: 's3', action: 'GetObject', region: 'eu-central-1' }
+  await house.world.store.write(async tx => {
+    await tx
+      .insertInto('serviceUses')
+      .values([
+        { ...use, entityId: 'AIDA1', account: inside, lastAt: house.now - 1000 },
+        { ...use, entityId: 'AIDA2', account: outside, lastAt: house.now - 500 },
+      ])
+      .execute()
+  })
+  const reportOf = async (path: string) => {
+    const { JobId } = await house.call('GenerateOrganizationsAccessReport', { EntityPath: `${organizationId}/${path}` })
+    return house.call('GetOrganizationsAccessReport', { JobId })
+  }
+  const unit = `${rootId}/${OrganizationalUnit.Id}`
+  expect(await reportOf(unit)).toMatchObject({
+    NumberOfServicesAccessible: 2,
+    NumberOfServicesNotAccessed: 1,
+    AccessDetails: [
+      { ServiceNamespace: 'iam', TotalAuthenticatedEntities: 0 },
+      { ServiceNamespace: 's3', TotalAuthenticatedEntities: 1, Region: 'eu-central-1', EntityPath: `${organizationId}/${unit}/${inside}` },
+    ],
+  })
+  const whole = await reportOf(rootId)
+  expect(whole.AccessDetails.find((detail: { ServiceNamespace: string }) => detail.ServiceNamespace === 's3')).toMatchObject({
+    TotalAuthenticatedEntities: 2,
+    EntityPath: `${organizationId}/${rootId}/${outside}`,
+  })
+})
