@@ -14,7 +14,7 @@ SERVICES = {
     'iam': ('iam', None), 'sts': ('sts', None), 'eks': ('eks', None), 'eks-auth': ('eks-auth', None),
     'cloudtrail': ('cloudtrail', None), 'access-analyzer': ('accessanalyzer', None), 'organizations': ('organizations', None),
     's3': ('s3', {
-        'ListBuckets', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'GetBucketLocation', 'PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy',
+        'ListBuckets', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'GetBucketLocation', 'GetBucketAcl', 'PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy',
         'GetBucketPolicyStatus', 'PutPublicAccessBlock', 'GetPublicAccessBlock', 'DeletePublicAccessBlock', 'PutBucketTagging', 'GetBucketTagging',
         'DeleteBucketTagging', 'PutBucketVersioning', 'GetBucketVersioning', 'PutBucketOwnershipControls', 'GetBucketOwnershipControls',
         'ListObjectsV2', 'ListObjects', 'PutObject', 'GetObject', 'HeadObject', 'DeleteObject', 'DeleteObjects', 'CopyObject', 'PutObjectTagging',
@@ -29,7 +29,7 @@ SERVICES = {
 # What S3 calls the root element of an answer where it is not the output shape's name, which botocore's model leaves out. Amazon S3 API Reference, by operation.
 OUTPUT_NAMES = {'s3': {
     'ListBuckets': 'ListAllMyBucketsResult', 'ListObjects': 'ListBucketResult', 'ListObjectsV2': 'ListBucketResult', 'GetBucketLocation': 'LocationConstraint',
-    'DeleteObjects': 'DeleteResult', 'CreateMultipartUpload': 'InitiateMultipartUploadResult', 'CompleteMultipartUpload': 'CompleteMultipartUploadResult',
+    'DeleteObjects': 'DeleteResult', 'GetBucketAcl': 'AccessControlPolicy', 'CreateMultipartUpload': 'InitiateMultipartUploadResult', 'CompleteMultipartUpload': 'CompleteMultipartUploadResult',
     'ListMultipartUploads': 'ListMultipartUploadsResult', 'ListParts': 'ListPartsResult', 'GetBucketTagging': 'Tagging', 'GetObjectTagging': 'Tagging',
     'GetBucketVersioning': 'VersioningConfiguration'}}
 

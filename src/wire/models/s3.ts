@@ -319,6 +319,14 @@ export interface ErrorShape {
   readonly Code?: string
   readonly Message?: string
 }
+export interface GetBucketAclOutput {
+  readonly Owner?: Owner
+  readonly Grants?: readonly Grant[]
+}
+export interface GetBucketAclRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
 export interface GetBucketLocationOutput {
   readonly LocationConstraint?: string
 }
@@ -450,6 +458,17 @@ export interface GetPublicAccessBlockOutput {
 export interface GetPublicAccessBlockRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
+}
+export interface Grant {
+  readonly Grantee?: Grantee
+  readonly Permission?: string
+}
+export interface Grantee {
+  readonly DisplayName?: string
+  readonly EmailAddress?: string
+  readonly ID?: string
+  readonly Type: string
+  readonly URI?: string
 }
 export interface HeadBucketOutput {
   readonly BucketArn?: string
@@ -924,6 +943,7 @@ export interface Operations {
   DeleteObjectTagging: { input: DeleteObjectTaggingRequest; output: DeleteObjectTaggingOutput }
   DeleteObjects: { input: DeleteObjectsRequest; output: DeleteObjectsOutput }
   DeletePublicAccessBlock: { input: DeletePublicAccessBlockRequest; output: Record<string, never> }
+  GetBucketAcl: { input: GetBucketAclRequest; output: GetBucketAclOutput }
   GetBucketLocation: { input: GetBucketLocationRequest; output: GetBucketLocationOutput }
   GetBucketOwnershipControls: { input: GetBucketOwnershipControlsRequest; output: GetBucketOwnershipControlsOutput }
   GetBucketPolicy: { input: GetBucketPolicyRequest; output: GetBucketPolicyOutput }
