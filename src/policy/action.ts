@@ -6,7 +6,7 @@ export interface ActionName {
   readonly text: string
   /** What is before the colon. */
   readonly service: string
-  /** The id of the pattern that is exactly this action; -1 while no policy names it. */
+  /** Of `idOfExactAction`; -1 while no policy names exactly this action. */
   id: number
 }
 
@@ -24,7 +24,7 @@ function addName(raw: string): ActionName {
   const text = raw.toLowerCase()
   let name = names.get(text)
   if (name === undefined) {
-    name = { text, service: serviceOf(text), id: patterns.get(text)?.id ?? -1 }
+    name = { text, service: serviceOf(text), id: exactIds.get(text) ?? -1 }
     names.set(text, name)
   }
   if (text !== raw) names.set(raw, name)
@@ -39,36 +39,56 @@ export interface ActionPattern {
   readonly shape: 'any' | 'exact' | 'prefix' | 'general'
   readonly prefix: string
   readonly service: string
-  /** Of exact patterns, by which indexes find them; -1 for others, and for more of them than we number. */
-  readonly id: number
 }
 
-const patterns = new Map<string, ActionPattern>()
-const maximumPatterns = 262_144
+const exactIds = new Map<string, number>()
+/** So many actions can be numbered with 18 bits, for indexes that put a number beside them. */
+const maximumIds = 262_144
+
+/**
+ * The number of an action without wildcards, by which indexes find it: the same few thousand are in most policies.
+ * @returns -1 for values with wildcards, and for more actions than can be numbered
+ */
+export function idOfExactAction(value: string): number {
+  if (firstWildcard(value) !== -1) return -1
+  const text = value.toLowerCase()
+  const known = exactIds.get(text)
+  if (known !== undefined) return known
+  if (exactIds.size >= maximumIds) return -1
+  const id = exactIds.size
+  exactIds.set(text, id)
+  // A request may have come before the policy.
+  const name = names.get(text)
+  if (name !== undefined) name.id = id
+  return id
+}
+
+/** Whether a value of Action covers every action. */
+export const isAnyAction = (value: string): boolean => value === '*' || value === '*:*'
+
+const maximumPatterns = 32_768
+let patterns = new Map<string, ActionPattern>()
 const services = new Map<string, string>()
 
-/** Compiles a value of Action or NotAction. Equal values share one object: the same few thousand are in most policies. */
+/** Compiles a value of Action or NotAction. Equal values share one object. */
 export function compileAction(value: string): ActionPattern {
   const text = value.toLowerCase()
   let pattern = patterns.get(text)
   if (pattern === undefined) {
-    const numbered = patterns.size < maximumPatterns
-    pattern = classify(text, numbered ? patterns.size : -1)
-    if (numbered) patterns.set(text, pattern)
-    // A request may have come before the policy.
-    const name = names.get(text)
-    if (name !== undefined) name.id = pattern.id
+    if (patterns.size >= maximumPatterns) patterns = new Map()
+    pattern = classify(text)
+    patterns.set(text, pattern)
   }
   return pattern
 }
 
-function classify(text: string, id: number): ActionPattern {
-  if (text === '*' || text === '*:*') return { text, shape: 'any', prefix: '', service: '', id: -1 }
+function classify(text: string): ActionPattern {
+  if (isAnyAction(text)) return { text, shape: 'any', prefix: '', service: '' }
   const service = serviceOf(text)
   const wildcard = firstWildcard(text)
-  if (wildcard === -1) return { text, shape: 'exact', prefix: text, service, id }
+  if (wildcard === -1) return { text, shape: 'exact', prefix: text, service }
   const shape = wildcard === text.length - 1 && text.endsWith('*') ? 'prefix' : 'general'
-  return { text, shape, prefix: text.slice(0, wildcard), service, id: -1 }
+  return { text, shape, prefix: text.slice(0, wildcard), service }
 }
 
 /** What is before the colon; equal services share one text. */

@@ -37,6 +37,21 @@ export interface ResourcePattern {
  */
 export function compileResource(value: string, variables: boolean): ResourcePattern {
   if (value === '*') return anyResource
+  const known = knownPatterns[variables ? 'withVariables' : 'plain']
+  const found = known.get(value)
+  if (found !== undefined) return found
+  // Bounded, because policies are not: then it starts anew.
+  if (known.size >= maximumKnown) known.clear()
+  const pattern = classifyResource(value, variables)
+  known.set(value, pattern)
+  return pattern
+}
+
+/** Equal values share one pattern: most policies name the same few thousand resources. */
+const knownPatterns = { withVariables: new Map<string, ResourcePattern>(), plain: new Map<string, ResourcePattern>() }
+const maximumKnown = 4_096
+
+function classifyResource(value: string, variables: boolean): ResourcePattern {
   const text = completeArn(value)
   const template = variables ? parseTemplate(text, resourcePartOf(text)) : undefined
   if (template) return compileTemplate(template, hasInnerWildcards(text))

@@ -73,11 +73,11 @@ export function compilePolicy(document: PolicyDocument, source: PolicySource): C
   return new Compiled(document, source)
 }
 
-/** Statements and index come when they are first needed: an account holds many more policies than a request touches. */
+/** Statements and index come when they are first needed: an account holds many more policies, and they many more statements, than requests touch. */
 class Compiled implements CompiledPolicy {
   readonly document: PolicyDocument
   readonly source: PolicySource
-  #statements: readonly CompiledStatement[] | undefined
+  #statements: CompiledStatement[] | undefined
   #index: PolicyIndex | undefined
 
   constructor(document: PolicyDocument, source: PolicySource) {
@@ -86,12 +86,18 @@ class Compiled implements CompiledPolicy {
   }
 
   get statements(): readonly CompiledStatement[] {
-    this.#statements ??= this.document.statements.map(statement => new Matcher(statement, this.document, this.source))
-    return this.#statements
+    return this.document.statements.map((_, place) => this.statementAt(place))
+  }
+
+  /** Each statement is compiled once: who holds one may look for it again. */
+  statementAt(place: number): CompiledStatement {
+    this.#statements ??= []
+    this.#statements[place] ??= new Matcher(this.document.statements[place] as Statement, this.document, this.source)
+    return this.#statements[place]
   }
 
   get index(): PolicyIndex {
-    this.#index ??= new PolicyIndex(this.statements)
+    this.#index ??= new PolicyIndex(this.document.statements, place => this.statementAt(place))
     return this.#index
   }
 }

@@ -52,22 +52,42 @@ function partition(wanted: readonly string[], variables: boolean): { fixed: stri
 function stringMatch({ wildcards, ignoreCase }: OperatorForm, wanted: readonly string[], variables: boolean): Match {
   const { fixed, templates } = partition(wanted, variables)
   const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text)
-  const patterns = wildcards ? fixed.filter(value => firstWildcard(value) !== -1) : []
-  const literals = fixed.filter(value => !patterns.includes(value)).map(fold)
-  const only = literals.length === 1 && patterns.length === 0 ? literals[0] : undefined
-  const set = new Set(literals)
+  const isPattern = (value: string) => wildcards === true && firstWildcard(value) !== -1
+  const fixedMatch = matchFixed(fixed.filter(value => !isPattern(value)).map(fold), fixed.filter(isPattern))
+  return templates.length === 0
+    ? matchWithoutVariables(fixedMatch, ignoreCase === true)
+    : matchWithVariables(fixedMatch, templates, fold, wildcards === true)
+}
 
-  const fixedMatch = (text: string): boolean => {
-    if (only !== undefined) return text === only
-    if (set.has(text)) return true
-    for (let i = 0; i < patterns.length; i++) if (matchesWildcard(patterns[i] as string, text)) return true
-    return false
+type TextTest = (text: string) => boolean
+
+/** Tests of their own hold only what they need: most conditions want one text. */
+function matchFixed(literals: readonly string[], patterns: readonly string[]): TextTest {
+  if (patterns.length > 0) {
+    const isLiteral = matchFixed(literals, [])
+    return text => isLiteral(text) || patterns.some(pattern => matchesWildcard(pattern, text))
   }
-  if (templates.length === 0) {
-    return ignoreCase
-      ? actual => fixedMatch(textOf(actual).toLowerCase())
-      : actual => fixedMatch(typeof actual === 'string' ? actual : textOf(actual))
-  }
+  if (literals.length !== 1) return matchAnyOf(literals)
+  const only = literals[0]
+  return text => text === only
+}
+
+function matchAnyOf(literals: readonly string[]): TextTest {
+  const set = new Set(literals)
+  return text => set.has(text)
+}
+
+const matchWithoutVariables = (fixedMatch: TextTest, ignoreCase: boolean): Match =>
+  ignoreCase
+    ? actual => fixedMatch(textOf(actual).toLowerCase())
+    : actual => fixedMatch(typeof actual === 'string' ? actual : textOf(actual))
+
+function matchWithVariables(
+  fixedMatch: TextTest,
+  templates: readonly Template[],
+  fold: (text: string) => string,
+  wildcards: boolean,
+): Match {
   return (actual, request) => {
     const text = fold(textOf(actual))
     if (fixedMatch(text)) return true

@@ -1,93 +1,85 @@
-import { type ActionName, type ActionPattern, compileAction, coversAction } from './action.ts'
+import { type ActionName, type ActionPattern, compileAction, coversAction, idOfExactAction, isAnyAction } from './action.ts'
 import type { CompiledStatement } from './compile.ts'
+import type { Statement } from './document.ts'
 
 interface WildcardAction {
   readonly pattern: ActionPattern
-  readonly compiled: CompiledStatement
+  readonly place: number
 }
 
-/** Statements of a policy; more than fit in a document. */
-const maximumStatements = 65_536
+/** Statements of a policy; more than fit in a document. With the ids of actions, a place and its action share one number of 32 bits. */
+const maximumStatements = 16_384
 
 /**
- * The statements of one policy by the actions that they name. Exact actions are sorted numbers, six bytes each and found by halving; actions with wildcards
- * are listed by service; statements about all actions, or all but some, are apart.
+ * The statements of one policy by the actions that they name. Exact actions are sorted numbers, four bytes each and found by halving; actions with wildcards
+ * are listed by service; statements about all actions, or all but some, are apart. Statements are known by their place, and compiled when an action that they
+ * name is first asked about.
  */
 export class PolicyIndex {
-  readonly #statements: readonly CompiledStatement[]
-  /** Ids of exact actions, rising. */
-  readonly #actions: Uint32Array
-  /** The statement of each. */
-  readonly #places: Uint16Array
+  readonly #at: (place: number) => CompiledStatement
+  /** Id of the exact action, then place of the statement; rising. */
+  readonly #exact: Uint32Array
   #wildcards: Map<string, WildcardAction[]> | undefined
-  readonly #any: CompiledStatement[] = []
-  readonly #negated: CompiledStatement[] = []
+  #any: number[] | undefined
+  #negated: number[] | undefined
 
-  constructor(statements: readonly CompiledStatement[]) {
-    this.#statements = statements
+  /** @param at  the compiled statement of a place */
+  constructor(statements: readonly Statement[], at: (place: number) => CompiledStatement) {
+    this.#at = at
     const exact: number[] = []
-    statements.forEach((compiled, place) => this.#add(compiled, place, exact))
-    const sorted = Float64Array.from(exact).sort()
-    this.#actions = Uint32Array.from(sorted, key => Math.floor(key / maximumStatements))
-    this.#places = Uint16Array.from(sorted, key => key % maximumStatements)
+    statements.forEach((statement, place) => this.#add(statement, place, exact))
+    this.#exact = Uint32Array.from(exact).sort()
   }
 
-  #add(compiled: CompiledStatement, place: number, exact: number[]) {
-    const { action } = compiled.statement
-    if (action.negated) {
-      this.#negated.push(compiled)
-      return
-    }
-    const patterns = action.values.map(compileAction)
-    if (patterns.some(({ shape }) => shape === 'any')) {
-      this.#any.push(compiled)
-      return
-    }
-    for (const pattern of patterns) {
-      if (pattern.id !== -1 && place < maximumStatements) exact.push(pattern.id * maximumStatements + place)
-      else this.#addWildcard(pattern, compiled)
+  #add({ action }: Statement, place: number, exact: number[]) {
+    if (action.negated) (this.#negated ??= []).push(place)
+    else if (action.values.some(isAnyAction)) (this.#any ??= []).push(place)
+    else {
+      for (const value of action.values) {
+        const id = place < maximumStatements ? idOfExactAction(value) : -1
+        if (id === -1) this.#addWildcard(compileAction(value), place)
+        else exact.push(id * maximumStatements + place)
+      }
     }
   }
 
-  #addWildcard(pattern: ActionPattern, compiled: CompiledStatement) {
+  #addWildcard(pattern: ActionPattern, place: number) {
     this.#wildcards ??= new Map()
     const list = this.#wildcards.get(pattern.service)
-    if (list) list.push({ pattern, compiled })
-    else this.#wildcards.set(pattern.service, [{ pattern, compiled }])
+    if (list) list.push({ pattern, place })
+    else this.#wildcards.set(pattern.service, [{ pattern, place }])
   }
 
   /** Adds the statements whose Action or NotAction covers an action to the two lists; a statement may be added twice. */
   collect(action: ActionName, allows: CompiledStatement[], denies: CompiledStatement[]) {
-    const { id } = action
-    if (id !== -1 && this.#actions.length > 0) {
-      for (let i = this.#firstOf(id); i < this.#actions.length && this.#actions[i] === id; i++) {
-        const compiled = this.#statements[this.#places[i] as number] as CompiledStatement
-        ;(compiled.allow ? allows : denies).push(compiled)
-      }
-    }
-    const wildcards = this.#wildcards?.get(action.service)
-    if (wildcards !== undefined) {
-      for (let i = 0; i < wildcards.length; i++) {
-        const { pattern, compiled } = wildcards[i] as WildcardAction
-        if (coversAction(pattern, action)) (compiled.allow ? allows : denies).push(compiled)
-      }
-    }
-    for (let i = 0; i < this.#any.length; i++) {
-      const compiled = this.#any[i] as CompiledStatement
+    const add = (place: number) => {
+      const compiled = this.#at(place)
       ;(compiled.allow ? allows : denies).push(compiled)
     }
-    for (const compiled of this.#negated) {
-      if (!compiled.actions.some(pattern => coversAction(pattern, action))) (compiled.allow ? allows : denies).push(compiled)
+    if (action.id !== -1) this.#addExact(action.id, add)
+    const wildcards = this.#wildcards?.get(action.service)
+    if (wildcards !== undefined) for (const { pattern, place } of wildcards) if (coversAction(pattern, action)) add(place)
+    if (this.#any !== undefined) for (const place of this.#any) add(place)
+    if (this.#negated !== undefined) {
+      for (const place of this.#negated) if (!this.#at(place).actions.some(pattern => coversAction(pattern, action))) add(place)
     }
   }
 
-  /** The first place of an action, or where it would be. */
-  #firstOf(id: number): number {
+  #addExact(id: number, add: (place: number) => void) {
+    const first = id * maximumStatements
+    const after = first + maximumStatements
+    for (let i = this.#firstFrom(first); i < this.#exact.length && (this.#exact[i] as number) < after; i++) {
+      add((this.#exact[i] as number) - first)
+    }
+  }
+
+  /** The first place whose number is not below one, or where it would be. */
+  #firstFrom(wanted: number): number {
     let low = 0
-    let high = this.#actions.length
+    let high = this.#exact.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((this.#actions[middle] as number) < id) low = middle + 1
+      if ((this.#exact[middle] as number) < wanted) low = middle + 1
       else high = middle
     }
     return low

@@ -223,15 +223,9 @@ describe('the parser meets anything', () => {
     expect(refusal('['.repeat(100_000))).toBe('Syntax errors in policy.')
     expect(refusal('{"a":'.repeat(100_000))).toBe('Syntax errors in policy.')
   })
-  test('time is linear in size', () => {
-    const time = (count: number) => {
-      const text = JSON.stringify({ Version: '2012-10-17', Statement: Array.from({ length: count }, () => ok) }, undefined, 2)
-      const start = performance.now()
-      parsePolicy(text, 'identity')
-      return performance.now() - start
-    }
-    time(2_000)
-    expect(time(20_000)).toBeLessThan(40 * Math.max(2, time(2_000)))
+  test('a document of a hundred thousand statements is read: what is not linear in size would not end', () => {
+    const text = JSON.stringify({ Version: '2012-10-17', Statement: Array.from({ length: 100_000 }, () => ok) }, undefined, 2)
+    expect(parsePolicy(text, 'identity').statements).toHaveLength(100_000)
   })
 })
 
