@@ -128,6 +128,8 @@ const enabledTypes = ({ clusterLogging = [] }: Logging) => clusterLogging.flatMa
 /** Either who reaches the endpoint, or the networks of the control plane: EKS takes no call with both. */
 function vpcChange(wanted: VpcConfigRequest, cluster: ClustersTable): Change {
   const clusterName = cluster.name
+  if (wanted.controlPlaneEgressMode !== undefined)
+    throw new eks.InvalidRequestException('Updates of controlPlaneEgressMode are not supported for this cluster.', { clusterName })
   const now = vpcOf(detailsOf(cluster))
   const networks = wanted.subnetIds !== undefined || wanted.securityGroupIds !== undefined
   const endpoints =

@@ -2,9 +2,11 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateFargateProfileRequest, FargateProfile, FargateProfileIssue, FargateProfileSelector } from '../../wire/models/eks.ts'
 import { clusterAccess, pageByName } from './access.ts'
+import type { HandleContext } from '../operation.ts'
 import { resourceArn } from './arns.ts'
+import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
-import { admitNodes, dismissNodes, nodeAccessProblem } from './node-access.ts'
+import { admitNodes, dismissNodes, nodeAccessProblem, type NodeAccessProblem, nodesStatus } from './node-access.ts'
 import { refuseOnOutposts } from './outposts.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
 import { passRole, roleInAccount, trustsService } from './roles.ts'
@@ -34,7 +36,7 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
     const cluster = await requireCluster(tx, context, input.clusterName)
     refuseOnOutposts(cluster, 'A Fargate profile')
     const known = await fargateProfileRecords.find(tx, cluster.id, name)
-    if (known && isRepeated(known, input.clientRequestToken)) return { fargateProfile: await shape(tx, cluster, known) }
+    if (known && isRepeated(known, input.clientRequestToken)) return { fargateProfile: await shape(context, cluster, known) }
     if (known) throw new eks.InvalidParameterException('A Fargate Profile already exists with this name in this cluster.', fieldsOf(input))
     requireActive(cluster)
     checkSelectors(input)
@@ -54,7 +56,7 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
       now,
     )
     await admitNodes(cluster, podExecutionRoleArn, 'FARGATE_LINUX', context)
-    return { fargateProfile: { ...(await shape(tx, cluster, made)), status: 'CREATING' } }
+    return { fargateProfile: { ...(await shape(context, cluster, made)), status: 'CREATING' } }
   },
 })
 
@@ -94,11 +96,12 @@ async function checkRole(tx: Transaction, { account }: ClustersTable, input: Cre
 }
 
 /** DescribeFargateProfile. EKS API Reference, "DescribeFargateProfile". */
-export const DescribeFargateProfile = eks.operation('DescribeFargateProfile', {
+export const DescribeFargateProfile = eks.operation<'DescribeFargateProfile', Asked>('DescribeFargateProfile', {
+  prepare: askCluster,
   access: ({ clusterName, fargateProfileName }, context) => resourceAccess(context, 'fargateprofile', clusterName, fargateProfileName),
-  async handle(input, { tx, ...place }) {
-    const { cluster, profile } = await requireProfile(tx, place, input)
-    return { fargateProfile: await shape(tx, cluster, profile) }
+  async handle(input, context, asked) {
+    const { cluster, profile } = await requireProfile(context.tx, context, input)
+    return { fargateProfile: await shape(context, cluster, profile, asked) }
   },
 })
 
@@ -118,7 +121,7 @@ export const DeleteFargateProfile = eks.operation('DeleteFargateProfile', {
   async handle(input, context) {
     const { tx } = context
     const { cluster, profile } = await requireProfile(tx, context, input)
-    const deleted = await shape(tx, cluster, profile)
+    const deleted = await shape(context, cluster, profile)
     await fargateProfileRecords.remove(tx, profile)
     const { podExecutionRoleArn } = profile.details
     const left = await fargateProfileRecords.list(tx, cluster.id)
@@ -139,8 +142,16 @@ async function requireProfile(
   return { cluster, profile }
 }
 
-async function shape(tx: Transaction, cluster: ClustersTable, profile: Resource<FargateDetails>): Promise<FargateProfile> {
+/** A profile as DescribeFargateProfile shows it. EKS API Reference, "FargateProfile", which has no status for what goes wrong later. */
+async function shape(
+  { tx, now }: Pick<HandleContext, 'tx' | 'now'>,
+  cluster: ClustersTable,
+  profile: Resource<FargateDetails>,
+  asked: Asked = {},
+): Promise<FargateProfile> {
   const { podExecutionRoleArn, subnets, selectors } = profile.details
+  const problem = await nodeAccessProblem(tx, cluster, podExecutionRoleArn, 'FARGATE_LINUX', asked)
+  const status = nodesStatus(problem, profile.createdAt, now)
   return {
     fargateProfileName: profile.name,
     fargateProfileArn: profile.arn,
@@ -149,15 +160,14 @@ async function shape(tx: Transaction, cluster: ClustersTable, profile: Resource<
     podExecutionRoleArn,
     subnets,
     selectors,
-    status: 'ACTIVE',
+    status: status === 'CREATING' ? status : 'ACTIVE',
     tags: await tagsOf(tx, profile.arn),
-    health: { issues: await issuesOf(tx, cluster, podExecutionRoleArn) },
+    health: { issues: status === 'DEGRADED' ? issuesOf(podExecutionRoleArn, problem) : [] },
   }
 }
 
 /** EKS API Reference, "FargateProfileIssue"; EKS User Guide, "Amazon EKS Pod execution IAM role": node groups have other roles. */
-async function issuesOf(tx: Transaction, cluster: ClustersTable, role: string): Promise<FargateProfileIssue[]> {
-  const problem = await nodeAccessProblem(tx, cluster, role, 'FARGATE_LINUX')
+function issuesOf(role: string, problem: NodeAccessProblem | undefined): FargateProfileIssue[] {
   if (problem === undefined) return []
   if (problem === 'otherEntry')
     return [
@@ -170,7 +180,7 @@ async function issuesOf(tx: Transaction, cluster: ClustersTable, role: string): 
   const why = {
     roleNotFound: 'does not exist',
     roleReplaced: 'was deleted and made anew: its access entry is for the role that was deleted',
-    noEntry: 'has no access entry',
+    noEntry: 'has no access entry, and no lines in the aws-auth ConfigMap',
   }[problem]
   return [{ code: 'AccessDenied', message: `Pods cannot join the cluster: the role ${role} ${why}.`, resourceIds: [role] }]
 }

@@ -1,6 +1,6 @@
 import { addons as catalogue } from '../../catalogue/addons.ts'
 import { kubernetesVersions, minorOf } from '../../catalogue/kubernetes-versions.ts'
-import { type AwsAuthData, parseAwsAuth } from '../../cluster-access/aws-auth.ts'
+import { parseAwsAuth } from '../../cluster-access/aws-auth.ts'
 import { roleOfArn } from '../../identity/assumable-role.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
@@ -8,17 +8,15 @@ import type { InsightCategorySpecificSummary, InsightResourceDetail } from '../.
 import { principalIdOf } from './access-entries.ts'
 import { addonRecords } from './addons.ts'
 import { accessEntryArn } from './arns.ts'
+import type { Asked } from './ask-cluster.ts'
 import { clusterIssues } from './cluster-health.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { associationRoles } from './pod-identity-associations.ts'
 
 /** What a check looks at. */
-export interface Checked {
+export interface Checked extends Asked {
   readonly tx: Transaction
   readonly cluster: ClustersTable
-  /** ConfigMap aws-auth; undefined when there is none, or when the cluster cannot be asked. */
-  readonly awsAuth: AwsAuthData | undefined
-  readonly asked: boolean
 }
 
 export interface Outcome {
@@ -177,10 +175,10 @@ export const insightChecks: readonly InsightCheck[] = [
       'Checks for roles and users that the aws-auth ConfigMap maps and that do not exist: whoever makes one of that name gets in.',
     recommendation: 'Remove the principals from the aws-auth ConfigMap.',
     additionalInfo: { 'Grant IAM users access to Kubernetes with a ConfigMap': guide('auth-configmap') },
-    async check({ tx, cluster, awsAuth, asked }) {
+    async check({ tx, cluster, awsAuth }) {
       if (cluster.authenticationMode === 'API') return passing('The cluster does not read the aws-auth ConfigMap.')
-      if (!asked) return { status: 'UNKNOWN', reason: 'The cluster could not be asked for its aws-auth ConfigMap.' }
-      const { roles, users } = parseAwsAuth(awsAuth ?? {})
+      if (!awsAuth) return { status: 'UNKNOWN', reason: 'The cluster could not be asked for its aws-auth ConfigMap.' }
+      const { roles, users } = parseAwsAuth(awsAuth)
       const kubernetesResourceUri = '/api/v1/namespaces/kube-system/configmaps/aws-auth'
       const missing = []
       for (const arn of [...roles.keys(), ...users.keys()])

@@ -1,32 +1,15 @@
-import type { AwsAuthData } from '../../cluster-access/aws-auth.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable, EksInsightsTable } from '../../store/tables/eks.ts'
 import type { Insight, InsightsFilter, InsightSummary } from '../../wire/models/eks.ts'
 import type { AccessContext, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName } from './access.ts'
-import { findCluster, requireCluster } from './cluster-store.ts'
+import { type Asked, askCluster } from './ask-cluster.ts'
+import { requireCluster } from './cluster-store.ts'
 import { type InsightCheck, insightChecks, nextVersion, type Outcome } from './insight-checks.ts'
 import { eks } from './service.ts'
 
 /** EKS refreshes insights once a day. EKS User Guide, "Prepare for Kubernetes version upgrades with cluster insights". */
 const freshMilliseconds = 86_400_000
-
-/** What had to be asked of the cluster itself. */
-interface Asked {
-  readonly awsAuth: AwsAuthData | undefined
-  readonly asked: boolean
-}
-
-/** The aws-auth ConfigMap is in the cluster: it is read before the transaction, by a caller who may see insights or not. */
-async function askCluster({ clusterName }: { readonly clusterName: string }, context: AccessContext): Promise<Asked> {
-  const cluster = await findCluster(context.tx, context, clusterName)
-  if (!cluster || cluster.authenticationMode === 'API') return { awsAuth: undefined, asked: false }
-  try {
-    return { awsAuth: await context.world.clusters.awsAuth(cluster.id), asked: true }
-  } catch {
-    return { awsAuth: undefined, asked: false }
-  }
-}
 
 const ofCluster = ({ clusterName }: { readonly clusterName: string }, context: AccessContext) => clusterAccess(context, clusterName)
 

@@ -1,9 +1,10 @@
-import { withoutRole, withRole } from '../../cluster-access/aws-auth.ts'
+import { parseAwsAuth, withoutPath, withoutRole, withRole } from '../../cluster-access/aws-auth.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import { nodeEntryTypes } from './access-entry-names.ts'
 import { accessEntryArn } from './arns.ts'
+import type { Asked } from './ask-cluster.ts'
 import { removeAllTags } from './cluster-store.ts'
 import { roleInAccount } from './roles.ts'
 
@@ -82,19 +83,35 @@ const nodeEntry = (tx: Transaction, clusterId: string, roleArn: string) =>
     .where('principalArn', '=', roleArn)
     .executeTakeFirst()
 
-/** Why nodes of a role cannot join a cluster; undefined when they can, as far as access entries tell. */
+/** Why nodes cannot join a cluster. */
+export type NodeAccessProblem = 'roleNotFound' | 'roleReplaced' | 'otherEntry' | 'noEntry'
+
+/**
+ * Why nodes of a role cannot join a cluster; undefined when they can.
+ * @param asked  aws-auth; where it is not known, it is taken to map the role
+ */
 export async function nodeAccessProblem(
   tx: Transaction,
   cluster: ClustersTable,
   roleArn: string,
   type: NodeType,
-): Promise<'roleNotFound' | 'roleReplaced' | 'otherEntry' | 'noEntry' | undefined> {
+  { awsAuth }: Asked,
+): Promise<NodeAccessProblem | undefined> {
+  const { authenticationMode: mode } = cluster
   const role = await roleInAccount(tx, roleArn, cluster.account)
   if (!role) return 'roleNotFound'
-  if (cluster.authenticationMode === 'CONFIG_MAP') return undefined
-  const entry = await nodeEntry(tx, cluster.id, roleArn)
-  // aws-auth may map the role: only the cluster itself knows.
-  if (!entry) return cluster.authenticationMode === 'API' ? 'noEntry' : undefined
-  if (entry.principalId !== role.row.id) return 'roleReplaced'
-  return entry.type === type ? undefined : 'otherEntry'
+  const entry = mode === 'CONFIG_MAP' ? undefined : await nodeEntry(tx, cluster.id, roleArn)
+  if (entry && entry.principalId !== role.row.id) return 'roleReplaced'
+  if (entry) return entry.type === type ? undefined : 'otherEntry'
+  const mapped = mode !== 'API' && (!awsAuth || parseAwsAuth(awsAuth).roles.has(withoutPath(roleArn).toLowerCase()))
+  return mapped ? undefined : 'noEntry'
+}
+
+/** What was made a moment ago is not let in yet: aws-auth is written after the call. */
+const settlingMilliseconds = 60_000
+
+/** The status of what nodes of a role belong to. @param now  epoch milliseconds */
+export function nodesStatus(problem: NodeAccessProblem | undefined, createdAt: number, now: number): 'ACTIVE' | 'CREATING' | 'DEGRADED' {
+  if (problem === undefined) return 'ACTIVE'
+  return problem === 'noEntry' && now - createdAt < settlingMilliseconds ? 'CREATING' : 'DEGRADED'
 }

@@ -1,8 +1,10 @@
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Issue, Nodegroup } from '../../wire/models/eks.ts'
+import type { HandleContext } from '../operation.ts'
+import type { Asked } from './ask-cluster.ts'
 import { tagsOf } from './cluster-store.ts'
-import { nodeAccessProblem, type NodeType } from './node-access.ts'
+import { nodeAccessProblem, type NodeAccessProblem, nodesStatus, type NodeType } from './node-access.ts'
 import type { Resource } from './resources.ts'
 
 /** What DescribeNodegroup repeats of what callers gave, and what updates made of it. */
@@ -26,8 +28,14 @@ export type NodegroupDetails = Pick<
 export const nodeTypeOf = ({ amiType }: NodegroupDetails): NodeType => (amiType.startsWith('WINDOWS_') ? 'EC2_WINDOWS' : 'EC2_LINUX')
 
 /** A node group as DescribeNodegroup shows it; it is DEGRADED while its nodes could not join. EKS API Reference, "Nodegroup". */
-export async function nodegroupShape(tx: Transaction, cluster: ClustersTable, group: Resource<NodegroupDetails>): Promise<Nodegroup> {
-  const issues = await issuesOf(tx, cluster, group.details)
+export async function nodegroupShape(
+  { tx, now }: Pick<HandleContext, 'tx' | 'now'>,
+  cluster: ClustersTable,
+  group: Resource<NodegroupDetails>,
+  asked: Asked = {},
+): Promise<Nodegroup> {
+  const problem = await nodeAccessProblem(tx, cluster, group.details.nodeRole, nodeTypeOf(group.details), asked)
+  const status = nodesStatus(problem, group.createdAt, now)
   return {
     nodegroupName: group.name,
     nodegroupArn: group.arn,
@@ -35,18 +43,17 @@ export async function nodegroupShape(tx: Transaction, cluster: ClustersTable, gr
     ...group.details,
     createdAt: new Date(group.createdAt),
     modifiedAt: new Date(group.modifiedAt),
-    status: issues.length > 0 ? 'DEGRADED' : 'ACTIVE',
+    status,
     // There are no instances here, and so no Auto Scaling group.
     resources: { autoScalingGroups: [] },
-    health: { issues },
+    health: { issues: status === 'DEGRADED' ? issuesOf(group.details, problem) : [] },
     tags: await tagsOf(tx, group.arn),
   }
 }
 
 /** EKS API Reference, "Issue". */
-async function issuesOf(tx: Transaction, cluster: ClustersTable, details: NodegroupDetails): Promise<Issue[]> {
+function issuesOf(details: NodegroupDetails, problem: NodeAccessProblem | undefined): Issue[] {
   const { nodeRole } = details
-  const problem = await nodeAccessProblem(tx, cluster, nodeRole, nodeTypeOf(details))
   if (problem === undefined) return []
   if (problem === 'roleNotFound')
     return [
@@ -55,7 +62,7 @@ async function issuesOf(tx: Transaction, cluster: ClustersTable, details: Nodegr
   const why = {
     roleReplaced: 'was deleted and made anew: its access entry is for the role that was deleted',
     otherEntry: `has an access entry that is not of type ${nodeTypeOf(details)}`,
-    noEntry: 'has no access entry',
+    noEntry: 'has no access entry, and no lines in the aws-auth ConfigMap',
   }[problem]
   return [{ code: 'AccessDenied', message: `The nodes cannot join the cluster: the role ${nodeRole} ${why}.`, resourceIds: [nodeRole] }]
 }

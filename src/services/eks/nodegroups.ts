@@ -5,6 +5,7 @@ import type { CreateNodegroupRequest } from '../../wire/models/eks.ts'
 import type { CallContext, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName } from './access.ts'
 import { resourceArn } from './arns.ts'
+import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster } from './cluster-store.ts'
 import { admitNodes, dismissNodes } from './node-access.ts'
 import { checkLaunchTemplate, checkScaling, checkTaints } from './nodegroup-checks.ts'
@@ -32,7 +33,7 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
     const cluster = await requireCluster(tx, context, input.clusterName)
     refuseOnOutposts(cluster, 'A managed node group')
     const known = await nodegroupRecords.find(tx, cluster.id, input.nodegroupName)
-    if (known && isRepeated(known, input.clientRequestToken)) return { nodegroup: await nodegroupShape(tx, cluster, known) }
+    if (known && isRepeated(known, input.clientRequestToken)) return { nodegroup: await nodegroupShape(context, cluster, known) }
     await checkNewNodegroup(input, cluster, context, known)
     const made = await nodegroupRecords.insert(
       tx,
@@ -47,7 +48,7 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
       now,
     )
     await admitNodes(cluster, input.nodeRole, nodeTypeOf(made.details), context)
-    return { nodegroup: { ...(await nodegroupShape(tx, cluster, made)), status: 'CREATING' } }
+    return { nodegroup: { ...(await nodegroupShape(context, cluster, made)), status: 'CREATING' } }
   },
   trail: nodegroupTrail,
 })
@@ -117,11 +118,12 @@ function detailsOfNew(input: CreateNodegroupRequest, cluster: ClustersTable): No
 }
 
 /** DescribeNodegroup. EKS API Reference, "DescribeNodegroup". */
-export const DescribeNodegroup = eks.operation('DescribeNodegroup', {
+export const DescribeNodegroup = eks.operation<'DescribeNodegroup', Asked>('DescribeNodegroup', {
+  prepare: askCluster,
   access: ({ clusterName, nodegroupName }, context) => resourceAccess(context, 'nodegroup', clusterName, nodegroupName),
-  async handle({ clusterName, nodegroupName }, { tx, ...place }) {
-    const { cluster, nodegroup } = await requireNodegroup(tx, place, clusterName, nodegroupName)
-    return { nodegroup: await nodegroupShape(tx, cluster, nodegroup) }
+  async handle({ clusterName, nodegroupName }, context, asked) {
+    const { cluster, nodegroup } = await requireNodegroup(context.tx, context, clusterName, nodegroupName)
+    return { nodegroup: await nodegroupShape(context, cluster, nodegroup, asked) }
   },
 })
 
@@ -141,7 +143,7 @@ export const DeleteNodegroup = eks.operation('DeleteNodegroup', {
   async handle({ clusterName, nodegroupName }, context) {
     const { tx } = context
     const { cluster, nodegroup } = await requireNodegroup(tx, context, clusterName, nodegroupName)
-    const shape = await nodegroupShape(tx, cluster, nodegroup)
+    const shape = await nodegroupShape(context, cluster, nodegroup)
     await nodegroupRecords.remove(tx, nodegroup)
     const { nodeRole } = nodegroup.details
     const left = await nodegroupRecords.list(tx, cluster.id)

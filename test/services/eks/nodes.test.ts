@@ -83,6 +83,7 @@ describe('a cluster with access entries lets the roles of managed nodes in by en
     await create('API')
     await group('blue')
     await house.call('DeleteAccessEntry', { clusterName: 'demo', principalArn: nodeRole })
+    house.now += 60_000
     const { nodegroup } = await house.call('DescribeNodegroup', { clusterName: 'demo', nodegroupName: 'blue' })
     expect(nodegroup.health.issues[0]).toMatchObject({ code: 'AccessDenied', message: expect.stringContaining('has no access entry') })
   })
@@ -110,6 +111,18 @@ describe('a cluster without access entries lets them in by aws-auth', () => {
     expect((await awsAuth()).roles.size).toBe(1)
     await house.call('DeleteNodegroup', { clusterName: 'demo', nodegroupName: 'green' })
     expect((await awsAuth()).roles.size).toBe(0)
+  })
+
+  test('and tells when somebody took the lines away', async () => {
+    await create('CONFIG_MAP')
+    await group('blue')
+    const told = async () => (await house.call('DescribeNodegroup', { clusterName: 'demo', nodegroupName: 'blue' })).nodegroup
+    expect(await told()).toMatchObject({ status: 'ACTIVE', health: { issues: [] } })
+    const [{ id } = { id: '' }] = await house.world.store.read(tx => tx.selectFrom('clusters').select('id').execute())
+    await house.world.clusters.editAwsAuth(id, () => ({ mapRoles: '[]' }))
+    expect(await told()).toMatchObject({ status: 'CREATING', health: { issues: [] } })
+    house.now += 60_000
+    expect(await told()).toMatchObject({ status: 'DEGRADED', health: { issues: [{ code: 'AccessDenied' }] } })
   })
 
   test('leaving that mode gives them entries', async () => {
