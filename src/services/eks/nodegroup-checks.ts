@@ -35,6 +35,15 @@ export function checkTaints(taints: readonly Taint[], fields: Fields): void {
   if (repeated !== undefined) throw new eks.InvalidParameterException(`The taint ${repeated} is specified twice.`, fields)
 }
 
+/** EKS API Reference, "CreateNodegroup", instanceTypes. */
+const mostInstanceTypes = 20
+
+/** @throws InvalidParameterException for more types of instances than an Auto Scaling group takes here */
+export function checkInstanceTypes(instanceTypes: readonly string[] | undefined, fields: Fields): void {
+  if ((instanceTypes?.length ?? 0) > mostInstanceTypes)
+    throw new eks.InvalidParameterException(`A managed node group can have at most ${mostInstanceTypes} instance types.`, fields)
+}
+
 /** What a launch template says is not said beside it. EKS API Reference, "CreateNodegroup", launchTemplate. */
 export function checkLaunchTemplate({ launchTemplate, diskSize, remoteAccess, amiType }: CreateNodegroupRequest, fields: Fields): void {
   if (!launchTemplate) {

@@ -1,4 +1,3 @@
-import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Issue, Nodegroup } from '../../wire/models/eks.ts'
 import type { HandleContext } from '../operation.ts'

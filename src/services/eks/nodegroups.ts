@@ -8,7 +8,7 @@ import { resourceArn } from './arns.ts'
 import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster } from './cluster-store.ts'
 import { admitNodes, dismissNodes } from './node-access.ts'
-import { checkLaunchTemplate, checkScaling, checkTaints } from './nodegroup-checks.ts'
+import { checkInstanceTypes, checkLaunchTemplate, checkScaling, checkTaints } from './nodegroup-checks.ts'
 import { type NodegroupDetails, nodegroupShape, nodeTypeOf } from './nodegroup-shape.ts'
 import { refuseOnOutposts } from './outposts.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
@@ -77,6 +77,7 @@ async function checkNewNodegroup(
     )
   checkScaling(input.scalingConfig, fields, true)
   checkTaints(input.taints ?? [], fields)
+  checkInstanceTypes(input.instanceTypes, fields)
   checkLaunchTemplate(input, fields)
   const role = await roleInAccount(tx, nodeRole, cluster.account)
   if (!role)
