@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { follow, type Look, type Start } from '../services/cloudtrail/following.ts'
+import { ocsfEvent, ocsfVersion } from '../services/cloudtrail/ocsf.ts'
 import type { JsonObject } from '../types/json.ts'
 import { type Client, openClient } from './client.ts'
 import { readHistory } from './event-history.ts'
+import { following, type Narrowing } from './trail-follow.ts'
 
 interface TrailOptions {
   readonly principal?: string
@@ -10,6 +12,8 @@ interface TrailOptions {
   readonly accessKey?: string
   readonly pod?: string
   readonly json?: boolean
+  readonly ocsf?: boolean
+  readonly follow?: boolean
   readonly data?: string
 }
 
@@ -21,15 +25,32 @@ export function trailCommand(): Command {
     .option('--session <name>', 'a role session by name')
     .option('--access-key <id>', 'an access key')
     .option('--pod <name>', 'a pod, as name or namespace/name')
+    .option('--follow', 'all records as they come, or those of one --principal, --session or --access-key; Ctrl-C ends it')
     .option('--json', 'the records as JSON lines')
+    .option('--ocsf', `the records as JSON lines in the Open Cybersecurity Schema Framework, version ${ocsfVersion}`)
     .option('--data <folder>', 'the data folder of the Gatehouse to ask')
     .addHelpText('after', "\nReads the last ninety days of the caller's account in the configured region, as LookupEvents does.")
     .action(async (options: TrailOptions) => {
+      if (options.follow) return tell(options)
       const start = startOf(options)
       const { records, unread } = await follow(start, lookWith(openClient(options.data)))
-      for (const record of records) console.log(options.json ? JSON.stringify(record) : line(record))
+      for (const record of records) console.log(shown(record, options))
       for (const what of unread) console.error(`gatehouse: not read to its end, records may be missing: ${what}`)
     })
+}
+
+const shown = (record: JsonObject, { json, ocsf }: TrailOptions): string =>
+  ocsf ? JSON.stringify(ocsfEvent(record)) : json ? JSON.stringify(record) : line(record)
+
+/** Prints records as they come, until somebody ends it or nobody reads any more. */
+async function tell(options: TrailOptions): Promise<void> {
+  const { principal, session, accessKey, pod } = options
+  if (pod !== undefined) throw new Error('--follow knows no pods: name the session or the access key')
+  const start = [principal, session, accessKey].every(name => name === undefined) ? undefined : startOf(options)
+  const narrowing: Narrowing | undefined = start && start.by !== 'pod' ? { AttributeKey: start.by, AttributeValue: start.value } : undefined
+  const gap = () => console.error('gatehouse: more records came than are read at a time: some may be missing')
+  process.stdout.on('error', () => process.exit(0))
+  for await (const record of following(openClient(options.data), narrowing, gap)) console.log(shown(record, options))
 }
 
 function startOf({ principal, session, accessKey, pod }: TrailOptions): Start {

@@ -54,6 +54,8 @@ export interface Configuration {
   readonly quotas: { readonly [name: string]: number }
   /** What product providers and services have registered. */
   readonly templates: Templates
+  /** Days that the event history goes back; older records stay only for event data stores. */
+  readonly historyDays: number
   /** pino's level names. */
   readonly logLevel: string
 }
@@ -297,6 +299,17 @@ export const settings: readonly Setting[] = [
     description: 'file of policy and role templates that delegation requests and AcquireRole go by',
     fallback: () => '',
     parse: templatesFile,
+  },
+  {
+    key: 'historyDays',
+    environment: 'GATEHOUSE_HISTORY_DAYS',
+    description: 'days that the event history goes back; older records are deleted unless an event data store retains them',
+    fallback: () => '90',
+    parse: text => {
+      const number = Number(text)
+      if (!/^\d+$/.test(text) || number < 1 || number > 3653) throw new Error('must be a number of days from 1 to 3653')
+      return number
+    },
   },
   {
     key: 'logLevel',

@@ -8,6 +8,7 @@ import { createCredentialDirectory } from '../identity/credentials.ts'
 import { createLastUses, type LastUses } from '../identity/last-uses.ts'
 import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
+import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
 import { delayedReads, openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
@@ -24,6 +25,7 @@ import { ownLogBuckets, remoteLogBuckets } from './log-buckets.ts'
 import { createNotifications } from './notifications.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
+import { startRecordRetention } from './record-retention.ts'
 import { createRegistry } from './registry.ts'
 import { serviceCalls } from './service-calls.ts'
 import { startTrailDelivery } from './trail-delivery.ts'
@@ -60,6 +62,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     const issuerKeys = openIssuerKeys(store, secrets)
     const sessions = createSessions(secrets)
     await failUnfinishedQueries(store)
+    await failUnfinishedGenerations(store)
     const first = await createFirstAccount(store, secrets, configuration, systemRandom, now())
     const propagation =
       configuration.propagationDelay > 0 ? delayedReads(database, store, configuration.propagationDelay * 1000, now) : undefined
@@ -122,6 +125,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         oldVersions: configuration.oldVersions,
         quotas: configuration.quotas,
         templates: configuration.templates,
+        historyDays: configuration.historyDays,
         ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
       },
     }
@@ -149,6 +153,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     )
     const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
     const starting = clusters.startAll()
+    const retention = startRecordRetention(store, configuration.historyDays, now, log)
     const delivery = startTrailDelivery(world, configuration, now, log)
 
     return {
@@ -164,6 +169,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         await starting
         await clusters.stopAll()
         await delivery.stop()
+        await retention.stop()
         await lastUses.flush()
         propagation?.close()
         await store.close()

@@ -110,6 +110,8 @@ export interface Settings {
   readonly strictTokens?: boolean
   /** Let clusters be made of Kubernetes versions that EKS no longer has. */
   readonly oldVersions?: boolean
+  /** Days that the event history goes back; ninety when absent. */
+  readonly historyDays?: number
   /** What the URLs of new clusters' issuers begin with, when not our own HTTPS address. */
   readonly issuerOrigin?: string
   /** Quotas that differ from AWS's defaults, by name. */

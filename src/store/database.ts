@@ -69,6 +69,8 @@ export interface Database {
   archiveRules: analyzer.ArchiveRulesTable
   analyzerFindings: analyzer.AnalyzerFindingsTable
   accessPreviews: analyzer.AccessPreviewsTable
+  policyGenerations: analyzer.PolicyGenerationsTable
+  findingRecommendations: analyzer.FindingRecommendationsTable
 
   records: audit.RecordsTable
   recordResources: audit.RecordResourcesTable

@@ -64,6 +64,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
     write: work => writer.write(work),
     append: (table, row) => writer.append(table, row),
     longRead: (query, limits) => longReads.start(query, limits),
+    releaseSpace: pages => writer.write(async () => void database.exec(`PRAGMA incremental_vacuum(${Math.trunc(pages)})`)),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -102,6 +103,8 @@ function openFile(file: string): Sqlite.Database {
 }
 
 function configure(database: Sqlite.Database, file: string): void {
+  // For a new file alone: one that has tables keeps the pages that become free, and uses them again.
+  database.pragma('auto_vacuum = INCREMENTAL')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   // Without it, macOS leaves what it synced in the drive's cache. Nothing elsewhere.

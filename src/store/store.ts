@@ -33,6 +33,8 @@ export interface Store {
    * It has the functions of sqlite-functions.ts, and counts by `scanned(bytes)` and `matched(...)`.
    */
   longRead(query: CompiledQuery, limits: LongReadLimits): LongRead
+  /** Gives up to so many free pages back to the system, between units. */
+  releaseSpace(pages: number): Promise<void>
   /** Tells of changes after their commit, in order. @returns a function that ends it */
   onChange(listener: (changes: readonly Change[]) => void): () => void
   close(): Promise<void>

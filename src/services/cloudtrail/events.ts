@@ -4,15 +4,16 @@ import type { Event, LookupEventsRequest } from '../../wire/models/cloudtrail.ts
 import { findInsightRecords, insightShape } from './insights-data.ts'
 import { cloudtrail } from './service.ts'
 
-/** Event history reaches back ninety days. CloudTrail User Guide, "Working with CloudTrail event history". */
-const historyMilliseconds = 90 * 24 * 3_600_000
+/** Days that event history goes back, unless it was set otherwise. CloudTrail User Guide, "Working with CloudTrail event history". */
+const usualHistoryDays = 90
+const day = 24 * 3_600_000
 const mostResults = 50
 
 /** LookupEvents: the event history of the account and region, newest first. CloudTrail API Reference, "LookupEvents". */
 export const LookupEvents = cloudtrail.operation('LookupEvents', {
   access: () => ({ resource: '*' }),
 
-  async handle(input, { tx, account, region, now }) {
+  async handle(input, { tx, account, region, now, world }) {
     const size = input.MaxResults ?? mostResults
     if (size < 1 || size > mostResults)
       throw new cloudtrail.InvalidMaxResultsException(
@@ -22,7 +23,7 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
     checkTimes(input)
     const attribute = attributeOf(input)
     const after = input.NextToken === undefined ? undefined : readToken(input, account, region)
-    const from = Math.max(input.StartTime?.getTime() ?? 0, now - historyMilliseconds)
+    const from = Math.max(input.StartTime?.getTime() ?? 0, now - (world.settings.historyDays ?? usualHistoryDays) * day)
     const to = input.EndTime?.getTime()
     const filter = { account, region, attribute, from, to, after, limit: size + 1 }
     const found =

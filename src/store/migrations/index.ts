@@ -6,6 +6,7 @@ import { delegationRequests } from './0100-delegation-requests.ts'
 import { eksTables } from './0003-eks.ts'
 import { eksUpdates } from './0020-eks-updates.ts'
 import { eventDataStoreTables } from './0150-event-data-stores.ts'
+import { policyGenerationTables } from './0151-policy-generations.ts'
 import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   trailTables,
   insightTables,
   eventDataStoreTables,
+  policyGenerationTables,
   eksResources,
   delegationRequests,
 ]

@@ -47,3 +47,33 @@ export interface AccessPreviewsTable {
   findings: string
   createdAt: number
 }
+
+/** Jobs that make a policy of what somebody did. */
+export interface PolicyGenerationsTable {
+  id: string
+  account: string
+  region: string
+  principalArn: string
+  clientToken: string | null
+  /** JSON, as given. */
+  cloudTrail: string | null
+  status: 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'CANCELED'
+  /** JSON list of the permissions that were used. */
+  uses: string
+  /** JSON list of the services that were used by last accessed information. */
+  services: string
+  /** 1 when every action of the services that were used is known by name. */
+  complete: number
+  errorCode: string | null
+  errorMessage: string | null
+  startedAt: number
+  completedAt: number | null
+}
+
+export interface FindingRecommendationsTable {
+  findingId: string
+  analyzerArn: string
+  /** JSON. */
+  steps: string
+  startedAt: number
+}

@@ -1,0 +1,123 @@
+import { sql } from 'kysely'
+import type { Store, Transaction } from '../store/index.ts'
+import type { RecordSource } from '../store/tables/trails.ts'
+import type { JsonObject } from '../types/json.ts'
+
+const day = 86_400_000
+
+/** Records looked at in one unit: writers wait for no more than these. */
+const batch = 500
+/** Pages given back to the system in one unit. */
+const pages = 200
+
+const sources: readonly RecordSource[] = ['records', 'dataRecords', 'insightRecords']
+
+interface Question {
+  /** Days that the event history goes back. */
+  readonly historyDays: number
+  readonly now: number
+  /** Waits a moment between units. */
+  readonly pause: () => Promise<void>
+}
+
+/**
+ * Deletes records that nothing retains any more: older than the event history, than what event data stores of their account retain, and delivered by all trails.
+ * Goes through them in small units, so that writers never wait for more than one.
+ * @returns how many records were deleted
+ */
+export async function vacuumRecords(store: Store, question: Question): Promise<number> {
+  let deleted = 0
+  for (const source of sources) deleted += await vacuumSource(store, source, question)
+  if (deleted > 0) await releaseSpace(store, question)
+  return deleted
+}
+
+interface Limits {
+  /** Epoch milliseconds: what is younger is kept, whatever its account. */
+  readonly history: number
+  /** The same by account, where event data stores retain more. */
+  readonly byAccount: ReadonlyMap<string, number>
+  /** The last record that all trails have delivered. */
+  readonly deliveredSeq: number
+}
+
+async function vacuumSource(store: Store, source: RecordSource, { historyDays, now, pause }: Question): Promise<number> {
+  const limits = await store.read(tx => limitsOf(tx, source, now, historyDays))
+  let deleted = 0
+  for (let after = 0; ; await pause()) {
+    const rows = await store.read(tx => rowsAfter(tx, source, after))
+    const old = rows.filter(({ seq, at, account }) => at < (limits.byAccount.get(account) ?? limits.history) && seq <= limits.deliveredSeq)
+    if (old.length > 0) await store.write(tx => remove(tx, source, old))
+    deleted += old.length
+    const last = rows.at(-1)
+    // Records are in order of time but for a few: none beyond this one is old.
+    if (!last || rows.length < batch || last.at >= limits.history) return deleted
+    after = last.seq
+  }
+}
+
+interface Row {
+  readonly seq: number
+  readonly at: number
+  readonly account: string
+}
+
+const rowsAfter = (tx: Transaction, source: RecordSource, after: number): Promise<Row[]> =>
+  tx.selectFrom(source).select(['seq', 'at', 'account']).where('seq', '>', after).orderBy('seq').limit(batch).execute()
+
+async function limitsOf(tx: Transaction, source: RecordSource, now: number, historyDays: number): Promise<Limits> {
+  const history = now - historyDays * day
+  const byAccount = new Map<string, number>()
+  for (const { account, organizationId, retentionDays } of await tx
+    .selectFrom('eventDataStores')
+    .select(['account', 'organizationId', 'retentionDays'])
+    .execute()) {
+    const members = organizationId === null ? [account] : await membersOf(tx, organizationId)
+    for (const member of members) byAccount.set(member, Math.min(byAccount.get(member) ?? history, now - retentionDays * day))
+  }
+  const cursor = await tx
+    .selectFrom('trailCursors')
+    .select(({ fn }) => fn.min('afterSeq').as('seq'))
+    .where('source', '=', source)
+    .where(where => where.or([where('untilSeq', 'is', null), where('untilSeq', '>', where.ref('afterSeq'))]))
+    .executeTakeFirst()
+  return { history, byAccount, deliveredSeq: cursor?.seq ?? Number.MAX_SAFE_INTEGER }
+}
+
+const membersOf = async (tx: Transaction, organizationId: string): Promise<string[]> =>
+  (await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organizationId).execute()).map(
+    ({ accountId }) => accountId,
+  )
+
+async function remove(tx: Transaction, source: RecordSource, rows: readonly Row[]): Promise<void> {
+  const seqs = rows.map(({ seq }) => seq)
+  if (source === 'records') await removeResources(tx, seqs)
+  await tx.deleteFrom(source).where('seq', 'in', seqs).execute()
+}
+
+/** The look-up table is found by name: the records tell the names. */
+async function removeResources(tx: Transaction, seqs: readonly number[]): Promise<void> {
+  const named = await tx.selectFrom('records').select(['seq', 'account', 'json']).where('seq', 'in', seqs).execute()
+  for (const { seq, account, json } of named) {
+    const { resources } = JSON.parse(json) as { readonly resources?: readonly JsonObject[] }
+    for (const { ARN } of resources ?? [])
+      await tx.deleteFrom('recordResources').where('account', '=', account).where('name', '=', String(ARN)).where('seq', '=', seq).execute()
+  }
+}
+
+/** Gives the pages that became free back to the system, some at a time. SQLite documentation, "PRAGMA incremental_vacuum". */
+async function releaseSpace(store: Store, { pause }: Question): Promise<void> {
+  for (let free = await freePages(store); free > 0; ) {
+    await store.releaseSpace(pages)
+    await pause()
+    const left = await freePages(store)
+    // A database that was made without the setting keeps its pages, and uses them again.
+    if (left >= free) return
+    free = left
+  }
+}
+
+async function freePages(store: Store): Promise<number> {
+  const { rows } = await store.read(tx => sql<{ freelist_count: number }>`PRAGMA freelist_count`.execute(tx))
+  return rows[0]?.freelist_count ?? 0
+}

@@ -1,0 +1,46 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { vacuumRecords } from '../audit/retention.ts'
+import { forgetOldLake } from '../services/cloudtrail/lake-retention.ts'
+import type { Store } from '../store/index.ts'
+import type { Log } from './log.ts'
+
+/** Deletes what is no longer retained, over and over. */
+export interface RecordRetention {
+  /** Resolves when the unit that goes on is done. */
+  stop(): Promise<void>
+}
+
+const firstMilliseconds = 60_000
+const everyMilliseconds = 3_600_000
+/** Between two units: calls come first. */
+const pauseMilliseconds = 20
+
+/** Starts to look every hour for records, queries and event data stores that are no longer retained. */
+export function startRecordRetention(store: Store, historyDays: number, now: () => number, log: Log): RecordRetention {
+  let stopped = false
+  let timer = setTimeout(() => void (running = run()), firstMilliseconds).unref()
+  const pause = async () => {
+    await wait(pauseMilliseconds)
+    if (stopped) throw new Stopped()
+  }
+  const run = async () => {
+    try {
+      await forgetOldLake(store, now())
+      await vacuumRecords(store, { historyDays, now: now(), pause })
+    } catch (problem) {
+      if (!(problem instanceof Stopped)) log.error({ problem }, 'old records could not be deleted')
+    }
+    if (!stopped) timer = setTimeout(() => void (running = run()), everyMilliseconds).unref()
+  }
+  let running: Promise<void> = Promise.resolve()
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
+
+/** Ends a run between two units. */
+class Stopped extends Error {}
