@@ -54,27 +54,40 @@ export function includes(set: Uint32Array, part: Uint32Array): boolean {
   return true
 }
 
-/**
- * On what a plan may allow an action. `all`: whatever the resource and the circumstances, because the statements that allow ask nothing and nothing denies.
- * `some`: to be asked of each; the statements that may allow say of which.
- */
+/** On what a plan may allow an action, and what can make a difference between two resources of one account. */
 export interface Reach {
-  readonly kind: 'none' | 'all' | 'some'
+  /** Statements of the identity's policies that may allow; none when some policy type allows nothing. */
   readonly allows: readonly CompiledStatement[]
+  /** Statements of all policies that tell resources apart by their ARNs. */
+  readonly telling: readonly CompiledStatement[]
+  /** Some statement tells resources apart by their tags, or principals by their boundary. */
+  readonly byTags: boolean
 }
+
+const nothing: Reach = { allows: [], telling: [], byTags: false }
+
+/** Keys that say something of the resource that another of the same account may not have. */
+const ofResource = /(aws|iam):resourcetag\/|iam:permissionsboundary/i
 
 export function reachOf(plan: Plan, action: string): Reach {
   const name = actionName(action)
-  let all = true
+  const all: CompiledStatement[] = []
   let identity: readonly CompiledStatement[] = []
   for (const { type, policies } of plan.groups) {
     const allows: CompiledStatement[] = []
     const denies: CompiledStatement[] = []
     for (const policy of policies) policy.index.collect(name, allows, denies)
-    if (allows.length === 0) return { kind: 'none', allows }
-    all &&=
-      denies.length === 0 && allows.some(({ anyResource, conditions, principal }) => anyResource && conditions.length === 0 && !principal)
+    if (allows.length === 0) return nothing
+    all.push(...allows, ...denies)
     if (type === 'identity') identity = allows
   }
-  return { kind: all ? 'all' : 'some', allows: identity }
+  return {
+    allows: identity,
+    telling: all.filter(({ anyResource }) => !anyResource),
+    byTags: all.some(({ statement }) =>
+      statement.conditions.some(
+        ({ key, values }) => ofResource.test(key) || values.some(value => value.includes('${') && ofResource.test(value)),
+      ),
+    ),
+  }
 }

@@ -1,11 +1,11 @@
 import { type ApplicablePolicies, type CompiledPolicy, preparePlan } from '../../policy/index.ts'
 import { everything } from '../witness.ts'
-import { isPossible, type Justification, justificationOf } from './answers.ts'
+import { type Justification, justificationOf } from './answers.ts'
 import { ask } from './ask.ts'
 import type { Estate, Member } from './estate.ts'
 
 /** Who may do these on everything may do anything: the calls that give rights, and one that no service has today. */
-const probes = ['iam:CreateUser', 'iam:AttachRolePolicy', 'iam:PutUserPolicy', 'gatehouse-probe:AnythingElse']
+export const probes = ['iam:CreateUser', 'iam:AttachRolePolicy', 'iam:PutUserPolicy', 'gatehouse-probe:AnythingElse']
 
 /** Whether a member is an administrator of its account, and by what. Root is, unless SCPs say otherwise. */
 export function administers(estate: Estate, member: Member): readonly Justification[] | undefined {
@@ -13,7 +13,7 @@ export function administers(estate: Estate, member: Member): readonly Justificat
   const reasons: Justification[] = []
   for (const action of probes) {
     const verdict = ask(estate, member, { action, resource: '*' }, plan)
-    if (!isPossible(verdict)) return undefined
+    if (verdict.outcome !== 'allowed' && verdict.outcome !== 'conditional') return undefined
     reasons.push(justificationOf(verdict))
   }
   return reasons

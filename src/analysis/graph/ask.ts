@@ -9,6 +9,8 @@ export interface Question {
   readonly resource: string
   /** Circumstances that are known. */
   readonly context?: RequestContext
+  /** Keys that the request does not have; lower case. */
+  readonly without?: readonly string[]
 }
 
 /** Calls that a role's trust policy decides. STS API Reference, "Actions". */
@@ -34,16 +36,19 @@ export function ask(estate: Estate, member: Member, question: Question, plan: Pl
   const owner = /^sts:assumeroot$/i.test(action) ? member.account : parseArn(resource)?.account || member.account
   const target = estate.members.get(resource)
   const tags = target?.source && 'tags' in target.source ? Object.entries(target.source.tags) : []
+  const boundary = target?.source && 'boundary' in target.source ? target.source.boundary : undefined
   const context: RequestContext = {
     ...member.facts,
     ...resourceFacts(estate, owner),
     ...Object.fromEntries(
       tags.flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value] as const, [`iam:ResourceTag/${key}`, value] as const]),
     ),
+    ...(boundary !== undefined && { 'iam:PermissionsBoundary': boundary }),
     ...question.context,
   }
   const absent = [
-    ...(target ? ['aws:resourcetag/', 'iam:resourcetag/'] : []),
+    ...(question.without ?? []),
+    ...(target ? ['aws:resourcetag/', 'iam:resourcetag/', 'iam:permissionsboundary'] : []),
     ...(member.kind === 'role' ? [] : ['aws:principaltag/']),
     ...(estate.snapshot.organization ? ['aws:principalorg', 'aws:resourceorg'] : []),
   ]

@@ -1,7 +1,7 @@
 import { isPossible, justificationOf } from './answers.ts'
 import { ask } from './ask.ts'
 import type { Estate, Member } from './estate.ts'
-import { covered, Holder } from './holder.ts'
+import { Holder } from './holder.ts'
 import { type Link, listOf, type NodeList } from './links.ts'
 import type { TrustIndex } from './trust-index.ts'
 
@@ -23,15 +23,12 @@ export class AssumeLinks {
     const id = member.source && 'id' in member.source ? member.source.id : ''
     const asked = new Set([...(this.#trust.named.get(member.arn) ?? []), ...(this.#trust.named.get(id) ?? []), ...this.#trust.anyone])
     const links: Link[] = []
-    if (mayByPolicy) {
-      const reach = holder.reach(action)
-      const open = this.#trust.openTo(member.account)
-      if (reach.kind === 'all' && open.ids.length > 0) links.push(this.#link(member, open))
-      else if (reach.kind === 'some') for (const arn of covered(open, reach.allows)) asked.add(this.#estate.members.get(arn) as Member)
-      if (reach.kind !== 'none') for (const role of this.#trust.asking(member.account)) asked.add(role)
+    for (const list of mayByPolicy ? this.#trust.trustingAccount(member.account) : []) {
+      const allowed = holder.allowedOn({ action, on: 'target' }, list)
+      if (allowed.ids.length > 0) links.push(this.#link(member, allowed))
     }
-    const allowed = [...asked].filter(role => isPossible(holder.ask({ action, resource: role.arn })))
-    if (allowed.length > 0) links.push(this.#link(member, listOf(allowed.map(({ arn }) => arn))))
+    const named = [...asked].filter(role => isPossible(holder.ask({ action, resource: role.arn })))
+    if (named.length > 0) links.push(this.#link(member, listOf(named.map(({ arn }) => arn))))
     return [...links, ...this.#bySession(member)]
   }
 

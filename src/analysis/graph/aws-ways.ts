@@ -2,7 +2,7 @@ import { type CompiledPolicy } from '../../policy/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import { everything } from '../witness.ts'
 import { ActionSets, includes } from './action-sets.ts'
-import { administers, withAnyPolicy } from './administrators.ts'
+import { administers, probes, withAnyPolicy } from './administrators.ts'
 import { justificationOf } from './answers.ts'
 import { AssumeLinks } from './assume-links.ts'
 import { type AwsEscalation, awsEscalations } from './aws-escalations.ts'
@@ -30,6 +30,7 @@ export class AwsWays {
   readonly #sets: ActionSets
   readonly #needs: ReadonlyMap<AwsEscalation, Uint32Array>
   readonly #assumeSet: Uint32Array
+  readonly #probeSet: Uint32Array
   /** Principals as they would be with other policies, and groups, by the names of their nodes. */
   readonly #others = new Map<string, Member>()
   readonly #withAnyPolicy = new Map<string, string>()
@@ -42,7 +43,8 @@ export class AwsWays {
     this.trust = new TrustIndex(estate)
     this.#clusters = clusters
     this.#assume = new AssumeLinks(estate, this.trust)
-    this.#sets = new ActionSets([...awsEscalations.flatMap(({ needs }) => needs.map(({ action }) => action)), 'sts:AssumeRole'])
+    this.#sets = new ActionSets([...awsEscalations.flatMap(({ needs }) => needs.map(({ action }) => action)), 'sts:AssumeRole', ...probes])
+    this.#probeSet = this.#sets.setOf(probes)
     this.#needs = new Map(awsEscalations.map(rule => [rule, this.#sets.setOf(rule.needs.map(({ action }) => action))]))
     this.#assumeSet = this.#sets.setOf(['sts:AssumeRole'])
     for (const group of estate.groups.values())
@@ -64,6 +66,8 @@ export class AwsWays {
   withAnyPolicy(member: Member): string {
     const known = this.#withAnyPolicy.get(member.arn)
     if (known !== undefined) return known
+    // Who has every policy already gets no more by another.
+    if (member.identity.includes(everything)) return member.arn
     const more = withAnyPolicy(member)
     const node = administers(this.estate, more) ? accountAdmin(member.account) : this.nodeOf(more)
     this.#withAnyPolicy.set(member.arn, node)
@@ -82,12 +86,12 @@ export class AwsWays {
 
   /** Every way from a member. */
   linksOf(member: Member): Link[] {
-    const administrator = administers(this.estate, member)
+    const may = this.#sets.allowedBy(member.identity)
+    const administrator = member.kind === 'root' || includes(may, this.#probeSet) ? administers(this.estate, member) : undefined
     // Who may do anything needs no ways of its own: those of the account's administrator are its.
     if (administrator) return [administratorLink(member, administrator)]
     if (member.kind === 'root') return []
     const holder = this.#holderOf(member)
-    const may = this.#sets.allowedBy(member.identity)
     const links = this.#assume.linksOf(holder, includes(may, this.#assumeSet))
     for (const rule of awsEscalations) {
       if (!includes(may, this.#needs.get(rule) as Uint32Array)) continue

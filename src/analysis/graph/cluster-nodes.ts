@@ -1,7 +1,7 @@
 import { parseArn } from '../../types/arn.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { listOf, type NodeList } from './links.ts'
-import type { SnapshotInstance, SnapshotNode } from './snapshot.ts'
+import type { SnapshotInstance, SnapshotNode, SnapshotPod } from './snapshot.ts'
 
 // Names of the nodes of the graph that are parts of a cluster.
 export const serviceAccountNode = (label: string, namespace: string, name: string) => `${label}:serviceaccount:${namespace}/${name}`
@@ -28,11 +28,15 @@ export class ClusterContents {
   readonly namespaces: readonly string[]
   readonly #instances: ReadonlyMap<string, SnapshotInstance>
   readonly #lists = new Map<string, NodeList>()
+  readonly #pods: ReadonlyMap<string, SnapshotPod>
+  readonly #enforced: ReadonlyMap<string, string | undefined>
 
   constructor(view: ClusterView, instances: readonly SnapshotInstance[]) {
     this.view = view
     const { cluster } = view
     this.#instances = new Map(instances.map(instance => [parseArn(instance.arn)?.resource.slice('instance/'.length) ?? '', instance]))
+    this.#pods = new Map(cluster.pods.map(pod => [`${pod.namespace}/${pod.name}`, pod]))
+    this.#enforced = new Map(cluster.namespaces.map(({ name, enforced: standard }) => [name, standard]))
     const accounts: Placed[] = [
       ...cluster.serviceAccounts,
       ...cluster.pods.map(({ namespace, serviceAccount }) => ({ namespace, name: serviceAccount })),
@@ -63,6 +67,17 @@ export class ClusterContents {
         .map(pod => podNode(this.view.label, pod.namespace, pod.name)),
     )
 
+  /** Names of users or groups that bindings name. */
+  namesOf(kind: 'user' | 'group'): readonly string[] {
+    const start = `${kind} `
+    return this.view.subjects.flatMap(({ by }) => (by.startsWith(start) ? [by.slice(start.length)] : []))
+  }
+
+  subjectsOf = (kind: 'user' | 'group'): NodeList =>
+    this.#list(kind, () => this.namesOf(kind).map(name => (kind === 'user' ? userNode : groupNode)(this.view.label, name)))
+
+  podAt = ({ namespace, name }: Placed): SnapshotPod | undefined => this.#pods.get(`${namespace}/${name}`)
+
   get machines(): NodeList {
     return this.#list('nodes', () => this.machineNames.map(name => machineNode(this.view.label, name)))
   }
@@ -75,7 +90,7 @@ export class ClusterContents {
 
   /** Whether admission lets a pod have the rights of its node. Kubernetes documentation, "Pod Security Standards". */
   letsPrivilegedPodsIn(namespace: string): boolean {
-    const { enforced } = this.view.cluster.namespaces.find(({ name }) => name === namespace) ?? {}
+    const enforced = this.#enforced.get(namespace)
     return enforced === undefined || enforced === 'privileged'
   }
 

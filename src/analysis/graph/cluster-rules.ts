@@ -11,8 +11,8 @@ export interface Seeker {
   readonly identities: readonly Identity[]
   /** The IAM principal behind them, if one is. */
   readonly arn?: string | undefined
-  /** Roles that a service account may have. */
-  rolesOf(account: Placed): readonly string[]
+  /** Service accounts that may have roles. */
+  readonly accountsWithRoles: readonly { readonly place: Placed; readonly roles: readonly string[] }[]
 }
 
 /** Where a request is allowed: anywhere in the cluster, or in some namespaces. */
@@ -133,15 +133,17 @@ const forCluster =
 
 const administrator = ({ contents }: Seeker): NodeList => listOf([clusterAdmin(contents.view.label)])
 
-/** Users or groups that bindings name. */
+/** Users or groups that bindings name: all of them where the name does not matter, else those that a rule of RBAC names. */
 const subjectsOf =
   (kind: 'user' | 'group'): Finds =>
-  (rule, seeker) => {
-    const { label, subjects } = seeker.contents.view
+  (rule, seeker, { everywhere }) => {
+    const { contents, identities } = seeker
+    const { label } = contents.view
     const nodeOf = kind === 'user' ? userNode : groupNode
-    const names = [...new Set(subjects.filter(({ by }) => by.startsWith(`${kind} `)).map(({ by }) => by.slice(kind.length + 1)))]
-    const allowed = names.filter(name => isMetFor(rule, seeker, { namespace: '', name }))
-    const placeOf = (node: string) => ({ namespace: '', name: names.find(name => nodeOf(label, name) === node) ?? '' })
+    const placeOf = (node: string) => ({ namespace: '', name: contents.namesOf(kind).find(name => nodeOf(label, name) === node) ?? '' })
+    if (everywhere) return { to: [contents.subjectsOf(kind)], placeOf }
+    if (!contents.view.namesResources(identities)) return { to: [], placeOf }
+    const allowed = contents.namesOf(kind).filter(name => isMetFor(rule, seeker, { namespace: '', name }))
     return { to: [listOf(allowed.map(name => nodeOf(label, name)))], placeOf }
   }
 
@@ -163,11 +165,10 @@ const finds: Readonly<Record<ClusterOver, Finds>> = {
     podNode,
   ),
   'role of a service account': (rule, seeker, extent) => {
-    const { serviceAccounts } = seeker.contents
-    const met = serviceAccounts.filter(place => seeker.rolesOf(place).length > 0 && (extent.everywhere || isMetFor(rule, seeker, place)))
+    const met = seeker.accountsWithRoles.filter(({ place }) => extent.everywhere || isMetFor(rule, seeker, place))
     return {
-      to: [listOf([...new Set(met.flatMap(place => seeker.rolesOf(place)))])],
-      placeOf: role => met.find(place => seeker.rolesOf(place).includes(role)) ?? nowhere,
+      to: [listOf([...new Set(met.flatMap(({ roles }) => roles))])],
+      placeOf: role => met.find(({ roles }) => roles.includes(role))?.place ?? nowhere,
     }
   },
   'nodes from a namespace': (_, { contents }, extent) => {

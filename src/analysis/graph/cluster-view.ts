@@ -28,6 +28,12 @@ export class ClusterView {
   readonly label: string
   readonly awsAuth: AwsAuth | undefined
   readonly #bySubject = new Map<string, Binding[]>()
+  #subjects: readonly Identity[] | undefined
+  #byDescription: ReadonlyMap<string, Identity> | undefined
+  /** What can be about a user, by the object that stands for it: one is asked many times. */
+  readonly #objects = new WeakMap<UserInfo, RbacObjects>()
+  readonly #bindings = new WeakMap<UserInfo, ReadonlySet<Binding>>()
+  readonly #roleBindings: ReadonlyMap<string, readonly Binding[]>
   readonly #entries: ReadonlyMap<string, SnapshotCluster['accessEntries'][number]>
 
   constructor(cluster: SnapshotCluster, label: string) {
@@ -36,6 +42,7 @@ export class ClusterView {
     this.awsAuth = cluster.authenticationMode !== 'API' && cluster.awsAuth ? parseAwsAuth(cluster.awsAuth) : undefined
     const entries = cluster.authenticationMode === 'CONFIG_MAP' ? [] : cluster.accessEntries
     this.#entries = new Map(entries.map(entry => [entry.principalArn, entry]))
+    this.#roleBindings = Map.groupBy(cluster.roleBindings, ({ namespace }) => namespace ?? '')
     for (const binding of [...cluster.clusterRoleBindings, ...cluster.roleBindings]) {
       for (const key of new Set(binding.subjects.map(subject => keyOfSubject(subject, binding.namespace ?? '')))) {
         const list = this.#bySubject.get(key)
@@ -53,7 +60,15 @@ export class ClusterView {
     return policy === undefined ? { allowed: false, reason: '' } : { allowed: true, reason: `EKS Access Policy: allowed by ${policy}` }
   }
 
-  #bindingsFor(user: UserInfo): Set<Binding> {
+  #bindingsFor(user: UserInfo): ReadonlySet<Binding> {
+    const known = this.#bindings.get(user)
+    if (known) return known
+    const made = this.#findBindings(user)
+    this.#bindings.set(user, made)
+    return made
+  }
+
+  #findBindings(user: UserInfo): Set<Binding> {
     const account = /^system:serviceaccount:([^:]+):(.+)$/.exec(user.username)
     const keys = [
       `User ${user.username}`,
@@ -65,14 +80,19 @@ export class ClusterView {
 
   /** The bindings that can be about a user: the evaluator would find the same among all. */
   #objectsFor(user: UserInfo): RbacObjects {
+    const known = this.#objects.get(user)
+    if (known) return known
     const bindings = this.#bindingsFor(user)
     const { clusterRoles, roles } = this.cluster
-    return {
+    const byNamespace = Map.groupBy(bindings, ({ namespace }) => namespace ?? '')
+    const made: RbacObjects = {
       clusterRole: name => (Object.hasOwn(clusterRoles, name) ? clusterRoles[name] : undefined),
       role: (namespace, name) => (Object.hasOwn(roles, `${namespace}/${name}`) ? roles[`${namespace}/${name}`] : undefined),
-      clusterRoleBindings: [...bindings].filter(binding => binding.namespace === undefined),
-      roleBindings: namespace => [...bindings].filter(binding => binding.namespace === namespace),
+      clusterRoleBindings: byNamespace.get('') ?? [],
+      roleBindings: namespace => byNamespace.get(namespace) ?? [],
     }
+    this.#objects.set(user, made)
+    return made
   }
 
   /** Namespaces in which somebody may have more rights than everywhere: those of their role bindings, and of access policies. */
@@ -98,7 +118,7 @@ export class ClusterView {
 
   /** Subjects of bindings whose role allows a request. Each is to be decided again as somebody. */
   subjectsAllowed(attributes: RequestAttributes): Identity[] {
-    const { clusterRoles, roles, clusterRoleBindings, roleBindings } = this.cluster
+    const { clusterRoles, roles, clusterRoleBindings } = this.cluster
     const outcomes = new Map<string, boolean>()
     const allows = ({ roleRef, namespace }: Binding) => {
       const key = `${roleRef.kind} ${roleRef.kind === 'Role' ? namespace : ''} ${roleRef.name}`
@@ -113,12 +133,23 @@ export class ClusterView {
     const found = new Map<string, Identity>()
     for (const binding of clusterRoleBindings) if (allows(binding)) addSubjects(binding, '', found)
     if (namespace)
-      for (const binding of roleBindings) if (binding.namespace === namespace && allows(binding)) addSubjects(binding, namespace, found)
+      for (const binding of this.#roleBindings.get(namespace) ?? []) if (allows(binding)) addSubjects(binding, namespace, found)
     return [...found.values()]
   }
 
   /** Every subject that some binding names. */
-  get subjects(): Identity[] {
+  get subjects(): readonly Identity[] {
+    this.#subjects ??= this.#allSubjects()
+    return this.#subjects
+  }
+
+  /** The subject of a description such as `user jane`. */
+  subjectBy(by: string): Identity | undefined {
+    this.#byDescription ??= new Map(this.subjects.map(identity => [identity.by, identity]))
+    return this.#byDescription.get(by)
+  }
+
+  #allSubjects(): Identity[] {
     const found = new Map<string, Identity>()
     for (const binding of this.cluster.clusterRoleBindings) addSubjects(binding, '', found)
     for (const binding of this.cluster.roleBindings) addSubjects(binding, binding.namespace ?? '', found)
@@ -129,6 +160,9 @@ export class ClusterView {
   get mapped(): readonly string[] {
     return [...this.#entries.keys()]
   }
+
+  /** The access entry of a principal, where entries count. */
+  entryOf = (arn: string): SnapshotCluster['accessEntries'][number] | undefined => this.#entries.get(arn)
 
   get entries(): ReadonlySet<string> {
     return new Set(this.#entries.keys())

@@ -18,6 +18,7 @@ export class ClusterWays {
   readonly #estate: Estate
   readonly #trust: TrustIndex
   readonly #roles = new Map<string, readonly RoleOfAccount[]>()
+  #withRoles: Seeker['accountsWithRoles'] | undefined
 
   constructor(estate: Estate, trust: TrustIndex, view: ClusterView) {
     this.#estate = estate
@@ -28,7 +29,7 @@ export class ClusterWays {
 
   /** The way of an IAM principal into the cluster. */
   intoCluster(member: Member): Link[] {
-    const { label, cluster } = this.#view
+    const { label } = this.#view
     const arn = member.source && 'id' in member.source ? member.source.arn : member.arn
     const [identity] = this.#view.identitiesOf(arn, member.account)
     if (!identity) return []
@@ -42,8 +43,7 @@ export class ClusterWays {
         because: () => [fact],
       },
     ]
-    const entry = cluster.accessEntries.find(({ principalArn }) => principalArn === arn)
-    if (entry && entry.type.startsWith('EC2'))
+    if (this.#view.entryOf(arn)?.type.startsWith('EC2') === true)
       links.push({
         how: 'node-identity',
         title: 'is a node of the cluster, by the name of an instance as session name',
@@ -72,7 +72,7 @@ export class ClusterWays {
         return clusterLinks(this.#seeker(this.#view.identitiesOf(name, parseArn(name)?.account ?? ''), name))
       case 'user':
       case 'group':
-        return clusterLinks(this.#seeker(this.#view.subjects.filter(({ by }) => by === `${kind} ${name}`)))
+        return clusterLinks(this.#seeker([this.#view.subjectBy(`${kind} ${name}`)].filter(identity => identity !== undefined)))
       default:
         return undefined
     }
@@ -96,8 +96,16 @@ export class ClusterWays {
     contents: this.contents,
     identities,
     arn,
-    rolesOf: account => this.#rolesOf(account).map(({ role }) => role),
+    accountsWithRoles: this.#accountsWithRoles(),
   })
+
+  #accountsWithRoles(): Seeker['accountsWithRoles'] {
+    this.#withRoles ??= this.contents.serviceAccounts.flatMap(place => {
+      const roles = this.#rolesOf(place).map(({ role }) => role)
+      return roles.length > 0 ? [{ place, roles }] : []
+    })
+    return this.#withRoles
+  }
 
   /** Whoever may do everything may make pods of every service account, on every node. */
   #ofAdministrator(): Link[] {
@@ -181,7 +189,7 @@ export class ClusterWays {
   }
 
   #ofPod({ namespace, name }: Placed): Link[] {
-    const pod = this.#view.cluster.pods.find(each => each.namespace === namespace && each.name === name)
+    const pod = this.contents.podAt({ namespace, name })
     if (!pod) return []
     const { label } = this.#view
     const account = serviceAccountNode(label, namespace, pod.serviceAccount)

@@ -15,6 +15,7 @@ import {
 } from '../../policy/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import { rcpServices } from '../facts/authorization-facts.ts'
+import type { NodeList } from './links.ts'
 import type { Gap, InlinePolicy, Snapshot, SnapshotGroup, SnapshotRole, SnapshotUser } from './snapshot.ts'
 
 /** A user, a role or an account's root user, with all that decides for it; a group as whoever is in it. */
@@ -59,6 +60,7 @@ export class Estate {
   readonly #managedTexts: ReadonlyMap<string, string>
   readonly #limits = new Map<string, Pick<ApplicablePolicies, 'scps' | 'rcps'>>()
   readonly #plans = new Map<Member, Plan>()
+  readonly #tellingFacts = new WeakMap<NodeList, ReadonlyMap<string, string>>()
   readonly #gaps: Gap[]
   readonly #gapsOf: ReadonlyMap<string, readonly Gap[]>
   readonly #resourcePolicies: ReadonlyMap<string, string>
@@ -195,6 +197,20 @@ export class Estate {
     const owner = arn?.service === 's3' ? `arn:${arn.partition}:s3:::${arn.resource.split('/')[0]}` : resource
     const text = this.#resourcePolicies.get(owner)
     return text === undefined ? undefined : this.compile(text, 'resource', { id: `policy of ${owner}`, type: 'resource' }, owner)
+  }
+
+  /** Of some resources those with facts that policies can ask for, as text: users and roles with tags or a boundary. */
+  tellingFacts(resources: NodeList): ReadonlyMap<string, string> {
+    const known = this.#tellingFacts.get(resources)
+    if (known) return known
+    const made = new Map<string, string>()
+    for (const id of resources.ids) {
+      const source = this.members.get(id)?.source
+      if (source && 'tags' in source && (source.boundary !== undefined || Object.keys(source.tags).length > 0))
+        made.set(id, JSON.stringify([source.tags, source.boundary]))
+    }
+    this.#tellingFacts.set(resources, made)
+    return made
   }
 
   /** What is missing that answers about some names depend on; names are ARNs and account ids. */

@@ -118,9 +118,11 @@ export class Escalations {
       const links = this.#graph.linksOf(id)
       this.#links.set(id, links)
       for (const { to } of links) {
-        if (lists.has(to)) continue
-        lists.add(to)
-        for (const next of to.ids) if (!this.#links.has(next)) waiting.push(next)
+        const shared = to.but?.shared ?? to
+        if (lists.has(shared)) continue
+        lists.add(shared)
+        // What a list leaves out for one is a part of it for others, or a principal that is a source itself.
+        for (const next of shared.ids) if (!this.#links.has(next)) waiting.push(next)
       }
     }
   }
@@ -130,14 +132,15 @@ export class Escalations {
     const listsOf = new Map<string, NodeList[]>()
     for (const [from, links] of this.#links) {
       for (const link of links) {
-        const list = ways.get(link.to)
+        const shared = link.to.but?.shared ?? link.to
+        const list = ways.get(shared)
         if (list) list.push({ from, link })
         else {
-          ways.set(link.to, [{ from, link }])
-          for (const id of link.to.ids) {
+          ways.set(shared, [{ from, link }])
+          for (const id of shared.ids) {
             const lists = listsOf.get(id)
-            if (lists) lists.push(link.to)
-            else listsOf.set(id, [link.to])
+            if (lists) lists.push(shared)
+            else listsOf.set(id, [shared])
           }
         }
       }
@@ -148,13 +151,18 @@ export class Escalations {
       const below: string[] = []
       for (const to of edge) {
         for (const list of listsOf.get(to) ?? []) {
-          for (const { from, link } of ways.get(list) ?? []) {
+          const rest: Way[] = []
+          for (const way of ways.get(list) ?? []) {
+            const { from, link } = way
             if (seen.has(from)) continue
-            seen.add(from)
-            this.#next.set(from, { link, to, length })
-            below.push(from)
+            if (link.to.but?.except.has(to)) rest.push(way)
+            else {
+              seen.add(from)
+              this.#next.set(from, { link, to, length })
+              below.push(from)
+            }
           }
-          ways.delete(list)
+          ways.set(list, rest)
         }
       }
       edge = below

@@ -85,6 +85,12 @@ function mayApply(compiled: CompiledStatement, request: AuthorizationRequest, is
 }
 
 function tried(request: AuthorizationRequest, plan: Plan, open: readonly Relevant[], isKnown: (key: string) => boolean): Verdict {
+  // Where circumstances can only deny, what nothing allows stays denied.
+  const onlyDenies = open.every(({ statement }) => !statement.allow)
+  if (onlyDenies) {
+    const decision = decideWithPlan(request, plan)
+    if (decision.effect === 'implicitDeny') return { outcome: 'denied', request, decision, conditions: [] }
+  }
   const choices = openChoices(request, open, isKnown)
   const ways = choices.reduce((product, { values }) => product * values.length, 1)
   let allowed: { readonly request: AuthorizationRequest; readonly decision: Decision } | undefined

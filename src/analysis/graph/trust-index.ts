@@ -15,11 +15,11 @@ export class TrustIndex {
   readonly named = new Map<string, Member[]>()
   /** By the ARN of a session's role, without path: the session that is trusted. */
   readonly sessions = new Map<string, { readonly role: Member; readonly sessionArn: string }[]>()
-  /** By account: roles that trust it if nothing else, and of those the ones that ask nothing more of whom the account lets. */
-  readonly #byAccount = new Map<string, { readonly open: string[]; readonly asking: Member[] }>()
+  /** Roles by the account that they trust, and then by the text of their trust policies: what one asks, all of the same text ask. */
+  readonly #byAccount = new Map<string, Map<string, string[]>>()
   /** Roles that name everyone, or everyone but some. */
   readonly anyone: Member[] = []
-  readonly #openLists = new Map<string, NodeList>()
+  readonly #accountLists = new Map<string, readonly NodeList[]>()
   readonly #services = new Map<string, NodeList>()
   readonly #namingServices = new Map<string, Member[]>()
   readonly #providers = new Map<string, Member[]>()
@@ -30,7 +30,6 @@ export class TrustIndex {
   }
 
   #add(role: Member, document: PolicyDocument): void {
-    const open = isOpen(document) && !this.#estate.rcpsFor(assumeRole, role.account)
     for (const { principal, effect } of document.statements) {
       if (!principal || effect === 'Deny') continue
       if (principal.everyone || principal.negated) push(this.anyone, role)
@@ -38,34 +37,35 @@ export class TrustIndex {
       for (const { type, value } of principal.entries) {
         if (type === 'Service') pushTo(this.#namingServices, value, role)
         else if (type === 'Federated') pushTo(this.#providers, value, role)
-        else if (type === 'AWS') this.#addAws(role, value, open)
+        else if (type === 'AWS') this.#addAws(role, value, document)
       }
     }
   }
 
-  #addAws(role: Member, value: string, open: boolean): void {
+  #addAws(role: Member, value: string, document: PolicyDocument): void {
     const account = /^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1]
     const session = /^arn:[a-z-]+:sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/.exec(value)
     if (account !== undefined) {
-      const known = this.#byAccount.get(account) ?? { open: [], asking: [] }
-      this.#byAccount.set(account, known)
-      if (open && account === role.account) push(known.open, role.arn)
-      else push(known.asking, role)
+      const byText = this.#byAccount.get(account) ?? new Map<string, string[]>()
+      this.#byAccount.set(account, byText)
+      // Policies that ask nothing are alike, however they are written.
+      pushTo(
+        byText,
+        `${role.account} ${isOpen(document) ? '' : document.text} ${/resource/i.test(document.text) ? role.arn : ''}`,
+        role.arn,
+      )
     } else if (session) pushTo(this.sessions, `${session[1]}/${session[2]}`, { role, sessionArn: value })
     else if (value !== '*') pushTo(this.named, value, role)
   }
 
-  /** Roles that whoever the account allows to may assume. */
-  openTo(account: string): NodeList {
-    const known = this.#openLists.get(account)
+  /** Roles that trust an account, in lists of those whose trust policies ask the same. */
+  trustingAccount(account: string): readonly NodeList[] {
+    const known = this.#accountLists.get(account)
     if (known) return known
-    const made = listOf(this.#byAccount.get(account)?.open ?? [])
-    this.#openLists.set(account, made)
+    const made = [...(this.#byAccount.get(account)?.values() ?? [])].map(listOf)
+    this.#accountLists.set(account, made)
     return made
   }
-
-  /** Roles that trust the account, and ask more. */
-  asking = (account: string): readonly Member[] => this.#byAccount.get(account)?.asking ?? []
 
   /** Roles of an account that a service may assume. */
   trustingService(service: string, account: string): NodeList {

@@ -118,7 +118,9 @@ export async function updateObject(call: ResourceRequest, given: KubernetesObjec
   const { parts, type, namespace, name, user } = call
   if (given.metadata.name !== undefined && given.metadata.name !== name)
     throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`)
-  await parts.authorizer.requireNoEscalation(user, type, given)
+  if (type.namespaced && (given.metadata.namespace ?? namespace) !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  await parts.authorizer.requireNoEscalation(user, type, placed(call, given))
   return change(call, async tx => {
     const current = await tx.get(type, { namespace, name })
     if (!current) throw notFound(type, name)
@@ -126,13 +128,19 @@ export async function updateObject(call: ResourceRequest, given: KubernetesObjec
   })
 }
 
+/** An object where its path has it, whatever it says itself: rights are those of the place. */
+const placed = ({ type, namespace, name }: ResourceRequest, object: KubernetesObject): KubernetesObject => ({
+  ...object,
+  metadata: { ...object.metadata, name, ...(type.namespaced && { namespace }) },
+})
+
 /** Changes an object by a patch. */
 export async function patchObject(call: ResourceRequest, contentType: string, patch: Json): Promise<KubernetesObject> {
   const { parts, type, namespace, name, user } = call
   const patched = (current: KubernetesObject) => applyPatch(contentType, current, patch) as KubernetesObject
   const before = await parts.objects.read(tx => tx.get(type, { namespace, name }))
   if (!before) throw notFound(type, name)
-  await parts.authorizer.requireNoEscalation(user, type, patched(before))
+  await parts.authorizer.requireNoEscalation(user, type, placed(call, patched(before)))
   return change(call, async tx => {
     const current = await tx.get(type, { namespace, name })
     if (!current) throw notFound(type, name)

@@ -5,8 +5,24 @@ import { Estate } from '../../../src/analysis/graph/estate.ts'
 import { Graph } from '../../../src/analysis/graph/graph.ts'
 import type { Link } from '../../../src/analysis/graph/links.ts'
 import { clusterEscalations } from '../../../src/analysis/graph/kubernetes-escalations.ts'
+import { Escalations } from '../../../src/analysis/graph/paths.ts'
 import { clusterSceneOf } from './cluster-scenes.ts'
-import { type Scene, sceneOf } from './world.ts'
+import {
+  account,
+  admin,
+  administratorAccess,
+  allow,
+  iamArn,
+  policyOf,
+  role,
+  roleArn,
+  type Scene,
+  sceneOf,
+  trusts,
+  user,
+  userArn,
+  world,
+} from './world.ts'
 
 const wayOf = ({ snapshot, from }: Scene, how: string): Link | undefined =>
   new Graph(new Estate(snapshot)).linksOf(from).find(link => link.how === how)
@@ -67,4 +83,137 @@ describe('a rule of clusters leads where it says with all that it needs, and now
       expect(without).toBeUndefined()
     }
   })
+})
+
+describe('mended in other ways, a way is gone', () => {
+  const ways = (snapshot: Parameters<typeof world>[0], from = userArn('mallory')) => new Graph(new Estate(world(snapshot))).linksOf(from)
+  const how = (snapshot: Parameters<typeof world>[0], id: string) =>
+    ways(snapshot)
+      .filter(link => link.how === id)
+      .flatMap(({ to }) => to.ids)
+  const holding = (...policies: readonly object[]) => ({
+    users: [user('mallory', { policies }), user('victim', { attached: [administratorAccess] })],
+  })
+
+  test('a boundary on whoever is made limits what is made', () => {
+    const boundary = { StringEquals: { 'iam:PermissionsBoundary': iamArn('policy/limit') } }
+    expect(
+      how(holding(allow(['iam:CreateUser', 'iam:CreateAccessKey']), allow('iam:AttachUserPolicy')), 'iam-create-user-attach-policy'),
+    ).toEqual([admin])
+    expect(
+      how(
+        holding(allow(['iam:CreateUser', 'iam:CreateAccessKey']), allow('iam:AttachUserPolicy', '*', boundary)),
+        'iam-create-user-attach-policy',
+      ),
+    ).toEqual([])
+    expect(
+      how(
+        holding(allow('iam:CreateUser', '*', boundary), allow(['iam:CreateAccessKey', 'iam:AttachUserPolicy'])),
+        'iam-create-user-attach-policy',
+      ),
+    ).toEqual([])
+  })
+
+  test('own rights to write policies give no more than the own boundary leaves', () => {
+    const limit = { arn: iamArn('policy/limit'), defaultVersion: 'v1', versions: { v1: policyOf(allow(['iam:PutUserPolicy', 's3:*'])) } }
+    const limited = { users: [user('mallory', { policies: [allow('iam:PutUserPolicy')], boundary: limit.arn })], managedPolicies: [limit] }
+    expect(how(limited, 'iam-put-own-user-policy')).toEqual([`${userArn('mallory')} with any policy`])
+    expect(new Escalations(new Graph(new Estate(world(limited)))).escalations).toEqual([])
+  })
+
+  test('to pass a role to one service is no way by another', () => {
+    const roles = ['ec2', 'lambda'].map(name =>
+      role(name, trusts({ Service: [`${name}.amazonaws.com`] }), { attached: [administratorAccess] }),
+    )
+    const toEc2 = allow('iam:PassRole', '*', { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } })
+    const found = ways({ ...holding(toEc2, allow(['ec2:*', 'lambda:*'])), roles }).map(link => [link.how, link.to.ids])
+    expect(found).toContainEqual(['ec2-run-instances', [roleArn('ec2')]])
+    expect(found.some(([rule]) => rule === 'lambda-create-function')).toBe(false)
+  })
+
+  test('a deny for one target leaves the others', () => {
+    const three = {
+      users: [
+        user('mallory', { policies: [allow('iam:CreateAccessKey'), { Effect: 'Deny', Action: 'iam:*', Resource: userArn('victim') }] }),
+        user('victim'),
+        user('other'),
+      ],
+    }
+    expect(how(three, 'iam-create-access-key')).toEqual([userArn('mallory'), userArn('other')])
+  })
+
+  test('tags of the target decide', () => {
+    const condition = { StringEquals: { 'aws:ResourceTag/team': 'red' } }
+    const tagged = {
+      users: [
+        user('mallory', { policies: [allow('iam:CreateAccessKey', '*', condition)] }),
+        user('red', { tags: { team: 'red' } }),
+        user('blue', { tags: { team: 'blue' } }),
+      ],
+    }
+    expect(how(tagged, 'iam-create-access-key')).toEqual([userArn('red')])
+  })
+
+  test('an organization that denies leaves no way', () => {
+    const organization = {
+      id: 'o-a1b2c3d4e5',
+      managementAccount: '999988887777',
+      parents: { [account]: ['r-ab12'] },
+      policies: [
+        {
+          id: 'p-1',
+          arn: 'arn:aws:organizations::999988887777:policy/o-a1b2c3d4e5/service_control_policy/p-1',
+          type: 'scp' as const,
+          document: policyOf(allow('*'), { Effect: 'Deny', Action: 'iam:*', Resource: '*' }),
+        },
+      ],
+      attachments: [
+        { policyId: 'p-1', targetId: 'r-ab12' },
+        { policyId: 'p-1', targetId: account },
+      ],
+    }
+    expect(how(holding(allow('iam:CreateAccessKey')), 'iam-create-access-key')).toContain(userArn('victim'))
+    expect(how({ ...holding(allow('iam:CreateAccessKey')), organization }, 'iam-create-access-key')).toEqual([])
+  })
+
+  test('a trust policy that asks for a second factor or an external id is told as a condition', () => {
+    const roles = [
+      role(
+        'ops',
+        trusts({ AWS: iamArn('root') }, { Bool: { 'aws:MultiFactorAuthPresent': 'true' }, StringEquals: { 'sts:ExternalId': 'x1' } }),
+      ),
+    ]
+    const [link] = ways({ ...holding(allow('sts:AssumeRole')), roles }).filter(each => each.how === 'sts-assume-role')
+    const [reason] = link?.because(roleArn('ops')) ?? []
+    expect(reason).toMatchObject({
+      outcome: 'conditional',
+      conditions: ['aws:MultiFactorAuthPresent Bool true', 'sts:ExternalId StringEquals x1'],
+    })
+  })
+
+  test('a pod security standard that a namespace enforces keeps privileged pods out', () => {
+    const rule = clusterEscalations.find(({ id }) => id === 'kubernetes-create-privileged-pods')
+    if (!rule) throw new Error('no rule')
+    const scene = clusterSceneOf(rule, rule.needs)
+    const enforced = {
+      ...scene.snapshot,
+      clusters: scene.snapshot.clusters.map(cluster => ({ ...cluster, namespaces: [{ name: 'shop', enforced: 'baseline' }] })),
+    }
+    expect(wayOf(scene, rule.id)).toBeDefined()
+    expect(wayOf({ ...scene, snapshot: enforced }, rule.id)).toBeUndefined()
+  })
+})
+
+test('what a rule of RBAC names is reached, and nothing else', () => {
+  const rule = clusterEscalations.find(({ id }) => id === 'kubernetes-request-token')
+  if (!rule) throw new Error('no rule')
+  const scene = clusterSceneOf(rule, rule.needs)
+  const more = {
+    ...scene.snapshot,
+    clusters: scene.snapshot.clusters.map(cluster => ({
+      ...cluster,
+      serviceAccounts: [...cluster.serviceAccounts, { namespace: 'shop', name: 'other' }],
+    })),
+  }
+  expect(wayOf({ ...scene, snapshot: more }, rule.id)?.to.ids).toEqual(['demo:serviceaccount:shop/strong'])
 })
