@@ -94,8 +94,10 @@ export function accountOf(roles: number): Snapshot {
         },
       ],
       attached: [
-        ...[aws[random(aws.length)] as string, aws[random(aws.length)] as string],
-        ...[own[random(own.length)]?.arn as string, own[random(own.length)]?.arn as string],
+        aws[random(aws.length)] as string,
+        aws[random(aws.length)] as string,
+        own[random(own.length)]?.arn as string,
+        own[random(own.length)]?.arn as string,
         ...(i % 1000 === 7 ? ['arn:aws:iam::aws:policy/AdministratorAccess'] : []),
       ],
       tags: random(3) === 0 ? { team: 'red' } : {},

@@ -82,7 +82,8 @@ export class TrustIndex {
   /** Whether a role's trust policy lets a service in. */
   serviceVerdict(service: string, role: Member): Verdict {
     const context = { 'aws:SourceAccount': role.account }
-    const plan = preparePlan({ identity: [], ...(role.trust && { resource: role.trust }), resourceMustAllow: true })
+    const rcps = this.#estate.rcpsFor(assumeRole, role.account)
+    const plan = preparePlan({ identity: [], ...(role.trust && { resource: role.trust }), resourceMustAllow: true, ...(rcps && { rcps }) })
     return settle(
       { principal: { type: 'service', service }, action: assumeRole, resource: role.arn, context, resourceAccount: role.account },
       plan,
