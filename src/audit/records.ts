@@ -58,6 +58,8 @@ export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promi
         resources.map(resource => ({
           seq: Number(insertId),
           account: record.recipientAccountId,
+          region: record.awsRegion,
+          at: Date.parse(record.eventTime),
           type: (resource['type'] as string | undefined) ?? null,
           name: String(resource['ARN']),
         })),
@@ -97,35 +99,58 @@ export interface StoredRecord {
   readonly json: string
 }
 
-/** Records of an account and region, newest first. */
+/** Records of an account and region, newest first: a page costs what its records cost, however many there are and wherever it begins. */
 export async function findRecords(tx: Transaction, filter: RecordFilter): Promise<StoredRecord[]> {
-  const { account, region, attribute, from, to, after, limit } = filter
-  let query = tx.selectFrom('records').select(['seq', 'at', 'username', 'json']).where('account', '=', account).where('region', '=', region)
-  if (from !== undefined) query = query.where('at', '>=', from)
-  if (to !== undefined) query = query.where('at', '<=', to)
-  if (after)
-    query = query.where(where =>
-      where.or([where('at', '<', after.at), where.and([where('at', '=', after.at), where('seq', '<', after.seq)])]),
-    )
-  if (attribute)
-    switch (attribute.key) {
-      case 'ResourceName':
-      case 'ResourceType': {
-        const column = attribute.key === 'ResourceName' ? 'name' : 'type'
-        const named = tx.selectFrom('recordResources').select('seq').where('account', '=', account).where(column, '=', attribute.value)
-        query = query.where('seq', 'in', named)
-        break
-      }
-      case 'ReadOnly':
-        // A literal: SQLite uses the index of the writes, which are few among reads, for no bound value.
-        query = query.where('readOnly', '=', attribute.value === 'true' ? 1 : sql.lit(0))
-        break
-      default:
-        query = query.where(columns[attribute.key], '=', attribute.value)
-    }
-  return query.orderBy('at', 'desc').orderBy('seq', 'desc').limit(limit).execute()
+  const { attribute } = filter
+  if (attribute && attribute.key in resourceColumns) return findByResource(tx, filter, attribute)
+  let query = tx.selectFrom('records').select(['seq', 'at', 'username', 'json']).where(place(filter)).where(window(filter))
+  if (attribute?.key === 'ReadOnly')
+    // A literal: SQLite uses the index of the writes, which are few among reads, for no bound value.
+    query = query.where('readOnly', '=', attribute.value === 'true' ? 1 : sql.lit(0))
+  else if (attribute) query = query.where(columns[attribute.key as keyof typeof columns], '=', attribute.value)
+  return query.orderBy('at', 'desc').orderBy('seq', 'desc').limit(filter.limit).execute()
 }
 
+/** Those that name a resource. A record that names two of one type is there once. */
+async function findByResource(tx: Transaction, filter: RecordFilter, { key, value }: NonNullable<RecordFilter['attribute']>) {
+  const named = await tx
+    .selectFrom('recordResources')
+    .select(['at', 'seq'])
+    .distinct()
+    .where(place(filter))
+    .where(window(filter))
+    .where(resourceColumns[key as keyof typeof resourceColumns], '=', value)
+    .orderBy('at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(filter.limit)
+    .execute()
+  if (named.length === 0) return []
+  return tx
+    .selectFrom('records')
+    .select(['seq', 'at', 'username', 'json'])
+    .where(
+      'seq',
+      'in',
+      named.map(({ seq }) => seq),
+    )
+    .orderBy('at', 'desc')
+    .orderBy('seq', 'desc')
+    .execute()
+}
+
+const place = ({ account, region }: RecordFilter) => sql<boolean>`"account" = ${account} AND "region" = ${region}`
+
+/** The times, and what comes after the page before: as one comparison of both columns, which an index can follow. */
+function window({ from, to, after }: RecordFilter) {
+  const parts = [
+    ...(from === undefined ? [] : [sql`"at" >= ${from}`]),
+    ...(to === undefined ? [] : [sql`"at" <= ${to}`]),
+    ...(after ? [sql`("at", "seq") < (${after.at}, ${after.seq})`] : []),
+  ]
+  return parts.length === 0 ? sql<boolean>`1 = 1` : sql<boolean>`${sql.join(parts, sql` AND `)}`
+}
+
+const resourceColumns = { ResourceName: 'name', ResourceType: 'type' } as const
 const columns = {
   EventId: 'eventId',
   EventName: 'eventName',

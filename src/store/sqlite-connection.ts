@@ -25,18 +25,9 @@ export class SqliteConnection {
     this.database = database
   }
 
-  /**
-   * Runs work in a transaction view that ends with it: a query that the work left running must not end up in the unit of somebody else.
-   * Beginning and ending the transaction itself is the caller's.
-   * @param beforeFirst  done before the work's first query
-   */
-  async run<T>(work: (tx: Transaction) => Promise<T>, beforeFirst?: () => void): Promise<T> {
-    const driver = new UnitDriver(this, beforeFirst)
-    try {
-      return await work(new Kysely<Database>({ dialect: dialectOf(driver) }))
-    } finally {
-      driver.over = true
-    }
+  /** Runs work on this connection. Beginning and ending the transaction itself is the caller's. */
+  run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return runUnit(work, () => this)
   }
 
   execute<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
@@ -68,21 +59,31 @@ export class SqliteConnection {
   }
 }
 
+/**
+ * Runs work in a transaction view that ends with it: a query that the work left running must not end up in the unit of somebody else.
+ * @param connectionOf  asked for a connection at the work's first query: work that asks nothing needs none
+ */
+export async function runUnit<T>(work: (tx: Transaction) => Promise<T>, connectionOf: () => SqliteConnection): Promise<T> {
+  const driver = new UnitDriver(connectionOf)
+  try {
+    return await work(new Kysely<Database>({ dialect: dialectOf(driver) }))
+  } finally {
+    driver.over = true
+  }
+}
+
 class UnitDriver implements Driver, DatabaseConnection {
   over = false
-  readonly #connection: SqliteConnection
+  readonly #connectionOf: () => SqliteConnection
+  #connection: SqliteConnection | undefined
 
-  #beforeFirst: (() => void) | undefined
-
-  constructor(connection: SqliteConnection, beforeFirst: (() => void) | undefined) {
-    this.#connection = connection
-    this.#beforeFirst = beforeFirst
+  constructor(connectionOf: () => SqliteConnection) {
+    this.#connectionOf = connectionOf
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     if (this.over) throw new StoreError('a query came after the end of its transaction: await every query')
-    this.#beforeFirst?.()
-    this.#beforeFirst = undefined
+    this.#connection ??= this.#connectionOf()
     return this.#connection.execute<Row>(query)
   }
 

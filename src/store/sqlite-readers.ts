@@ -1,10 +1,10 @@
 import type Sqlite from 'better-sqlite3'
-import { SqliteConnection } from './sqlite-connection.ts'
+import { runUnit, SqliteConnection } from './sqlite-connection.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
 
-/** Connections kept open while nobody reads. */
-const mostIdle = 8
+/** Connections kept open while nobody reads: as many as calls that go on at once, as opening one costs more than what most calls read. */
+const mostIdle = 64
 
 /** Connections that read, each read in a snapshot of its own: writers never hold it up, and it never sees half of two commits. */
 export class SqliteReaders {
@@ -37,14 +37,21 @@ export class SqliteReaders {
   }
 
   async #readOnce<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const connection = this.#idle.pop() ?? new SqliteConnection(this.#open())
+    let used: SqliteConnection | undefined
     try {
-      // The snapshot is that of the first query; work that asks nothing needs none.
-      return await connection.run(work, () => connection.command('BEGIN'))
+      return await runUnit(work, () => {
+        used = this.#idle.pop() ?? new SqliteConnection(this.#open())
+        used.command('BEGIN')
+        return used
+      })
     } finally {
-      if (connection.database.inTransaction) connection.command('COMMIT')
-      if (this.#idle.length < mostIdle) this.#idle.push(connection)
-      else connection.database.close()
+      if (used) this.#release(used)
     }
+  }
+
+  #release(connection: SqliteConnection): void {
+    if (connection.database.inTransaction) connection.command('COMMIT')
+    if (this.#idle.length < mostIdle) this.#idle.push(connection)
+    else connection.database.close()
   }
 }

@@ -3,6 +3,7 @@ import type { TrailRecord } from '../../audit/record.ts'
 import type { Store, Transaction } from '../../store/index.ts'
 import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
 import { memberAccounts } from './organization.ts'
+import { lastSeq } from './trail-store.ts'
 
 export const minuteMilliseconds = 60_000
 /** What is normal is what was in the seven days before. CloudTrail User Guide, "CloudTrail insightDetails element", baseline. */
@@ -69,13 +70,19 @@ async function countSome(store: Store, accounts: readonly string[], now: number)
 async function cursorOf(tx: Transaction, now: number): Promise<number> {
   const stored = await tx.selectFrom('settings').select('value').where('name', '=', cursorName).executeTakeFirst()
   if (stored) return Number(stored.value)
-  const since = now - baselineMinutes * minuteMilliseconds
-  const first = await tx
-    .selectFrom('records')
-    .select(({ fn }) => fn.min<number | null>('seq').as('seq'))
-    .where('at', '>=', since)
-    .executeTakeFirst()
-  return (first?.seq ?? 1) - 1
+  return lastSeqBefore(tx, now - baselineMinutes * minuteMilliseconds)
+}
+
+/** The last record before a time. Records are in order of time: halving finds it, where looking at each would hold everybody up. */
+async function lastSeqBefore(tx: Transaction, time: number): Promise<number> {
+  let low = 0
+  for (let high = await lastSeq(tx, 'records'); low < high; ) {
+    const middle = Math.ceil((low + high) / 2)
+    const row = await tx.selectFrom('records').select('at').where('seq', '<=', middle).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+    if (row && row.at >= time) high = middle - 1
+    else low = middle
+  }
+  return low
 }
 
 export interface CallCount {

@@ -17,6 +17,7 @@ import { mfaFailures } from './0011-mfa-failures.ts'
 import type { Migration } from './migration.ts'
 import { organizationsTables } from './0050-organizations.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
+import { recordPlaces } from './0143-record-places.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { systemTables } from './0001-system.ts'
 import { trailTables } from './0141-trails.ts'
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   dataRecords,
   trailTables,
   insightTables,
+  recordPlaces,
   eventDataStoreTables,
   policyGenerationTables,
   eksResources,

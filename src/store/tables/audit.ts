@@ -29,8 +29,10 @@ export interface DataRecordsTable {
 export interface RecordResourcesTable {
   seq: number
   account: string
+  region: string
   type: string | null
   name: string
+  at: number
 }
 
 /** Records of insights: when unusual activity began and when it ended. */
