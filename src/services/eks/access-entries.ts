@@ -4,7 +4,7 @@ import type { AccessEntriesTable, ClustersTable } from '../../store/tables/eks.t
 import { parseArn } from '../../types/arn.ts'
 import type { AccessEntry } from '../../wire/models/eks.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { defaultUsername, nodeEntryTypes, reservedGroupPrefixes, reservedUsernamePrefixes } from './access-entry-names.ts'
 import { accessEntryArn, anyAccessEntryArn } from './arns.ts'
 import { addTags, findCluster, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
@@ -32,8 +32,11 @@ export const CreateAccessEntry = eks.operation('CreateAccessEntry', {
   async access(input, context) {
     const keys = { ...entryKeys({ type: 'STANDARD', ...input }), ...requestTagKeys(input.tags) }
     const statement = await clusterAccess(context, input.clusterName, keys)
-    if (!passedTypes.has(input.type ?? 'STANDARD')) return statement
-    return [statement, passRole(input.principalArn, 'ec2.amazonaws.com')]
+    return [
+      statement,
+      ...(passedTypes.has(input.type ?? 'STANDARD') ? [passRole(input.principalArn, 'ec2.amazonaws.com')] : []),
+      ...taggingAccess(accessEntryArn(context.region, context.account, input.clusterName, input.principalArn, '*'), input.tags),
+    ]
   },
 
   async handle(input, { tx, now, world, ...place }) {

@@ -3,7 +3,7 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Addon, AddonIssue, AddonPodIdentityAssociations, CreateAddonRequest, UpdateAddonRequest } from '../../wire/models/eks.ts'
 import type { AccessContext, AccessStatement, HandleContext } from '../operation.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { resourceArn } from './arns.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { refuseOnOutposts } from './outposts.ts'
@@ -38,6 +38,7 @@ export const CreateAddon = eks.operation('CreateAddon', {
   access: async (input, context) => [
     await clusterAccess(context, input.clusterName, requestTagKeys(input.tags)),
     ...handedOver(input, context),
+    ...taggingAccess(resourceArn(context.region, context.account, 'addon', input.clusterName, input.addonName, '*'), input.tags),
   ],
 
   async handle(input, context) {

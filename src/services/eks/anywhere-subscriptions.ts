@@ -1,7 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import type { EksAnywhereSubscription, EksAnywhereSubscriptionTerm } from '../../wire/models/eks.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { pageByName } from './access.ts'
+import { pageByName, taggingAccess } from './access.ts'
 import { resourceArn } from './arns.ts'
 import { requestTagKeys, resourceTagKeys, tagsOf } from './cluster-store.ts'
 import { isRepeated, type Resource, resourcesOf, scopeOf } from './resources.ts'
@@ -23,7 +23,7 @@ type Place = { readonly account: string; readonly region: string }
 
 /** CreateEksAnywhereSubscription: a record; there is no contract and no licence behind it. EKS API Reference, "CreateEksAnywhereSubscription". */
 export const CreateEksAnywhereSubscription = eks.operation('CreateEksAnywhereSubscription', {
-  access: ({ tags }) => ({ resource: '*', keys: requestTagKeys(tags) }),
+  access: ({ tags }, context) => [{ resource: '*', keys: requestTagKeys(tags) }, ...taggingAccess(arnOf(context, '*'), tags)],
 
   async handle(input, { tx, now, world, ...place }) {
     const { name, term, licenseQuantity = 1, licenseType = 'Cluster', autoRenew = false, tags, clientRequestToken } = input

@@ -2,7 +2,7 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { ArgoCdRoleMapping, Capability, CapabilityConfigurationRequest, UpdateCapabilityConfiguration } from '../../wire/models/eks.ts'
 import type { AccessContext } from '../operation.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { requireEntryMode } from './access-entries.ts'
 import { resourceArn } from './arns.ts'
 import { admitCapability, dismissCapability, requireCapabilityRole } from './capability-access.ts'
@@ -23,9 +23,13 @@ const capabilities = resourcesOf<CapabilityDetails>('capability')
 
 /** CreateCapability: a record of controllers that EKS would run, whose role the cluster lets in. EKS API Reference, "CreateCapability". */
 export const CreateCapability = eks.operation('CreateCapability', {
-  access: async ({ clusterName, roleArn, tags }, context) => [
+  access: async ({ clusterName, capabilityName, type, roleArn, tags }, context) => [
     await clusterAccess(context, clusterName, requestTagKeys(tags)),
     passRole(roleArn, 'capabilities.eks.amazonaws.com'),
+    ...taggingAccess(
+      resourceArn(context.region, context.account, 'capability', clusterName, type.toLowerCase(), capabilityName, '*'),
+      tags,
+    ),
   ],
 
   async handle(input, context) {

@@ -5,7 +5,7 @@ import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateClusterRequest } from '../../wire/models/eks.ts'
 import type { CallContext, HandleContext } from '../operation.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { clusterArn } from './arns.ts'
 import { clusterIssues } from './cluster-health.ts'
 import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts'
@@ -31,7 +31,8 @@ export const CreateCluster = eks.operation('CreateCluster', {
       'eks:bootstrapSelfManagedAddons': input.bootstrapSelfManagedAddons,
       'eks:kubernetesVersion': input.version,
     }
-    return [{ resource: clusterArn(region, account, input.name), keys }, passRole(input.roleArn)]
+    const resource = clusterArn(region, account, input.name)
+    return [{ resource, keys }, passRole(input.roleArn), ...taggingAccess(resource, input.tags)]
   },
 
   async handle(input, context) {

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateFargateProfileRequest, FargateProfile, FargateProfileIssue, FargateProfileSelector } from '../../wire/models/eks.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import type { HandleContext } from '../operation.ts'
 import { resourceArn } from './arns.ts'
 import { type Asked, askCluster } from './ask-cluster.ts'
@@ -25,9 +25,10 @@ const quotas = { profiles: 10, selectors: 5, labels: 5 }
 
 /** CreateFargateProfile: which pods would run on Fargate; the cluster lets their role in. EKS API Reference, "CreateFargateProfile". */
 export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
-  access: async ({ clusterName, podExecutionRoleArn, tags }, context) => [
+  access: async ({ clusterName, fargateProfileName, podExecutionRoleArn, tags }, context) => [
     await clusterAccess(context, clusterName, requestTagKeys(tags)),
     passRole(podExecutionRoleArn),
+    ...taggingAccess(resourceArn(context.region, context.account, 'fargateprofile', clusterName, fargateProfileName, '*'), tags),
   ],
 
   async handle(input, context) {

@@ -3,7 +3,7 @@ import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { IdentityProviderConfig, OidcIdentityProviderConfig, OidcIdentityProviderConfigRequest } from '../../wire/models/eks.ts'
 import type { AccessContext } from '../operation.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { resourceArn } from './arns.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
@@ -18,8 +18,13 @@ const mostBytes = 12 * 1024
 
 /** AssociateIdentityProviderConfig: lets a cluster take tokens of an OpenID Connect provider. EKS API Reference, "AssociateIdentityProviderConfig". */
 export const AssociateIdentityProviderConfig = eks.operation('AssociateIdentityProviderConfig', {
-  access: ({ clusterName, oidc, tags }, context) =>
-    clusterAccess(context, clusterName, { ...requestTagKeys(tags), 'eks:clientId': oidc.clientId, 'eks:issuerUrl': oidc.issuerUrl }),
+  access: async ({ clusterName, oidc, tags }, context) => [
+    await clusterAccess(context, clusterName, { ...requestTagKeys(tags), 'eks:clientId': oidc.clientId, 'eks:issuerUrl': oidc.issuerUrl }),
+    ...taggingAccess(
+      resourceArn(context.region, context.account, 'identityproviderconfig', clusterName, 'oidc', oidc.identityProviderConfigName, '*'),
+      tags,
+    ),
+  ],
 
   async handle(input, context) {
     const { tx, now, world, account, region } = context

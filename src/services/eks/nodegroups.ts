@@ -3,7 +3,7 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateNodegroupRequest } from '../../wire/models/eks.ts'
 import type { CallContext, HandleContext } from '../operation.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { resourceArn } from './arns.ts'
 import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster } from './cluster-store.ts'
@@ -23,9 +23,10 @@ const mostNodegroups = 30
 
 /** CreateNodegroup: a record of a group of managed nodes, whose role the cluster lets in. EKS API Reference, "CreateNodegroup". */
 export const CreateNodegroup = eks.operation('CreateNodegroup', {
-  access: async ({ clusterName, nodeRole, tags }, context) => [
+  access: async ({ clusterName, nodegroupName, nodeRole, tags }, context) => [
     await clusterAccess(context, clusterName, requestTagKeys(tags)),
     passRole(nodeRole),
+    ...taggingAccess(resourceArn(context.region, context.account, 'nodegroup', clusterName, nodegroupName, '*'), tags),
   ],
 
   async handle(input, context) {

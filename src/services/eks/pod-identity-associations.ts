@@ -5,7 +5,7 @@ import type { PodIdentityAssociationsTable } from '../../store/tables/pod-identi
 import type { Random } from '../../types/random.ts'
 import type { CreatePodIdentityAssociationRequest, PodIdentityAssociation } from '../../wire/models/eks.ts'
 import type { AccessContext, AccessStatement, HandleContext } from '../operation.ts'
-import { clusterAccess, pageByName } from './access.ts'
+import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { clusterArn, podIdentityAssociationArn } from './arns.ts'
 import { addTags, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
 import { passRole, podsService, roleInAccount, trustsService } from './roles.ts'
@@ -17,6 +17,7 @@ export const CreatePodIdentityAssociation = eks.operation('CreatePodIdentityAsso
   access: async ({ clusterName, roleArn, tags }, context) => [
     await clusterAccess(context, clusterName, requestTagKeys(tags)),
     passToPods(roleArn, clusterName, context),
+    ...taggingAccess(podIdentityAssociationArn(context.region, context.account, clusterName, '*'), tags),
   ],
 
   async handle(input, context) {

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../store/index.ts'
 import type { Cluster, ConnectorConfigResponse } from '../../wire/models/eks.ts'
-import { clusterAccess } from './access.ts'
+import { clusterAccess, taggingAccess } from './access.ts'
 import { clusterArn } from './arns.ts'
 import { findCluster, requestTagKeys, tagsOf } from './cluster-store.ts'
 import { type Resource, resourcesOf, scopeOf } from './resources.ts'
@@ -33,6 +33,7 @@ export const RegisterCluster = eks.operation('RegisterCluster', {
   access: ({ name, connectorConfig, tags }, { account, region }) => [
     { resource: clusterArn(region, account, name), keys: requestTagKeys(tags) },
     passRole(connectorConfig.roleArn, agentService),
+    ...taggingAccess(clusterArn(region, account, name), tags),
   ],
 
   async handle({ name, connectorConfig: { roleArn, provider }, tags, clientRequestToken }, context) {

@@ -148,6 +148,16 @@ describe('policies of least privilege', () => {
     expect((await house.call('ListTagsForResource', { resourceArn })).tags).toEqual({})
   })
 
+  test.each(kinds)('$kind: made with tags by who may tag it, too', async ({ create, arn }) => {
+    const [createName, createInput] = create
+    const input = { clusterName: 'demo', ...createInput, tags: { owner: 'bob' } }
+    await allow({ Action: `eks:${createName}` })
+    const { message } = await house.refusal(createName, input, { as: bob })
+    expect(message).toContain(`is not authorized to perform: eks:TagResource on resource: ${eksArn(arn)} because`)
+    await allow({ Action: `eks:${createName}` }, { Action: 'eks:TagResource', Resource: eksArn(arn) })
+    await asBob(createName, input)
+  })
+
   test('an update of a node group is told to whoever may of both the cluster and the group', async () => {
     await house.call('CreateNodegroup', { clusterName: 'demo', nodegroupName: 'x', subnets: ['s'], nodeRole: role('node') })
     const { update } = await house.call('UpdateNodegroupConfig', { clusterName: 'demo', nodegroupName: 'x', scalingConfig: { maxSize: 4 } })
