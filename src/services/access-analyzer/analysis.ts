@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { externalAccess } from '../../analysis/external-access.ts'
+import { unusedPermissions } from '../../analysis/unused-permissions.ts'
+import { serviceNames } from '../../catalogue/service-names.ts'
 import { roleArn, userArn } from '../../identity/arns.ts'
 import { shownTrustPolicy } from '../../identity/trust-policies.ts'
 import { MalformedPolicyDocument, parsePolicy } from '../../policy/index.ts'
@@ -7,6 +9,7 @@ import type { Transaction } from '../../store/index.ts'
 import { type AnalyzerRow, type FindingRow, findsExternalAccess } from './analyzer-store.ts'
 import { type Filter, passes } from './archive-filters.ts'
 import type { FindingDetail } from './finding-shapes.ts'
+import { type Holder, lastUsedBy, policiesHeldBy } from './held-permissions.ts'
 
 /** What an analysis found, before it is a finding. */
 export interface Found {
@@ -116,25 +119,33 @@ export function externalAccessOfRole(trustPolicy: string, resource: string, acco
 
 const day = 86_400_000
 
-async function unusedFindings(tx: Transaction, { account, configuration }: AnalyzerRow, now: number): Promise<Found[]> {
+/** What was last used before this time is unused to an analyzer. */
+export function unusedSince({ configuration }: AnalyzerRow, now: number): number {
   const { unusedAccess } = JSON.parse(configuration ?? '{}') as { unusedAccess?: { unusedAccessAge?: number } }
-  const limit = now - (unusedAccess?.unusedAccessAge ?? 90) * day
+  return now - (unusedAccess?.unusedAccessAge ?? 90) * day
+}
+
+async function unusedFindings(tx: Transaction, analyzer: AnalyzerRow, now: number): Promise<Found[]> {
+  const { account } = analyzer
+  const limit = unusedSince(analyzer, now)
   const isUnused = (last: number | null, created: number) => (last ?? created) < limit
   const accessed = (last: number | null): FindingDetail => (last === null ? {} : { lastAccessed: last })
   const roles = await tx.selectFrom('roles').selectAll().where('account', '=', account).orderBy('nameKey').execute()
   const users = await tx.selectFrom('users').selectAll().where('account', '=', account).orderBy('nameKey').execute()
   const keys = await tx.selectFrom('accessKeys').selectAll().where('account', '=', account).where('status', '=', 'Active').execute()
   const passwords = await tx.selectFrom('loginProfiles').selectAll().where('account', '=', account).execute()
-  const found: Found[] = roles
-    .filter(role => !role.path.startsWith('/aws-service-role/') && isUnused(role.lastUsedAt, role.createdAt))
-    .map(role => ({
-      type: 'UnusedIAMRole',
-      resource: roleArn(account, role.path, role.name),
-      resourceType: 'AWS::IAM::Role',
-      detail: accessed(role.lastUsedAt),
-    }))
+  const found: Found[] = []
+  for (const role of roles) {
+    if (role.path.startsWith('/aws-service-role/')) continue
+    const resource = roleArn(account, role.path, role.name)
+    // Of a role that nobody uses at all there is no more to say.
+    if (isUnused(role.lastUsedAt, role.createdAt))
+      found.push({ type: 'UnusedIAMRole', resource, resourceType: 'AWS::IAM::Role', detail: accessed(role.lastUsedAt) })
+    else if (role.createdAt < limit) found.push(...(await unusedPermissionsOf(tx, { kind: 'role', id: role.id }, resource, limit)))
+  }
   for (const user of users) {
     const resource = userArn(account, user.path, user.name)
+    if (user.createdAt < limit) found.push(...(await unusedPermissionsOf(tx, { kind: 'user', id: user.id }, resource, limit)))
     for (const key of keys) {
       if (key.userId !== user.id || !isUnused(key.lastUsedAt, key.createdAt)) continue
       found.push({
@@ -149,4 +160,13 @@ async function unusedFindings(tx: Transaction, { account, configuration }: Analy
     found.push({ type: 'UnusedIAMUserPassword', resource, resourceType: 'AWS::IAM::User', detail: accessed(user.passwordLastUsedAt) })
   }
   return found
+}
+
+/** One finding of all that a user or a role may do and does not. */
+async function unusedPermissionsOf(tx: Transaction, holder: Holder, resource: string, since: number): Promise<Found[]> {
+  const policies = await policiesHeldBy(tx, holder)
+  const documents = policies.map(({ document }) => document)
+  const unused = unusedPermissions(documents, await lastUsedBy(tx, holder), since, Object.keys(serviceNames))
+  const resourceType = holder.kind === 'user' ? 'AWS::IAM::User' : 'AWS::IAM::Role'
+  return unused.length > 0 ? [{ type: 'UnusedPermission', resource, resourceType, detail: { unused } }] : []
 }

@@ -131,7 +131,7 @@ export const DeleteAnalyzer = accessAnalyzer.operation('DeleteAnalyzer', {
   access: ({ analyzerName }, { account, region }) => ({ resource: analyzerArn(region, account, analyzerName) }),
   async handle({ analyzerName }, { tx, account, region }) {
     const { arn } = await requireAnalyzer(tx, analyzerArn(region, account, analyzerName), account)
-    for (const table of ['archiveRules', 'analyzerFindings', 'accessPreviews'] as const)
+    for (const table of ['archiveRules', 'analyzerFindings', 'accessPreviews', 'findingRecommendations'] as const)
       await tx.deleteFrom(table).where('analyzerArn', '=', arn).execute()
     await tx.deleteFrom('tags').where('ownerKind', '=', 'analyzer').where('ownerId', '=', arn).execute()
     await tx.deleteFrom('analyzers').where('arn', '=', arn).execute()

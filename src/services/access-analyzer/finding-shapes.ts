@@ -1,3 +1,4 @@
+import type { UnusedService } from '../../analysis/unused-permissions.ts'
 import type { FindingDetails } from '../../wire/models/access-analyzer.ts'
 import type { FindingRow } from './analyzer-store.ts'
 
@@ -10,6 +11,7 @@ export interface FindingDetail {
   readonly accessKeyId?: string
   /** Epoch milliseconds. */
   readonly lastAccessed?: number
+  readonly unused?: readonly UnusedService[]
 }
 
 export const detailOf = ({ detail }: FindingRow): FindingDetail => JSON.parse(detail) as FindingDetail
@@ -48,10 +50,24 @@ export const findingSummaryV2 = (row: FindingRow) => ({
   ...timesOf(row),
 })
 
-/** Access Analyzer API Reference, "FindingDetails". */
-export function findingDetails(row: FindingRow): FindingDetails {
+/** What a finding has details of: of unused permissions one a service. Access Analyzer API Reference, "FindingDetails". */
+export function findingDetails(row: FindingRow): FindingDetails[] {
+  return row.type === 'UnusedPermission' ? (detailOf(row).unused ?? []).map(unusedPermissionDetails) : [otherDetails(row)]
+}
+
+const accessedAt = (at: number | undefined) => (at === undefined ? {} : { lastAccessed: new Date(at) })
+
+const unusedPermissionDetails = ({ service, lastAccessedAt, actions }: UnusedService): FindingDetails => ({
+  unusedPermissionDetails: {
+    serviceNamespace: service,
+    ...accessedAt(lastAccessedAt),
+    ...(actions.length > 0 && { actions: actions.map(each => ({ action: each.action, ...accessedAt(each.lastAccessedAt) })) }),
+  },
+})
+
+function otherDetails(row: FindingRow): FindingDetails {
   const { principal = {}, action = [], condition = {}, isPublic = false, accessKeyId = '', lastAccessed } = detailOf(row)
-  const accessed = lastAccessed === undefined ? {} : { lastAccessed: new Date(lastAccessed) }
+  const accessed = accessedAt(lastAccessed)
   switch (row.type) {
     case 'UnusedIAMRole':
       return { unusedIamRoleDetails: accessed }

@@ -102,7 +102,7 @@ export const GetFindingV2 = accessAnalyzer.operation('GetFindingV2', {
   access: input => ({ ...ofAnalyzer(input), action: 'access-analyzer:GetFinding' }),
   async handle(input, call) {
     const row = await requireFinding(input, call)
-    return { ...findingSummaryV2(row), findingDetails: [findingDetails(row)] }
+    return { ...findingSummaryV2(row), findingDetails: findingDetails(row) }
   },
 })
 

@@ -6,7 +6,9 @@ import * as findings from './findings.ts'
 import * as policyChecks from './policy-checks.ts'
 import * as policyGenerations from './policy-generations.ts'
 import * as policyValidation from './policy-validation.ts'
+import * as recommendations from './recommendations.ts'
 import * as resources from './resources.ts'
+import * as serviceLinkedAnalyzers from './service-linked-analyzers.ts'
 import * as tags from './tags.ts'
 
 /** The operations of Access Analyzer that are served. */
@@ -18,6 +20,8 @@ export const operations = operationsOf(
   policyChecks,
   policyGenerations,
   policyValidation,
+  recommendations,
   resources,
+  serviceLinkedAnalyzers,
   tags,
 )

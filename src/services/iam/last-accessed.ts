@@ -1,3 +1,4 @@
+import { serviceNames } from '../../catalogue/service-names.ts'
 import { groupArn, roleArn, userArn } from '../../identity/arns.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { EntityInfo, ServiceLastAccessed } from '../../wire/models/iam.ts'
@@ -12,21 +13,6 @@ import { entityAccess } from './simulations.ts'
 
 /** How far back last-accessed information goes. IAM User Guide, "Things to know about last accessed information". */
 export const trackingPeriod = 400 * 86_400_000
-
-/** Services as last-accessed information names them; others are called by their namespace. */
-export const serviceNames: { readonly [namespace: string]: string } = {
-  'access-analyzer': 'AWS IAM Access Analyzer',
-  cloudformation: 'AWS CloudFormation',
-  cloudtrail: 'AWS CloudTrail',
-  ec2: 'Amazon EC2',
-  eks: 'Amazon Elastic Kubernetes Service',
-  'eks-auth': 'Amazon EKS Auth',
-  iam: 'AWS Identity and Access Management',
-  organizations: 'AWS Organizations',
-  rds: 'Amazon RDS',
-  s3: 'Amazon S3',
-  sts: 'AWS Security Token Service',
-}
 
 /** What a report was asked for. */
 interface Job {
