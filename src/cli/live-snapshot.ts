@@ -96,6 +96,9 @@ class LiveReader {
       for (const { associationId } of (page['associations'] ?? []) as readonly { readonly associationId: string }[])
         await this.#readEks(`${path}/pod-identity-associations/${associationId}`)
     }
+    for (const page of await this.#eksPages(`${path}/node-groups`))
+      for (const group of (page['nodegroups'] ?? []) as readonly string[])
+        await this.#readEks(`${path}/node-groups/${encodeURIComponent(group)}`)
     await this.#kubernetes(name)
   }
 
