@@ -81,9 +81,16 @@ export class Escalations {
     this.#climb(summits)
   }
 
-  /** Who may do everything already. */
+  /** Who may do everything already, in an account or, as an access entry or aws-auth has it, in a cluster. */
   get administrators(): readonly string[] {
-    return this.#graph.sources.filter(id => this.#next.get(id)?.length === 1 && isAdministrator(this.#next.get(id)?.link))
+    return this.#graph.sources.filter(id => this.#isAdministrator(id))
+  }
+
+  #isAdministrator(from: string): boolean {
+    let next = this.#next.get(from)
+    if (!next) return false
+    for (; next; next = this.#next.get(next.to)) if (!isPlain(next.link)) return false
+    return true
   }
 
   get escalations(): readonly Escalation[] {
@@ -170,4 +177,6 @@ export class Escalations {
   }
 }
 
-const isAdministrator = (link: Link | undefined): boolean => link?.how === 'administrator' || link?.how === 'cluster-administrator'
+/** Links that are no way to more rights, but what somebody is. */
+const plain = new Set(['administrator', 'cluster-administrator', 'cluster-mapping'])
+const isPlain = ({ how }: Link): boolean => plain.has(how)

@@ -214,6 +214,18 @@ describe('an import of exports as the AWS CLI and kubectl print them', () => {
     expect(escalations.map(({ from }) => from)).toContain('demo:serviceaccount:build/ci')
   })
 
+  test('who is bound to everything by an access entry is an administrator of the cluster, and no finding', () => {
+    const all = {
+      ...grants,
+      associatedAccessPolicies: [
+        { policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy', accessScope: { type: 'cluster' } },
+      ],
+    }
+    const { administrators, escalations } = new Escalations(new Graph(new Estate(imported({ ...whole, 'grants.json': all }))))
+    expect(administrators).toContain(userArn('alice'))
+    expect(escalations.map(({ from }) => from)).not.toContain(userArn('alice'))
+  })
+
   test('keeps pods from the role of a node whose metadata is out of their reach', () => {
     const inside = {
       ...objects,
