@@ -103,6 +103,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
   const starting = new Map<string, Promise<void>>()
   // One for each cluster's life: mappings remember aws-auth as they last parsed it, and tell of its problems once.
   const mappingsOf = new Map<string, ClusterMappings>()
+  const awsAuthEdits = new Map<string, Promise<void>>()
   const directory = createGrantDirectory(store)
   const verifyPresigned = presignedVerifier(parts.credentials)
   const defaultKind: ClusterKind = parts.controlPlaneAssets === undefined ? 'embedded' : 'controlPlane'
@@ -186,6 +187,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     const cluster = running.get(id)
     running.delete(id)
     mappingsOf.delete(id)
+    awsAuthEdits.delete(id)
     await cluster?.stop()
   }
 
@@ -203,8 +205,14 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       return !pod || uidOf(await cluster.pod(namespace, pod.name)) === pod.uid
     },
 
-    awsAuth: id => requireRunning(id).awsAuthData(),
-    editAwsAuth: (id, edit) => requireRunning(id).editAwsAuth(edit),
+    awsAuth: async id => requireRunning(id).awsAuthData(),
+    editAwsAuth(id, edit) {
+      // One after the other, as they were asked for: what comes and goes at once must not be put in after it was taken out.
+      const before = awsAuthEdits.get(id) ?? Promise.resolve()
+      const edited = before.catch(() => undefined).then(() => requireRunning(id).editAwsAuth(edit))
+      awsAuthEdits.set(id, edited)
+      return edited
+    },
 
     async rotateIssuerKey(id, options) {
       const keyId = await issuerKeys.rotate(id, now(), options)
