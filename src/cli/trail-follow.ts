@@ -9,7 +9,7 @@ export interface Narrowing {
   readonly AttributeValue: string
 }
 
-const pollMilliseconds = 1_000
+const pollMilliseconds = 2_000
 /** Pages of one poll: 10,000 events. */
 const mostPages = 200
 /** Records come a little after their time, which has no milliseconds: each poll looks this far back, and tells nothing twice. */

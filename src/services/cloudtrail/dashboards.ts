@@ -4,6 +4,7 @@ import type { DashboardsTable } from '../../store/tables/event-data-stores.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { RefreshSchedule, RequestWidget, Widget } from '../../wire/models/cloudtrail.ts'
 import type { CallContext } from '../operation.ts'
+import { eventDataStoreArn, storeAccess } from './event-data-store-rows.ts'
 import { parsed, prepared } from './lake-queries.ts'
 import { pageByKey } from './paging.ts'
 import { startQuery } from './queries.ts'
@@ -29,9 +30,12 @@ const dashboardAccess = async (id: string, context: Place & { readonly tx: Trans
   return { resource, keys: await resourceTagKeys(context.tx, resource) }
 }
 
+const findDashboard = (tx: Transaction, arn: string): Promise<DashboardRow | undefined> =>
+  tx.selectFrom('dashboards').selectAll().where('arn', '=', arn).executeTakeFirst()
+
 /** @throws ResourceNotFoundException */
 export async function requireDashboard(tx: Transaction, arn: string, { account }: { readonly account: string }): Promise<DashboardRow> {
-  const row = await tx.selectFrom('dashboards').selectAll().where('arn', '=', arn).executeTakeFirst()
+  const row = await findDashboard(tx, arn)
   if (!row || row.account !== account || !parseArn(arn))
     throw new cloudtrail.ResourceNotFoundException(`The dashboard ${arn} does not exist.`)
   return row
@@ -41,6 +45,13 @@ const dashboardsOf = (tx: Transaction, { region, account }: Place): Promise<Dash
   tx.selectFrom('dashboards').selectAll().where('account', '=', account).where('region', '=', region).orderBy('arn').execute()
 
 const widgetsOf = ({ widgets }: DashboardRow) => JSON.parse(widgets) as Widget[]
+
+/** The event data stores that a widget asks. */
+const storesOfWidget = ({ QueryStatement = '', QueryParameters = [] }: Widget): readonly string[] =>
+  parsed(
+    QueryStatement,
+    QueryParameters.map(() => ''),
+  ).stores
 
 const dashboardShape = (row: DashboardRow) => ({
   DashboardArn: row.arn,
@@ -176,7 +187,13 @@ export const DeleteDashboard = cloudtrail.operation('DeleteDashboard', {
 
 /** StartDashboardRefresh: runs the queries of all widgets. CloudTrail API Reference, "StartDashboardRefresh". */
 export const StartDashboardRefresh = cloudtrail.operation('StartDashboardRefresh', {
-  access: ({ DashboardId }, context) => dashboardAccess(DashboardId, context),
+  async access({ DashboardId }, context) {
+    const row = await findDashboard(context.tx, resourceOf(DashboardId, context))
+    const ids = row ? [...new Set(widgetsOf(row).flatMap(storesOfWidget))] : []
+    const asked = ids.map(id => storeAccess(eventDataStoreArn(context.region, context.account, id), context))
+    const queries = (await Promise.all(asked)).map(statement => ({ ...statement, action: 'cloudtrail:StartQuery' }))
+    return [await dashboardAccess(DashboardId, context), ...queries]
+  },
   async handle({ DashboardId, QueryParameterValues = {} }, context) {
     const { tx, account, now } = context
     const row = await requireDashboard(tx, resourceOf(DashboardId, context), context)

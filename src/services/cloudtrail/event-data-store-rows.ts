@@ -66,6 +66,20 @@ export async function requireActiveStore(tx: Transaction, arn: string, now: numb
 }
 
 /**
+ * The same of the caller's own account, for what no resource policy gives to others.
+ * @throws EventDataStoreNotFoundException, InactiveEventDataStoreException
+ */
+export async function requireOwnStore(
+  tx: Transaction,
+  arn: string,
+  { account, now }: { readonly account: string; readonly now: number },
+): Promise<EventDataStoreRow> {
+  const row = await requireActiveStore(tx, arn, now)
+  if (row.account !== account) throw new cloudtrail.EventDataStoreNotFoundException(`The event data store ${arn} does not exist.`)
+  return row
+}
+
+/**
  * Checks that an account may change an event data store: its own, or one of the organization whose delegated administrator it is.
  * @throws NotOrganizationMasterAccountException
  */

@@ -3,7 +3,7 @@ import { parseArn } from '../../types/arn.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { requireChannel } from './channels.ts'
 import { requireDashboard } from './dashboards.ts'
-import { requireActiveStore } from './event-data-store-rows.ts'
+import { requireOwnStore } from './event-data-store-rows.ts'
 import { addTags, removeTags, requestTagKeys, resourceTagKeys, tagsOf } from './resource-tags.ts'
 import { cloudtrail } from './service.ts'
 import { checkTrailArn } from './trail-names.ts'
@@ -19,7 +19,7 @@ const kinds: {
       return requireOwnTrail(tx, arn, account)
     },
   },
-  eventdatastore: { require: (tx, arn, { now }) => requireActiveStore(tx, arn, now) },
+  eventdatastore: { require: requireOwnStore },
   channel: { require: requireChannel },
   dashboard: { require: requireDashboard },
 }

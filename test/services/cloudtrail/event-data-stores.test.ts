@@ -7,6 +7,11 @@ const arnPattern = /^arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore\/[
 const category = (value: string) => ({ Field: 'eventCategory', Equals: [value] })
 const writes = [{ Name: 'writes', FieldSelectors: [category('Management'), { Field: 'readOnly', Equals: ['false'] }] }]
 
+const organization: { readonly [operation: string]: unknown } = {
+  DescribeOrganization: { Organization: { FeatureSet: 'ALL' } },
+  ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: [{ ServicePrincipal: 'cloudtrail.amazonaws.com' }] },
+}
+
 let house: LakeHouse
 beforeEach(async () => {
   house = await openLakeHouse()
@@ -88,6 +93,38 @@ describe('an event data store takes in', () => {
     expect(await names(here)).toEqual([['Here']])
   })
 
+  test("events of the members when it is the organization's", async () => {
+    Object.assign(house.world, {
+      calls: { onBehalfOf: async (_p: unknown, _s: unknown, { operation }: { operation: string }) => organization[operation] },
+    })
+    const member = {
+      parentId: 'r',
+      name: 'n',
+      email: 'e',
+      joinedMethod: 'CREATED',
+      joinedAt: 0,
+      status: 'ACTIVE',
+      organizationId: 'o-1',
+    } as const
+    await house.world.store.write(async tx => {
+      const made = { id: 'o-1', managementAccount: account, rootId: 'r', featureSet: 'ALL', policyTypes: '[]', createdAt: 0 } as const
+      await tx.insertInto('organizations').values(made).execute()
+      for (const accountId of [account, '210987654321'])
+        await tx
+          .insertInto('organizationAccounts')
+          .values({ accountId, ...member })
+          .execute()
+    })
+    const store = await house.makeStore({ OrganizationEnabled: true })
+    await house.record({ eventName: 'OfAMember', account: '210987654321' })
+    await house.record({ eventName: 'OfAStranger', account: '333344445555' })
+    expect(await names(store)).toEqual([['OfAMember']])
+    const stranger = await house.addAccount('210987654321')
+    expect(await house.refusal('AddTags', { ResourceId: store, TagsList: [{ Key: 'a', Value: 'b' }] }, { as: stranger })).toMatchObject({
+      code: 'EventDataStoreNotFoundException',
+    })
+  })
+
   test('for as long as it retains them', async () => {
     const store = await house.makeStore({ RetentionPeriod: 7 })
     await house.record({ eventName: 'Old' })
@@ -118,11 +155,6 @@ describe('what cannot be is refused', () => {
     })
     expect(await house.refusal('CreateEventDataStore', { Name: 'audit', ...input })).toMatchObject({ code })
   })
-
-  const organization: { readonly [operation: string]: unknown } = {
-    DescribeOrganization: { Organization: { FeatureSet: 'ALL' } },
-    ListAWSServiceAccessForOrganization: { EnabledServicePrincipals: [{ ServicePrincipal: 'cloudtrail.amazonaws.com' }] },
-  }
 
   test('an eleventh in a region', async () => {
     for (let made = 0; made < 10; made++) await house.makeStore()
