@@ -19,17 +19,13 @@ export function startTrailDelivery(
 ): TrailDelivery {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  const attempt = (work: Promise<void>, fault: string) => work.catch((problem: unknown) => log.error({ problem }, fault))
   const deliver = async () => {
-    try {
-      await findInsights(world, now())
-      await deliverTrails(world, {
-        digestMilliseconds: trailDigestSeconds * 1000,
-        now: now(),
-        onFault: (facts, message) => log.error(facts, message),
-      })
-    } catch (problem) {
-      log.error({ problem }, 'trails could not be delivered')
-    }
+    // One does not depend on the other: what is to be delivered must be, also when nothing unusual can be found.
+    await attempt(findInsights(world, now()), 'insights could not be computed')
+    const onFault = (facts: object, message: string) => log.error(facts, message)
+    const delivery = deliverTrails(world, { digestMilliseconds: trailDigestSeconds * 1000, now: now(), onFault })
+    await attempt(delivery, 'trails could not be delivered')
     if (!stopped) timer = setTimeout(() => void (running = deliver()), trailDeliverySeconds * 1000).unref()
   }
   let running = deliver()
