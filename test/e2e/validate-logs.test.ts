@@ -212,6 +212,26 @@ describe('what is delivered', () => {
   })
 })
 
+describe('a trail of an organization', () => {
+  test('validates account by account, below the id of the organization', async () => {
+    await aws('organizations', 'create-organization')
+    await aws('organizations', 'enable-aws-service-access', '--service-principal', 'cloudtrail.amazonaws.com')
+    await aws(
+      ...'cloudtrail create-trail --name all --is-organization-trail --enable-log-file-validation --s3-bucket-name'.split(' '),
+      bucket,
+    )
+    await aws('cloudtrail', 'start-logging', '--name', 'all')
+    const digests = () => [...server.objects.keys()].filter(name => /\/AWSLogs\/o-[a-z0-9]+\/\d+\/CloudTrail-Digest\//.test(name))
+    await until(() => digests().some(name => filesOf(server.objects.get(name) as StoredObject).length > 0))
+    await aws('cloudtrail', 'stop-logging', '--name', 'all')
+    const words = ['cloudtrail', 'validate-logs', '--trail-arn', trailArn.replace('audit', 'all'), '--start-time', startedAt]
+    const { code, output, errors } = await run(cli, [...words, '--account-id', account], environment())
+    expect(errors).toBe('')
+    expect(output).toMatch(/(\d+)\/\1 digest files valid\n(\d+)\/\2 log files valid/)
+    expect(code).toBe(0)
+  })
+})
+
 /** A proxy that answers for S3's own names: the client believes that it speaks with AWS. */
 interface Proxy {
   readonly endpoint: string
