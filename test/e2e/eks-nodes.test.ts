@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { callQuery, callRestJson, openClient } from '../../src/cli/client.ts'
 import { command, discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS'] ?? ''
@@ -32,21 +33,38 @@ const refusal = (line: string) => expect(aws(line)).rejects
 beforeAll(async () => {
   gatehouse = await startGatehouse({ flags: ['--old-versions', 'true'] })
   const services = { 'eks-cluster': 'eks', node: 'ec2', fargate: 'eks-fargate-pods', app: 'pods.eks' }
-  for (const [name, service] of Object.entries(services)) {
-    const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"${service}.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-    await aws(`iam create-role --role-name ${name} --assume-role-policy-document ${trust}`)
-  }
+  const makeRole = (RoleName: string, service: string) =>
+    callQuery(openClient(gatehouse.data), { name: 'iam', version: '2010-05-08' }, 'CreateRole', {
+      RoleName,
+      AssumeRolePolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"${service}.amazonaws.com"},"Action":"sts:AssumeRole"}]}`,
+    })
+  await Promise.all(Object.entries(services).map(([name, service]) => makeRole(name, service)))
 })
 afterAll(() => discard(gatehouse))
 
-const create = async (name: string, more = '', subnets = 'subnet-1,subnet-2') => {
+/** The CLI looks every half minute: it is asked to wait when there is little left to wait for. */
+const untilActive = (name: string) =>
+  expect
+    .poll(
+      async () => {
+        const { cluster } = (await callRestJson(openClient(gatehouse.data), 'eks', 'GET', `/clusters/${name}`)) as {
+          cluster: { status: string }
+        }
+        return cluster.status
+      },
+      { timeout: 60_000, interval: 100 },
+    )
+    .toBe('ACTIVE')
+
+async function create(name: string, more = '', subnets = 'subnet-1,subnet-2'): Promise<void> {
   await aws(`eks create-cluster --name ${name} --role-arn ${role('eks-cluster')} --resources-vpc-config subnetIds=${subnets}${more}`)
-  await wait(`cluster-active --name ${name}`)
+  await untilActive(name)
 }
 
-describe('what belongs to a cluster, by the waiters of the AWS CLI', () => {
+describe('what belongs to a cluster, by the waiters of the AWS CLI', { timeout: 150_000 }, () => {
   test('nodes come, are let in by aws-auth, and go', async () => {
     await create('demo')
+    await wait('cluster-active --name demo')
     await aws('eks update-kubeconfig --name demo')
     await aws(`eks create-nodegroup --cluster-name demo --nodegroup-name blue --subnets subnet-1 --node-role ${role('node')}`)
     await wait('nodegroup-active --cluster-name demo --nodegroup-name blue')
@@ -81,19 +99,18 @@ describe('what belongs to a cluster, by the waiters of the AWS CLI', () => {
   })
 })
 
-describe('roles for service accounts', () => {
+describe('roles for service accounts', { timeout: 150_000 }, () => {
   const issuerOf = (name: string) => aws(`eks describe-cluster --name ${name} --query cluster.identity.oidc.issuer`)
 
   test('are there since 1.14, and since 1.13 for clusters that are updated to it', async () => {
-    await create('old', ' --kubernetes-version 1.12')
-    await create('made-of-1-13', ' --kubernetes-version 1.13')
-    await create('made-of-1-14', ' --kubernetes-version 1.14')
+    const versions = { old: '1.12', 'made-of-1-13': '1.13', 'made-of-1-14': '1.14' }
+    await Promise.all(Object.entries(versions).map(([name, version]) => create(name, ` --kubernetes-version ${version}`)))
     expect(await issuerOf('old')).toBe('None')
     expect(await issuerOf('made-of-1-13')).toBe('None')
     expect(await issuerOf('made-of-1-14')).toMatch(/^https:/)
     await refusal('eks update-cluster-version --name old --kubernetes-version 1.14').toThrow(/from 1.12 to 1.14/)
     await aws('eks update-cluster-version --name old --kubernetes-version 1.13')
-    await expect.poll(() => aws('eks describe-cluster --name old --query cluster.status'), { timeout: 20_000 }).toBe('ACTIVE')
+    await untilActive('old')
     expect(await issuerOf('old')).toMatch(/^https:/)
   })
 
