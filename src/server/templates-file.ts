@@ -88,8 +88,8 @@ function policyAt(item: Members, name: string, place: string, kind: 'identity' |
   if (given === undefined) throw new Error(`${place}.${name}: must be a policy`)
   const text = typeof given === 'string' ? given : JSON.stringify(given)
   try {
-    // What a parameter stands for is not known yet; an account and a name of any kind pass the checks of form.
-    parsePolicy(text.replace(/@\{[\w.-]+\}/g, '111122223333'), kind)
+    // What a parameter stands for is not known yet. Alone it may be anything; within a text digits pass for an account and for a name.
+    parsePolicy(text.replace(/"@\{[\w.-]+\}"/g, '"*"').replace(/@\{[\w.-]+\}/g, '111122223333'), kind)
   } catch (problem) {
     if (problem instanceof MalformedPolicyDocument) throw new Error(`${place}.${name}: ${problem.message}`, { cause: problem })
     throw problem

@@ -60,7 +60,7 @@ policyTemplates:
     endpoint: https://provider.example.com/messages
     policy:
       Version: '2012-10-17'
-      Statement: { Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::@{bucketName}/*' }
+      Statement: { Effect: Allow, Action: 's3:GetObject', Resource: ['arn:aws:s3:::@{bucketName}/*', '@{moreResources}'] }
 `
   const roleTemplate = `
 roleTemplates:
