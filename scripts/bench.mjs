@@ -3,6 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
 
+const scripts = [new URL('../bench/server/main.ts', import.meta.url), new URL('../bench/iam/main.ts', import.meta.url)]
+
 await build()
-const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('../bench/server/main.ts', import.meta.url))], { stdio: 'inherit' })
-process.exitCode = status ?? 1
+for (const script of scripts) {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(script), ...process.argv.slice(2)], { stdio: 'inherit' })
+  process.exitCode ||= status ?? 1
+}

@@ -79,18 +79,31 @@ function sameToken(known: string | undefined, given: string | undefined): boolea
 async function permanent(tx: Transaction, secrets: Secrets, accessKeyId: string): Promise<Loaded> {
   const key = await tx.selectFrom('accessKeys').selectAll().where('id', '=', accessKeyId).executeTakeFirst()
   if (!key || key.status !== 'Active') throw unknown()
+  await refuseClosed(tx, key.account)
   const secretAccessKey = secrets.decrypt(key.secret, accessKeyId).toString('utf8')
   if (key.userId === null)
     return { value: { principal: root(key.account, accessKeyId), secretAccessKey }, dependencies: [accessKeyId, key.account] }
   const principal = await user(tx, key.userId, accessKeyId)
-  return { value: { principal, secretAccessKey }, dependencies: [accessKeyId, key.userId] }
+  return { value: { principal, secretAccessKey }, dependencies: [accessKeyId, key.userId, key.account] }
+}
+
+/** Nobody of an account that was closed gets in. Organizations User Guide, "Closing a member account in an organization". */
+async function refuseClosed(tx: Transaction, account: string): Promise<void> {
+  const closed = await tx
+    .selectFrom('organizationAccounts')
+    .select('accountId')
+    .where('accountId', '=', account)
+    .where('status', '=', 'SUSPENDED')
+    .executeTakeFirst()
+  if (closed) throw unknown()
 }
 
 async function temporary(tx: Transaction, sessions: Sessions, accessKeyId: string, sessionToken: string): Promise<Loaded> {
   const opened = sessions.open(accessKeyId, sessionToken)
   if (!opened) throw unknown()
+  await refuseClosed(tx, opened.facts.account)
   const principal = await sessionPrincipal(tx, opened.facts, accessKeyId)
-  const dependencies = [opened.facts.ownerId ?? opened.facts.account]
+  const dependencies = [opened.facts.ownerId ?? opened.facts.account, opened.facts.account]
   return { value: { principal, secretAccessKey: opened.secretAccessKey, sessionToken }, dependencies }
 }
 

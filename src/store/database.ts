@@ -51,6 +51,8 @@ export interface Database {
   createAccountRequests: organizations.CreateAccountRequestsTable
   organizationServices: organizations.OrganizationServicesTable
   delegatedAdministrators: organizations.DelegatedAdministratorsTable
+  handshakes: organizations.HandshakesTable
+  organizationResourcePolicies: organizations.OrganizationResourcePoliciesTable
 
   clusters: eks.ClustersTable
   accessEntries: eks.AccessEntriesTable

@@ -165,3 +165,36 @@ describe('what is answered from memory', () => {
     await expect(credentials.find(key, undefined, now)).rejects.toEqual(refused('unknown'))
   })
 })
+
+describe('nobody of an account that was closed gets in', () => {
+  const close = () =>
+    directory.change('account', account, tx =>
+      tx
+        .insertInto('organizationAccounts')
+        .values({
+          accountId: account,
+          organizationId: 'o-1',
+          parentId: 'r-1',
+          name: 'closed',
+          email: 'closed@example.com',
+          joinedMethod: 'CREATED',
+          joinedAt: now,
+          status: 'SUSPENDED',
+        })
+        .execute(),
+    )
+
+  test('by an access key that was good before', async () => {
+    const key = await directory.key(await directory.user('alice'))
+    await credentials.find(key, undefined, now)
+    await close()
+    await expect(credentials.find(key, undefined, now)).rejects.toEqual(refused('unknown'))
+  })
+
+  test('by a session that was good before', async () => {
+    const { accessKeyId, sessionToken } = issue({ kind: 'role', ownerId: await directory.role('deployer'), name: 'build' })
+    await credentials.find(accessKeyId, sessionToken, now)
+    await close()
+    await expect(credentials.find(accessKeyId, sessionToken, now)).rejects.toEqual(refused('unknown'))
+  })
+})

@@ -1,5 +1,5 @@
 import { chainOf } from '../../identity/organization-of.ts'
-import type { Transaction } from '../../store/index.ts'
+import { recordChange, type Transaction } from '../../store/index.ts'
 import type { OrganizationAccountsTable, OrganizationsTable } from '../../store/tables/organizations.ts'
 import type { Account } from '../../wire/models/organizations.ts'
 import {
@@ -99,6 +99,28 @@ export const RemoveAccountFromOrganization = organizations.operation('RemoveAcco
     const organization = await requireManagement(tx, account)
     await requireMember(tx, organization, AccountId)
     await leave(tx, organization, AccountId, now)
+    return {}
+  },
+})
+
+/**
+ * CloseAccount: its principals can do nothing from then on. AWS takes minutes, and deletes after ninety days.
+ * Organizations API Reference, "CloseAccount".
+ */
+export const CloseAccount = organizations.operation('CloseAccount', {
+  access: ({ AccountId }, context) => placeAccess(context, AccountId),
+
+  async handle({ AccountId }, { tx, account, now }) {
+    const organization = await requireManagement(tx, account)
+    const member = await requireMember(tx, organization, AccountId)
+    if (AccountId === account) throw violation('CANNOT_CLOSE_MANAGEMENT_ACCOUNT', 'You cannot close the management account.')
+    if (member.status === 'SUSPENDED')
+      throw new organizations.AccountAlreadyClosedException('You attempted to close an account that is already closed.')
+    if (organization.featureSet !== 'ALL')
+      throw violation('ORGANIZATION_NOT_IN_ALL_FEATURES_MODE', 'You can close an account only when all features are enabled.')
+    await tx.updateTable('organizationAccounts').set({ status: 'SUSPENDED' }).where('accountId', '=', AccountId).execute()
+    await organizationChanged(tx, organization, now)
+    await recordChange(tx, { account: AccountId, kind: 'account', id: AccountId, at: now })
     return {}
   },
 })

@@ -1,7 +1,9 @@
 import { operationsOf } from '../operation.ts'
 import * as accounts from './accounts.ts'
+import * as allFeatures from './all-features.ts'
 import * as createAccount from './create-account.ts'
 import * as delegatedAdministrators from './delegated-administrators.ts'
+import * as handshakes from './handshakes.ts'
 import * as organization from './organization.ts'
 import * as policies from './policies.ts'
 import * as policyAttachments from './policy-attachments.ts'
@@ -13,9 +15,11 @@ import * as units from './units.ts'
 /** The operations of Organizations that are served. */
 export const operations = operationsOf(
   organization,
+  allFeatures,
   createAccount,
   accounts,
   units,
+  handshakes,
   policyTypes,
   policies,
   policyAttachments,

@@ -87,6 +87,7 @@ export const DeleteOrganization = organizations.operation('DeleteOrganization', 
       'organizationServices',
       'delegatedAdministrators',
       'createAccountRequests',
+      'handshakes',
     ] as const) {
       await tx.deleteFrom(table).where('organizationId', '=', id).execute()
     }

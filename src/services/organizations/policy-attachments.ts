@@ -1,13 +1,14 @@
 import { awsPolicy } from '../../identity/organization-policies.ts'
+import { requireMember } from './accounts.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { organizationChanged, placeAccess, placeArn, placeType, requireManagement, requireReader } from './membership.ts'
+import { anyResource, organizationChanged, placeAccess, placeArn, placeType, requireManagement, requireReader } from './membership.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { findPlace } from './places.ts'
 import { type PolicyFacts, requirePolicy, summaryShape } from './policies.ts'
 import { policyAccess } from './policy-access.ts'
-import { requireEnabled } from './policy-types.ts'
+import { isEnabled, requireEnabled } from './policy-types.ts'
 import { checkQuota, invalid, violation } from './quotas.ts'
 import { organizations } from './service.ts'
 
@@ -131,11 +132,38 @@ export const DescribeEffectivePolicy = organizations.operation('DescribeEffectiv
     const organization =
       TargetId === undefined || TargetId === account ? await requireReader(tx, account) : await requireManagement(tx, account)
     if (TargetId !== undefined) await requireTarget(tx, organization, TargetId)
-    throw new organizations.EffectivePolicyNotFoundException(
-      "If you ran this action on the management account, this policy type is not enabled. If you ran the action on a member account, the account doesn't have an effective policy of this type.",
-    )
+    throw noEffectivePolicy()
   },
 })
+
+/**
+ * ListAccountsWithInvalidEffectivePolicy: none, as no management policy is ever in effect here. Organizations API Reference, same name.
+ */
+export const ListAccountsWithInvalidEffectivePolicy = organizations.operation('ListAccountsWithInvalidEffectivePolicy', {
+  access: ({ PolicyType }) => ({ ...anyResource, keys: { 'organizations:PolicyType': PolicyType } }),
+
+  async handle(input, { tx, account }) {
+    const organization = await requireReader(tx, account)
+    if (!isEnabled(organization, input.PolicyType)) throw noEffectivePolicy()
+    startAfter(input)
+    return { Accounts: [], PolicyType: input.PolicyType }
+  },
+})
+
+/** ListEffectivePolicyValidationErrors: of a policy that no account has here. Organizations API Reference, same name. */
+export const ListEffectivePolicyValidationErrors = organizations.operation('ListEffectivePolicyValidationErrors', {
+  access: ({ AccountId }, context) => placeAccess(context, AccountId),
+
+  async handle({ AccountId }, { tx, account }) {
+    await requireMember(tx, await requireReader(tx, account), AccountId)
+    throw noEffectivePolicy()
+  },
+})
+
+const noEffectivePolicy = () =>
+  new organizations.EffectivePolicyNotFoundException(
+    "If you ran this action on the management account, this policy type is not enabled. If you ran the action on a member account, the account doesn't have an effective policy of this type.",
+  )
 
 async function requireTarget(tx: Transaction, organization: OrganizationsTable, targetId: string): Promise<void> {
   if (await findPlace(tx, organization, targetId)) return

@@ -59,9 +59,12 @@ async function typeAccess(context: AccessContext, input: { readonly RootId: stri
 /** The policy types that are enabled in an organization's root. */
 const enabledTypes = ({ policyTypes }: OrganizationsTable): readonly string[] => JSON.parse(policyTypes) as string[]
 
+/** Whether a policy type is enabled in the root. */
+export const isEnabled = (organization: OrganizationsTable, type: string): boolean => enabledTypes(organization).includes(type)
+
 /** @throws PolicyTypeNotEnabledException */
 export function requireEnabled(organization: OrganizationsTable, type: string): void {
-  if (enabledTypes(organization).includes(type)) return
+  if (isEnabled(organization, type)) return
   throw new organizations.PolicyTypeNotEnabledException(
     "The specified policy type isn't currently enabled in this root. You can't attach policies of the specified type to entities in a root until you enable that type in the root.",
   )

@@ -37,13 +37,17 @@ export const quotas = {
   },
 } as const satisfies { readonly [name: string]: Quota }
 
+/** A quota in force. */
+export const quotaOf = ({ settings }: Pick<World, 'settings'>, name: keyof typeof quotas): number =>
+  settings.quotas?.[name] ?? quotas[name].most
+
 /**
  * Refuses one more of what a quota counts.
  * @throws ConstraintViolationException
  */
-export function checkQuota({ settings }: Pick<World, 'settings'>, name: keyof typeof quotas, used: number): void {
-  const { most, reason, message } = quotas[name]
-  if (used >= (settings.quotas?.[name] ?? most)) throw violation(reason, message)
+export function checkQuota(world: Pick<World, 'settings'>, name: keyof typeof quotas, used: number): void {
+  const { reason, message } = quotas[name]
+  if (used >= quotaOf(world, name)) throw violation(reason, message)
 }
 
 /** A ConstraintViolationException with its reason. */

@@ -15,6 +15,7 @@ import { kubernetesTables } from './0004-kubernetes.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
 import { mfaFailures } from './0011-mfa-failures.ts'
 import type { Migration } from './migration.ts'
+import { organizationHandshakes } from './0101-organization-handshakes.ts'
 import { organizationsTables } from './0050-organizations.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
 import { recordPlaces } from './0143-record-places.ts'
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   policyGenerationTables,
   eksResources,
   delegationRequests,
+  organizationHandshakes,
 ]

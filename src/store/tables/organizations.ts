@@ -18,7 +18,7 @@ export interface OrganizationAccountsTable {
   email: string
   joinedMethod: 'INVITED' | 'CREATED'
   joinedAt: number
-  status: 'ACTIVE'
+  status: 'ACTIVE' | 'SUSPENDED'
 }
 
 export interface OrganizationalUnitsTable {
@@ -67,4 +67,31 @@ export interface DelegatedAdministratorsTable {
   accountId: string
   service: string
   enabledAt: number
+}
+
+export type HandshakeState = 'REQUESTED' | 'OPEN' | 'CANCELED' | 'ACCEPTED' | 'DECLINED'
+
+/** What one account asks of another. Organizations API Reference, "Handshake". */
+export interface HandshakesTable {
+  id: string
+  organizationId: string
+  action: 'INVITE' | 'ENABLE_ALL_FEATURES' | 'APPROVE_ALL_FEATURES'
+  /** The account that is to answer: the one that is invited, the member that is to approve, or the management account itself. */
+  account: string
+  /** Of an approval, the handshake that it is a part of. */
+  parentId: string | null
+  /** As last set: an open handshake whose time is over has expired. */
+  state: HandshakeState
+  requestedAt: number
+  expiresAt: number
+  endedAt: number | null
+  /** JSON of the rest: address, notes, tags. */
+  value: string
+}
+
+/** The policy of an organization that lets others manage it. */
+export interface OrganizationResourcePoliciesTable {
+  organizationId: string
+  id: string
+  content: string
 }

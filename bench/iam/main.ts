@@ -1,0 +1,118 @@
+// node bench/iam/main.ts [--million]: IAM and STS calls a second beside bare node:http, and how lists keep their time as entities grow.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Client, clientOf, portOf, queryRequest, startBare, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
+import { answersPerSecond, answerTo, latencies } from '../server/load.ts'
+import { startIssuer } from '../../test/services/sts/issuer.ts'
+import { addEntities } from './entities.ts'
+
+const connections = 32
+const seconds = 3
+const pagesAtEach = 50
+const sizes = process.argv.includes('--million') ? [1_000, 10_000, 100_000, 1_000_000] : [1_000, 10_000, 100_000]
+const lists = ['ListUsers', 'ListGroups', 'ListRoles', 'ListInstanceProfiles', 'ListPolicies']
+
+const data = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
+const options = ['--issuer-networks', '127.0.0.0/8,::1/128', '--quotas', 'UsersPerAccount=2000000,RolesPerAccount=2000000']
+const issuer = await startIssuer(Date.now)
+
+interface Input {
+  readonly [name: string]: string
+}
+
+const trusting = (principal: object, action: string, condition?: object) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: principal, Action: action, ...(condition && { Condition: condition }) }],
+  })
+
+/** A role that the account assumes, and one for the issuer's tokens. @returns their ARNs */
+async function makeRoles(client: Client): Promise<{ readonly plain: string; readonly web: string }> {
+  const call = (action: string, input: Input) => answerTo(portOf(client), queryRequest(client, 'iam', action, input))
+  const arnIn = (answer: string) => /<(?:Arn|OpenIDConnectProviderArn)>([^<]+)</.exec(answer)?.[1] as string
+  const provider = await call('CreateOpenIDConnectProvider', {
+    Url: issuer.url,
+    'ClientIDList.member.1': 'sts.amazonaws.com',
+    'ThumbprintList.member.1': issuer.thumbprint,
+  })
+  const plain = await call('CreateRole', {
+    RoleName: 'plain',
+    AssumeRolePolicyDocument: trusting({ AWS: client.account }, 'sts:AssumeRole'),
+  })
+  const trustsIssuer = trusting({ Federated: arnIn(provider) }, 'sts:AssumeRoleWithWebIdentity')
+  const web = await call('CreateRole', { RoleName: 'web', AssumeRolePolicyDocument: trustsIssuer })
+  return { plain: arnIn(plain), web: arnIn(web) }
+}
+
+/** Calls a second, of each kind. Every call is on record and on disk before it is answered. */
+async function rates(client: Client): Promise<{ readonly [call: string]: number }> {
+  const roles = await makeRoles(client)
+  const token = await issuer.token({ sub: 'worker', aud: 'sts.amazonaws.com' }, { expiresIn: 3600 })
+  const bare = await startBare(400)
+  const signed = (service: 'iam' | 'sts', action: string, input = {}) => queryRequest(client, service, action, input)
+  const kinds: { readonly [call: string]: Buffer | readonly Buffer[] } = {
+    GetCallerIdentity: signed('sts', 'GetCallerIdentity'),
+    ListUsers: signed('iam', 'ListUsers'),
+    CreateUser: Array.from({ length: 30_000 }, (_, i) => signed('iam', 'CreateUser', { UserName: `new${i}` })),
+    AssumeRole: signed('sts', 'AssumeRole', { RoleArn: roles.plain, RoleSessionName: 'bench' }),
+    AssumeRoleWithWebIdentity: queryRequest(
+      client,
+      'sts',
+      'AssumeRoleWithWebIdentity',
+      { RoleArn: roles.web, RoleSessionName: 'bench', WebIdentityToken: token },
+      false,
+    ),
+  }
+  const figures: { [call: string]: number } = {}
+  for (const [call, requests] of Object.entries(kinds))
+    figures[call] = Math.round(await answersPerSecond(portOf(client), requests, connections, seconds))
+  figures['bare node:http'] = Math.round(await answersPerSecond(bare.port, kinds['GetCallerIdentity'] as Buffer, connections, seconds))
+  bare.stop()
+  return figures
+}
+
+const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number
+
+/** Milliseconds of a page of 100: the first, one from the middle, and one below a path. */
+async function pageTimes(client: Client, size: number) {
+  const middle = String(Math.floor(size / 2)).padStart(17, '0')
+  const marker = (path: string) => Buffer.from(JSON.stringify([path, `entity${middle}`])).toString('base64url')
+  const times: { [page: string]: string } = {}
+  for (const list of lists) {
+    const scope: Input = list === 'ListPolicies' ? { Scope: 'Local' } : {}
+    const of = async (input: Input) => {
+      const request = queryRequest(client, 'iam', list, { ...scope, ...input })
+      return median(
+        await latencies(
+          portOf(client),
+          Array.from({ length: pagesAtEach }, () => request),
+        ),
+      ).toFixed(2)
+    }
+    const after: Input = list === 'ListPolicies' ? {} : { Marker: marker('/') }
+    times[list] = `${await of({})} first, ${await of(after)} middle, ${await of({ PathPrefix: '/team7/' })} below a path`
+  }
+  return times
+}
+
+const first = startGatehouse(data, options)
+await first.ready
+const { account } = clientOf(data)
+await stopGatehouse(first)
+
+let figures = {}
+const pages: { [size: string]: object } = {}
+let there = 0
+for (const size of sizes) {
+  addEntities(data, account, there, size)
+  there = size
+  const running = startGatehouse(data, options)
+  await running.ready
+  pages[size] = await pageTimes(clientOf(data), size)
+  if (size === 10_000) figures = await rates(clientOf(data))
+  await stopGatehouse(running)
+}
+await issuer.close()
+rmSync(data, { recursive: true, force: true })
+console.log(JSON.stringify({ aSecondWith10000Users: figures, millisecondsAPageByEntities: pages }, undefined, 2))
