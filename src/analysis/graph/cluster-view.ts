@@ -1,7 +1,7 @@
 import { type AccessGrant, allowingPolicy } from '../../cluster-access/access-policy-grants.ts'
 import { type AwsAuth, awsAuthMapping, parseAwsAuth, withoutPath } from '../../cluster-access/aws-auth.ts'
 import { type Binding, evaluateRbac, type RbacObjects, type Subject } from '../../cluster-access/evaluate.ts'
-import { type RequestAttributes, ruleAllows, type UserInfo } from '../../cluster-access/rules.ts'
+import { type PolicyRule, type RequestAttributes, ruleAllows, type UserInfo } from '../../cluster-access/rules.ts'
 import type { SnapshotCluster } from './snapshot.ts'
 
 /** Somebody as a cluster knows them. */
@@ -29,10 +29,15 @@ export class ClusterView {
   readonly awsAuth: AwsAuth | undefined
   readonly #bySubject = new Map<string, Binding[]>()
   #subjects: readonly Identity[] | undefined
+  /** One object for one subject, or one principal: what can be about it is kept by the object. */
+  readonly #identities = new Map<string, Identity>()
+  readonly #mapped = new Map<string, readonly Identity[]>()
   #byDescription: ReadonlyMap<string, Identity> | undefined
   /** What can be about a user, by the object that stands for it: one is asked many times. */
   readonly #objects = new WeakMap<UserInfo, RbacObjects>()
   readonly #bindings = new WeakMap<UserInfo, ReadonlySet<Binding>>()
+  readonly #clusterRoles: ReadonlyMap<string, readonly PolicyRule[]>
+  readonly #roles: ReadonlyMap<string, readonly PolicyRule[]>
   readonly #roleBindings: ReadonlyMap<string, readonly Binding[]>
   readonly #entries: ReadonlyMap<string, SnapshotCluster['accessEntries'][number]>
 
@@ -42,6 +47,8 @@ export class ClusterView {
     this.awsAuth = cluster.authenticationMode !== 'API' && cluster.awsAuth ? parseAwsAuth(cluster.awsAuth) : undefined
     const entries = cluster.authenticationMode === 'CONFIG_MAP' ? [] : cluster.accessEntries
     this.#entries = new Map(entries.map(entry => [entry.principalArn, entry]))
+    this.#clusterRoles = new Map(Object.entries(cluster.clusterRoles))
+    this.#roles = new Map(Object.entries(cluster.roles))
     this.#roleBindings = Map.groupBy(cluster.roleBindings, ({ namespace }) => namespace ?? '')
     for (const binding of [...cluster.clusterRoleBindings, ...cluster.roleBindings]) {
       for (const key of new Set(binding.subjects.map(subject => keyOfSubject(subject, binding.namespace ?? '')))) {
@@ -83,17 +90,19 @@ export class ClusterView {
     const known = this.#objects.get(user)
     if (known) return known
     const bindings = this.#bindingsFor(user)
-    const { clusterRoles, roles } = this.cluster
     const byNamespace = Map.groupBy(bindings, ({ namespace }) => namespace ?? '')
     const made: RbacObjects = {
-      clusterRole: name => (Object.hasOwn(clusterRoles, name) ? clusterRoles[name] : undefined),
-      role: (namespace, name) => (Object.hasOwn(roles, `${namespace}/${name}`) ? roles[`${namespace}/${name}`] : undefined),
+      clusterRole: name => this.#clusterRoles.get(name),
+      role: (namespace, name) => this.#roles.get(`${namespace}/${name}`),
       clusterRoleBindings: byNamespace.get('') ?? [],
       roleBindings: namespace => byNamespace.get(namespace) ?? [],
     }
     this.#objects.set(user, made)
     return made
   }
+
+  #rulesOf = ({ roleRef, namespace }: Binding): readonly PolicyRule[] | undefined =>
+    roleRef.kind === 'ClusterRole' ? this.#clusterRoles.get(roleRef.name) : this.#roles.get(`${namespace}/${roleRef.name}`)
 
   /** Namespaces in which somebody may have more rights than everywhere: those of their role bindings, and of access policies. */
   namespacesOf(identities: readonly Identity[], all: readonly string[]): string[] {
@@ -107,34 +116,39 @@ export class ClusterView {
 
   /** Whether some rule that applies to somebody is for resources of some names only. */
   namesResources(identities: readonly Identity[]): boolean {
-    const { clusterRoles, roles } = this.cluster
     return identities.some(({ user }) =>
-      [...this.#bindingsFor(user)].some(({ roleRef, namespace }) => {
-        const rules = roleRef.kind === 'ClusterRole' ? clusterRoles[roleRef.name] : roles[`${namespace}/${roleRef.name}`]
-        return rules?.some(({ resourceNames = [] }) => resourceNames.length > 0) === true
-      }),
+      [...this.#bindingsFor(user)].some(binding => this.#rulesOf(binding)?.some(({ resourceNames = [] }) => resourceNames.length > 0)),
     )
   }
 
   /** Subjects of bindings whose role allows a request. Each is to be decided again as somebody. */
   subjectsAllowed(attributes: RequestAttributes): Identity[] {
-    const { clusterRoles, roles, clusterRoleBindings } = this.cluster
+    const { clusterRoleBindings } = this.cluster
     const outcomes = new Map<string, boolean>()
-    const allows = ({ roleRef, namespace }: Binding) => {
+    const allows = (binding: Binding) => {
+      const { roleRef, namespace } = binding
       const key = `${roleRef.kind} ${roleRef.kind === 'Role' ? namespace : ''} ${roleRef.name}`
       const known = outcomes.get(key)
       if (known !== undefined) return known
-      const rules = roleRef.kind === 'ClusterRole' ? clusterRoles[roleRef.name] : roles[`${namespace}/${roleRef.name}`]
-      const allowed = rules?.some(rule => ruleAllows(rule, attributes)) === true
+      const allowed = this.#rulesOf(binding)?.some(rule => ruleAllows(rule, attributes)) === true
       outcomes.set(key, allowed)
       return allowed
     }
     const namespace = attributes.kind === 'resource' ? attributes.namespace : undefined
     const found = new Map<string, Identity>()
-    for (const binding of clusterRoleBindings) if (allows(binding)) addSubjects(binding, '', found)
+    for (const binding of clusterRoleBindings) if (allows(binding)) this.#addSubjects(binding, '', found)
     if (namespace)
-      for (const binding of this.#roleBindings.get(namespace) ?? []) if (allows(binding)) addSubjects(binding, namespace, found)
+      for (const binding of this.#roleBindings.get(namespace) ?? []) if (allows(binding)) this.#addSubjects(binding, namespace, found)
     return [...found.values()]
+  }
+
+  #addSubjects({ subjects }: Binding, namespace: string, found: Map<string, Identity>): void {
+    for (const subject of subjects) {
+      const key = keyOfSubject(subject, namespace)
+      let identity = this.#identities.get(key)
+      if (!identity) this.#identities.set(key, (identity = identityOf(subject, namespace)))
+      found.set(key, identity)
+    }
   }
 
   /** Every subject that some binding names. */
@@ -151,8 +165,8 @@ export class ClusterView {
 
   #allSubjects(): Identity[] {
     const found = new Map<string, Identity>()
-    for (const binding of this.cluster.clusterRoleBindings) addSubjects(binding, '', found)
-    for (const binding of this.cluster.roleBindings) addSubjects(binding, binding.namespace ?? '', found)
+    for (const binding of this.cluster.clusterRoleBindings) this.#addSubjects(binding, '', found)
+    for (const binding of this.cluster.roleBindings) this.#addSubjects(binding, binding.namespace ?? '', found)
     return [...found.values()]
   }
 
@@ -173,7 +187,15 @@ export class ClusterView {
    * session, which the caller chooses, also the users of that form that bindings name. EKS User Guide, "Create access entries".
    * @param arn  of a user or role, path included
    */
-  identitiesOf(arn: string, account: string): Identity[] {
+  identitiesOf(arn: string, account: string): readonly Identity[] {
+    const known = this.#mapped.get(arn)
+    if (known) return known
+    const made = this.#findIdentities(arn, account)
+    this.#mapped.set(arn, made)
+    return made
+  }
+
+  #findIdentities(arn: string, account: string): Identity[] {
     const entry = this.#entries.get(arn)
     const mapping = entry ?? (this.awsAuth && awsAuthMapping(this.awsAuth, { canonicalArn: withoutPath(arn), account }))
     if (!mapping) return []
@@ -195,13 +217,6 @@ export class ClusterView {
 
 const keyOfSubject = ({ kind, name, namespace }: Subject, bindingNamespace: string): string =>
   kind === 'ServiceAccount' ? `ServiceAccount ${namespace || bindingNamespace}/${name}` : `${kind} ${name}`
-
-function addSubjects(binding: Binding, namespace: string, found: Map<string, Identity>): void {
-  for (const subject of binding.subjects) {
-    const key = keyOfSubject(subject, namespace)
-    if (!found.has(key)) found.set(key, identityOf(subject, namespace))
-  }
-}
 
 function identityOf({ kind, name, namespace }: Subject, bindingNamespace: string): Identity {
   if (kind === 'ServiceAccount') return serviceAccountIdentity(namespace || bindingNamespace, name)

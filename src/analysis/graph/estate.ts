@@ -64,6 +64,7 @@ export class Estate {
   readonly #gaps: Gap[]
   readonly #gapsOf: ReadonlyMap<string, readonly Gap[]>
   readonly #resourcePolicies: ReadonlyMap<string, string>
+  readonly #compiledResourcePolicies = new Map<string, CompiledPolicy>()
   readonly #rcpServices = new Set(rcpServices())
 
   constructor(snapshot: Snapshot) {
@@ -195,8 +196,12 @@ export class Estate {
   resourcePolicyOf(resource: string): CompiledPolicy | undefined {
     const arn = parseArn(resource)
     const owner = arn?.service === 's3' ? `arn:${arn.partition}:s3:::${arn.resource.split('/')[0]}` : resource
+    const known = this.#compiledResourcePolicies.get(owner)
     const text = this.#resourcePolicies.get(owner)
-    return text === undefined ? undefined : this.compile(text, 'resource', { id: `policy of ${owner}`, type: 'resource' }, owner)
+    if (known || text === undefined) return known
+    const made = this.compile(text, 'resource', { id: `policy of ${owner}`, type: 'resource' }, owner)
+    this.#compiledResourcePolicies.set(owner, made)
+    return made
   }
 
   /** Of some resources those with facts that policies can ask for, as text: users and roles with tags or a boundary. */

@@ -385,6 +385,19 @@ describe('what is missing is named, and answers that depend on it say so', () =>
     ])
   })
 
+  test('a binding to a role that is not there gives nothing, whatever its name', () => {
+    const dangling = rbac('ClusterRoleBinding', 'odd', {
+      subjects: [{ kind: 'User', name: 'eve' }],
+      roleRef: { kind: 'ClusterRole', name: 'constructor' },
+    })
+    const graph = new Graph(new Estate(imported({ ...whole, 'objects.json': { ...objects, items: [...objects.items, dangling] } })))
+    const [view] = graph.views
+    if (!view) throw new Error('no cluster')
+    const { access } = whoCanInCluster(graph.estate, view, { kind: 'resource', verb: 'get', apiGroup: '', resource: 'secrets' })
+    expect(access.map(({ who }) => who)).not.toContain('eve')
+    expect(new Escalations(graph).escalations.map(({ from }) => from)).not.toContain('demo:user:eve')
+  })
+
   test('a policy that cannot be read allows nothing, and is told', () => {
     const broken = {
       ...details,
