@@ -1,4 +1,4 @@
-import type { ResourceAttributes } from '../../cluster-access/rules.ts'
+import { type PolicyRule, type ResourceAttributes, ruleAllows } from '../../cluster-access/rules.ts'
 import type { ClusterContents, Placed } from './cluster-nodes.ts'
 import { groupNode, podNode, serviceAccountNode, userNode } from './cluster-nodes.ts'
 import type { Identity } from './cluster-view.ts'
@@ -31,7 +31,31 @@ export function clusterLinks(seeker: Seeker): Link[] {
     const because = () => [{ fact: `cluster ${label}: everything is allowed. ${administrator}` }]
     return [{ how: 'cluster-administrator', title: 'may do everything in the cluster already', to: listOf([clusterAdmin(label)]), because }]
   }
-  return clusterEscalations.flatMap(rule => linkOf(rule, seeker) ?? [])
+  const met = needsMetSomewhere(seeker)
+  return clusterEscalations.flatMap(rule =>
+    met === 'unknown' || rule.needs.every(need => met.has(need)) ? (linkOf(rule, seeker) ?? []) : [],
+  )
+}
+
+const allNeeds = clusterEscalations.flatMap(({ needs }) => needs)
+const needsOfRules = new WeakMap<readonly PolicyRule[], ReadonlySet<ClusterNeed>>()
+
+/** Needs that some rule meets in some place and for some name: without them there is no more to ask. Access policies are not looked into. */
+function needsMetSomewhere({ contents, identities }: Seeker): ReadonlySet<ClusterNeed> | 'unknown' {
+  if (identities.some(({ user, grants }) => grants.length > 0 || user.groups.includes('system:masters'))) return 'unknown'
+  const met = new Set<ClusterNeed>()
+  for (const identity of identities)
+    for (const rules of contents.view.ruleSetsOf(identity)) for (const need of needsMetBy(rules)) met.add(need)
+  return met
+}
+
+function needsMetBy(rules: readonly PolicyRule[]): ReadonlySet<ClusterNeed> {
+  const known = needsOfRules.get(rules)
+  if (known) return known
+  const unnamed = rules.map(rule => ({ ...rule, resourceNames: [] }))
+  const met = new Set(allNeeds.filter(need => unnamed.some(rule => ruleAllows(rule, requestOf(need, undefined, undefined)))))
+  needsOfRules.set(rules, met)
+  return met
 }
 
 const decisionOn = ({ contents, identities }: Seeker, attributes: ResourceAttributes): string | undefined => {

@@ -104,6 +104,13 @@ export class ClusterView {
   #rulesOf = ({ roleRef, namespace }: Binding): readonly PolicyRule[] | undefined =>
     roleRef.kind === 'ClusterRole' ? this.#clusterRoles.get(roleRef.name) : this.#roles.get(`${namespace}/${roleRef.name}`)
 
+  /** All sets of rules that bindings give somebody, wherever they hold. */
+  ruleSetsOf = ({ user }: Identity): (readonly PolicyRule[])[] =>
+    [...this.#bindingsFor(user)].flatMap(binding => {
+      const rules = this.#rulesOf(binding)
+      return rules ? [rules] : []
+    })
+
   /** Namespaces in which somebody may have more rights than everywhere: those of their role bindings, and of access policies. */
   namespacesOf(identities: readonly Identity[], all: readonly string[]): string[] {
     const found = new Set<string>()
