@@ -18,6 +18,7 @@ import type { Random } from '../../src/types/random.ts'
 import { ServiceError } from '../../src/wire/errors.ts'
 import { validationProblem } from '../../src/wire/validation.ts'
 import { templates } from './iam/templates.ts'
+import { strayFromReference } from './reference.ts'
 
 /** The account that the harness makes. */
 export const account = '123456789012'
@@ -222,6 +223,8 @@ async function decide(
 ): Promise<void> {
   const context = { ...globalKeysOf(principal, { ...request, region, now }), ...statement.keys }
   const question = { ...statement, action: statement.action ?? operation.action, context }
+  const stray = strayFromReference(question.action, statement)
+  if (stray.length > 0) throw new Error(`not in the Service Authorization Reference: ${stray.join(', ')}`)
   const decision = await authorizer.authorize(principal, question)
   if (decision.effect === 'allowed') return
   const asked = {

@@ -38,7 +38,7 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
     refuseOnOutposts(cluster, 'A Fargate profile')
     const known = await fargateProfileRecords.find(tx, cluster.id, name)
     if (known && isRepeated(known, input.clientRequestToken)) return { fargateProfile: await shape(context, cluster, known) }
-    if (known) throw new eks.InvalidParameterException('A Fargate Profile already exists with this name in this cluster.', fieldsOf(input))
+    if (known) throw new eks.InvalidParameterException(`The Fargate profile ${name} is there already.`, fieldsOf(input))
     requireActive(cluster)
     checkSelectors(input)
     await checkRole(tx, cluster, input)
@@ -75,7 +75,7 @@ function checkSelectors(input: CreateFargateProfileRequest): void {
       'The Fargate profile name must start with an alphanumeric character, not with eks-, and can contain only alphanumeric characters, hyphens and underscores, 100 at most.',
       fields,
     )
-  if (selectors.length === 0) throw new eks.InvalidParameterException('Fargate Profile requires at least one selector.', fields)
+  if (selectors.length === 0) throw new eks.InvalidParameterException('selectors must not be empty.', fields)
   if (selectors.length > quotas.selectors)
     throw new eks.InvalidParameterException(`A Fargate profile can have at most ${quotas.selectors} selectors.`, fields)
   for (const { namespace, labels = {} } of selectors) {
