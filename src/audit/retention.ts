@@ -97,11 +97,18 @@ async function remove(tx: Transaction, source: RecordSource, rows: readonly Row[
 
 /** The look-up table is found by name: the records tell the names. */
 async function removeResources(tx: Transaction, seqs: readonly number[]): Promise<void> {
-  const named = await tx.selectFrom('records').select(['seq', 'account', 'json']).where('seq', 'in', seqs).execute()
-  for (const { seq, account, json } of named) {
+  const named = await tx.selectFrom('records').select(['seq', 'account', 'region', 'at', 'json']).where('seq', 'in', seqs).execute()
+  for (const { seq, account, region, at, json } of named) {
     const { resources } = JSON.parse(json) as { readonly resources?: readonly JsonObject[] }
     for (const { ARN } of resources ?? [])
-      await tx.deleteFrom('recordResources').where('account', '=', account).where('name', '=', String(ARN)).where('seq', '=', seq).execute()
+      await tx
+        .deleteFrom('recordResources')
+        .where('account', '=', account)
+        .where('region', '=', region)
+        .where('name', '=', String(ARN))
+        .where('at', '=', at)
+        .where('seq', '=', seq)
+        .execute()
   }
 }
 
