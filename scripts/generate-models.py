@@ -17,6 +17,7 @@ SERVICES = {
         'ListBuckets', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'GetBucketLocation', 'GetBucketAcl', 'PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy',
         'GetBucketPolicyStatus', 'PutPublicAccessBlock', 'GetPublicAccessBlock', 'DeletePublicAccessBlock', 'PutBucketTagging', 'GetBucketTagging',
         'DeleteBucketTagging', 'PutBucketVersioning', 'GetBucketVersioning', 'PutBucketOwnershipControls', 'GetBucketOwnershipControls',
+        'DeleteBucketOwnershipControls', 'GetBucketEncryption', 'PutBucketEncryption', 'DeleteBucketEncryption',
         'ListObjectsV2', 'ListObjects', 'PutObject', 'GetObject', 'HeadObject', 'DeleteObject', 'DeleteObjects', 'CopyObject', 'PutObjectTagging',
         'GetObjectTagging', 'DeleteObjectTagging', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload',
         'ListMultipartUploads', 'ListParts'}),
@@ -102,9 +103,15 @@ def convert(folder, source, only, archive):
     model = clean({'service': folder, 'serviceId': meta['serviceId'], 'apiVersion': meta['apiVersion'], 'protocol': meta['protocol'], 'endpointPrefix': meta['endpointPrefix'],
                    'signingName': meta.get('signingName', meta['endpointPrefix']), 'jsonVersion': meta.get('jsonVersion'), 'targetPrefix': meta.get('targetPrefix'),
                    'xmlNamespace': meta.get('xmlNamespace') or ('http://s3.amazonaws.com/doc/2006-03-01/' if folder == 's3' else None), 'operations': operations, 'shapes': shapes})
+    if folder == 's3': model['subresources'] = subresources(raw)
     out = ROOT / 'src/wire/models'
     (out / f'{folder}.json').write_text(json.dumps(model, separators=(',', ':'), ensure_ascii=True) + '\n')
     (out / f'{folder}.ts').write_text(types(folder, model))
+
+def subresources(raw):
+    """Query parameters that name what a request is about, in operations served or not: one that is not served must not be taken for another."""
+    queries = [op['http']['requestUri'].partition('?')[2] for op in raw['operations'].values()]
+    return sorted({part.partition('=')[0] for query in queries for part in query.split('&') if part} - {'list-type', 'x-id'})
 
 SIMPLE = {'string': 'string', 'integer': 'number', 'long': 'number', 'float': 'number', 'double': 'number', 'boolean': 'boolean', 'timestamp': 'Date', 'blob': 'Uint8Array', 'document': 'Json'}
 
@@ -127,7 +134,8 @@ def types(folder, model):
         lines.append(f'export interface {identifier(name)} {{')
         for k, m in s['members'].items():
             key = k if re.fullmatch(r'[A-Za-z_]\w*', k) else json.dumps(k)
-            lines.append(f"  readonly {key}{'' if k in required else '?'}: {ts(m['shape'])}")
+            stream = ' | AsyncIterable<Uint8Array>' if m.get('streaming') else ''
+            lines.append(f"  readonly {key}{'' if k in required else '?'}: {ts(m['shape'])}{stream}")
         lines.append('}')
     lines.append('export interface Operations {')
     for name, op in model['operations'].items():

@@ -1,10 +1,12 @@
 import { CredentialError } from '../identity/credentials.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { ProtocolName } from '../wire/model.ts'
+import { PayloadHashError } from '../wire/sigv4/body-stream.ts'
+import { ChunkError } from '../wire/sigv4/chunked-payload.ts'
 import { SignatureError } from '../wire/sigv4/signature-error.ts'
 
 /** What can be wrong with a request's proof of identity. */
-export type AuthenticationProblem = 'missing' | 'incomplete' | 'mismatch' | 'signatureExpired' | 'unknown' | 'tokenExpired'
+export type AuthenticationProblem = 'missing' | 'incomplete' | 'unsupported' | 'mismatch' | 'signatureExpired' | 'unknown' | 'tokenExpired'
 
 interface CodeAndStatus {
   readonly code: string
@@ -18,20 +20,53 @@ interface CodeAndStatus {
 const codes: { readonly [Problem in AuthenticationProblem]: { readonly xml: CodeAndStatus; readonly json: CodeAndStatus } } = {
   missing: { xml: { code: 'MissingAuthenticationToken', status: 403 }, json: { code: 'MissingAuthenticationTokenException', status: 403 } },
   incomplete: { xml: { code: 'IncompleteSignature', status: 400 }, json: { code: 'IncompleteSignatureException', status: 403 } },
+  unsupported: { xml: { code: 'IncompleteSignature', status: 400 }, json: { code: 'IncompleteSignatureException', status: 403 } },
   mismatch: { xml: { code: 'SignatureDoesNotMatch', status: 403 }, json: { code: 'InvalidSignatureException', status: 403 } },
   signatureExpired: { xml: { code: 'SignatureDoesNotMatch', status: 403 }, json: { code: 'InvalidSignatureException', status: 403 } },
   unknown: { xml: { code: 'InvalidClientTokenId', status: 403 }, json: { code: 'UnrecognizedClientException', status: 403 } },
   tokenExpired: { xml: { code: 'ExpiredToken', status: 403 }, json: { code: 'ExpiredTokenException', status: 403 } },
 }
 
+/** S3's codes, and its texts where they are its own. Amazon S3 API Reference, "Error responses". */
+const s3Codes: { readonly [Problem in AuthenticationProblem]: CodeAndStatus & { readonly message?: string } } = {
+  missing: { code: 'AccessDenied', status: 403, message: 'Access Denied' },
+  incomplete: { code: 'AuthorizationHeaderMalformed', status: 400 },
+  unsupported: { code: 'InvalidRequest', status: 400 },
+  mismatch: { code: 'SignatureDoesNotMatch', status: 403 },
+  signatureExpired: {
+    code: 'RequestTimeTooSkewed',
+    status: 403,
+    message: 'The difference between the request time and the current time is too large.',
+  },
+  unknown: { code: 'InvalidAccessKeyId', status: 403, message: 'The AWS Access Key Id you provided does not exist in our records.' },
+  tokenExpired: { code: 'ExpiredToken', status: 400, message: 'The provided token has expired.' },
+}
+
+/** A body that is not what its request declares. Amazon S3 API Reference, "Error responses". */
+export function asPayloadError(problem: unknown): unknown {
+  if (problem instanceof PayloadHashError)
+    return new ServiceError('XAmzContentSHA256Mismatch', 400, problem.message, {
+      ClientComputedContentSHA256: problem.declared,
+      S3ComputedContentSHA256: problem.computed,
+    })
+  if (problem instanceof ChunkError) return new ServiceError('IncompleteBody', 400, problem.message)
+  return problem instanceof SignatureError ? asAuthenticationError(problem, 'rest-xml') : problem
+}
+
 /** The error that a protocol answers for a problem with a request's proof of identity. */
 export function authenticationError(problem: AuthenticationProblem, message: string, protocol: ProtocolName): ServiceError {
+  if (protocol === 'rest-xml') {
+    const { code, status, message: own = message } = s3Codes[problem]
+    return new ServiceError(code, status, own)
+  }
   const { code, status } = codes[problem][protocol === 'json' || protocol === 'rest-json' ? 'json' : 'xml']
   return new ServiceError(code, status, message)
 }
 
 /** A signature's or credential's problem as the protocol's error; anything else stays what it is. */
 export function asAuthenticationError(problem: unknown, protocol: ProtocolName): unknown {
+  if (problem instanceof SignatureError && protocol === 'rest-xml' && problem.presigned)
+    return new ServiceError('AccessDenied', 403, 'Request has expired')
   if (problem instanceof SignatureError)
     return authenticationError(problem.kind === 'expired' ? 'signatureExpired' : problem.kind, problem.message, protocol)
   if (problem instanceof CredentialError)

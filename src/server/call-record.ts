@@ -57,7 +57,7 @@ function factsOf(
     requestId: call.requestId,
     at: call.now,
     eventSource: service.eventSource,
-    eventName: call.operationName,
+    eventName: operation?.definition.eventName ?? call.operationName,
     region: call.region,
     sourceIp: facts.sourceIp,
     userAgent: facts.userAgent,

@@ -26,6 +26,8 @@ export function denialError(
   { service, principal, question, resourceName, decision, account, now }: Denial,
 ): ServiceError {
   const { code, status } = service.accessDenied
+  // Amazon S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors": only callers of the bucket's account learn why.
+  if (service.hidesDenials && (decision.crossAccount || !('account' in principal))) return new ServiceError(code, status, 'Access Denied')
   const asked = { ...question, principal: question.principal ?? policyPrincipalOf(principal) }
   const message = denialMessage({ ...asked, resource: resourceName ?? asked.resource }, decision, nameOf(principal))
   if (!service.encodesDenials) return new ServiceError(code, status, message)

@@ -2,13 +2,13 @@ import { createServer as createHttpServer, type IncomingMessage, type RequestLis
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { WireRequest, WireResponse } from '../wire/message.ts'
+import type { BodyStream, WireRequest, WireResponse } from '../wire/message.ts'
 
 /** An answer whose body may arrive bit by bit, as Kubernetes watches do. */
 export interface StreamedResponse {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
-  readonly body: WireResponse['body'] | AsyncIterable<string | Uint8Array>
+  readonly body: WireResponse['body']
 }
 
 /** Answers one request; never throws. The signal, made when asked for, aborts when the client goes away. */
@@ -20,6 +20,10 @@ export interface ListenerOptions {
   readonly httpPort: number
   readonly certificate: { readonly certificatePem: string; readonly keyPem: string }
   readonly now: () => number
+  /** Whether a request's body goes to its handler as it comes, by its head. */
+  readonly streams: (head: WireRequest) => boolean
+  /** The S3 bucket that a host names. */
+  readonly hostedBucket: (host: string) => string | undefined
 }
 
 export interface Listeners {
@@ -31,8 +35,12 @@ export interface Listeners {
   close(): Promise<void>
 }
 
-/** Bytes that a request body may have. S3 uploads will stream; nothing else that AWS or kubectl sends comes near. */
+/** Bytes that a request body may have that is kept in memory. S3's objects stream; nothing else that AWS or kubectl sends comes near. */
 const bodyLimit = 16 * 1024 * 1024
+/** How long a body that is kept may take to come; a streamed one may pause as long. */
+const bodyMilliseconds = 60_000
+/** How long any request may take to come: five gigabytes, S3's largest at once, at eleven megabits a second. */
+const requestMilliseconds = 3_600_000
 const closeGraceMilliseconds = 2_000
 
 /**
@@ -41,10 +49,12 @@ const closeGraceMilliseconds = 2_000
  */
 export async function listen(options: ListenerOptions, handler: RequestHandler): Promise<Listeners> {
   const { cert, key } = tlsFiles(options.certificate)
-  const listener = requestListener(handler, options.now)
-  const limits = { maxHeaderSize: 64 * 1024, headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 65_000 }
+  const listener = requestListener(handler, options)
+  const limits = { maxHeaderSize: 64 * 1024, headersTimeout: 15_000, requestTimeout: requestMilliseconds, keepAliveTimeout: 65_000 }
   const https: HttpsServer = createHttpsServer({ ...limits, cert, key, minVersion: 'TLSv1.2' }, listener)
   const http: Server = createHttpServer(limits, listener)
+  // Whoever waits for leave to send a body gets it when somebody reads it.
+  for (const server of [https, http]) server.on('checkContinue', listener)
   const port = await open(https, options.port, options.host)
   try {
     const httpPort = await open(http, options.httpPort, options.host)
@@ -86,14 +96,29 @@ function close(server: Server | HttpsServer): Promise<void> {
   })
 }
 
-function requestListener(handler: RequestHandler, now: () => number): RequestListener {
+function requestListener(handler: RequestHandler, options: ListenerOptions): RequestListener {
   return (incoming, outgoing) => {
-    void answer(incoming, outgoing, handler, now)
+    void answer(incoming, outgoing, handler, options)
   }
 }
 
-async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handler: RequestHandler, now: () => number): Promise<void> {
-  const receivedAt = now()
+async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handler: RequestHandler,
+  { now, streams, hostedBucket }: ListenerOptions,
+): Promise<void> {
+  const head = headOf(incoming, now(), hostedBucket)
+  // Made only when somebody listens: an AbortController a request costs more than the signature check's hash.
+  let gone: AbortController | undefined
+  const clientGone = () => (gone ??= new AbortController()).signal
+  if (streams(head)) {
+    outgoing.once('close', () => gone?.abort())
+    const response = await handler({ ...head, stream: streamOf(incoming, outgoing) }, clientGone)
+    await send(outgoing, false, await withoutRest(incoming, response))
+    return
+  }
+  leaveToSend(incoming, outgoing)
   const body = await readBody(incoming)
   if (body === 'aborted') return
   if (body === 'tooLarge') {
@@ -101,32 +126,61 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handl
     outgoing.end(`The request body is larger than ${bodyLimit} bytes.\n`)
     return
   }
-  // Made only when somebody listens: an AbortController a request costs more than the signature check's hash.
-  let gone: AbortController | undefined
   outgoing.once('close', () => gone?.abort())
-  const request = toWireRequest(incoming, body, receivedAt)
-  const response = await handler(request, () => (gone ??= new AbortController()).signal)
+  const response = await handler({ ...head, body }, clientGone)
   await send(outgoing, incoming.method === 'HEAD', response)
 }
 
-function toWireRequest(incoming: IncomingMessage, body: Uint8Array, receivedAt: number): WireRequest {
+function leaveToSend(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  if (incoming.headers.expect?.toLowerCase() === '100-continue') outgoing.writeContinue()
+}
+
+function streamOf(incoming: IncomingMessage, outgoing: ServerResponse): BodyStream {
+  const declared = incoming.headers['content-length']
+  async function* read() {
+    leaveToSend(incoming, outgoing)
+    incoming.socket.setTimeout(bodyMilliseconds, () => incoming.destroy())
+    try {
+      // Without destroying what is left when the reader stops: the answer still has to go out on the same connection.
+      yield* incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+    } finally {
+      incoming.socket.setTimeout(0)
+    }
+  }
+  return { length: declared === undefined ? undefined : Number(declared), trailers: new Map(), [Symbol.asyncIterator]: read }
+}
+
+/** Before the answer to a request whose body nobody read, as much of it as a client may send before it listens. */
+async function withoutRest(incoming: IncomingMessage, response: StreamedResponse): Promise<StreamedResponse> {
+  if (incoming.complete) return response
+  const waitsForLeave = incoming.headers.expect !== undefined && incoming.readableDidRead === false
+  if (!waitsForLeave) await readBody(incoming)
+  return { ...response, headers: { ...response.headers, connection: 'close' } }
+}
+
+function headOf(incoming: IncomingMessage, receivedAt: number, hostedBucket: ListenerOptions['hostedBucket']): WireRequest {
   const url = incoming.url ?? '/'
   const mark = url.indexOf('?')
   const socket = incoming.socket as TLSSocket
   const secure = socket.encrypted === true
+  const headers = joinedHeaders(incoming.rawHeaders)
+  const bucket = hostedBucket(headers['host'] ?? '')
   return {
     method: incoming.method ?? 'GET',
     path: mark === -1 ? url : url.slice(0, mark),
     query: mark === -1 ? '' : url.slice(mark + 1),
-    headers: joinedHeaders(incoming.rawHeaders),
+    headers,
     rawHeaders: pairs(incoming.rawHeaders),
-    body,
+    body: noBody,
+    ...(bucket !== undefined && { hostedBucket: bucket }),
     secure,
     remoteAddress: plainAddress(socket.remoteAddress ?? ''),
     ...(secure && { tls: { version: socket.getProtocol() ?? '', cipher: socket.getCipher()?.standardName ?? '' } }),
     receivedAt,
   }
 }
+
+const noBody = new Uint8Array(0)
 
 /** `::ffff:127.0.0.1` is 127.0.0.1: policies speak of IPv4 addresses as such. */
 const plainAddress = (address: string) => (address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address)
@@ -147,12 +201,15 @@ function pairs(raw: readonly string[]): [string, string][] {
   return list
 }
 
-const noBody = new Uint8Array(0)
-
 function readBody(incoming: IncomingMessage): Promise<Uint8Array | 'tooLarge' | 'aborted'> {
-  return new Promise(resolve => {
+  return new Promise(settle => {
     const chunks: Buffer[] = []
     let size = 0
+    const impatience = setTimeout(() => incoming.destroy(), bodyMilliseconds)
+    const resolve = (result: Uint8Array | 'tooLarge' | 'aborted') => {
+      clearTimeout(impatience)
+      settle(result)
+    }
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > bodyLimit) {
@@ -173,11 +230,17 @@ function readBody(incoming: IncomingMessage): Promise<Uint8Array | 'tooLarge' | 
 
 async function send(outgoing: ServerResponse, withoutBody: boolean, { status, headers, body }: StreamedResponse): Promise<void> {
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    outgoing.writeHead(status, { ...headers, 'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength })
+    // What a HEAD says of the length is that of the body which a GET would have; a 304 has none.
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+    outgoing.writeHead(status, status === 304 || status === 204 ? headers : { 'content-length': length, ...headers })
     outgoing.end(withoutBody ? undefined : body)
     return
   }
   outgoing.writeHead(status, headers)
+  if (withoutBody) {
+    outgoing.end()
+    return
+  }
   outgoing.flushHeaders()
   try {
     for await (const chunk of body) {

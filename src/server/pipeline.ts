@@ -9,12 +9,13 @@ import type { World } from '../services/world.ts'
 import type { Store, Transaction } from '../store/index.ts'
 import { parseArn } from '../types/arn.ts'
 import { ServiceError } from '../wire/errors.ts'
-import type { WireRequest, WireResponse } from '../wire/message.ts'
+import type { BodyStream, WireRequest, WireResponse } from '../wire/message.ts'
 import { protocolOf } from '../wire/protocols/index.ts'
 import { readSignature, type SignatureClaim } from '../wire/sigv4/claim.ts'
+import { bodyStreamOf } from '../wire/sigv4/body-stream.ts'
 import { verifySignature } from '../wire/sigv4/verify.ts'
 import { validationProblem } from '../wire/validation.ts'
-import { asAuthenticationError, authenticationError } from './authentication-errors.ts'
+import { asAuthenticationError, asPayloadError, authenticationError } from './authentication-errors.ts'
 import { recordsOf } from './call-record.ts'
 import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
@@ -69,20 +70,25 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (!service) return unroutable(request, signature, requestId)
     const protocol = protocolOf(service.model.protocol)
     try {
+      const operationName = protocol.operationName(request, service.model) ?? ''
+      const operation = registry.operation(service, operationName)
       const call: Call = {
-        facts: requestFacts(request),
+        facts: requestFacts(request, signature.claim),
         tls: request.tls,
         requestId,
         service,
-        operationName: protocol.operationName(request, service.model) ?? '',
+        operationName,
+        // Known before the caller is: a data event stays one when it is refused.
+        ...(operation && { operation }),
         now: now(),
         region: regionOf(service, world),
         principal: { type: 'anonymous' },
         claim: signature.claim,
       }
       const output = await answer(parts, call, async () => {
-        await authenticate(parts, call, request, signature.problem)
-        decode(parts.registry, call, request)
+        const signer = await authenticate(parts, call, request, signature.problem)
+        const stream = streamOf(request, signer)
+        decode(parts.registry, call, stream ? { ...request, stream } : request)
       })
       return protocol.encode(output, service.model, call.operationName, requestId)
     } catch (problem) {
@@ -141,7 +147,7 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
     await prepare(parts, call, context)
     await authorize(parts, call, context)
     await reach(call, context)
-    return await handle(parts, call, context)
+    return await handled(parts, call, context)
   } catch (problem) {
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
@@ -150,24 +156,31 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
   }
 }
 
+/** What chunks of a body are signed with, as their request is. */
+interface Signer {
+  readonly claim: SignatureClaim
+  readonly secretAccessKey: string
+}
+
 async function authenticate(
   { world, credentials }: PipelineParts,
   call: Call,
   request: WireRequest,
   signatureProblem: unknown,
-): Promise<void> {
+): Promise<Signer | undefined> {
   const protocol = call.service.model.protocol
   try {
     if (signatureProblem) throw signatureProblem
     const { claim } = call
     if (!claim) {
-      if (call.service.model.operations[call.operationName]?.unsigned) return
+      if (call.service.anonymous || call.service.model.operations[call.operationName]?.unsigned) return undefined
       throw authenticationError('missing', 'Request is missing Authentication Token', protocol)
     }
     const { principal, secretAccessKey } = await credentials.find(claim.accessKeyId, claim.sessionToken, call.now)
     verifySignature(request, claim, secretAccessKey, call.now)
     verifyScope(call.service, claim, world.settings.region)
     call.principal = principal
+    return { claim, secretAccessKey }
   } catch (problem) {
     throw asAuthenticationError(problem, protocol)
   }
@@ -177,7 +190,19 @@ async function authenticate(
 function verifyScope(service: Service, claim: SignatureClaim, region: string): void {
   if (claim.region === region || (service.global && claim.region === globalRegion)) return
   // IAM's one endpoint takes us-east-1 alone on AWS; SDKs pointed at one endpoint sign with their own region, which is ours above.
-  throw authenticationError('mismatch', `Credential should be scoped to a valid region.`, service.model.protocol)
+  if (service.model.protocol !== 'rest-xml')
+    throw authenticationError('mismatch', `Credential should be scoped to a valid region.`, service.model.protocol)
+  // SDKs try again with the region that they are told. Amazon S3 API Reference, "Error responses", AuthorizationHeaderMalformed.
+  const message = `The authorization header is malformed; the region '${claim.region.slice(0, 50)}' is wrong; expecting '${region}'`
+  throw new ServiceError('AuthorizationHeaderMalformed', 400, message, { Region: region })
+}
+
+function streamOf(request: WireRequest, signer: Signer | undefined): BodyStream | undefined {
+  try {
+    return bodyStreamOf(request, signer)
+  } catch (problem) {
+    throw asPayloadError(problem)
+  }
 }
 
 function decode(registry: Registry, call: Call, request: WireRequest): void {
@@ -186,11 +211,13 @@ function decode(registry: Registry, call: Call, request: WireRequest): void {
   if (!model) throw unknownOperation(service, call)
   const operation = registry.operation(service, operationName)
   if (!operation)
-    throw new ServiceError(
-      service.model.protocol === 'query' ? 'InvalidAction' : 'UnsupportedOperationException',
-      400,
-      `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
-    )
+    throw service.model.protocol === 'rest-xml'
+      ? notImplemented()
+      : new ServiceError(
+          service.model.protocol === 'query' ? 'InvalidAction' : 'UnsupportedOperationException',
+          400,
+          `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
+        )
   call.operation = operation
   takeInput(call, protocolOf(service.model.protocol).decode(request, service.model, model))
 }
@@ -210,6 +237,7 @@ function noteUse(lastUses: LastUses, { principal, service, operationName, claim,
 }
 
 function unknownOperation(service: Service, { operationName }: Call): ServiceError {
+  if (service.model.protocol === 'rest-xml') return notImplemented()
   if (service.model.protocol !== 'query')
     return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
   return operationName === ''
@@ -220,6 +248,10 @@ function unknownOperation(service: Service, { operationName }: Call): ServiceErr
         `Could not find operation ${operationName.slice(0, 128)} for version ${service.model.apiVersion}`,
       )
 }
+
+/** Amazon S3 API Reference, "Error responses", NotImplemented. */
+const notImplemented = () =>
+  new ServiceError('NotImplemented', 501, 'A header or query you provided implies functionality that is not implemented.')
 
 /** A context without its transaction, which each step gets for itself. */
 type CallFacts = Omit<AccessContext, 'tx'>
@@ -236,12 +268,16 @@ function callFacts(world: World, call: Call): CallFacts {
   }
 }
 
-const requestFacts = ({ headers, remoteAddress, secure }: WireRequest): RequestFacts => ({
+const requestFacts = ({ headers, remoteAddress, secure, tls }: WireRequest, claim: SignatureClaim | undefined): RequestFacts => ({
   sourceIp: remoteAddress,
   userAgent: headers['user-agent'] ?? '',
   secure,
   host: headers['host'] ?? '',
   ...(headers['referer'] !== undefined && { referer: headers['referer'] }),
+  ...(claim && { signature: { form: claim.form, requestAt: claim.requestAt } }),
+  ...(tls && { tlsVersion: tls.version }),
+  ...(headers['x-amz-content-sha256'] !== undefined && { contentSha256: headers['x-amz-content-sha256'] }),
+  ...(headers['content-md5'] !== undefined && { contentMd5: headers['content-md5'] }),
 })
 
 async function prepare(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
@@ -285,7 +321,21 @@ async function otherAccountsOf({ store }: World, statements: readonly AccessStat
 }
 
 async function reach(call: Call, context: CallFacts): Promise<void> {
-  await (call.operation as Operation).definition.reach?.(call.input, context, call.prepared)
+  try {
+    const reached = await (call.operation as Operation).definition.reach?.(call.input, context, call.prepared)
+    if (reached !== undefined) call.prepared = reached
+  } catch (problem) {
+    throw asPayloadError(problem)
+  }
+}
+
+async function handled(parts: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {
+  try {
+    return await handle(parts, call, context)
+  } catch (problem) {
+    await (call.operation as Operation).definition.abandon?.(call.prepared, context)
+    throw problem
+  }
 }
 
 async function handle({ world, log }: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { type Operation, type Service, services } from '../services/index.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { WireRequest } from '../wire/message.ts'
+import type { ServiceModel } from '../wire/model.ts'
 import { protocolOf } from '../wire/protocols/index.ts'
 
 /** What is served: services by signing name, and their operations. `gatehouse coverage` reads the same. */
@@ -9,6 +10,8 @@ export interface Registry {
   /** The service that an unsigned request means. Only operations that need no credentials come so. */
   serviceOfUnsigned(request: WireRequest): Service | undefined
   operation(service: Service, name: string): Operation | undefined
+  /** Whether a request's body is to be read as it comes: its operation takes a stream. */
+  streams(head: WireRequest): boolean
 }
 
 /** The registry of all services. */
@@ -19,19 +22,41 @@ export function createRegistry(): Registry {
     bySigningName.set(service.model.signingName, service)
     byService.set(service, new Map(operations.map(operation => [operation.name, operation])))
   }
+  const signedFor = (head: WireRequest): Service | undefined => {
+    const scope = /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(head.headers['authorization'] ?? head.query)
+    return scope ? bySigningName.get(scope[1] as string) : undefined
+  }
   return {
     serviceBySigningName: name => bySigningName.get(name),
     serviceOfUnsigned(request) {
       const host = request.headers['host'] ?? ''
       const byHost = [...bySigningName.values()].find(({ model }) => host.startsWith(`${model.endpointPrefix}.`))
       if (byHost) return byHost
-      return [...bySigningName.values()].find(service => {
+      const called = [...bySigningName.values()].filter(service => {
         const name = operationNameOf(request, service)
-        return name !== undefined && Object.hasOwn(service.model.operations, name) && service.model.operations[name]?.unsigned === true
+        return name !== undefined && Object.hasOwn(service.model.operations, name)
       })
+      const withoutCredentials = called.find(service => service.model.operations[operationNameOf(request, service) as string]?.unsigned)
+      // A path that is another service's is not a bucket's, unless the host says so.
+      return (
+        withoutCredentials ??
+        (called.every(({ anonymous }) => anonymous) || request.hostedBucket ? called.find(({ anonymous }) => anonymous) : undefined)
+      )
+    },
+    streams(head) {
+      // Cheap for all that cannot be: only PUTs carry objects.
+      if (head.method !== 'PUT') return false
+      const service = signedFor(head) ?? this.serviceOfUnsigned(head)
+      const name = service && operationNameOf(head, service)
+      return name !== undefined && takesStream((service as Service).model, name)
     },
     operation: (service, name) => byService.get(service)?.get(name),
   }
+}
+
+function takesStream({ operations, shapes }: ServiceModel, name: string): boolean {
+  const shape = shapes[operations[name]?.input ?? '']
+  return shape?.type === 'structure' && shape.payload !== undefined && shape.members[shape.payload]?.streaming === true
 }
 
 /** @returns undefined as well for a request that a protocol cannot read: it means no service by it */

@@ -11,7 +11,7 @@ import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
-import { delayedReads, openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
+import { delayedReads, openObjectFiles, openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
@@ -26,7 +26,9 @@ import { createNotifications } from './notifications.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { startRecordRetention } from './record-retention.ts'
-import { createRegistry } from './registry.ts'
+import { createRegistry, type Registry } from './registry.ts'
+import { hostedBucket } from './hosted-bucket.ts'
+import type { WireRequest } from '../wire/message.ts'
 import { serviceCalls } from './service-calls.ts'
 import { startTrailDelivery } from './trail-delivery.ts'
 import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
@@ -60,6 +62,8 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())
     const certificate = await certificateAuthority.serverCertificate(serverNames(configuration), now())
     const issuerKeys = openIssuerKeys(store, secrets)
+    const objectFiles = await openObjectFiles(join(data, 'objects'))
+    const registry = createRegistry()
     const sessions = createSessions(secrets)
     await failUnfinishedQueries(store)
     await failUnfinishedGenerations(store)
@@ -76,7 +80,9 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       headers: { 'content-type': 'text/plain', 'retry-after': '1' },
       body: 'starting\n',
     })
-    const listeners = await listen({ ...configuration, certificate, now }, (request, clientGone) => handler(request, clientGone))
+    const listeners = await listen({ ...configuration, certificate, now, ...routing(registry, configuration) }, (request, clientGone) =>
+      handler(request, clientGone),
+    )
     const endpoints = endpointsOf(configuration, listeners, certificateAuthority.certificatePem)
     const remoteIssuers = issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now)
     const clusters = createClusters({
@@ -112,6 +118,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       }),
       calls,
       logBuckets: logBucketsOf(configuration, calls, now),
+      objectFiles,
       queries: new RunningQueries(),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
@@ -129,7 +136,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
       },
     }
-    const parts: PipelineParts = { world, propagated, registry: createRegistry(), credentials, authorizer, lastUses, now, log }
+    const parts: PipelineParts = { world, propagated, registry, credentials, authorizer, lastUses, now, log }
     const pipeline = createPipeline(parts)
     const noting = noteLastUses(lastUses, log)
     handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, now, log })
@@ -154,6 +161,9 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
     const starting = clusters.startAll()
     const retention = startRecordRetention(store, configuration.historyDays, now, log)
+    const sweeping = objectFiles
+      .sweep(store)
+      .catch((problem: unknown) => log.error({ problem }, 'files of failed uploads could not be removed'))
     const delivery = startTrailDelivery(world, configuration, now, log)
 
     return {
@@ -167,6 +177,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         clearInterval(propagating)
         await listeners.close()
         await starting
+        await sweeping
         await clusters.stopAll()
         await delivery.stop()
         await retention.stop()
@@ -181,7 +192,17 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
   }
 }
 
-const serverNames = ({ hostname }: Configuration) => [...new Set([hostname, 'localhost', '127.0.0.1', '::1', 'host.docker.internal'])]
+/** Buckets may be part of the host, as `bucket.s3.localhost`: a wildcard stands for one label, and needs two after it to be believed. */
+const serverNames = ({ hostname }: Configuration) => [
+  ...new Set([hostname, 'localhost', '127.0.0.1', '::1', 'host.docker.internal', ...s3Names('localhost'), ...s3Names(hostname)]),
+]
+
+const s3Names = (hostname: string) => (/[a-z]/i.test(hostname) && !hostname.includes(':') ? [`s3.${hostname}`, `*.s3.${hostname}`] : [])
+
+const routing = (registry: Registry, { hostname }: Configuration) => ({
+  streams: (head: WireRequest) => registry.streams(head),
+  hostedBucket: (host: string) => hostedBucket(host, hostname),
+})
 
 function endpointsOf({ hostname }: Configuration, { port, httpPort }: Listeners, certificateAuthorityPem: string): Endpoints {
   return { https: `https://${hostname}:${port}`, http: `http://${hostname}:${httpPort}`, certificateAuthorityPem }

@@ -13,6 +13,8 @@ import { operations as nodesOperations } from './nodes/index.ts'
 import { nodes } from './nodes/service.ts'
 import { operations as organizationsOperations } from './organizations/index.ts'
 import { organizations } from './organizations/service.ts'
+import { operations as s3Operations } from './s3/index.ts'
+import { s3 } from './s3/service.ts'
 import { operations as stsOperations } from './sts/index.ts'
 import { sts } from './sts/service.ts'
 import { operations as accessAnalyzerOperations } from './access-analyzer/index.ts'
@@ -23,6 +25,7 @@ export type { Operation, Service } from './operation.ts'
 /** Every served service with its operations: the registry's source. */
 export const services: readonly { readonly service: Service; readonly operations: readonly Operation[] }[] = [
   { service: iam, operations: iamOperations },
+  { service: s3, operations: s3Operations },
   { service: sts, operations: stsOperations },
   { service: eks, operations: eksOperations },
   { service: eksAuth, operations: eksAuthOperations },

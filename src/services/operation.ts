@@ -27,6 +27,14 @@ export interface RequestFacts {
   readonly secure: boolean
   readonly host: string
   readonly referer?: string
+  /** How the request was signed, when it was. */
+  readonly signature?: { readonly form: 'header' | 'presigned'; readonly requestAt: number }
+  /** Such as `TLSv1.3`. */
+  readonly tlsVersion?: string
+  /** The header x-amz-content-sha256. */
+  readonly contentSha256?: string
+  /** The header content-md5. */
+  readonly contentMd5?: string
 }
 
 /** What `access` gets: committed state to read, never a write transaction. */
@@ -87,12 +95,19 @@ export interface OperationDefinition<Input, Output, Prepared> {
     context: AccessContext,
     prepared: Prepared,
   ): readonly AccessStatement[] | AccessStatement | Promise<readonly AccessStatement[] | AccessStatement>
-  /** What the operation needs of other services, once the call is allowed and before its transaction: calls through `world.calls`. */
-  reach?(input: Input, context: CallContext, prepared: Prepared): Promise<void>
+  /**
+   * What the operation needs from outside once the call is allowed and before its transaction: calls of other services through `world.calls`, a body
+   * that is read as it comes. What it returns goes to `handle` and `trail` in the place of `prepared`.
+   */
+  reach?(input: Input, context: CallContext, prepared: Prepared): Promise<Prepared | void>
+  /** Undoes what `reach` made when `handle` fails. */
+  abandon?(prepared: Prepared, context: CallContext): Promise<void>
   handle(input: Input, context: HandleContext, prepared: Prepared): Promise<Output>
   trail?(input: Input, output: Output | undefined, context: CallContext, prepared: Prepared | undefined): TrailDetails
   /** Which transaction `handle` runs in; left out, `write` unless the operation is read-only in CloudTrail's sense. */
   readonly transaction?: 'read' | 'write'
+  /** What CloudTrail calls the operation, where not by its name: `ListObjects` is the name of both versions. */
+  readonly eventName?: string
   /** CloudTrail's eventCategory; left out, a management event. Data events, such as those of S3's objects, are not in the event history. */
   readonly eventCategory?: 'Data'
 }
@@ -121,10 +136,14 @@ export interface ServiceOptions {
   readonly accessDenied: { readonly code: string; readonly status: number }
   /** True for IAM and STS's global endpoint: records carry us-east-1. */
   readonly global?: boolean
+  /** True for services whose resources' policies may let in callers without credentials, as S3's do. */
+  readonly anonymous?: boolean
   /** True for services whose `prepare` and `access` read what has propagated, as STS does. */
   readonly decidesOnPropagated?: boolean
   /** True for services whose denials carry a message for DecodeAuthorizationMessage, such as EC2. */
   readonly encodesDenials?: boolean
+  /** True for services that tell callers of other accounts that they are denied and nothing else, as S3 does. */
+  readonly hidesDenials?: boolean
 }
 
 export interface Service extends ServiceOptions {}

@@ -32,7 +32,8 @@ function convert(model: ServiceModel, shapeName: string, value: unknown): Json {
       const source = value as { readonly [name: string]: unknown }
       for (const [name, member] of Object.entries(shape.members)) {
         const item = source[name]
-        if (item === undefined || item === null || secretMembers.has(name) || model.shapes[member.shape]?.sensitive) continue
+        if (item === undefined || item === null || secretMembers.has(name) || member.streaming || model.shapes[member.shape]?.sensitive)
+          continue
         result[name.charAt(0).toLowerCase() + name.slice(1)] = convert(model, member.shape, item)
       }
       return result

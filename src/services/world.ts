@@ -5,7 +5,7 @@ import type { Sessions } from '../identity/sessions.ts'
 import type { WebIdentityKeys } from '../identity/web-identity.ts'
 import type { Clusters } from '../kubernetes/clusters.ts'
 import type { Templates } from '../identity/templates.ts'
-import type { Secrets, Store } from '../store/index.ts'
+import type { ObjectFiles, Secrets, Store } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { Random } from '../types/random.ts'
 
@@ -21,6 +21,8 @@ export interface World {
   readonly webIdentityKeys: WebIdentityKeys
   readonly calls: ServiceCalls
   readonly logBuckets: LogBuckets
+  /** What is in S3's objects. */
+  readonly objectFiles: ObjectFiles
   /** Queries of CloudTrail Lake that run or wait. */
   readonly queries: RunningQueries
   /** Finds out what IAM records of an OpenID Connect issuer. */

@@ -9,6 +9,7 @@ import type * as organizations from './tables/organizations.ts'
 import type { PodIdentityAssociationsTable } from './tables/pod-identity.ts'
 import type { OutboundTokenKeysTable } from './tables/sts.ts'
 import type * as trails from './tables/trails.ts'
+import type * as s3 from './tables/s3.ts'
 import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
 
 /** Every table by name. A new table comes with a migration and a line here. */
@@ -94,4 +95,10 @@ export interface Database {
   lakeResourcePolicies: lake.LakeResourcePoliciesTable
   channels: lake.ChannelsTable
   dashboards: lake.DashboardsTable
+
+  s3Buckets: s3.S3BucketsTable
+  s3Objects: s3.S3ObjectsTable
+  s3Uploads: s3.S3UploadsTable
+  s3Parts: s3.S3PartsTable
+  s3Files: s3.S3FilesTable
 }

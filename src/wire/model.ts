@@ -9,6 +9,8 @@ export interface ServiceModel {
   readonly jsonVersion?: string
   readonly targetPrefix?: string
   readonly xmlNamespace?: string
+  /** Query parameters that say what of a resource is meant; an operation that does not name one is not for requests that do. */
+  readonly subresources?: readonly string[]
   readonly operations: { readonly [name: string]: OperationModel }
   readonly shapes: { readonly [name: string]: Shape }
 }

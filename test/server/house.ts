@@ -12,7 +12,7 @@ import { createPipeline, type Pipeline, type PipelineParts } from '../../src/ser
 import { createRegistry } from '../../src/server/registry.ts'
 import { serviceCalls } from '../../src/server/service-calls.ts'
 import type { World } from '../../src/services/world.ts'
-import { openSecrets, openSqliteStore } from '../../src/store/index.ts'
+import { openObjectFiles, openSecrets, openSqliteStore } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
 import { type SigningCredentials, type SigningScope, signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { memoryBuckets } from '../services/cloudtrail/memory-buckets.ts'
@@ -56,6 +56,7 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
     calls: serviceCalls(() => parts),
     logBuckets: memoryBuckets(),
     queries: new RunningQueries(),
+    objectFiles: await openObjectFiles(join(folder, 'objects')),
     issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
     clusters: {
       defaultKind: 'embedded',

@@ -13,7 +13,7 @@ import { checkSessionLimit } from '../../src/server/session-limit.ts'
 import { validationError } from '../../src/server/validation-errors.ts'
 import type { AccessStatement, HandleContext, Operation, RequestFacts } from '../../src/services/operation.ts'
 import type { Notification, World } from '../../src/services/world.ts'
-import { openSecrets, openSqliteStore, type Transaction } from '../../src/store/index.ts'
+import { openObjectFiles, openSecrets, openSqliteStore, type Transaction } from '../../src/store/index.ts'
 import type { Random } from '../../src/types/random.ts'
 import { ServiceError } from '../../src/wire/errors.ts'
 import { validationProblem } from '../../src/wire/validation.ts'
@@ -109,6 +109,7 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
     random,
     sessions: createSessions(secrets),
     queries: new RunningQueries(),
+    objectFiles: await openObjectFiles(join(folder, 'objects')),
     authorizer,
     notifications: { publish: async notification => void notifications.push(notification) },
     issuerProbe: { thumbprintOf },
@@ -198,11 +199,11 @@ async function run(house: House, authorizer: Authorizer, operation: Operation, i
   for (const statement of Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]) {
     await decide(authorizer, operation, statement, principal, request, context.region, now)
   }
-  await definition.reach?.(input, context, prepared)
+  const reached = (await definition.reach?.(input, context, prepared)) ?? prepared
   const afterwards: (() => void | Promise<void>)[] = []
   const handle = (tx: Transaction) => {
     const handleContext: HandleContext = { ...context, tx, afterCommit: work => void afterwards.push(work) }
-    return definition.handle(input, handleContext, prepared)
+    return definition.handle(input, handleContext, reached)
   }
   const output = await (operation.transaction === 'read' ? world.store.read(handle) : world.store.write(handle))
   for (const work of afterwards) await work()

@@ -398,7 +398,7 @@ describe('rest-json', () => {
     }
     const model = modelOf('rest-json', {}, parts)
     expect(structuredClone(decoded(model, { body }))).toEqual({ Value: shape === 'Blob' ? expect.anything() : value })
-    expect(Buffer.from(encoded(model, { Value: value }).body).toString()).toBe(body)
+    expect(Buffer.from(encoded(model, { Value: value }).body as string).toString()).toBe(body)
   })
   test('answers are told apart by service: one request against two models', () => {
     const asked = request({ method: 'GET', path: '/clusters/a' })
@@ -563,7 +563,7 @@ describe('rest-xml, as S3 speaks it', () => {
       { Body: Buffer.from('hi'), ContentType: 'text/plain', ETag: '"e"', LastModified: wholeTime, Metadata: { owner: 'me' } },
       'GetObject',
     )
-    expect(Buffer.from(answer.body).toString()).toBe('hi')
+    expect(Buffer.from(answer.body as string).toString()).toBe('hi')
     expect(answer.headers).toMatchObject({
       'content-type': 'text/plain',
       etag: '"e"',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { WireRequest } from '../../src/wire/message.ts'
 import { canonicalQuery, canonicalRequest, sha256Hex } from '../../src/wire/sigv4/canonical-request.ts'
-import { type ChunkedPayload, readChunkedPayload } from '../../src/wire/sigv4/chunked-payload.ts'
+import { bodyStreamOf } from '../../src/wire/sigv4/body-stream.ts'
 import { readSignature, type SignatureClaim } from '../../src/wire/sigv4/claim.ts'
 import { presignQuery, signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { verifySignature } from '../../src/wire/sigv4/verify.ts'
@@ -413,8 +413,18 @@ describe('payloads in chunks', () => {
       },
       s3Time,
     )
-  const read = (request: WireRequest): ChunkedPayload =>
-    readChunkedPayload(request, verify(request, s3Secret, s3Time), s3Secret) as ChunkedPayload
+  /** Reads a body that comes in pieces whose ends are nobody's frames. */
+  const readAs = async (request: WireRequest, claim: SignatureClaim) => {
+    async function* pieces() {
+      for (let at = 0; at < request.body.length; at += 1_000) yield request.body.subarray(at, at + 1_000)
+    }
+    const stream = { length: request.body.length, trailers: new Map<string, string>(), [Symbol.asyncIterator]: pieces }
+    const body = bodyStreamOf({ ...request, stream }, { claim, secretAccessKey: s3Secret })
+    const parts: Uint8Array[] = []
+    for await (const part of body ?? []) parts.push(part)
+    return { data: Buffer.concat(parts), trailers: body?.trailers ?? new Map<string, string>() }
+  }
+  const read = (request: WireRequest) => readAs(request, verify(request, s3Secret, s3Time))
 
   const signedBody =
     frame(first, 'ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648') +
@@ -426,12 +436,12 @@ describe('payloads in chunks', () => {
     `0;chunk-signature=2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n` +
     'x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n'
 
-  test('the published example', () => {
-    expect(Buffer.from(read(example(false, signedBody)).data).toString()).toBe(first + second)
+  test('the published example', async () => {
+    expect((await read(example(false, signedBody))).data.toString()).toBe(first + second)
   })
 
-  test('the published example with a trailer', () => {
-    const { data, trailers } = read(example(true, trailerBody))
+  test('the published example with a trailer', async () => {
+    const { data, trailers } = await read(example(true, trailerBody))
     expect([data.length, [...trailers]]).toEqual([66_560, [['x-amz-checksum-crc32c', 'sOO8/Q==']]])
   })
 
@@ -442,20 +452,20 @@ describe('payloads in chunks', () => {
       body: signedBody.slice(signedBody.indexOf('400;')),
       message: /^The request signature we calculated/,
     },
-    { what: 'no last chunk', body: signedBody.slice(0, signedBody.lastIndexOf('0;')), message: /does not end/ },
+    { what: 'no last chunk', body: signedBody.slice(0, signedBody.lastIndexOf('0;')), message: /header is malformed/ },
     { what: 'a chunk that is cut', body: signedBody.slice(0, 60_000), message: /ends before its size/ },
     { what: 'a chunk without signature', body: frame(first) + frame(''), message: /header is malformed/ },
     { what: 'bytes after the end', body: `${signedBody}x`, message: /follow the last chunk/ },
-  ])('refuse $what', ({ body, message }) => {
-    expect(() => read(example(false, body))).toThrow(message)
+  ])('refuse $what', async ({ body, message }) => {
+    await expect(read(example(false, body))).rejects.toThrow(message)
   })
 
   test.each([
     { what: 'another value', body: trailerBody.replace('sOO8', 'sOO9'), message: /^The request signature we calculated/ },
     { what: 'one that was not announced', body: trailerBody.replace('crc32c:', 'crc32:'), message: /was not announced/ },
     { what: 'none', body: trailerBody.slice(0, trailerBody.indexOf('x-amz-checksum')), message: /^The request signature we calculated/ },
-  ])('refuse of trailers $what', ({ body, message }) => {
-    expect(() => read(example(true, body))).toThrow(message)
+  ])('refuse of trailers $what', async ({ body, message }) => {
+    await expect(read(example(true, body))).rejects.toThrow(message)
   })
 
   const unsigned = (body: string, kind = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') => {
@@ -474,18 +484,25 @@ describe('payloads in chunks', () => {
     const canonical = signHeaders(wireRequest(draft, s3Time), key, { region: 'us-east-1', service: 's3' }, s3Time)
     return wireRequest({ ...draft, headers: canonical, body }, s3Time)
   }
-  test('unsigned, with a trailer', () => {
+  test('unsigned, with a trailer', async () => {
     const request = unsigned('5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n')
-    const claim = readSignature(request) as SignatureClaim
-    const { data, trailers } = readChunkedPayload(request, claim, s3Secret) as ChunkedPayload
-    expect([Buffer.from(data).toString(), trailers.get('x-amz-checksum-crc32')]).toEqual(['hello', 'NhCmhg=='])
+    const { data, trailers } = await readAs(request, readSignature(request) as SignatureClaim)
+    expect([data.toString(), trailers.get('x-amz-checksum-crc32')]).toEqual(['hello', 'NhCmhg=='])
   })
-  test('a decoded length that is another', () => {
-    const request = unsigned('4\r\nhell\r\n0\r\n\r\n')
-    expect(() => readChunkedPayload(request, readSignature(request) as SignatureClaim, s3Secret)).toThrow(/decoded length/)
+  test.each(['4\r\nhell\r\n0\r\n\r\n', '6\r\nhello!\r\n0\r\n\r\n'])('a decoded length that is another: %j', async body => {
+    const request = unsigned(body)
+    await expect(readAs(request, readSignature(request) as SignatureClaim)).rejects.toThrow(/decoded length/)
   })
-  test('a whole payload is none', () => {
+  test('a whole payload is as it comes', async () => {
     const request = unsigned('hello', 'UNSIGNED-PAYLOAD')
-    expect(readChunkedPayload(request, readSignature(request) as SignatureClaim, s3Secret)).toBeUndefined()
+    expect((await readAs(request, readSignature(request) as SignatureClaim)).data.toString()).toBe('hello')
+  })
+  test.each([
+    { declared: sha256Hex('hello'), refused: false },
+    { declared: sha256Hex('other'), refused: true },
+  ])('a hash of the whole payload, refused: $refused', async ({ declared, refused }) => {
+    const request = unsigned('hello', declared)
+    const reading = readAs(request, readSignature(request) as SignatureClaim)
+    await (refused ? expect(reading).rejects.toThrow(/does not match what was computed/) : expect(reading).resolves.toBeDefined())
   })
 })

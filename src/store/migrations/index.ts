@@ -14,6 +14,7 @@ import { insightTables } from './0142-insights.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
 import { mfaFailures } from './0011-mfa-failures.ts'
+import { s3Tables } from './0130-s3.ts'
 import type { Migration } from './migration.ts'
 import { organizationHandshakes } from './0101-organization-handshakes.ts'
 import { organizationsTables } from './0050-organizations.ts'
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = [
   eksResources,
   delegationRequests,
   organizationHandshakes,
+  s3Tables,
 ]

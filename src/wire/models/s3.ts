@@ -16,6 +16,9 @@ export interface AbortMultipartUploadRequest {
   readonly ExpectedBucketOwner?: string
   readonly IfMatchInitiatedTime?: Date
 }
+export interface BlockedEncryptionTypes {
+  readonly EncryptionType?: readonly string[]
+}
 export interface Bucket {
   readonly Name?: string
   readonly CreationDate?: Date
@@ -251,6 +254,14 @@ export interface Delete {
   readonly Objects: readonly ObjectIdentifier[]
   readonly Quiet?: boolean
 }
+export interface DeleteBucketEncryptionRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+export interface DeleteBucketOwnershipControlsRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
 export interface DeleteBucketPolicyRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
@@ -327,6 +338,13 @@ export interface GetBucketAclRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
 }
+export interface GetBucketEncryptionOutput {
+  readonly ServerSideEncryptionConfiguration?: ServerSideEncryptionConfiguration
+}
+export interface GetBucketEncryptionRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
 export interface GetBucketLocationOutput {
   readonly LocationConstraint?: string
 }
@@ -371,7 +389,7 @@ export interface GetBucketVersioningRequest {
   readonly ExpectedBucketOwner?: string
 }
 export interface GetObjectOutput {
-  readonly Body?: Uint8Array
+  readonly Body?: Uint8Array | AsyncIterable<Uint8Array>
   readonly DeleteMarker?: boolean
   readonly AcceptRanges?: string
   readonly Expiration?: string
@@ -745,6 +763,13 @@ export interface PublicAccessBlockConfiguration {
   readonly BlockPublicPolicy?: boolean
   readonly RestrictPublicBuckets?: boolean
 }
+export interface PutBucketEncryptionRequest {
+  readonly Bucket: string
+  readonly ContentMD5?: string
+  readonly ChecksumAlgorithm?: string
+  readonly ServerSideEncryptionConfiguration: ServerSideEncryptionConfiguration
+  readonly ExpectedBucketOwner?: string
+}
 export interface PutBucketOwnershipControlsRequest {
   readonly Bucket: string
   readonly ContentMD5?: string
@@ -801,7 +826,7 @@ export interface PutObjectOutput {
 }
 export interface PutObjectRequest {
   readonly ACL?: string
-  readonly Body?: Uint8Array
+  readonly Body?: Uint8Array | AsyncIterable<Uint8Array>
   readonly Bucket: string
   readonly CacheControl?: string
   readonly ContentDisposition?: string
@@ -874,6 +899,18 @@ export interface RestoreStatus {
   readonly IsRestoreInProgress?: boolean
   readonly RestoreExpiryDate?: Date
 }
+export interface ServerSideEncryptionByDefault {
+  readonly SSEAlgorithm: string
+  readonly KMSMasterKeyID?: string
+}
+export interface ServerSideEncryptionConfiguration {
+  readonly Rules: readonly ServerSideEncryptionRule[]
+}
+export interface ServerSideEncryptionRule {
+  readonly ApplyServerSideEncryptionByDefault?: ServerSideEncryptionByDefault
+  readonly BucketKeyEnabled?: boolean
+  readonly BlockedEncryptionTypes?: BlockedEncryptionTypes
+}
 export interface Tag {
   readonly Key: string
   readonly Value: string
@@ -902,7 +939,7 @@ export interface UploadPartOutput {
   readonly VersionId?: string
 }
 export interface UploadPartRequest {
-  readonly Body?: Uint8Array
+  readonly Body?: Uint8Array | AsyncIterable<Uint8Array>
   readonly Bucket: string
   readonly ContentLength?: number
   readonly ContentMD5?: string
@@ -937,6 +974,8 @@ export interface Operations {
   CreateBucket: { input: CreateBucketRequest; output: CreateBucketOutput }
   CreateMultipartUpload: { input: CreateMultipartUploadRequest; output: CreateMultipartUploadOutput }
   DeleteBucket: { input: DeleteBucketRequest; output: Record<string, never> }
+  DeleteBucketEncryption: { input: DeleteBucketEncryptionRequest; output: Record<string, never> }
+  DeleteBucketOwnershipControls: { input: DeleteBucketOwnershipControlsRequest; output: Record<string, never> }
   DeleteBucketPolicy: { input: DeleteBucketPolicyRequest; output: Record<string, never> }
   DeleteBucketTagging: { input: DeleteBucketTaggingRequest; output: Record<string, never> }
   DeleteObject: { input: DeleteObjectRequest; output: DeleteObjectOutput }
@@ -944,6 +983,7 @@ export interface Operations {
   DeleteObjects: { input: DeleteObjectsRequest; output: DeleteObjectsOutput }
   DeletePublicAccessBlock: { input: DeletePublicAccessBlockRequest; output: Record<string, never> }
   GetBucketAcl: { input: GetBucketAclRequest; output: GetBucketAclOutput }
+  GetBucketEncryption: { input: GetBucketEncryptionRequest; output: GetBucketEncryptionOutput }
   GetBucketLocation: { input: GetBucketLocationRequest; output: GetBucketLocationOutput }
   GetBucketOwnershipControls: { input: GetBucketOwnershipControlsRequest; output: GetBucketOwnershipControlsOutput }
   GetBucketPolicy: { input: GetBucketPolicyRequest; output: GetBucketPolicyOutput }
@@ -960,6 +1000,7 @@ export interface Operations {
   ListObjects: { input: ListObjectsRequest; output: ListObjectsOutput }
   ListObjectsV2: { input: ListObjectsV2Request; output: ListObjectsV2Output }
   ListParts: { input: ListPartsRequest; output: ListPartsOutput }
+  PutBucketEncryption: { input: PutBucketEncryptionRequest; output: Record<string, never> }
   PutBucketOwnershipControls: { input: PutBucketOwnershipControlsRequest; output: Record<string, never> }
   PutBucketPolicy: { input: PutBucketPolicyRequest; output: Record<string, never> }
   PutBucketTagging: { input: PutBucketTaggingRequest; output: Record<string, never> }

@@ -41,10 +41,13 @@ export function matchRoute(model: ServiceModel, request: WireRequest): RouteMatc
 }
 
 function find(model: ServiceModel, request: WireRequest): RouteMatch | undefined {
-  const parts = request.path.split('/').slice(1)
+  const { hostedBucket } = request
+  const path = hostedBucket !== undefined && model.service === 's3' ? `/${hostedBucket}${request.path}` : request.path
+  const parts = path.split('/').slice(1)
   const parameters = new URLSearchParams(request.query)
+  const about = model.subresources?.filter(name => parameters.has(name)) ?? []
   for (const route of routesOf(model)) {
-    if (route.method !== request.method || !fits(route, request, parameters)) continue
+    if (route.method !== request.method || !fits(route, request, parameters) || !about.every(name => names(route, name))) continue
     const labels = labelsOf(route.segments, parts)
     if (labels) return { operation: route.operation, labels }
   }
@@ -57,6 +60,9 @@ function fits({ literals, needs }: Route, { headers }: WireRequest, parameters: 
     needs.every(({ location, name }) => (location === 'querystring' ? parameters.has(name) : Object.hasOwn(headers, name)))
   )
 }
+
+const names = ({ literals, needs }: Route, parameter: string) =>
+  literals.some(([name]) => name === parameter) || needs.some(({ name }) => name === parameter)
 
 function routesOf(model: ServiceModel): readonly Route[] {
   let routes = routesByModel.get(model)

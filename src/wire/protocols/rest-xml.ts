@@ -48,7 +48,7 @@ function bodyOf(request: WireRequest, model: ServiceModel, operation: OperationM
   if (shape.payload) {
     const member = shape.members[shape.payload] as Member
     const { type } = model.shapes[member.shape] as Shape
-    if (type === 'blob') return { [shape.payload]: request.body }
+    if (type === 'blob') return { [shape.payload]: request.stream ?? request.body }
     if (type === 'string') return { [shape.payload]: textOf(request.body) }
     if (request.body.length === 0) return {}
     return { [shape.payload]: readElement(model, member, documentOf(request.body, member.name ?? member.shape)) }
@@ -144,7 +144,7 @@ function outputBody(
     const value = values[shape.payload]
     const { type } = model.shapes[member.shape] as Shape
     if (value === undefined || value === null) return { body: '' }
-    if (type === 'blob') return { type: 'binary/octet-stream', body: value as Uint8Array }
+    if (type === 'blob') return { type: 'binary/octet-stream', body: value as WireResponse['body'] }
     if (type === 'string') return { type: 'text/plain', body: value as string }
     return { type: 'application/xml', body: declaration + element(model, member.name ?? member.shape, { ...namespace, ...member }, value) }
   }

@@ -1,5 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { WireRequest } from '../message.ts'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { emptyPayloadHash, sha256Hex } from './canonical-request.ts'
 import type { SignatureClaim } from './claim.ts'
 import { SignatureError } from './signature-error.ts'
@@ -12,13 +11,20 @@ export const streamingKinds = [
   'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
 ] as const
 
+export type StreamingKind = (typeof streamingKinds)[number]
+
 /** A payload that is not the chunks that it says to be. */
 export class ChunkError extends Error {}
 
-/** A payload without its chunks' frames, and the headers that followed it. */
-export interface ChunkedPayload {
-  readonly data: Uint8Array
-  readonly trailers: ReadonlyMap<string, string>
+/** What the frames of a chunked payload are held against. */
+export interface ChunkedClaim {
+  readonly kind: StreamingKind
+  /** Bytes without frames, as x-amz-decoded-content-length says. */
+  readonly length: number
+  /** The header x-amz-trailer: names of what follows, with commas between. */
+  readonly announced: string
+  /** Absent for payloads whose chunks are not signed. */
+  readonly signer?: { readonly claim: SignatureClaim; readonly secretAccessKey: string }
 }
 
 const mismatchText =
@@ -29,31 +35,50 @@ const longestLine = 1_024
 const longestTrailer = 16 * 1_024
 
 /**
- * Takes an `aws-chunked` payload apart, and checks each chunk's signature when they are signed.
- * @param request          its signature verified before: it is the seed of the chunks' signatures
- * @param secretAccessKey  the secret of the claim's access key
- * @returns                undefined when the request's payload does not come in chunks
- * @throws                 SignatureError for a wrong signature; ChunkError for frames that are incomplete or wrong
- * @see                    Amazon S3 API Reference, "Signature calculations for the authorization header: transferring payload in multiple chunks"
+ * Takes an `aws-chunked` payload apart as it comes, and checks each chunk's signature at its end when they are signed.
+ * @param source    the payload; the request's signature verified before, as it is the seed of the chunks' signatures
+ * @param trailers  filled with the headers that follow the last chunk
+ * @returns         the bytes without frames; good only when it comes to its end
+ * @throws          SignatureError for a wrong signature; ChunkError for frames that are incomplete or wrong
+ * @see             Amazon S3 API Reference, "Signature calculations for the authorization header: transferring payload in multiple chunks"
  */
-export function readChunkedPayload(request: WireRequest, claim: SignatureClaim, secretAccessKey: string): ChunkedPayload | undefined {
-  const kind = streamingKinds.find(name => name === request.headers['x-amz-content-sha256'])
-  if (!kind) return undefined
-  const signed = kind !== 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
-  const reader = new ChunkReader(Buffer.from(request.body), signed ? chainOf(claim, secretAccessKey) : undefined)
-  const data = reader.chunks()
-  const declared = request.headers['x-amz-decoded-content-length']
-  if (declared === undefined || !/^\d{1,16}$/.test(declared) || Number(declared) !== data.length)
-    throw new ChunkError('The decoded length is not what x-amz-decoded-content-length says.')
-  const trailers = kind.endsWith('-TRAILER') ? reader.trailers(request.headers['x-amz-trailer'] ?? '') : new Map<string, string>()
-  reader.end()
-  return { data, trailers }
+export async function* readChunks(
+  source: AsyncIterable<Uint8Array>,
+  { kind, length, announced, signer }: ChunkedClaim,
+  trailers: Map<string, string>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const chain = kind === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' ? undefined : chainOf(signer)
+  const reader = new FrameReader(source)
+  let read = 0
+  for (;;) {
+    const header = /^([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec((await reader.line(longestLine)) ?? '')
+    if (!header || (chain !== undefined) !== (header[2] !== undefined)) throw new ChunkError('A chunk header is malformed.')
+    const size = Number.parseInt(header[1] as string, 16)
+    const hash = chain && createHash('sha256')
+    for await (const part of reader.bytes(size)) {
+      hash?.update(part)
+      read += part.length
+      if (read > length) throw lengthError()
+      yield part
+    }
+    chain?.('AWS4-HMAC-SHA256-PAYLOAD', [emptyPayloadHash, (hash as NonNullable<typeof hash>).digest('hex')], header[2] as string)
+    // The line end after the last chunk, which is empty, belongs to what follows.
+    if (size === 0) break
+    if ((await reader.line(0)) !== '') throw new ChunkError('A chunk is longer than its size.')
+  }
+  if (read !== length) throw lengthError()
+  if (kind.endsWith('-TRAILER')) await readTrailers(reader, announced, chain, trailers)
+  await reader.end()
 }
+
+const lengthError = () => new ChunkError('The decoded length is not what x-amz-decoded-content-length says.')
 
 /** Each signature covers the one before it. */
 type Chain = (algorithm: string, covered: readonly string[], given: string) => void
 
-function chainOf(claim: SignatureClaim, secretAccessKey: string): Chain {
+function chainOf(signer: ChunkedClaim['signer']): Chain {
+  if (!signer) throw new SignatureError('mismatch', mismatchText)
+  const { claim, secretAccessKey } = signer
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`
   const key = signingKey(secretAccessKey, claim)
   let previous = claim.signature
@@ -66,66 +91,73 @@ function chainOf(claim: SignatureClaim, secretAccessKey: string): Chain {
   }
 }
 
-class ChunkReader {
-  readonly #body: Buffer
-  readonly #chain: Chain | undefined
-  #at = 0
+async function readTrailers(reader: FrameReader, announced: string, chain: Chain | undefined, found: Map<string, string>): Promise<void> {
+  const names = new Set(announced.split(',').map(name => name.trim().toLowerCase()))
+  let signature: string | undefined
+  let covered = ''
+  for (let line = await reader.line(longestTrailer); line; line = await reader.line(longestTrailer)) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase()
+    const value = line.slice(colon + 1).trim()
+    if (name === 'x-amz-trailer-signature' && signature === undefined) signature = value
+    else if (colon > 0 && names.has(name) && !found.has(name) && signature === undefined) {
+      found.set(name, value)
+      covered += `${name}:${value}\n`
+    } else throw new ChunkError('A trailer is malformed, or was not announced.')
+  }
+  if (chain) chain('AWS4-HMAC-SHA256-TRAILER', [sha256Hex(covered)], signature ?? '')
+}
 
-  constructor(body: Buffer, chain: Chain | undefined) {
-    this.#body = body
-    this.#chain = chain
+/** Lines and counted bytes of a stream; keeps no more of it than one piece and one line. */
+class FrameReader {
+  readonly #source: AsyncIterator<Uint8Array>
+  #rest: Buffer = Buffer.alloc(0)
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** The data of all chunks. The last chunk is empty; the line end after it belongs to what follows. */
-  chunks(): Buffer {
-    const parts: Buffer[] = []
+  /** The text up to the next line end. @returns undefined where the stream ends; trailers may end with it */
+  async line(longest: number): Promise<string | undefined> {
     for (;;) {
-      const header = /^([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(this.#line(longestLine))
-      if (!header || (this.#chain !== undefined) !== (header[2] !== undefined)) throw new ChunkError('A chunk header is malformed.')
-      const size = Number.parseInt(header[1] as string, 16)
-      if (size > this.#body.length - this.#at) throw new ChunkError('A chunk ends before its size.')
-      const data = this.#body.subarray(this.#at, this.#at + size)
-      this.#at += size
-      this.#chain?.('AWS4-HMAC-SHA256-PAYLOAD', [emptyPayloadHash, sha256Hex(data)], header[2] as string)
-      if (size === 0) return Buffer.concat(parts)
-      parts.push(data)
-      if (this.#line(0) !== '') throw new ChunkError('A chunk is longer than its size.')
+      const end = this.#rest.indexOf('\r\n')
+      if (end > longest || (end === -1 && this.#rest.length > longest + 1))
+        throw new ChunkError('A line of the chunked payload does not end.')
+      if (end !== -1) {
+        const text = this.#rest.subarray(0, end).toString('latin1')
+        this.#rest = this.#rest.subarray(end + 2)
+        return text
+      }
+      const more = await this.#more()
+      if (!more && this.#rest.length > 0) throw new ChunkError('A line of the chunked payload does not end.')
+      if (!more) return undefined
+      this.#rest = this.#rest.length === 0 ? more : Buffer.concat([this.#rest, more])
     }
   }
 
-  /** @param announced  the header x-amz-trailer: names of what follows, with commas between */
-  trailers(announced: string): Map<string, string> {
-    const found = new Map<string, string>()
-    const names = new Set(announced.split(',').map(name => name.trim().toLowerCase()))
-    let signature: string | undefined
-    let covered = ''
-    for (let line = this.#line(longestTrailer); line !== ''; line = this.#line(longestTrailer)) {
-      const colon = line.indexOf(':')
-      const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase()
-      const value = line.slice(colon + 1).trim()
-      if (name === 'x-amz-trailer-signature' && signature === undefined) signature = value
-      else if (colon > 0 && names.has(name) && !found.has(name) && signature === undefined) {
-        found.set(name, value)
-        covered += `${name}:${value}\n`
-      } else throw new ChunkError('A trailer is malformed, or was not announced.')
+  async *bytes(size: number): AsyncGenerator<Uint8Array, void, undefined> {
+    let left = size
+    while (left > 0) {
+      if (this.#rest.length === 0) {
+        const more = await this.#more()
+        if (!more) throw new ChunkError('A chunk ends before its size.')
+        this.#rest = more
+      }
+      const part = this.#rest.subarray(0, left)
+      this.#rest = this.#rest.subarray(part.length)
+      left -= part.length
+      if (part.length > 0) yield part
     }
-    if (this.#chain) this.#chain('AWS4-HMAC-SHA256-TRAILER', [sha256Hex(covered)], signature ?? '')
-    return found
   }
 
   /** Nothing may follow but the line end of the last chunk. */
-  end(): void {
-    const rest = this.#body.subarray(this.#at).toString('latin1')
-    if (rest !== '' && rest !== '\r\n') throw new ChunkError('Bytes follow the last chunk.')
+  async end(): Promise<void> {
+    const last = await this.line(0)
+    if ((last ?? '') !== '' || this.#rest.length > 0 || (await this.#more())) throw new ChunkError('Bytes follow the last chunk.')
   }
 
-  /** The text up to the next line end; trailers may end with the body. */
-  #line(longest: number): string {
-    const end = this.#body.indexOf('\r\n', this.#at)
-    if (end === -1 && this.#at >= this.#body.length && longest === longestTrailer) return ''
-    if (end === -1 || end - this.#at > longest) throw new ChunkError('A line of the chunked payload does not end.')
-    const text = this.#body.subarray(this.#at, end).toString('latin1')
-    this.#at = end + 2
-    return text
+  async #more(): Promise<Buffer | undefined> {
+    const { value, done } = await this.#source.next()
+    return done ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   }
 }

@@ -36,8 +36,12 @@ export function readSignature(request: WireRequest): SignatureClaim | undefined 
   const authorization = request.headers['authorization']
   if (authorization !== undefined) return fromHeader(authorization, request)
   if (request.query.includes('X-Amz-Algorithm=') || request.query.includes('X-Amz-Signature=')) return fromQuery(request)
+  // Signature Version 2, which a request would otherwise be taken without.
+  if (/(?:^|&)AWSAccessKeyId=/.test(request.query)) throw new SignatureError('unsupported', unsupported)
   return undefined
 }
+
+const unsupported = 'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.'
 
 function fromHeader(authorization: string, request: WireRequest): SignatureClaim {
   const space = authorization.indexOf(' ')
@@ -102,6 +106,7 @@ function fromQuery(request: WireRequest): SignatureClaim {
 
 function requireAlgorithm(name: string): void {
   if (name === algorithm) return
+  if (name === 'AWS') throw new SignatureError('unsupported', unsupported)
   // The algorithm is never taken from the request: asymmetric signatures would need keys that Gatehouse does not hold.
   if (name === 'AWS4-ECDSA-P256-SHA256')
     throw new SignatureError('incomplete', 'SigV4a (AWS4-ECDSA-P256-SHA256) signatures are not supported; sign with AWS4-HMAC-SHA256.')

@@ -9,6 +9,8 @@ import { formatBasicTimestamp } from './timestamp.ts'
 
 /** How far a signature's time may be from ours. IAM User Guide, "Troubleshoot Signature Version 4 requests". */
 const skewMilliseconds = 5 * 60_000
+/** S3's. Amazon S3 API Reference, "Error responses", RequestTimeTooSkewed. */
+const s3SkewMilliseconds = 15 * 60_000
 
 const mismatchText =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
@@ -37,17 +39,19 @@ function verifyTime(claim: SignatureClaim, now: number): void {
       'mismatch',
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.date.slice(0, 20)}' != '${claim.timestamp.slice(0, 8)}', from '${claim.timestamp}'.`,
     )
-  const lifetime = claim.expiresSeconds === undefined ? skewMilliseconds : claim.expiresSeconds * 1000
+  const skew = claim.service === 's3' ? s3SkewMilliseconds : skewMilliseconds
+  const lifetime = claim.expiresSeconds === undefined ? skew : claim.expiresSeconds * 1000
   const time = formatBasicTimestamp
   if (claim.requestAt + lifetime < now)
     throw new SignatureError(
       'expired',
       `Signature expired: ${claim.timestamp} is now earlier than ${time(now - lifetime)} (${time(now)} - ${Math.round(lifetime / 60_000)} min.)`,
+      claim.form === 'presigned',
     )
-  if (claim.requestAt - skewMilliseconds > now)
+  if (claim.requestAt - skew > now)
     throw new SignatureError(
       'expired',
-      `Signature not yet current: ${claim.timestamp} is still later than ${time(now + skewMilliseconds)} (${time(now)} + 5 min.)`,
+      `Signature not yet current: ${claim.timestamp} is still later than ${time(now + skew)} (${time(now)} + ${skew / 60_000} min.)`,
     )
 }
 
@@ -70,6 +74,11 @@ const declaredKinds = new Set<string>(['UNSIGNED-PAYLOAD', ...streamingKinds])
 function payloadHash(request: WireRequest, claim: SignatureClaim, s3: boolean): string {
   const declared = request.headers['x-amz-content-sha256']
   if (s3 && (claim.form === 'presigned' || (declared !== undefined && declaredKinds.has(declared)))) return declared ?? 'UNSIGNED-PAYLOAD'
+  // The hash of a body that is still to come is checked when it has come.
+  if (s3 && request.stream) {
+    if (declared === undefined) throw new SignatureError('incomplete', 'Missing required header for this request: x-amz-content-sha256')
+    return declared
+  }
   const actual = request.body.length === 0 ? emptyPayloadHash : sha256Hex(request.body)
   if (declared !== undefined && declared !== actual) throw new SignatureError('mismatch', mismatchText)
   return actual
