@@ -1,0 +1,11 @@
+// `npm run nightly`: the random and the violent tests with many more cases than `npm test` has time for. docs/testing.md tells what it takes.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const suites = ['test/policy', 'test/e2e/crash.test.ts', '--testTimeout=7200000']
+const environment = { GATEHOUSE_PROPERTY_CASES: '1000000', CRASH_KILLS: '200' }
+const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('test.mjs', import.meta.url)), ...suites], {
+  stdio: 'inherit',
+  env: { ...environment, ...process.env },
+})
+process.exitCode = status ?? 1
