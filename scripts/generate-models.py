@@ -23,8 +23,9 @@ SERVICES = {
         'ListMultipartUploads', 'ListParts'}),
     'ec2': ('ec2', {
         'RunInstances', 'DescribeInstances', 'TerminateInstances', 'AssociateIamInstanceProfile', 'DescribeIamInstanceProfileAssociations',
-        'DisassociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation', 'ModifyInstanceMetadataOptions', 'DescribeRegions',
-        'DescribeAvailabilityZones', 'DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups'}),
+        'DisassociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation', 'ModifyInstanceMetadataOptions', 'ModifyInstanceMetadataDefaults',
+        'GetInstanceMetadataDefaults', 'DescribeRegions', 'DescribeAvailabilityZones', 'DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups',
+        'CreateTags', 'DeleteTags', 'DescribeTags'}),
 }
 
 # What S3 calls the root element of an answer where it is not the output shape's name, which botocore's model leaves out. Amazon S3 API Reference, by operation.

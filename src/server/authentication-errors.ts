@@ -53,13 +53,22 @@ export function asPayloadError(problem: unknown): unknown {
   return problem instanceof SignatureError ? asAuthenticationError(problem, 'rest-xml') : problem
 }
 
+/** EC2 has codes of its own. EC2 API Reference, "Error codes for the Amazon EC2 API", common client errors. */
+const ec2Codes: { readonly [Problem in AuthenticationProblem]?: CodeAndStatus } = {
+  mismatch: { code: 'AuthFailure', status: 401 },
+  unknown: { code: 'AuthFailure', status: 401 },
+  signatureExpired: { code: 'RequestExpired', status: 400 },
+  tokenExpired: { code: 'RequestExpired', status: 400 },
+}
+
 /** The error that a protocol answers for a problem with a request's proof of identity. */
 export function authenticationError(problem: AuthenticationProblem, message: string, protocol: ProtocolName): ServiceError {
   if (protocol === 'rest-xml') {
     const { code, status, message: own = message } = s3Codes[problem]
     return new ServiceError(code, status, own)
   }
-  const { code, status } = codes[problem][protocol === 'json' || protocol === 'rest-json' ? 'json' : 'xml']
+  const own = protocol === 'ec2' ? ec2Codes[problem] : undefined
+  const { code, status } = own ?? codes[problem][protocol === 'json' || protocol === 'rest-json' ? 'json' : 'xml']
   return new ServiceError(code, status, message)
 }
 

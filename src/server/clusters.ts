@@ -2,6 +2,7 @@ import { eventIdAt } from '../audit/event-id.ts'
 import { appendRecord } from '../audit/records.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { CredentialDirectory } from '../identity/credentials.ts'
+import { livingInstance } from '../identity/instances.ts'
 import { createGrantDirectory } from '../kubernetes/access-review/access-grants.ts'
 import { reviewAccess } from '../kubernetes/access-review/access-review.ts'
 import type { ClusterKind, Clusters } from '../kubernetes/clusters.ts'
@@ -124,11 +125,17 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     return mappings
   }
 
+  /** Nodes join by what EC2 knows of them, as aws-iam-authenticator asks DescribeInstances. */
+  async function privateDnsName(instanceId: string, account: string): Promise<string | undefined> {
+    const instance = await store.read(tx => livingInstance(tx, instanceId))
+    return instance?.account === account ? instance.privateDnsName : undefined
+  }
+
   function reviewerOf(row: ClustersTable): Reviewer {
     const { https, http } = parts.endpoints()
     const cluster = { id: row.id, name: row.name, mappings: mappingsFor(row) }
     const identityProviders = { all: () => identityProvidersOf(store, row.id), keysOf: parts.identityKeysOf }
-    return { authentication: () => ({ cluster, origins: [https, http], verifyPresigned, identityProviders, now: now() }) }
+    return { authentication: () => ({ cluster, origins: [https, http], verifyPresigned, identityProviders, privateDnsName, now: now() }) }
   }
 
   async function start(id: string): Promise<void> {

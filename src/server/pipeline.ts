@@ -214,7 +214,7 @@ function decode(registry: Registry, call: Call, request: WireRequest): void {
     throw service.model.protocol === 'rest-xml'
       ? notImplemented()
       : new ServiceError(
-          service.model.protocol === 'query' ? 'InvalidAction' : 'UnsupportedOperationException',
+          isQuery(service) ? 'InvalidAction' : 'UnsupportedOperationException',
           400,
           `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
         )
@@ -236,9 +236,12 @@ function noteUse(lastUses: LastUses, { principal, service, operationName, claim,
   lastUses.saw(principal, { service: service.actionPrefix, action: operationName, region: claim?.region ?? region, at: now })
 }
 
+/** Services whose operations a parameter names, EC2 among them. */
+const isQuery = ({ model }: Service): boolean => model.protocol === 'query' || model.protocol === 'ec2'
+
 function unknownOperation(service: Service, { operationName }: Call): ServiceError {
   if (service.model.protocol === 'rest-xml') return notImplemented()
-  if (service.model.protocol !== 'query')
+  if (!isQuery(service))
     return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
   return operationName === ''
     ? new ServiceError('MissingAction', 400, 'The request must contain the parameter Action.')

@@ -8,8 +8,13 @@ const codes: { readonly [service: string]: string } = {
   'access-analyzer': 'ValidationException',
   cloudtrail: 'ValidationException',
   organizations: 'InvalidInputException',
+  ec2: 'InvalidParameterValue',
 }
 
 /** @param problem  what does not hold, in AWS's words */
-export const validationError = (service: Service, problem: string): ServiceError =>
-  new ServiceError(codes[service.name] ?? 'ValidationError', 400, problem)
+export function validationError(service: Service, problem: string): ServiceError {
+  const missing = service.name === 'ec2' ? /Value null at '([^']+)'/.exec(problem)?.[1] : undefined
+  // EC2 API Reference, "Error codes": MissingParameter.
+  if (missing !== undefined) return new ServiceError('MissingParameter', 400, `The request must contain the parameter ${missing}`)
+  return new ServiceError(codes[service.name] ?? 'ValidationError', 400, problem)
+}

@@ -1,6 +1,8 @@
 import type { Operation, Service } from './operation.ts'
 import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
 import { cloudtrail } from './cloudtrail/service.ts'
+import { operations as ec2Operations } from './ec2/index.ts'
+import { ec2 } from './ec2/service.ts'
 import { operations as eksOperations } from './eks/index.ts'
 import { eks } from './eks/service.ts'
 import { operations as eksAuthOperations } from './eks-auth/index.ts'
@@ -27,6 +29,7 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: iam, operations: iamOperations },
   { service: s3, operations: s3Operations },
   { service: sts, operations: stsOperations },
+  { service: ec2, operations: ec2Operations },
   { service: eks, operations: eksOperations },
   { service: eksAuth, operations: eksAuthOperations },
   { service: issuers, operations: issuersOperations },

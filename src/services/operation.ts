@@ -148,8 +148,10 @@ export interface ServiceOptions {
 
 export interface Service extends ServiceOptions {}
 
-type InputOf<Shapes> = Shapes extends { input: infer Input } ? Input : never
-type OutputOf<Shapes> = Shapes extends { output: infer Output } ? Output : never
+/** What an operation of a model takes. */
+export type InputOf<Shapes> = Shapes extends { input: infer Input } ? Input : never
+/** What an operation of a model answers. */
+export type OutputOf<Shapes> = Shapes extends { output: infer Output } ? Output : never
 
 /** A service under construction: makes operations and holds the error classes of its model by wire code. */
 export type ServiceDefinition<Operations, Code extends string> = Service &

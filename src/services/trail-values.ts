@@ -3,7 +3,7 @@ import type { ServiceModel, Shape } from '../wire/model.ts'
 
 /**
  * A call's input or output as CloudTrail writes it: member names begin in lower case, sensitive members are left out,
- * times are text for the XML services and epoch seconds for the others.
+ * times are text for the Query services, epoch milliseconds for EC2 and epoch seconds for the others.
  * CloudTrail User Guide, "CloudTrail record contents", requestParameters and responseElements; IAM User Guide, "Logging IAM and AWS STS API calls".
  */
 export function trailValue(model: ServiceModel, shapeName: string | undefined, value: unknown): JsonObject | null {
@@ -34,21 +34,30 @@ function convert(model: ServiceModel, shapeName: string, value: unknown): Json {
         const item = source[name]
         if (item === undefined || item === null || secretMembers.has(name) || member.streaming || model.shapes[member.shape]?.sensitive)
           continue
-        result[name.charAt(0).toLowerCase() + name.slice(1)] = convert(model, member.shape, item)
+        result[trailName(model, name, member.name)] = convert(model, member.shape, item)
       }
       return result
     }
-    case 'list':
-      return (value as readonly unknown[]).map(item => convert(model, shape.member.shape, item))
+    case 'list': {
+      const items = (value as readonly unknown[]).map(item => convert(model, shape.member.shape, item))
+      return model.protocol === 'ec2' ? { items } : items
+    }
     case 'map':
       return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, convert(model, shape.value.shape, item)]))
     case 'timestamp':
+      if (model.protocol === 'ec2') return (value as Date).getTime()
       return model.protocol === 'query' ? trailTime(value as Date) : (value as Date).getTime() / 1000
     case 'blob':
       return Buffer.from(value as Uint8Array).toString('base64')
     default:
       return value as Json
   }
+}
+
+/** EC2's records have the names of its wire, `instancesSet`, and lists in `items`. EC2 User Guide, "Log Amazon EC2 API calls using AWS CloudTrail". */
+function trailName({ protocol }: ServiceModel, name: string, wireName: string | undefined): string {
+  const shown = protocol === 'ec2' && wireName !== undefined ? wireName : name
+  return shown.charAt(0).toLowerCase() + shown.slice(1)
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

@@ -1,5 +1,6 @@
 import type * as analyzer from './tables/access-analyzer.ts'
 import type * as audit from './tables/audit.ts'
+import type * as ec2 from './tables/ec2.ts'
 import type * as eks from './tables/eks.ts'
 import type * as lake from './tables/event-data-stores.ts'
 import type * as iam from './tables/iam.ts'
@@ -64,6 +65,10 @@ export interface Database {
   eksInsights: eks.EksInsightsTable
   eksInsightRefreshes: eks.EksInsightRefreshesTable
   podIdentityAssociations: PodIdentityAssociationsTable
+
+  instances: ec2.InstancesTable
+  instanceProfileAssociations: ec2.InstanceProfileAssociationsTable
+  instanceMetadataDefaults: ec2.InstanceMetadataDefaultsTable
 
   kubernetesObjects: KubernetesObjectsTable
   kubernetesRevisions: KubernetesRevisionsTable

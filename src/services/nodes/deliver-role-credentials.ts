@@ -1,8 +1,10 @@
 import { recordAssumption } from '../../audit/assume-role-record.ts'
 import { instanceProfileArn, roleArn } from '../../identity/arns.ts'
 import { roleOfArn, type ServiceAssumedRole } from '../../identity/assumable-role.ts'
+import { profileAssociationOf } from '../../identity/instances.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { HandleContext } from '../operation.ts'
+import { instanceArn } from './instance-arn.ts'
 import { nodes } from './service.ts'
 
 const ec2 = 'ec2.amazonaws.com'
@@ -34,6 +36,7 @@ export const DeliverRoleCredentials = nodes.operation('DeliverRoleCredentials', 
     const { world, now, account, region, requestId } = context
     if (!found) throw new nodes.NoSuchEntity(`Instance Profile ${instanceProfileName} cannot be found.`)
     const { role } = found
+    await requireOwnProfile(context.tx, instanceId, account, found)
     if (!role) throw new nodes.InstanceProfileHasNoRole(`Instance Profile ${instanceProfileName} has no role.`)
     await requireTrust(role, instanceId, context)
     const issuedAt = Math.floor(now / 1000) * 1000
@@ -77,7 +80,14 @@ export const DeliverRoleCredentials = nodes.operation('DeliverRoleCredentials', 
   }),
 })
 
-const instanceArn = (region: string, account: string, instanceId: string) => `arn:aws:ec2:${region}:${account}:instance/${instanceId}`
+/** An instance that EC2 knows gets the role of the profile that it has, and of no other. @throws NoSuchInstance */
+async function requireOwnProfile(tx: Transaction, instanceId: string, account: string, { id, arn }: FoundProfile): Promise<void> {
+  const known = await tx.selectFrom('instances').select(['account', 'terminatedAt']).where('id', '=', instanceId).executeTakeFirst()
+  if (!known) return
+  const association = await profileAssociationOf(tx, instanceId)
+  if (known.account !== account || known.terminatedAt !== null || association?.profileId !== id)
+    throw new nodes.NoSuchInstance(`There is no running instance ${instanceId} with the instance profile ${arn}.`)
+}
 
 interface FoundProfile {
   readonly id: string

@@ -10,6 +10,7 @@ import { policyGenerationTables } from './0151-policy-generations.ts'
 import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
+import { instanceTables } from './0160-instances.ts'
 import { insightTables } from './0142-insights.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
@@ -50,4 +51,5 @@ export const migrations: readonly Migration[] = [
   delegationRequests,
   organizationHandshakes,
   s3Tables,
+  instanceTables,
 ]

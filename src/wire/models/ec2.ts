@@ -83,8 +83,18 @@ export interface CpuOptionsRequest {
   readonly AmdSevSnp?: string
   readonly NestedVirtualization?: string
 }
+export interface CreateTagsRequest {
+  readonly DryRun?: boolean
+  readonly Resources: readonly string[]
+  readonly Tags: readonly Tag[]
+}
 export interface CreditSpecificationRequest {
   readonly CpuCredits: string
+}
+export interface DeleteTagsRequest {
+  readonly DryRun?: boolean
+  readonly Resources: readonly string[]
+  readonly Tags?: readonly Tag[]
 }
 export interface DescribeAvailabilityZonesRequest {
   readonly ZoneNames?: readonly string[]
@@ -149,6 +159,16 @@ export interface DescribeSubnetsRequest {
 export interface DescribeSubnetsResult {
   readonly NextToken?: string
   readonly Subnets?: readonly Subnet[]
+}
+export interface DescribeTagsRequest {
+  readonly DryRun?: boolean
+  readonly Filters?: readonly Filter[]
+  readonly MaxResults?: number
+  readonly NextToken?: string
+}
+export interface DescribeTagsResult {
+  readonly NextToken?: string
+  readonly Tags?: readonly TagDescription[]
 }
 export interface DescribeVpcsRequest {
   readonly Filters?: readonly Filter[]
@@ -227,6 +247,12 @@ export interface EnclaveOptionsRequest {
 export interface Filter {
   readonly Name?: string
   readonly Values?: readonly string[]
+}
+export interface GetInstanceMetadataDefaultsRequest {
+  readonly DryRun?: boolean
+}
+export interface GetInstanceMetadataDefaultsResult {
+  readonly AccountLevel?: InstanceMetadataDefaultsResponse
 }
 export interface GroupIdentifier {
   readonly GroupId?: string
@@ -347,6 +373,15 @@ export interface InstanceMaintenanceOptionsRequest {
 export interface InstanceMarketOptionsRequest {
   readonly MarketType?: string
   readonly SpotOptions?: SpotMarketOptions
+}
+export interface InstanceMetadataDefaultsResponse {
+  readonly HttpTokens?: string
+  readonly HttpPutResponseHopLimit?: number
+  readonly HttpEndpoint?: string
+  readonly InstanceMetadataTags?: string
+  readonly ManagedBy?: string
+  readonly ManagedExceptionMessage?: string
+  readonly HttpTokensEnforced?: string
 }
 export interface InstanceMetadataOptionsRequest {
   readonly HttpTokens?: string
@@ -516,6 +551,17 @@ export interface LicenseConfiguration {
 }
 export interface LicenseConfigurationRequest {
   readonly LicenseConfigurationArn?: string
+}
+export interface ModifyInstanceMetadataDefaultsRequest {
+  readonly HttpTokens?: string
+  readonly HttpPutResponseHopLimit?: number
+  readonly HttpEndpoint?: string
+  readonly InstanceMetadataTags?: string
+  readonly DryRun?: boolean
+  readonly HttpTokensEnforced?: string
+}
+export interface ModifyInstanceMetadataDefaultsResult {
+  readonly Return?: boolean
 }
 export interface ModifyInstanceMetadataOptionsRequest {
   readonly InstanceId: string
@@ -722,6 +768,12 @@ export interface Tag {
   readonly Key?: string
   readonly Value?: string
 }
+export interface TagDescription {
+  readonly Key?: string
+  readonly ResourceId?: string
+  readonly ResourceType?: string
+  readonly Value?: string
+}
 export interface TagSpecification {
   readonly ResourceType?: string
   readonly Tags?: readonly Tag[]
@@ -804,14 +856,19 @@ export interface VpcIpv6CidrBlockAssociation {
 }
 export interface Operations {
   AssociateIamInstanceProfile: { input: AssociateIamInstanceProfileRequest; output: AssociateIamInstanceProfileResult }
+  CreateTags: { input: CreateTagsRequest; output: Record<string, never> }
+  DeleteTags: { input: DeleteTagsRequest; output: Record<string, never> }
   DescribeAvailabilityZones: { input: DescribeAvailabilityZonesRequest; output: DescribeAvailabilityZonesResult }
   DescribeIamInstanceProfileAssociations: { input: DescribeIamInstanceProfileAssociationsRequest; output: DescribeIamInstanceProfileAssociationsResult }
   DescribeInstances: { input: DescribeInstancesRequest; output: DescribeInstancesResult }
   DescribeRegions: { input: DescribeRegionsRequest; output: DescribeRegionsResult }
   DescribeSecurityGroups: { input: DescribeSecurityGroupsRequest; output: DescribeSecurityGroupsResult }
   DescribeSubnets: { input: DescribeSubnetsRequest; output: DescribeSubnetsResult }
+  DescribeTags: { input: DescribeTagsRequest; output: DescribeTagsResult }
   DescribeVpcs: { input: DescribeVpcsRequest; output: DescribeVpcsResult }
   DisassociateIamInstanceProfile: { input: DisassociateIamInstanceProfileRequest; output: DisassociateIamInstanceProfileResult }
+  GetInstanceMetadataDefaults: { input: GetInstanceMetadataDefaultsRequest; output: GetInstanceMetadataDefaultsResult }
+  ModifyInstanceMetadataDefaults: { input: ModifyInstanceMetadataDefaultsRequest; output: ModifyInstanceMetadataDefaultsResult }
   ModifyInstanceMetadataOptions: { input: ModifyInstanceMetadataOptionsRequest; output: ModifyInstanceMetadataOptionsResult }
   ReplaceIamInstanceProfileAssociation: { input: ReplaceIamInstanceProfileAssociationRequest; output: ReplaceIamInstanceProfileAssociationResult }
   RunInstances: { input: RunInstancesRequest; output: Reservation }

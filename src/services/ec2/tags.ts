@@ -1,0 +1,123 @@
+import type { Transaction } from '../../store/index.ts'
+import type { AccessContext, AccessStatement } from '../operation.ts'
+import { ec2Arn, type Place } from './arns.ts'
+import { defaultNetwork } from './default-network.ts'
+import { ec2Error } from './errors.ts'
+import { filtered, type FilterValues } from './filters.ts'
+import { instanceAccess } from './instance-access.ts'
+import { requireInstance, visibleInstances } from './instance-store.ts'
+import { pageById } from './paging.ts'
+import { ec2Operation } from './service.ts'
+import { addTags, checkedTags, requestTagKeys, resourceTagKeys, tagsOf, tagsOfAll } from './tag-store.ts'
+
+/** Resources that can have tags, by the prefix of their ids. */
+const types: { readonly [prefix: string]: 'instance' | 'vpc' | 'subnet' | 'security-group' } = {
+  i: 'instance',
+  vpc: 'vpc',
+  subnet: 'subnet',
+  sg: 'security-group',
+}
+const typeOf = (id: string) => {
+  const prefix = id.slice(0, id.indexOf('-'))
+  return Object.hasOwn(types, prefix) ? types[prefix] : undefined
+}
+
+/** CreateTags: all resources or none. EC2 API Reference. */
+export const CreateTags = ec2Operation('CreateTags', {
+  access: async ({ Resources, Tags }, context) => {
+    const statements = await Promise.all(Resources.map(id => tagAccess(context, id)))
+    return statements.map(statement => ({ ...statement, keys: { ...statement.keys, ...requestTagKeys(Tags) } }))
+  },
+  async handle({ Resources, Tags }, { tx, account, region, now }) {
+    const tags = checkedTags(Tags)
+    for (const id of Resources) {
+      await requireResource(tx, { account, region }, id, now)
+      await addTags(tx, id, tags)
+    }
+    return {}
+  },
+})
+
+/** DeleteTags: a tag with a value goes only when it has that value; without any tag, all go. EC2 API Reference. */
+export const DeleteTags = ec2Operation('DeleteTags', {
+  access: async ({ Resources, Tags }, context) => {
+    const statements = await Promise.all(Resources.map(id => tagAccess(context, id)))
+    return statements.map(statement => ({ ...statement, keys: { ...statement.keys, ...requestTagKeys(Tags) } }))
+  },
+  async handle({ Resources, Tags }, { tx, account, region, now }) {
+    for (const id of Resources) {
+      await requireResource(tx, { account, region }, id, now)
+      const of = tx.deleteFrom('tags').where('ownerKind', '=', 'ec2').where('ownerId', '=', id)
+      if (!Tags || Tags.length === 0) await of.execute()
+      for (const { Key = '', Value } of Tags ?? []) {
+        const one = of.where('keyKey', '=', Key)
+        await (Value === undefined ? one : one.where('value', '=', Value)).execute()
+      }
+    }
+    return {}
+  },
+})
+
+interface TagOfResource {
+  readonly id: string
+  readonly type: 'instance' | 'vpc' | 'subnet' | 'security-group'
+  readonly key: string
+  readonly value: string
+}
+
+const filterValues: FilterValues<TagOfResource> = {
+  key: ({ key }) => key,
+  value: ({ value }) => value,
+  'resource-id': ({ id }) => id,
+  'resource-type': ({ type }) => type,
+}
+
+/** DescribeTags. EC2 API Reference. */
+export const DescribeTags = ec2Operation('DescribeTags', {
+  access: (_input, { region }) => ({ resource: '*', keys: { 'ec2:Region': region } }),
+  async handle(input, { tx, account, region, now }) {
+    const place = { account, region }
+    const { vpcId, securityGroupId, subnets } = defaultNetwork(place)
+    const instances = await visibleInstances(tx, place, now)
+    const ids = [vpcId, securityGroupId, ...subnets.map(({ id }) => id), ...instances.map(({ id }) => id)]
+    const all = [...(await tagsOfAll(tx, ids))]
+      .flatMap(([id, tags]) => Object.entries(tags).map(([key, value]) => ({ id, type: typeOf(id) as TagOfResource['type'], key, value })))
+      .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
+    const matching = filtered(all, input.Filters, filterValues, ({ key, value }) => ({ [key]: value }))
+    const { page, NextToken } = pageById(matching, nameOf, input)
+    return { Tags: page.map(({ id, type, key, value }) => ({ ResourceId: id, ResourceType: type, Key: key, Value: value })), NextToken }
+  },
+})
+
+const nameOf = ({ id, key }: TagOfResource) => `${id} ${key}`
+
+async function tagAccess(context: AccessContext, id: string): Promise<AccessStatement> {
+  const type = typeOf(id)
+  if (type === 'instance') return instanceAccess(context, id)
+  const { tx, account, region } = context
+  return {
+    resource: type === undefined ? '*' : ec2Arn({ account, region }, type, id),
+    keys: { ...resourceTagKeys(await tagsOf(tx, id)), 'ec2:Region': region },
+  }
+}
+
+/** @throws InvalidInstanceID.NotFound and its kin; InvalidID for ids of what is not served */
+async function requireResource(tx: Transaction, place: Place, id: string, now: number): Promise<void> {
+  const { vpcId, securityGroupId, subnets } = defaultNetwork(place)
+  switch (typeOf(id)) {
+    case 'instance':
+      await requireInstance(tx, place, id, now)
+      return
+    case 'vpc':
+      if (id !== vpcId) throw ec2Error('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`)
+      return
+    case 'subnet':
+      if (subnets.every(subnet => subnet.id !== id)) throw ec2Error('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`)
+      return
+    case 'security-group':
+      if (id !== securityGroupId) throw ec2Error('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
+      return
+    case undefined:
+      throw ec2Error('InvalidID', `The ID '${id.slice(0, 255)}' is not valid`)
+  }
+}
