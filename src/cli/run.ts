@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander'
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
 import { projectedEnvironment } from '../kubernetes/pod-identity-webhook/projected-environment.ts'
+import type { InstanceMetadata } from '../node/instance-metadata.ts'
 import { runAsPod } from '../node/run-as-pod.ts'
 import { type Client, openClient } from './client.ts'
 import { type ClusterClient, openCluster } from './cluster-client.ts'
-import { metadataOfInstance } from './instance.ts'
+import { metadataOfEc2Instance, metadataOfInstance } from './instance.ts'
 import { makePod, usesAgent, withAgent } from './pod-identity.ts'
 
 interface RunOptions {
@@ -15,6 +16,7 @@ interface RunOptions {
   readonly container?: string
   readonly podIdentity?: boolean
   readonly instanceProfile?: string
+  readonly instance?: string
   readonly httpTokens: 'required' | 'optional'
   readonly hopLimit: string
   readonly data?: string
@@ -39,6 +41,12 @@ export function runCommand(): Command {
       ]),
     )
     .addOption(
+      new Option(
+        '--instance <id>',
+        'instead of a pod, be a process on this instance of EC2, with its profile and metadata options',
+      ).conflicts(['cluster', 'pod', 'container', 'podIdentity', 'instanceProfile', 'httpTokens', 'hopLimit']),
+    )
+    .addOption(
       new Option('--http-tokens <state>', "the instance's metadata: version 2 alone, or version 1 too")
         .choices(['required', 'optional'])
         .default('required'),
@@ -47,9 +55,9 @@ export function runCommand(): Command {
     .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
     .argument('<command...>', 'command and its arguments, after --')
     .action(async (words: string[], options: RunOptions) => {
-      process.exitCode = await (options.instanceProfile === undefined
+      process.exitCode = await (options.instanceProfile === undefined && options.instance === undefined
         ? run(words, options)
-        : runOnInstance(words, options.instanceProfile, options))
+        : runOnInstance(words, options))
     })
 }
 
@@ -100,15 +108,9 @@ async function run(words: readonly string[], options: RunOptions): Promise<numbe
 }
 
 /** Runs a process as on an instance: its SDKs find credentials in the instance's metadata. */
-async function runOnInstance(
-  words: readonly string[],
-  profile: string,
-  { httpTokens, hopLimit, data }: Pick<RunOptions, 'httpTokens' | 'hopLimit' | 'data'>,
-): Promise<number> {
-  const hops = Number(hopLimit)
-  if (!/^\d+$/.test(hopLimit) || hops < 1 || hops > 64) throw new Error(`--hop-limit ${hopLimit}: must be a number from 1 to 64`)
-  const client = openClient(data)
-  const metadata = await metadataOfInstance(client, profile, { httpTokens, hopLimit: hops })
+async function runOnInstance(words: readonly string[], options: RunOptions): Promise<number> {
+  const client = openClient(options.data)
+  const metadata = await metadataFor(client, options)
   try {
     const environment = {
       AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.endpoint,
@@ -120,6 +122,13 @@ async function runOnInstance(
   } finally {
     await metadata.close()
   }
+}
+
+function metadataFor(client: Client, { instance, instanceProfile = '', httpTokens, hopLimit }: RunOptions): Promise<InstanceMetadata> {
+  if (instance !== undefined) return metadataOfEc2Instance(client, instance)
+  const hops = Number(hopLimit)
+  if (!/^\d+$/.test(hopLimit) || hops < 1 || hops > 64) throw new Error(`--hop-limit ${hopLimit}: must be a number from 1 to 64`)
+  return metadataOfInstance(client, instanceProfile, { httpTokens, hopLimit: hops })
 }
 
 /** Where Gatehouse is, for a process that the cluster does not tell. */

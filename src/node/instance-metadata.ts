@@ -19,16 +19,21 @@ export interface MetadataOptions {
   readonly httpEndpoint?: 'enabled' | 'disabled'
 }
 
-export interface InstanceMetadataOptions extends Omit<RefreshingOptions, 'fetch'> {
-  readonly host: string
-  /** 0 takes a free one. */
-  readonly port: number
+export interface InstanceState {
   readonly instance: InstanceFacts
   readonly options: MetadataOptions
   /** Undefined for an instance without a profile, or a profile without a role. */
   readonly profile: InstanceProfileFacts | undefined
+}
+
+export interface InstanceMetadataOptions extends Omit<RefreshingOptions, 'fetch'> {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** The instance as it is now; asked for with each request, as options and profile may change meanwhile. Undefined when it is no more. */
+  state(): Promise<InstanceState | undefined> | InstanceState | undefined
   /** Asks for the role's credentials. @param roleDelivery the version of the metadata service that delivers them */
-  deliver(roleDelivery: '1.0' | '2.0'): Promise<NodeCredentials>
+  deliver(roleDelivery: '1.0' | '2.0', profile: InstanceProfileFacts): Promise<NodeCredentials>
   /** How many hops a caller is away: 1 on the instance itself, 2 in a container's network. */
   readonly hopsTo?: (remoteAddress: string) => number
 }
@@ -52,12 +57,17 @@ const versions = ['1.0', '2021-07-15', 'latest']
  * @see EC2 User Guide, "Use the Instance Metadata Service to access instance metadata"; "Retrieve security credentials from instance metadata"
  */
 export async function startInstanceMetadata(settings: InstanceMetadataOptions): Promise<InstanceMetadata> {
-  const { host, port, instance, options, now, hopsTo = hopsByAddress } = settings
+  const { host, port, now, hopsTo = hopsByAddress } = settings
   const sessions = metadataSessions(now)
-  const tree = metadataOf(instance)
-  const credentials = refreshingCredentials({ ...settings, fetch: version => settings.deliver(version === '2.0' ? '2.0' : '1.0') })
+  const credentials = refreshingCredentials({
+    ...settings,
+    fetch: key => {
+      const { version, profile } = JSON.parse(key) as { readonly version: '1.0' | '2.0'; readonly profile: InstanceProfileFacts }
+      return settings.deliver(version, profile)
+    },
+  })
 
-  function issueToken({ method, headers, remoteAddress }: LocalRequest): LocalAnswer | typeof lost {
+  function issueToken({ method, headers, remoteAddress }: LocalRequest, options: MetadataOptions): LocalAnswer | typeof lost {
     if (method !== 'PUT') return page(405, 'Method Not Allowed')
     // A reverse proxy that was tricked into forwarding gets no session.
     if (headers['x-forwarded-for'] !== undefined) return page(403, 'Forbidden')
@@ -68,13 +78,13 @@ export async function startInstanceMetadata(settings: InstanceMetadataOptions): 
     return { status: 200, headers: { 'content-type': 'text/plain', [ttlHeader]: ttl }, body: sessions.issue(Number(ttl)) }
   }
 
-  async function read(path: string, version: '1.0' | '2.0'): Promise<LocalAnswer> {
-    const { profile } = settings
+  async function read(path: string, version: '1.0' | '2.0', { instance, profile }: InstanceState): Promise<LocalAnswer> {
+    const tree = metadataOf(instance)
     const name = path.replace(/\/+$/, '')
     if (profile && name === 'meta-data/iam/info') return text(infoOf(profile, now()), 'application/json')
     if (profile && name === 'meta-data/iam/security-credentials') return text(profile.roleName)
     if (profile && name === `meta-data/iam/security-credentials/${profile.roleName}`)
-      return roleCredentials(() => credentials.get(version), now())
+      return roleCredentials(() => credentials.get(JSON.stringify({ version, profile })), now())
     const found = tree.get(name)
     if (found !== undefined && !path.endsWith('/')) return text(found)
     const profilePaths = profile ? ['meta-data/iam/info', `meta-data/iam/security-credentials/${profile.roleName}`] : []
@@ -84,18 +94,34 @@ export async function startInstanceMetadata(settings: InstanceMetadataOptions): 
 
   const server = await serveLocally([host], port, async request => {
     const { method, path, headers } = request
+    const state = await currentState(settings)
+    // An instance that is no more answers nobody.
+    if (state === undefined) return lost
+    if (state === unknown) return page(503, 'Service Unavailable')
+    const { options } = state
     if (options.httpEndpoint === 'disabled') return page(403, 'Forbidden')
     const [, version = '', rest = ''] = /^\/+([^/]*)\/?(.*)$/.exec(path) ?? []
     if (version !== '' && !versions.includes(version)) return page(404, 'Not Found')
-    if (rest === 'api/token') return issueToken(request)
+    if (rest === 'api/token') return issueToken(request, options)
     if (method !== 'GET' && method !== 'HEAD') return page(405, 'Method Not Allowed')
     const token = headers[tokenHeader]
     if (token === undefined && options.httpTokens === 'required') return page(401, 'Unauthorized')
     if (token !== undefined && !sessions.isValid(String(token))) return page(401, 'Unauthorized')
     if (version === '') return text(versions.join('\n'))
-    return read(rest, token === undefined ? '1.0' : '2.0')
+    return read(rest, token === undefined ? '1.0' : '2.0', state)
   })
   return { endpoint: `${server.origins[0]}/`, close: server.close }
+}
+
+/** Nobody could be asked. */
+const unknown = Symbol('unknown')
+
+async function currentState({ state }: InstanceMetadataOptions): Promise<InstanceState | undefined | typeof unknown> {
+  try {
+    return await state()
+  } catch {
+    return unknown
+  }
 }
 
 const instant = (milliseconds: number) => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`

@@ -11,6 +11,13 @@ export interface InstanceFacts {
   readonly macAddress: string
   /** Epoch milliseconds. */
   readonly launchedAt: number
+  readonly reservationId?: string
+  readonly subnetId?: string
+  readonly launchIndex?: number
+  /** As the instance reads it, decoded. */
+  readonly userData?: string
+  /** Those that the metadata may tell. */
+  readonly tags?: { readonly [key: string]: string }
 }
 
 /** Metadata by path below `/latest`. EC2 User Guide, "Instance metadata categories" and "Instance identity documents". */
@@ -35,8 +42,16 @@ export function metadataOf(facts: InstanceFacts): ReadonlyMap<string, string> {
     ['meta-data/placement/region', region],
     ['meta-data/services/domain', 'amazonaws.com'],
     ['meta-data/services/partition', 'aws'],
+    ...optional('meta-data/ami-launch-index', facts.launchIndex),
+    ...optional('meta-data/reservation-id', facts.reservationId),
+    ...optional(`${mac}/subnet-id`, facts.subnetId),
+    ...optional('user-data', facts.userData),
+    ...Object.entries(facts.tags ?? {}).map(([key, value]) => [`meta-data/tags/instance/${key}`, value] as const),
   ])
 }
+
+const optional = (path: string, value: string | number | undefined): readonly (readonly [string, string])[] =>
+  value === undefined ? [] : [[path, String(value)]]
 
 const identityDocument = (facts: InstanceFacts) =>
   JSON.stringify(

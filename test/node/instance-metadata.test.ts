@@ -1,6 +1,11 @@
 import { request } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type InstanceMetadata, type InstanceMetadataOptions, startInstanceMetadata } from '../../src/node/instance-metadata.ts'
+import {
+  type InstanceMetadata,
+  type InstanceMetadataOptions,
+  type InstanceState,
+  startInstanceMetadata,
+} from '../../src/node/instance-metadata.ts'
 import { CredentialsRefused } from '../../src/node/refreshing-credentials.ts'
 
 const startOfTime = Date.UTC(2026, 0, 15, 12)
@@ -21,14 +26,14 @@ const profile = { arn: 'arn:aws:iam::111122223333:instance-profile/node', id: 'A
 let metadata: InstanceMetadata | undefined
 afterEach(() => metadata?.close())
 
-async function start(more: Partial<InstanceMetadataOptions> = {}) {
+async function start(given: Partial<InstanceMetadataOptions & InstanceState> = {}) {
+  const { options = { httpTokens: 'required', hopLimit: 1 }, ...more } = given
+  const ofInstance = { instance, options, profile: 'profile' in given ? given.profile : profile }
   const state = { now: startOfTime, delivered: [] as string[] }
   metadata = await startInstanceMetadata({
     host: '127.0.0.1',
     port: 0,
-    instance,
-    profile,
-    options: { httpTokens: 'required', hopLimit: 1 },
+    state: () => ofInstance,
     now: () => state.now,
     deliver: async version => {
       state.delivered.push(version)
@@ -202,4 +207,39 @@ describe('metadata', () => {
     const { call, token } = await start()
     expect((await call('latest/meta-data/', { 'X-aws-ec2-metadata-token': await token() }, 'DELETE')).status).toBe(405)
   })
+})
+
+describe('an instance that changes while its metadata is served', () => {
+  test('has its new options and profile with the next request', async () => {
+    let now: InstanceState | undefined = { instance, options: { httpTokens: 'optional', hopLimit: 1 }, profile }
+    const { state, call, withToken } = await start({ state: () => now })
+    expect((await call('latest/meta-data/instance-id')).status).toBe(200)
+    now = { instance, options: { httpTokens: 'required', hopLimit: 1 }, profile: { ...profile, roleName: 'other' } }
+    expect((await call('latest/meta-data/instance-id')).status).toBe(401)
+    expect((await withToken('latest/meta-data/iam/security-credentials/')).body).toBe('other')
+    expect((await withToken('latest/meta-data/iam/security-credentials/node')).status).toBe(404)
+    await withToken('latest/meta-data/iam/security-credentials/other')
+    expect(state.delivered).toEqual(['2.0'])
+    now = { ...now, options: { httpTokens: 'required', hopLimit: 1, httpEndpoint: 'disabled' } }
+    expect((await call('latest/meta-data/')).status).toBe(403)
+  })
+
+  test('answers nobody once it is terminated, and that it cannot be told while nobody knows', async () => {
+    const { call } = await start({ state: () => undefined })
+    await expect(call('latest/meta-data/')).rejects.toThrow('socket hang up')
+    await metadata?.close()
+    const unknown = await start({ state: () => Promise.reject(new Error('nobody there')) })
+    expect((await unknown.call('latest/meta-data/')).status).toBe(503)
+  })
+})
+
+test('user data, tags and the launch are told when the instance has them', async () => {
+  const more = { userData: '#!/bin/sh', tags: { team: 'shop' }, reservationId: 'r-1', subnetId: 'subnet-1', launchIndex: 2 }
+  const options = { httpTokens: 'optional', hopLimit: 1 } as const
+  const { call } = await start({ state: () => ({ instance: { ...instance, ...more }, options, profile }) })
+  const read = async (path: string) => (await call(`latest/${path}`)).body
+  expect(await read('user-data')).toBe('#!/bin/sh')
+  expect(await read('meta-data/tags/instance/team')).toBe('shop')
+  expect(await read('meta-data/reservation-id')).toBe('r-1')
+  expect(await read('meta-data/ami-launch-index')).toBe('2')
 })
