@@ -66,7 +66,7 @@ export const GetInstanceMetadataDefaults = ec2Operation('GetInstanceMetadataDefa
 
 /** ModifyInstanceMetadataDefaults: `no-preference` and a hop limit of -1 take a default away. EC2 API Reference. */
 export const ModifyInstanceMetadataDefaults = ec2Operation('ModifyInstanceMetadataDefaults', {
-  access: (input, { region }) => ({ resource: '*', keys: { 'ec2:Region': region, ...attributeKeys(input) } }),
+  access: (_input, { region }) => ({ resource: '*', keys: { 'ec2:Region': region } }),
   async handle(input, { tx, account, region }) {
     const given = { ...givenOptions(input), ...(input.HttpTokensEnforced && { HttpTokensEnforced: input.HttpTokensEnforced }) }
     const { HttpPutResponseHopLimit: limit } = given
