@@ -2,6 +2,7 @@ import { XMLParser } from 'fast-xml-parser'
 import { readFileSync } from 'node:fs'
 import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
 import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
 import { presignQuery, type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
 import { dataFolder } from './data-folder.ts'
@@ -207,7 +208,14 @@ function exchange(url: string, { method, headers, body, certificateAuthorityPem 
   return new Promise((resolve, reject) => {
     const request = open(
       url,
-      { method, headers, ...(certificateAuthorityPem !== undefined && { ca: certificateAuthorityPem }), timeout: 30_000 },
+      {
+        method,
+        headers,
+        // Not what the host header says, which may be another's: see the tokens of databases.
+        ...(url.startsWith('https:') && { servername: isIP(new URL(url).hostname) ? '' : new URL(url).hostname }),
+        ...(certificateAuthorityPem !== undefined && { ca: certificateAuthorityPem }),
+        timeout: 30_000,
+      },
       response => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -11,6 +11,7 @@ import { issuerCommand } from './issuer.ts'
 import { leastPrivilegeCommand } from './least-privilege.ts'
 import { lintCommand } from './lint.ts'
 import { pathCommand } from './path.ts'
+import { rdsProxyCommand } from './rds-proxy.ts'
 import { runCommand } from './run.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     environmentCommand(),
     runCommand(),
     agentCommand(),
+    rdsProxyCommand(),
     irsaCommand(),
     issuerCommand(),
     simulateCommand(),

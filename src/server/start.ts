@@ -118,6 +118,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       }),
       calls,
       logBuckets: logBucketsOf(configuration, calls, now),
+      certificates: certificateAuthority,
       objectFiles,
       queries: new RunningQueries(),
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),

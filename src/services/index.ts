@@ -3,6 +3,8 @@ import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
 import { cloudtrail } from './cloudtrail/service.ts'
 import { operations as ec2Operations } from './ec2/index.ts'
 import { ec2 } from './ec2/service.ts'
+import { operations as databasesOperations } from './databases/index.ts'
+import { databases } from './databases/service.ts'
 import { operations as eksOperations } from './eks/index.ts'
 import { eks } from './eks/service.ts'
 import { operations as eksAuthOperations } from './eks-auth/index.ts'
@@ -15,6 +17,8 @@ import { operations as nodesOperations } from './nodes/index.ts'
 import { nodes } from './nodes/service.ts'
 import { operations as organizationsOperations } from './organizations/index.ts'
 import { organizations } from './organizations/service.ts'
+import { operations as rdsDbOperations } from './rds-db/index.ts'
+import { rdsDb } from './rds-db/service.ts'
 import { operations as s3Operations } from './s3/index.ts'
 import { s3 } from './s3/service.ts'
 import { operations as stsOperations } from './sts/index.ts'
@@ -28,6 +32,8 @@ export type { Operation, Service } from './operation.ts'
 export const services: readonly { readonly service: Service; readonly operations: readonly Operation[] }[] = [
   { service: iam, operations: iamOperations },
   { service: s3, operations: s3Operations },
+  { service: rdsDb, operations: rdsDbOperations },
+  { service: databases, operations: databasesOperations },
   { service: sts, operations: stsOperations },
   { service: ec2, operations: ec2Operations },
   { service: eks, operations: eksOperations },

@@ -1,4 +1,5 @@
 import type { RunningQueries } from '../audit/lake/running-queries.ts'
+import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Authorizer } from '../identity/authorizer.ts'
 import type { Principal, ServiceSource } from '../identity/principal.ts'
 import type { Sessions } from '../identity/sessions.ts'
@@ -21,6 +22,8 @@ export interface World {
   readonly webIdentityKeys: WebIdentityKeys
   readonly calls: ServiceCalls
   readonly logBuckets: LogBuckets
+  /** Certificates that clients who trust Gatehouse's authority trust. */
+  readonly certificates: Pick<CertificateAuthority, 'serverCertificate'>
   /** What is in S3's objects. */
   readonly objectFiles: ObjectFiles
   /** Queries of CloudTrail Lake that run or wait. */
