@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { ConfigurationError, dataFolderOf, flagOf, readConfiguration, settings } from '../server/configuration.ts'
+import { ConfigurationError, dataFolderOf, flagOf, readConfiguration } from '../server/configuration.ts'
+import { settings } from '../server/settings.ts'
 import { type Gatehouse, startGatehouse } from '../server/start.ts'
 
 /** `gatehouse start`: runs the server until it is told to stop. */

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigurationError, flagOf, readConfiguration, settings } from '../../src/server/configuration.ts'
+import { ConfigurationError, flagOf, readConfiguration } from '../../src/server/configuration.ts'
+import { settings } from '../../src/server/settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-configuration-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
