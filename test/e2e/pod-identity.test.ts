@@ -216,7 +216,7 @@ describe.each(kinds)('a pod and its tokens, on a cluster of the $kind kind', ({ 
     )
     const records = Events.map(({ CloudTrailEvent = '{}' }) => JSON.parse(CloudTrailEvent) as { [field: string]: unknown })
     expect(records.map(record => record['errorCode']).filter(code => code !== undefined)).toEqual(
-      expect.arrayContaining(['AccessDenied', 'InvalidIdentityToken']),
+      expect.arrayContaining(['AccessDenied', 'InvalidIdentityTokenException']),
     )
     const denied = records.find(record => record['errorCode'] === 'AccessDenied')
     expect(denied?.['userIdentity']).toMatchObject({
