@@ -44,8 +44,8 @@ export function createRegistry(): Registry {
       )
     },
     streams(head) {
-      // Cheap for all that cannot be: only PUTs carry objects.
-      if (head.method !== 'PUT') return false
+      // Cheap for all that cannot be: only PUTs carry objects, and no bucket is called as our own paths begin.
+      if (head.method !== 'PUT' || head.path.startsWith('/_gatehouse/')) return false
       const service = signedFor(head) ?? this.serviceOfUnsigned(head)
       const name = service && operationNameOf(head, service)
       return name !== undefined && takesStream((service as Service).model, name)

@@ -107,6 +107,7 @@ export function arnFormats(service: string): readonly string[] {
 export function sameConditionKey(pattern: string, key: string): boolean {
   const wanted = pattern.toLowerCase()
   const given = key.toLowerCase()
-  const variable = wanted.indexOf('${')
+  // Most services write `${TagKey}`, S3 writes `<key>`.
+  const variable = wanted.search(/\$\{|</)
   return variable === -1 ? wanted === given : given.startsWith(wanted.slice(0, variable)) && given.length > variable
 }

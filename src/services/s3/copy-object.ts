@@ -1,7 +1,7 @@
 import { type BucketRow, entriesOf, onBucket, onObject, requireBucket } from './bucket.ts'
 import { algorithmFrom, checksumMembers, usualAlgorithm } from './checksums.ts'
 import { s3Error } from './errors.ts'
-import { checkSettings, existingTagKeys, keptHeaders, settingsKeys } from './object-headers.ts'
+import { checkSettings, existingTagKeys, keptHeaders, settingsKeys, taggingKeys } from './object-headers.ts'
 import { checksumOf, checkVersion, findObject, headersOf, type ObjectRow, piecesOf, replaceObject } from './object-row.ts'
 import { checkSourceConditions, checkWriteConditions } from './preconditions.ts'
 import { type Received, receiveBody } from './received-body.ts'
@@ -40,7 +40,9 @@ export const CopyObject = s3.operation<'CopyObject', Copying>('CopyObject', {
       ...(source.object ? [] : [onBucket(source.bucket, 's3:ListBucket', context)]),
       ...(copiesTags ? [onObject(source.bucket, source.key, 's3:GetObjectTagging', context, existingTagKeys(tags))] : []),
       onObject(bucket, input.Key, 's3:PutObject', context, keys),
-      ...(copiesTags || input.Tagging !== undefined ? [onObject(bucket, input.Key, 's3:PutObjectTagging', context, keys)] : []),
+      ...(copiesTags || input.Tagging !== undefined
+        ? [onObject(bucket, input.Key, 's3:PutObjectTagging', context, taggingKeys(input))]
+        : []),
     ]
   },
 

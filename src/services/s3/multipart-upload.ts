@@ -16,7 +16,7 @@ import {
 } from './checksums.ts'
 import { s3Error } from './errors.ts'
 import { encoded } from './list-objects.ts'
-import { checkSettings, keptHeaders, settingsKeys } from './object-headers.ts'
+import { checkSettings, keptHeaders, settingsKeys, taggingKeys } from './object-headers.ts'
 import { findObject, forgetFiles, keepFiles, prepareObject, replaceObject, type WithObject } from './object-row.ts'
 import { canonicalIdOf } from './owner.ts'
 import { checkWriteConditions } from './preconditions.ts'
@@ -59,7 +59,7 @@ export const CreateMultipartUpload = s3.operation('CreateMultipartUpload', {
   prepare: prepareBucket,
   access: (input, context, { bucket }) => [
     onObject(bucket, input.Key, 's3:PutObject', context, settingsKeys(input)),
-    ...(input.Tagging === undefined ? [] : [onObject(bucket, input.Key, 's3:PutObjectTagging', context, settingsKeys(input))]),
+    ...(input.Tagging === undefined ? [] : [onObject(bucket, input.Key, 's3:PutObjectTagging', context, taggingKeys(input))]),
   ],
   async handle(input, { tx, world, now, principal }, { bucket }) {
     checkSettings(input.Key, input, bucket.ownership)

@@ -75,11 +75,7 @@ export function keptHeaders(settings: ObjectSettings): ObjectHeaders {
 /** Condition keys of an upload. Service Authorization Reference, "Condition keys for Amazon S3". */
 export function settingsKeys(settings: ObjectSettings & { readonly IfMatch?: string; readonly IfNoneMatch?: string }): RequestContext {
   return {
-    's3:x-amz-acl': settings.ACL,
-    's3:x-amz-grant-full-control': settings.GrantFullControl,
-    's3:x-amz-grant-read': settings.GrantRead,
-    's3:x-amz-grant-read-acp': settings.GrantReadACP,
-    's3:x-amz-grant-write-acp': settings.GrantWriteACP,
+    ...aclKeys(settings),
     's3:x-amz-server-side-encryption': settings.ServerSideEncryption,
     's3:x-amz-server-side-encryption-customer-algorithm': settings.SSECustomerAlgorithm,
     's3:x-amz-storage-class': settings.StorageClass,
@@ -88,9 +84,22 @@ export function settingsKeys(settings: ObjectSettings & { readonly IfMatch?: str
     's3:object-lock-legal-hold': settings.ObjectLockLegalHoldStatus,
     's3:if-match': settings.IfMatch,
     's3:if-none-match': settings.IfNoneMatch,
-    ...requestTagKeys(settings.Tagging === undefined ? {} : tagsOfHeader(settings.Tagging)),
+    ...taggingKeys(settings),
   }
 }
+
+/** Those of the tags that come with an upload. */
+export const taggingKeys = ({ Tagging }: Pick<ObjectSettings, 'Tagging'>): RequestContext =>
+  requestTagKeys(Tagging === undefined ? {} : tagsOfHeader(Tagging))
+
+/** Condition keys of an upload's access control list. */
+export const aclKeys = (settings: ObjectSettings): RequestContext => ({
+  's3:x-amz-acl': settings.ACL,
+  's3:x-amz-grant-full-control': settings.GrantFullControl,
+  's3:x-amz-grant-read': settings.GrantRead,
+  's3:x-amz-grant-read-acp': settings.GrantReadACP,
+  's3:x-amz-grant-write-acp': settings.GrantWriteACP,
+})
 
 export function requestTagKeys(tags: { readonly [key: string]: string }): RequestContext {
   const names = Object.keys(tags)

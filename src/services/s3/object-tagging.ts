@@ -10,10 +10,9 @@ export const PutObjectTagging = s3.operation<'PutObjectTagging', WithObject>('Pu
   prepare: prepareObject,
   access(input, context, found) {
     const wanted = requestTagKeys(Object.fromEntries(input.Tagging.TagSet.map(({ Key, Value }) => [Key, Value])))
-    return onExisting(input, context, found, 's3:PutObjectTagging').map(statement => ({
-      ...statement,
-      keys: { ...statement.keys, ...wanted },
-    }))
+    return onExisting(input, context, found, 's3:PutObjectTagging').map(statement =>
+      statement.action === 's3:PutObjectTagging' ? { ...statement, keys: { ...statement.keys, ...wanted } } : statement,
+    )
   },
   async handle(input, { tx }) {
     const tags = tagsFrom(input.Tagging.TagSet, 10)

@@ -1,6 +1,6 @@
 import { onObject } from './bucket.ts'
 import { algorithmFrom, checksumMembers, usualAlgorithm } from './checksums.ts'
-import { checkSettings, keptHeaders, settingsKeys } from './object-headers.ts'
+import { aclKeys, checkSettings, keptHeaders, settingsKeys, taggingKeys } from './object-headers.ts'
 import { findObject, prepareObject, replaceObject, type WithObject } from './object-row.ts'
 import { checkWriteConditions } from './preconditions.ts'
 import { type Received, receiveBody } from './received-body.ts'
@@ -18,10 +18,10 @@ export const PutObject = s3.operation<'PutObject', Putting>('PutObject', {
 
   access: (input, context, { bucket }) => [
     onObject(bucket, input.Key, 's3:PutObject', context, settingsKeys(input)),
-    ...(input.Tagging === undefined ? [] : [onObject(bucket, input.Key, 's3:PutObjectTagging', context, settingsKeys(input))]),
+    ...(input.Tagging === undefined ? [] : [onObject(bucket, input.Key, 's3:PutObjectTagging', context, taggingKeys(input))]),
     ...(input.ACL === undefined || input.ACL === 'bucket-owner-full-control'
       ? []
-      : [onObject(bucket, input.Key, 's3:PutObjectAcl', context, settingsKeys(input))]),
+      : [onObject(bucket, input.Key, 's3:PutObjectAcl', context, aclKeys(input))]),
   ],
 
   async reach(input, context, prepared) {

@@ -157,3 +157,37 @@ describe('public access', () => {
     expect(await house.call('HeadObject', get)).toHaveProperty('ETag')
   })
 })
+
+describe('tags decide', () => {
+  beforeAll(() => house.call('DeleteBucketPolicy', { Bucket }))
+  const mayPut = (Condition: object) =>
+    house.call('PutUserPolicy', { UserName: 'reader', PolicyName: 'p', PolicyDocument: allow('s3:*', '*', { Condition }) })
+  test('those that come with an object', async () => {
+    await mayPut({ StringEquals: { 's3:RequestObjectTag/team': 'shop' } })
+    const put = (Tagging: string) => ({ Bucket, Key: 'tagged', Body: Buffer.from('x'), Tagging })
+    expect(await house.call('PutObject', put('team=shop'), { as: await house.user('reader') })).toHaveProperty('ETag')
+    expect(await house.refusal('PutObject', put('team=other'), { as: await house.user('reader') })).toMatchObject({ code: 'AccessDenied' })
+  })
+  test('those that an object has', async () => {
+    await mayPut({ StringEquals: { 's3:ExistingObjectTag/team': 'shop' } })
+    expect(await house.call('HeadObject', { Bucket, Key: 'tagged' }, { as: await house.user('reader') })).toHaveProperty('ETag')
+    expect(await house.refusal('HeadObject', get, { as: await house.user('reader') })).toMatchObject({ code: 'AccessDenied' })
+  })
+  test('tags of a copy, an access control list and a missing key ask keys of the reference', async () => {
+    const CopySource = `${Bucket}/tagged`
+    expect(
+      await house.call('CopyObject', { Bucket, Key: 'copied', CopySource, TaggingDirective: 'REPLACE', Tagging: 'a=b' }),
+    ).toHaveProperty('CopyObjectResult')
+    expect(await house.call('PutObject', { Bucket, Key: 'private', Body: Buffer.from('x'), ACL: 'private' })).toHaveProperty('ETag')
+    expect(await house.refusal('PutObjectTagging', { Bucket, Key: 'missing', Tagging: { TagSet: [] } })).toMatchObject({
+      code: 'NoSuchKey',
+    })
+    expect(
+      await house.call('CreateBucket', {
+        Bucket: 'another-bucket',
+        ObjectOwnership: 'ObjectWriter',
+        CreateBucketConfiguration: { Tags: [{ Key: 'a', Value: 'b' }] },
+      }),
+    ).toHaveProperty('Location')
+  })
+})
