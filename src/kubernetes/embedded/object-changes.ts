@@ -45,6 +45,7 @@ const timestamp = (now: number) => new Date(now).toISOString().replace(/\.\d{3}Z
 export async function createObject(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
   const { parts, type, namespace, user } = call
   if (call.name !== '') throw badRequest('a name is not allowed in the path of a creation')
+  requireSameNamespace(call, given)
   const name = given.metadata.name || (given.metadata.generateName ? `${given.metadata.generateName}${suffixOf(parts.uuid())}` : '')
   const object: KubernetesObject = {
     ...given,
@@ -113,13 +114,17 @@ async function requireNamespace(tx: ObjectTransaction, type: ResourceType, names
     throw forbidden(type, name, `unable to create new content in namespace ${namespace} because it is being terminated`)
 }
 
+function requireSameNamespace({ type, namespace }: ResourceRequest, { metadata }: KubernetesObject): void {
+  if (type.namespaced && (metadata.namespace || namespace) !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
+
 /** Replaces an object. A resourceVersion in it must be the current one. */
 export async function updateObject(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
   const { parts, type, namespace, name, user } = call
   if (given.metadata.name !== undefined && given.metadata.name !== name)
     throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`)
-  if (type.namespaced && (given.metadata.namespace ?? namespace) !== namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  requireSameNamespace(call, given)
   await parts.authorizer.requireNoEscalation(user, type, placed(call, given))
   return change(call, async tx => {
     const current = await tx.get(type, { namespace, name })

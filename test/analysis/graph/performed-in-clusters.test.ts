@@ -134,6 +134,8 @@ test('rights to escalate in one namespace are none in another, whatever namespac
   const me = kubernetesOf(cluster, other.client)
   const everything = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]
   const path = `${own}/roles/${metadata.name}`
+  const elsewhere = { apiVersion: `${apiGroup}/v1`, kind: 'Role', metadata: { name: 'elsewhere', namespace: other.namespace }, rules }
+  expect(await refusalOf(() => other.operator('POST', `${own}/roles`, elsewhere))).toBe('status 400')
   const body = (namespace?: string) => ({
     apiVersion: `${apiGroup}/v1`,
     kind: 'Role',
