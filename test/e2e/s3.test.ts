@@ -1,3 +1,13 @@
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -111,5 +121,50 @@ describe('object-level calls are data events', () => {
     const names = JSON.parse(await aws('cloudtrail', 'lookup-events', '--query', 'Events[].EventName')) as string[]
     expect(names).toContain('CreateBucket')
     expect(names.filter(name => /Object/.test(name))).toEqual([])
+  })
+})
+
+describe('boto3', () => {
+  test('sends large objects in parts, pages, copies, and finds buckets in the host', async () => {
+    const { stdout } = await run('python', [join(root, 'test/e2e/programs/objects.py')])
+    expect(JSON.parse(stdout)).toEqual({
+      'large comes back': true,
+      parts: '3',
+      pages: [[0, 1, 2], [3, 4, 5], [6]],
+      copy: [{ number: '5' }, 'text/plain', 'bytes 1-2/5', 'xx'],
+      'in the host': 5,
+      missing: ['NoSuchKey', 404],
+      'not empty': ['BucketNotEmpty', 409],
+      deleted: 9,
+      gone: ['404', 404],
+    })
+  })
+})
+
+describe('the JavaScript SDK', () => {
+  test('puts, gets, pages and removes objects, and knows refusals by their names', async () => {
+    const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = gatehouse.environment
+    const client = new S3Client({
+      endpoint: gatehouse.httpEndpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+    })
+    const Bucket = 'bucket-of-javascript'
+    try {
+      await client.send(new CreateBucketCommand({ Bucket }))
+      for (const Key of ['a/1', 'a/2', 'b']) await client.send(new PutObjectCommand({ Bucket, Key, Body: `body of ${Key}` }))
+      const { Body, ChecksumCRC32 } = await client.send(new GetObjectCommand({ Bucket, Key: 'a/2', ChecksumMode: 'ENABLED' }))
+      expect([await Body?.transformToString(), ChecksumCRC32]).toEqual(['body of a/2', expect.stringMatching(/^[A-Za-z0-9+/]{6}==$/)])
+      const keys: (string | undefined)[] = []
+      for await (const { Contents = [] } of paginateListObjectsV2({ client, pageSize: 2 }, { Bucket }))
+        keys.push(...Contents.map(({ Key }) => Key))
+      expect(keys).toEqual(['a/1', 'a/2', 'b'])
+      await expect(client.send(new GetObjectCommand({ Bucket, Key: 'none' }))).rejects.toBeInstanceOf(NoSuchKey)
+      for (const Key of keys) await client.send(new DeleteObjectCommand({ Bucket, Key }))
+      await client.send(new DeleteBucketCommand({ Bucket }))
+    } finally {
+      client.destroy()
+    }
   })
 })
