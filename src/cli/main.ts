@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { testCommand } from './access-tests.ts'
 import { agentCommand } from './agent.ts'
 import { coverageCommand } from './coverage.ts'
 import { diffCommand } from './diff.ts'
@@ -47,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     whatCanCommand(),
     pathCommand(),
     escalationsCommand(),
+    testCommand(),
     coverageCommand(),
   ])
     program.addCommand(command.exitOverride())

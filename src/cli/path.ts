@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import type { Reason } from '../analysis/graph/links.ts'
+import { goalsNamed, nodeNamed } from '../analysis/graph/named.ts'
 import { pathBetween, type Step } from '../analysis/graph/paths.ts'
-import { nodeNamed, openGraph, type SnapshotOptions, withSnapshotOptions } from './snapshot-source.ts'
+import { openGraph, type SnapshotOptions, withSnapshotOptions } from './snapshot-source.ts'
 import { becauseLines } from './who-can.ts'
 
 /** A path that is there ends with this, so that scripts tell it from a mistake in the question, which ends with 1. */
@@ -16,8 +17,7 @@ export function pathCommand(): Command {
     .addHelpText('after', `\nEnds with ${exitCodeOfPath} when there is a path, with 0 when there is none.`)
   return withSnapshotOptions(command).action(async (from: string, to: string, options: SnapshotOptions) => {
     const graph = await openGraph(options)
-    const summits = new Set(graph.summits)
-    const goals = to === 'admin' || summits.has(to) ? new Set(to === 'admin' ? summits : [to]) : new Set([nodeNamed(graph, to)])
+    const goals = goalsNamed(graph, to)
     const steps = pathBetween(graph, nodeNamed(graph, from), node => goals.has(node))
     if (options.json)
       console.log(JSON.stringify({ path: steps ?? null, dependsOn: graph.estate.gaps.map(({ what }) => what) }, undefined, 2))

@@ -21,10 +21,12 @@ export const withSnapshotOptions = (command: Command): Command =>
     .option('--json', 'as JSON')
 
 /** Reads the world that the options name. The two are never mixed. @throws Error when the file is no import */
-export async function openGraph(options: SnapshotOptions): Promise<Graph> {
+export const openGraph = async (options: SnapshotOptions): Promise<Graph> => new Graph(new Estate(await readSnapshot(options)))
+
+/** The same, before questions can be asked of it. @throws Error when the file is no import */
+export async function readSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   if (options.import !== undefined && options.data !== undefined) throw new Error('give --import or --data, not both')
-  const snapshot = options.import === undefined ? await readLiveSnapshot(openClient(options.data)) : readImport(options.import)
-  return new Graph(new Estate(snapshot))
+  return options.import === undefined ? await readLiveSnapshot(openClient(options.data)) : readImport(options.import)
 }
 
 function readImport(file: string): Snapshot {
@@ -43,16 +45,4 @@ function readImport(file: string): Snapshot {
 /** Names the parts that an answer lacks, for people. */
 export function tellGaps(dependsOn: readonly string[]): void {
   for (const what of dependsOn) console.error(`gatehouse: the answer depends on what is missing: ${what}`)
-}
-
-/** A member by ARN, or by the name of a user or role when only one has it. @throws Error */
-export function nodeNamed({ estate, sources }: Graph, text: string): string {
-  if (estate.members.has(text) || estate.groups.has(text) || sources.includes(text)) return text
-  const found = [...estate.members.values()].filter(({ name, kind }) => kind !== 'root' && name === text).map(({ arn }) => arn)
-  const [only, ...others] = found
-  if (only !== undefined && others.length === 0) return only
-  if (others.length > 0) throw new Error(`${text} is the name of several: ${found.join(', ')}`)
-  throw new Error(
-    `there is no ${text}: give an ARN, or CLUSTER:serviceaccount:NAMESPACE/NAME, CLUSTER:pod:NAMESPACE/NAME, CLUSTER:user:NAME, CLUSTER:group:NAME`,
-  )
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { type Granted, type WhatCan, whatCan } from '../analysis/graph/what-can.ts'
-import { nodeNamed, openGraph, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
+import { nodeNamed } from '../analysis/graph/named.ts'
+import { openGraph, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
 
 /** `gatehouse what-can`: what a user or role may do, statement by statement, and whom it can become. */
 export function whatCanCommand(): Command {

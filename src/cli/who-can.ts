@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import type { Justification } from '../analysis/graph/answers.ts'
-import type { ClusterView } from '../analysis/graph/cluster-view.ts'
-import type { Graph } from '../analysis/graph/graph.ts'
 import { attributesOf } from '../analysis/graph/kubernetes-resources.ts'
+import { viewNamed } from '../analysis/graph/named.ts'
 import { type WhoCan, whoCan } from '../analysis/graph/who-can.ts'
 import { type WhoCanInCluster, whoCanInCluster } from '../analysis/graph/who-can-cluster.ts'
 import { openGraph, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
@@ -43,17 +42,6 @@ export function whoCanCommand(): Command {
     console.log(options.json ? JSON.stringify(answer, undefined, 2) : readableOfCluster(answer))
     tellGaps(answer.dependsOn)
   })
-}
-
-function viewNamed({ views }: Graph, name: string | undefined): ClusterView {
-  const found = name === undefined ? views : views.filter(({ cluster, label }) => [cluster.name, cluster.arn, label].includes(name))
-  const [only, ...others] = found
-  if (only && others.length === 0) return only
-  throw new Error(
-    name === undefined
-      ? `name one of the clusters with --cluster: ${views.map(({ label }) => label).join(', ') || 'there is none'}`
-      : `there is no cluster ${name}`,
-  )
 }
 
 const contextOf = (entries: readonly string[]): { [key: string]: string } =>

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -105,6 +105,31 @@ describe('questions about accounts and clusters', () => {
     expect(access.find(({ who }) => who === alice)?.because).toMatchObject({ outcome: 'allowed', statements: ['rights, statement 1'] })
     const cluster = await workload.gatehouseCommand('who-can', 'create', 'pods', '--namespace', 'shop', ...options())
     expect(cluster).toContain('user jane\n    RBAC: allowed by RoleBinding "deployer/shop" of Role "deployer" to User "jane"')
+  })
+
+  test.each([
+    ['the running server', () => []],
+    ['the import', () => imported],
+  ] as const)('access tests on %s hold, or fail with witnesses, a report and a code of their own', async (_, options) => {
+    const file = join(folder, 'access.yaml')
+    const [report, policy] = [join(folder, 'report.xml'), join(folder, 'rights.json')]
+    writeFileSync(
+      file,
+      `tests:\n  - {principals: alice, may: iam:PassRole}\n  - {principals: "user:jane", may: create, on: pods, namespace: shop}\n`,
+    )
+    expect(await workload.gatehouseCommand('test', file, ...options())).toMatch(/2 of 2 hold$/)
+    writeFileSync(policy, JSON.stringify({ ...rights, Statement: rights.Statement.slice(1) }))
+    const planned = await workload.failure('test', file, '--with', `${alice}#rights=${policy}`, '--junit', report, ...options())
+    expect(planned).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('alice iam:PassRole on * is denied\n          no identity policy allows it'),
+    })
+    expect(readFileSync(report, 'utf8')).toContain('<testsuites tests="2" failures="1"')
+    writeFileSync(file, 'tests:\n  - {principals: alice, mays: iam:PassRole}\n')
+    expect(await workload.failure('test', file, ...options())).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('access.yaml:2:25: mays'),
+    })
   })
 
   test('the server and the import give the same escalations', async () => {

@@ -225,7 +225,8 @@ export class ClusterView {
 const keyOfSubject = ({ kind, name, namespace }: Subject, bindingNamespace: string): string =>
   kind === 'ServiceAccount' ? `ServiceAccount ${namespace || bindingNamespace}/${name}` : `${kind} ${name}`
 
-function identityOf({ kind, name, namespace }: Subject, bindingNamespace: string): Identity {
+/** Whom a subject of a binding stands for. */
+export function identityOf({ kind, name, namespace }: Subject, bindingNamespace: string): Identity {
   if (kind === 'ServiceAccount') return serviceAccountIdentity(namespace || bindingNamespace, name)
   if (kind === 'Group')
     return {
