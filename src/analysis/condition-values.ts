@@ -6,6 +6,7 @@ import { parseTemplate, resolveText } from '../policy/variables.ts'
 import { appendLiteral, appendPattern, type PatternCodes } from '../policy/wildcard.ts'
 import { type Budget, textWithin } from './strings.ts'
 import { keyFacts } from './validation/condition-keys.ts'
+import { insideValues, isInside, resourceKeys, type ZoneOfTrust } from './zone-of-trust.ts'
 
 /** A condition of a statement, as the search knows it. */
 export interface ConditionOf {
@@ -29,6 +30,8 @@ export interface KeyChoices {
 export interface Asker {
   readonly principal: PolicyPrincipal
   readonly context: Readonly<Record<string, string>>
+  /** Whose requests are not in question, and what is known of the resource. */
+  readonly zone?: ZoneOfTrust | undefined
 }
 
 /** Keys that every request of a user or role session has. IAM User Guide, "AWS global condition context keys". */
@@ -52,7 +55,7 @@ export const alwaysPresent = new Set([
  */
 export function choicesOf(key: string, conditions: readonly ConditionOf[], budget: Budget, asker: Asker): KeyChoices {
   const mayBeAbsent = !alwaysPresent.has(key)
-  const { singles, complete: allSingles } = singleValues(conditions, budget, asker)
+  const { singles, complete: allSingles } = singleValues(key, conditions, budget, asker)
   const qualified = conditions.filter(({ condition }) => condition.qualifier !== undefined).length
   const several = qualified > 0 || keyFacts(key)?.multivalued === true
   const { sets, complete: allSets } = several ? setsOf(singles, Math.max(1, conditions.length)) : { sets: [], complete: true }
@@ -94,7 +97,7 @@ function setsOf(singles: readonly string[], largest: number): { sets: string[][]
 }
 
 /** Whether the values of policy variables, and the ends of IPv6 ranges, leave no other ways. */
-function isClosed(conditions: readonly ConditionOf[]): boolean {
+function isClosed(conditions: readonly ConditionOf[], { zone }: Asker): boolean {
   const ranged = conditions.some(
     ({ condition }) =>
       conditionOperators[condition.base]?.type === 'ip' && condition.values.some(value => value.includes(':') && !value.endsWith('::/0')),
@@ -104,7 +107,11 @@ function isClosed(conditions: readonly ConditionOf[]): boolean {
   // One variable and nothing beside it: a value is equal to it or not.
   const [only = '', ...others] = values
   const name = /^\$\{([^},]+)\}$/.exec(only)?.[1]?.toLowerCase()
-  return others.length === 0 && name !== undefined && alwaysPresent.has(name)
+  return (
+    others.length === 0 &&
+    name !== undefined &&
+    (alwaysPresent.has(name) || (zone !== undefined && Object.hasOwn(resourceKeys(zone), name)))
+  )
 }
 
 /** A value with its policy variables filled in. */
@@ -113,7 +120,12 @@ function filledIn(value: string, { principal, context }: Asker): string {
   return (template && resolveText(template, { principal, action: 'x:x', resource: '*', context })) ?? value
 }
 
-function singleValues(conditions: readonly ConditionOf[], budget: Budget, asker: Asker): { singles: string[]; complete: boolean } {
+function singleValues(
+  key: string,
+  conditions: readonly ConditionOf[],
+  budget: Budget,
+  asker: Asker,
+): { singles: string[]; complete: boolean } {
   const singles = new Set<string>()
   const families = new Set<string>()
   const patterns: PatternCodes[] = []
@@ -137,13 +149,15 @@ function singleValues(conditions: readonly ConditionOf[], budget: Budget, asker:
     }
   }
   if (families.has('numeric')) for (const value of aroundPoints(points)) singles.add(value)
-  const { texts, complete } = cellsOf(patterns, budget)
+  const inside = asker.zone ? insideValues(asker.zone, key) : []
+  const { texts, complete } = cellsOf([...patterns, ...inside], budget)
   if (families.has('string') || singles.size === 0) {
     for (const text of texts) singles.add(text)
     const arns = conditions.some(({ condition }) => conditionOperators[condition.base]?.type === 'arn')
     if (arns) singles.add('arn:aws:xyz:us-east-1:999999999999:unnamed/x')
   }
-  return { singles: [...singles], complete: complete && families.size <= 1 && isClosed(conditions) }
+  const outside = [...singles].filter(single => !isInside(inside, single))
+  return { singles: outside, complete: complete && families.size <= 1 && isClosed(conditions, asker) }
 }
 
 /** A text for each way in which patterns can match. */

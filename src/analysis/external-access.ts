@@ -1,6 +1,7 @@
 import type { PolicyDocument, PrincipalEntry, Statement } from '../policy/index.ts'
 import { namedBy, strangers } from './principals.ts'
 import { accessOf } from './questions.ts'
+import type { ZoneOfTrust } from './zone-of-trust.ts'
 
 /** Access of somebody outside the zone of trust. Access Analyzer API Reference, "ExternalAccessDetails". */
 export interface ExternalAccess {
@@ -14,11 +15,10 @@ export interface ExternalAccess {
 }
 
 /**
- * Who outside an account a resource's policy lets in: one entry for each principal and statement. Accounts, users, roles, identity providers and everyone
+ * Who outside a zone of trust a resource's policy lets in: one entry for each principal and statement. Accounts, users, roles, identity providers and everyone
  * count; services do not. IAM User Guide, "IAM Access Analyzer findings for external and unused access".
- * @param trusted  accounts within the zone of trust
  */
-export function externalAccess(policy: PolicyDocument, attachment: 'resource' | 'trust', trusted: readonly string[]): ExternalAccess[] {
+export function externalAccess(policy: PolicyDocument, attachment: 'resource' | 'trust', zone: ZoneOfTrust): ExternalAccess[] {
   return policy.statements.flatMap(statement => {
     if (statement.effect !== 'Allow' || !statement.principal) return []
     // Without the other Allow statements, so that each answers for itself.
@@ -26,7 +26,7 @@ export function externalAccess(policy: PolicyDocument, attachment: 'resource' | 
     const { principal } = statement
     const everyone: PrincipalEntry[] = principal.everyone || principal.negated ? [{ type: 'AWS', value: '*', offset: 0 }] : []
     const named = principal.negated ? [] : principal.entries.filter(({ value }) => value !== '*' || !principal.everyone)
-    return [...everyone, ...named].flatMap(entry => accessOfEntry(alone, statement, entry, attachment, trusted))
+    return [...everyone, ...named].flatMap(entry => accessOfEntry(alone, statement, entry, attachment, zone))
   })
 }
 
@@ -35,7 +35,7 @@ function accessOfEntry(
   statement: Statement,
   { type, value }: PrincipalEntry,
   attachment: 'resource' | 'trust',
-  trusted: readonly string[],
+  zone: ZoneOfTrust,
 ): ExternalAccess[] {
   const found = (isPublic: boolean, certain: boolean): ExternalAccess[] => [
     {
@@ -52,19 +52,19 @@ function accessOfEntry(
     const provider = value.includes(':saml-provider/')
       ? ({ type: 'saml', provider: value } as const)
       : ({ type: 'webIdentity', provider: value } as const)
-    const { outcome } = accessOf(policy, [provider], attachment, false)
+    const { outcome } = accessOf(policy, [provider], attachment, zone, false)
     return outcome === 'none' ? [] : found(false, outcome === 'found')
   }
   if (value === '*') {
     const { all } = strangers(attachment)
-    if (accessOf(policy, all, attachment, true).outcome === 'found') return found(true, true)
-    const { outcome } = accessOf(policy, all, attachment, false)
+    if (accessOf(policy, all, attachment, zone, true).outcome === 'found') return found(true, true)
+    const { outcome } = accessOf(policy, all, attachment, zone, false)
     return outcome === 'none' ? [] : found(false, outcome === 'found')
   }
   const principals = namedBy(value)
-  if (principals.every(principal => 'account' in principal && principal.account !== undefined && trusted.includes(principal.account)))
+  if (principals.every(principal => 'account' in principal && principal.account !== undefined && zone.accounts.includes(principal.account)))
     return []
-  const { outcome } = accessOf(policy, principals, attachment, false)
+  const { outcome } = accessOf(policy, principals, attachment, zone, false)
   return outcome === 'none' ? [] : found(false, outcome === 'found')
 }
 

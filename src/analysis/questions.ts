@@ -3,10 +3,11 @@ import type { KeyChoices } from './condition-values.ts'
 import { actionPattern, resourcePattern, Variables } from './literals.ts'
 import { principalsOf, strangers } from './principals.ts'
 import { type Question, type Region, regions } from './search.ts'
-import { type Rule, rulesOf, spaceOf } from './space.ts'
+import { type Narrowing, type Rule, rulesOf, spaceOf } from './space.ts'
 import { Budget } from './strings.ts'
 import { serviceFacts } from './facts/authorization-facts.ts'
 import { type Attachment, decider, requestsOf, type Witness } from './witness.ts'
+import type { ZoneOfTrust } from './zone-of-trust.ts'
 
 /**
  * The answer to a question about all requests. `none` is a proof that there is none; `found` carries requests that the engine decided; `undetermined` is
@@ -64,7 +65,7 @@ export function publicAccess(policy: PolicyDocument, attachment: 'resource' | 't
   return ask([policy], strangers(attachment), attachment, limits, {
     build: (variables, principal) => ({ allowed: rulesOf(policy, variables, principal), notAllowed: [] }),
     confirms: () => true,
-    only: withoutTrust,
+    narrowing: { only: withoutTrust },
   })
 }
 
@@ -91,7 +92,7 @@ const isStrange = (value: unknown): boolean =>
 interface Asked {
   build(variables: Variables, principal: PolicyPrincipal): Question
   confirms(request: AuthorizationRequest): boolean
-  only?(choices: KeyChoices): KeyChoices
+  readonly narrowing?: Narrowing
 }
 
 function ask(
@@ -99,7 +100,7 @@ function ask(
   principals: { readonly all: readonly PolicyPrincipal[]; readonly complete: boolean },
   attachment: Attachment,
   { steps = ordinarySteps, witnesses: most = 1 }: Limits,
-  { build, confirms, only }: Asked,
+  { build, confirms, narrowing }: Asked,
 ): Answer {
   const budget = new Budget(steps)
   const variables = new Variables()
@@ -108,7 +109,7 @@ function ask(
   let unconfirmed = !principals.complete
   for (const principal of principals.all) {
     const question = build(variables, principal)
-    const space = spaceOf(documents, variables, budget, principal, only)
+    const space = spaceOf(documents, variables, budget, principal, narrowing)
     unconfirmed ||= !space.complete
     for (const region of regions(question, space, budget)) {
       if (found.has(region.by.statement.index)) continue
@@ -135,11 +136,15 @@ function witnessOf(request: AuthorizationRequest, { statement }: Rule): Witness 
   return { request, statementIndex: statement.index, statementId: statement.sid, unknownAction }
 }
 
-/** Whether a policy allows one of some principals anything; `anyone` asks for requests that no trusted value of a key restricts. */
+/**
+ * Whether a policy allows one of some principals anything from outside a zone of trust.
+ * @param anyone  asks for requests that no trusted value of a key restricts
+ */
 export function accessOf(
   policy: PolicyDocument,
   principals: readonly PolicyPrincipal[],
   attachment: 'resource' | 'trust',
+  zone: ZoneOfTrust,
   anyone: boolean,
 ): Answer {
   return ask(
@@ -150,7 +155,7 @@ export function accessOf(
     {
       build: (variables, principal) => ({ allowed: rulesOf(policy, variables, principal), notAllowed: [] }),
       confirms: () => true,
-      ...(anyone && { only: withoutTrust }),
+      narrowing: { zone, ...(anyone && { only: withoutTrust }) },
     },
   )
 }

@@ -5,6 +5,7 @@ import { parseTemplate } from '../policy/variables.ts'
 import { choicesOf, type KeyChoices } from './condition-values.ts'
 import { actionPattern, type Pattern, resourcePattern, type Variables } from './literals.ts'
 import type { Budget } from './strings.ts'
+import { resourceKeys, type ZoneOfTrust } from './zone-of-trust.ts'
 
 /** A statement as the search takes it apart. */
 export interface Rule {
@@ -25,9 +26,17 @@ export interface PatternList {
 /** The statements of some policies, and the values of the keys that they ask for. */
 export interface Space {
   readonly variables: Variables
+  /** Keys that every request has with one value. */
+  readonly known: Readonly<Record<string, string>>
   readonly choices: ReadonlyMap<string, KeyChoices>
   /** Every value that matters is among the choices. */
   readonly complete: boolean
+}
+
+/** What of the requests is in question. */
+export interface Narrowing {
+  readonly only?: ((choices: KeyChoices) => KeyChoices) | undefined
+  readonly zone?: ZoneOfTrust | undefined
 }
 
 /** The rules of a document that can apply to a principal; all of them when nobody is given. */
@@ -51,13 +60,14 @@ export function rulesOf(document: PolicyDocument, variables: Variables, principa
 /**
  * The choices of every key that the documents ask for.
  * @param only  the choices that a key may have, by key; others are open
+ * @param zone  whose requests are not in question
  */
 export function spaceOf(
   documents: readonly PolicyDocument[],
   variables: Variables,
   budget: Budget,
   principal: PolicyPrincipal,
-  only?: (choices: KeyChoices) => KeyChoices,
+  { only, zone }: Narrowing = {},
 ): Space {
   const byKey = new Map<string, { condition: Condition; allow: boolean; variables: boolean }[]>()
   for (const document of documents) {
@@ -73,13 +83,14 @@ export function spaceOf(
       for (const part of parseTemplate(value)?.parts ?? []) if (part.type === 'variable') variables.unitOf(part.name)
     }
   }
-  const asker = { principal, context: variableKeys(variables, principal) }
+  const known = zone ? resourceKeys(zone) : {}
+  const asker = { principal, context: { ...variableKeys(variables, principal), ...known }, zone }
   const choices = new Map<string, KeyChoices>()
   for (const [key, conditions] of byKey) {
     const made = choicesOf(key, conditions, budget, asker)
     choices.set(key, only ? only(made) : made)
   }
-  return { variables, choices, complete: [...choices.values()].every(({ complete }) => complete) }
+  return { variables, known, choices, complete: [...choices.values()].every(({ complete }) => complete) }
 }
 
 const allConditions = (documents: readonly PolicyDocument[]) =>

@@ -53,7 +53,7 @@ export function* requestsOf(
   principal: PolicyPrincipal,
   attachment: Attachment,
 ): Generator<AuthorizationRequest> {
-  const context = { ...variableKeys(space.variables, principal), ...contextOf(region, space) }
+  const context = { ...variableKeys(space.variables, principal), ...space.known, ...contextOf(region, space) }
   const values = valuesOf(space.variables, { principal, action: 'x:x', resource: '*', context })
   for (const action of actionsOf(region.action)) {
     for (const resource of attachment === 'trust' ? [role] : resourcesOf(region.resource, action, values)) {

@@ -1,57 +1,91 @@
-import { shownTrustPolicy } from '../../identity/trust-policies.ts'
 import { MalformedPolicyDocument, parsePolicy } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { AccessPreviewFinding, Configuration } from '../../wire/models/access-analyzer.ts'
-import { analyze, externalAccessOfRole, type Found } from './analysis.ts'
-import { type AnalyzerRow, findsExternalAccess, notFound, requireAnalyzer } from './analyzer-store.ts'
-import { detailOf } from './finding-shapes.ts'
+import { analyze, type Found, identityOf } from './analysis.ts'
+import { invalid } from './analyzer-configuration.ts'
+import { scopeOf, zoneOf } from './analyzer-scope.ts'
+import { type AnalyzerRow, type FindingRow, notFound, requireAnalyzer } from './analyzer-store.ts'
+import { detailOf, sourcesOf } from './finding-shapes.ts'
 import { pageOf } from './paging.ts'
+import { previewKinds, type Proposal } from './preview-configurations.ts'
 import { accessAnalyzer } from './service.ts'
+import { attachmentOf, findingsOf, heldResources, type SharedResource } from './shared-resources.ts'
 
 type Configurations = { readonly [resource: string]: Configuration }
 /** A finding as it is kept: JSON has no times. */
 type KeptFinding = Omit<AccessPreviewFinding, 'createdAt'>
 
 /**
- * CreateAccessPreview: what a role's new trust policy would let in, beside what is found now. A policy that is not one makes the preview fail, not the call.
- * Access Analyzer API Reference, "CreateAccessPreview".
+ * CreateAccessPreview: what a configuration of a resource would let in, beside what is found now. The resource need not be there. A policy that is not one makes
+ * the preview fail, not the call. Access Analyzer API Reference, "CreateAccessPreview".
  */
 export const CreateAccessPreview = accessAnalyzer.operation('CreateAccessPreview', {
   access: ({ analyzerArn }) => ({ resource: analyzerArn }),
   async handle({ analyzerArn, configurations }, { tx, account, now, world }) {
     const analyzer = await requireAnalyzer(tx, analyzerArn, account)
-    if (!findsExternalAccess(analyzer)) throw invalid('Access previews are for analyzers of external access only.')
-    const [[resource, configuration] = ['', {}], ...more] = Object.entries(configurations)
-    if (more.length > 0 || !configuration.iamRole) throw invalid('An access preview is of one IAM role.')
-    if (!/^arn:aws:iam::[0-9]{12}:role\//.test(resource)) throw invalid(`${resource} is not the ARN of an IAM role.`)
+    // "You can only create an access preview for analyzers with an Account type and Active status."
+    if (analyzer.type !== 'ACCOUNT') throw invalid('Access previews are for analyzers of type ACCOUNT only.')
+    const [[arn, configuration] = ['', {}], ...more] = Object.entries(configurations)
+    if (more.length > 0) throw invalid('The configuration must contain exactly one element.')
+    const scope = await scopeOf(tx, analyzer)
+    const resource = scope.status === 'ACTIVE' ? await proposedResource(tx, analyzer, arn, configuration) : undefined
     await analyze({ tx, now }, analyzer)
-    const policy = configuration.iamRole.trustPolicy ?? (await trustPolicyOf(tx, resource, account))
-    const findings =
-      policy === undefined
-        ? []
-        : await previewed(tx, analyzer, externalAccessOfRole(policy, resource, account), resource, () => world.random.uuid())
+    const found = resource && scope.status === 'ACTIVE' ? findingsOf(resource, zoneOf(analyzer, scope, account)) : []
+    const findings = await previewed(tx, analyzer, found, arn, () => world.random.uuid())
     const id = world.random.uuid()
+    const failed = resource?.policies.some(policy => !isPolicy(policy, resource.type)) === true
     await tx
       .insertInto('accessPreviews')
-      .values({ id, analyzerArn, configurations: JSON.stringify(configurations), findings: JSON.stringify(findings), createdAt: now })
+      .values({
+        id,
+        analyzerArn,
+        configurations: JSON.stringify(configurations),
+        findings: JSON.stringify(failed ? [] : findings),
+        createdAt: now,
+      })
       .execute()
     return { id }
   },
 })
 
-const invalid = (message: string) => new accessAnalyzer.ValidationException(message, { reason: 'other' })
-
-async function trustPolicyOf(tx: Transaction, arn: string, account: string): Promise<string | undefined> {
-  const name = arn.slice(arn.lastIndexOf('/') + 1).toLowerCase()
-  const row = await tx
-    .selectFrom('roles')
-    .select('trustPolicy')
-    .where('account', '=', account)
-    .where('nameKey', '=', name)
-    .executeTakeFirst()
-  return row && shownTrustPolicy(tx, row.trustPolicy)
+/** A resource as it would be: as proposed, and otherwise as it is held, if it is. @throws ValidationException */
+async function proposedResource(
+  tx: Transaction,
+  analyzer: AnalyzerRow,
+  arn: string,
+  configuration: Configuration,
+): Promise<SharedResource> {
+  const { kind, proposal } = proposalOf(configuration, [analyzer.account])
+  if (!kind.arn.test(arn)) throw invalid(`${arn} is not the ARN of an ${kind.resourceType}.`)
+  const owner = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1]
+  if (owner !== undefined && owner !== analyzer.account) throw invalid(`${arn} is not a resource of the account.`)
+  const held = (await heldResources(tx, analyzer.account, analyzer.region, [kind.resourceType])).find(each => each.arn === arn)
+  return { policies: [], ...held, ...proposal, arn, type: kind.resourceType, account: analyzer.account }
 }
 
+/** @throws ValidationException for anything but one kind of resource */
+function proposalOf(configuration: Configuration, accounts: readonly string[]) {
+  const [member, ...others] = Object.keys(configuration) as (keyof Configuration)[]
+  if (member === undefined || others.length > 0) throw invalid('The configuration must be of one kind of resource.')
+  const kind = previewKinds[member]
+  const propose = kind.proposal as (configuration: unknown, accounts: readonly string[]) => Proposal
+  return { kind, proposal: propose(configuration[member], accounts) }
+}
+
+function isPolicy(text: string, resourceType: string): boolean {
+  try {
+    parsePolicy(text, attachmentOf(resourceType))
+    return true
+  } catch (problem) {
+    if (problem instanceof MalformedPolicyDocument) return false
+    throw problem
+  }
+}
+
+/**
+ * Findings that would be there, and those that would be resolved. "A Changed finding with preview status Resolved and existing status Active indicates the existing
+ * Active finding would become Resolved." Access Analyzer API Reference, "AccessPreviewFinding".
+ */
 async function previewed(
   tx: Transaction,
   analyzer: AnalyzerRow,
@@ -59,28 +93,52 @@ async function previewed(
   resource: string,
   newId: () => string,
 ): Promise<KeptFinding[]> {
-  const before = await tx
+  const rows = await tx
     .selectFrom('analyzerFindings')
     .selectAll()
     .where('analyzerArn', '=', analyzer.arn)
     .where('resource', '=', resource)
-    .where('status', '!=', 'RESOLVED')
     .execute()
-  return found.map(({ resourceType, detail }) => {
-    const samePrincipal = before.filter(row => JSON.stringify(detailOf(row).principal) === JSON.stringify(detail.principal))
-    const same = samePrincipal.find(row => row.detail === JSON.stringify(detail))
-    const existing = same ?? samePrincipal[0]
+  const before = new Map(rows.map(row => [row.identity, row]))
+  const after = found.map(item => {
+    const existing = before.get(identityOf(item))
+    before.delete(identityOf(item))
+    const isBack = existing?.status === 'RESOLVED'
+    const changeType = existing === undefined ? 'NEW' : isBack ? 'CHANGED' : 'UNCHANGED'
     return {
+      ...shownOf(item),
+      ...existingOf(existing),
       id: newId(),
-      ...(existing && { existingFindingId: existing.id, existingFindingStatus: existing.status }),
-      ...detail,
-      resource,
-      resourceType,
-      resourceOwnerAccount: analyzer.account,
-      changeType: same ? 'UNCHANGED' : existing ? 'CHANGED' : 'NEW',
-      status: same?.status ?? 'ACTIVE',
+      changeType,
+      status: isBack ? 'ACTIVE' : (existing?.status ?? 'ACTIVE'),
     }
   })
+  const gone = [...before.values()]
+    .filter(({ status }) => status !== 'RESOLVED')
+    .map(row => ({
+      ...shownOf({ ...row, detail: detailOf(row) }),
+      ...existingOf(row),
+      id: newId(),
+      changeType: 'CHANGED',
+      status: 'RESOLVED',
+    }))
+  return [...after, ...gone]
+}
+
+const existingOf = (row: FindingRow | undefined) => (row ? { existingFindingId: row.id, existingFindingStatus: row.status } : {})
+
+function shownOf({ resource, resourceType, resourceOwner, detail }: Omit<Found, 'type'>) {
+  const { principal, action, condition, isPublic, sources } = detail
+  return {
+    ...(principal && { principal }),
+    ...(action && { action }),
+    ...(condition && { condition }),
+    ...(isPublic !== undefined && { isPublic }),
+    ...sourcesOf(sources),
+    resource,
+    resourceType,
+    resourceOwnerAccount: resourceOwner,
+  }
 }
 
 async function requirePreview(tx: Transaction, id: string, arn: string, account: string) {
@@ -92,14 +150,10 @@ async function requirePreview(tx: Transaction, id: string, arn: string, account:
 
 /** A preview whose policy cannot be read has failed. */
 function statusOf(configurations: Configurations) {
-  for (const { iamRole } of Object.values(configurations)) {
-    if (iamRole?.trustPolicy === undefined) continue
-    try {
-      parsePolicy(iamRole.trustPolicy, 'trust')
-    } catch (problem) {
-      if (!(problem instanceof MalformedPolicyDocument)) throw problem
+  for (const configuration of Object.values(configurations)) {
+    const { kind, proposal } = proposalOf(configuration, [])
+    if (proposal.policies?.some(policy => !isPolicy(policy, kind.resourceType)))
       return { status: 'FAILED', statusReason: { code: 'INVALID_CONFIGURATION' } }
-    }
   }
   return { status: 'COMPLETED' }
 }

@@ -1,16 +1,26 @@
 import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { AnalyzerConfiguration, AnalyzerSummary } from '../../wire/models/access-analyzer.ts'
+import { ServiceError } from '../../wire/errors.ts'
+import type { CallContext } from '../operation.ts'
+import { checkConfiguration, findsUnusedAccess, invalid } from './analyzer-configuration.ts'
+import { type ActiveScope, isOfOrganization, type Scope, scopeOf, servicePrincipal } from './analyzer-scope.ts'
 import { addTags, analyzerArn, type AnalyzerRow, archiveRuleArn, findAnalyzer, requireAnalyzer, tagsOf } from './analyzer-store.ts'
 import { addArchiveRule } from './archive-rules.ts'
 import { pageOf } from './paging.ts'
 import { accessAnalyzer } from './service.ts'
 
-/** Served types; internal access needs an engine for whole organizations. */
-const served = ['ACCOUNT', 'ACCOUNT_UNUSED_ACCESS']
+/** Served types, and how many of each an account may have in a region. IAM User Guide, "IAM Access Analyzer quotas". */
+const mostOfType: { readonly [type: string]: number } = {
+  ACCOUNT: 1,
+  ACCOUNT_UNUSED_ACCESS: 1,
+  ORGANIZATION: 5,
+  ORGANIZATION_UNUSED_ACCESS: 5,
+}
 
 /**
- * CreateAnalyzer: the first one of an account comes with the service-linked role. Access Analyzer API Reference, "CreateAnalyzer"; IAM User Guide, "Using
+ * CreateAnalyzer: the first one comes with the service-linked role, that of an organization in every account. Whoever makes one for the organization needs the
+ * right to describe it. Access Analyzer API Reference, "CreateAnalyzer"; IAM User Guide, "Using
  * service-linked roles for IAM Access Analyzer".
  */
 export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
@@ -23,6 +33,10 @@ export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
     ]
   },
 
+  async reach({ type }, context) {
+    if (isOfOrganization({ type })) await checkOrganization(context)
+  },
+
   async handle({ analyzerName, type, archiveRules = [], tags = {}, configuration }, { tx, account, region, now, world }) {
     const arn = analyzerArn(region, account, analyzerName)
     if (await findAnalyzer(tx, arn)) {
@@ -31,8 +45,11 @@ export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
         resourceType: 'Analyzer',
       })
     }
-    if (!served.includes(type)) throw invalid(`Analyzers of type ${type} are not supported.`)
-    checkConfiguration(type, configuration)
+    const most = mostOfType[type]
+    if (most === undefined) throw invalid(`Analyzers of type ${type} are not supported.`)
+    checkConfiguration({ type, account }, configuration)
+    const scope = await scopeOf(tx, { type, account })
+    refuseDisabled(scope, account)
     const others = await tx
       .selectFrom('analyzers')
       .select('arn')
@@ -40,13 +57,9 @@ export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
       .where('region', '=', region)
       .where('type', '=', type)
       .execute()
-    if (others.length > 0) {
-      throw new accessAnalyzer.ServiceQuotaExceededException(`The quota of analyzers of type ${type} is reached.`, {
-        resourceId: arn,
-        resourceType: 'Analyzer',
-      })
-    }
-    await ensureServiceLinkedRole(tx, { account, service: 'access-analyzer.amazonaws.com', now, random: world.random })
+    if (others.length >= most) throw reachedQuota(arn, type)
+    for (const member of scope.accounts)
+      await ensureServiceLinkedRole(tx, { account: member, service: servicePrincipal, now, random: world.random })
     await tx
       .insertInto('analyzers')
       .values({
@@ -67,15 +80,30 @@ export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
   },
 })
 
-function checkConfiguration(type: string, configuration: AnalyzerConfiguration | undefined) {
-  if (configuration?.internalAccess || (configuration?.unusedAccess && type !== 'ACCOUNT_UNUSED_ACCESS')) {
-    throw invalid(`The configuration is not for analyzers of type ${type}.`)
+const reachedQuota = (arn: string, type: string) =>
+  new accessAnalyzer.ServiceQuotaExceededException(`The quota of analyzers of type ${type} is reached.`, {
+    resourceId: arn,
+    resourceType: 'Analyzer',
+  })
+
+/** What Organizations answers, in Access Analyzer's words. */
+async function checkOrganization({ world, principal }: CallContext): Promise<void> {
+  try {
+    await world.calls.onBehalfOf(principal, servicePrincipal, { service: 'organizations', operation: 'DescribeOrganization', input: {} })
+  } catch (problem) {
+    if (!(problem instanceof ServiceError)) throw problem
+    if (problem.code === 'AWSOrganizationsNotInUseException') throw invalid('The account is not a member of an organization.')
+    throw problem.code === 'AccessDeniedException' ? new accessAnalyzer.AccessDeniedException(problem.message) : problem
   }
-  const age = configuration?.unusedAccess?.unusedAccessAge
-  if (age !== undefined && (age < 1 || age > 365)) throw invalid('unusedAccessAge is between 1 and 365 days.')
 }
 
-const invalid = (message: string) => new accessAnalyzer.ValidationException(message, { reason: 'other' })
+/** Whether the account may look after the whole organization. IAM User Guide, "Delegated administrator for IAM Access Analyzer". */
+function refuseDisabled(scope: Scope, account: string): asserts scope is ActiveScope {
+  if (scope.status === 'ACTIVE') return
+  if (scope.reason === 'DELEGATED_ADMINISTRATOR_DEREGISTERED')
+    throw new accessAnalyzer.AccessDeniedException(`Account ${account} is not a delegated administrator`)
+  throw new accessAnalyzer.ValidationException('Service not enabled for AWS Organizations', { reason: 'fieldValidationFailed' })
+}
 
 /** GetAnalyzer. Access Analyzer API Reference, "GetAnalyzer". */
 export const GetAnalyzer = accessAnalyzer.operation('GetAnalyzer', {
@@ -110,7 +138,7 @@ export const UpdateAnalyzer = accessAnalyzer.operation('UpdateAnalyzer', {
   access: ({ analyzerName }, { account, region }) => ({ resource: analyzerArn(region, account, analyzerName) }),
   async handle({ analyzerName, configuration }, { tx, account, region }) {
     const row = await requireAnalyzer(tx, analyzerArn(region, account, analyzerName), account)
-    checkConfiguration(row.type, configuration)
+    checkConfiguration(row, configuration)
     if (!configuration) return row.configuration === null ? {} : { configuration: JSON.parse(row.configuration) as AnalyzerConfiguration }
     const before = JSON.parse(row.configuration ?? '{}') as AnalyzerConfiguration
     const age = configuration.unusedAccess?.unusedAccessAge
@@ -140,6 +168,7 @@ export const DeleteAnalyzer = accessAnalyzer.operation('DeleteAnalyzer', {
 })
 
 async function summaryOf(tx: Transaction, row: AnalyzerRow): Promise<AnalyzerSummary> {
+  const scope = await scopeOf(tx, row)
   const unused = { unusedAccess: { unusedAccessAge: 90 } }
   const given = row.configuration === null ? undefined : (JSON.parse(row.configuration) as AnalyzerConfiguration)
   return {
@@ -150,7 +179,8 @@ async function summaryOf(tx: Transaction, row: AnalyzerRow): Promise<AnalyzerSum
     ...(row.lastAnalyzedResource !== null && { lastResourceAnalyzed: row.lastAnalyzedResource }),
     ...(row.lastAnalyzedAt !== null && { lastResourceAnalyzedAt: new Date(row.lastAnalyzedAt) }),
     tags: await tagsOf(tx, row.arn),
-    status: 'ACTIVE',
-    ...(row.type === 'ACCOUNT_UNUSED_ACCESS' && { configuration: given ?? unused }),
+    status: scope.status,
+    ...(scope.status === 'DISABLED' && { statusReason: { code: scope.reason } }),
+    ...(findsUnusedAccess(row) && { configuration: given ?? unused }),
   }
 }

@@ -8,6 +8,8 @@ export interface FindingDetail {
   readonly action?: readonly string[]
   readonly condition?: { readonly [key: string]: string }
   readonly isPublic?: boolean
+  /** How the access to a bucket is granted: POLICY or BUCKET_ACL. */
+  readonly sources?: readonly string[]
   readonly accessKeyId?: string
   /** Epoch milliseconds. */
   readonly lastAccessed?: number
@@ -22,9 +24,12 @@ const timesOf = ({ createdAt, analyzedAt, updatedAt }: FindingRow) => ({
   updatedAt: new Date(updatedAt),
 })
 
+/** Access Analyzer API Reference, "FindingSource". */
+export const sourcesOf = (sources: readonly string[] | undefined) => (sources ? { sources: sources.map(type => ({ type })) } : {})
+
 /** Access Analyzer API Reference, "Finding", "FindingSummary". */
 export function findingShape(row: FindingRow) {
-  const { principal, action, condition = {}, isPublic } = detailOf(row)
+  const { principal, action, condition = {}, isPublic, sources } = detailOf(row)
   return {
     id: row.id,
     ...(principal && { principal }),
@@ -34,6 +39,7 @@ export function findingShape(row: FindingRow) {
     resourceType: row.resourceType,
     resourceOwnerAccount: row.resourceOwner,
     condition,
+    ...sourcesOf(sources),
     status: row.status,
     ...timesOf(row),
   }
@@ -66,7 +72,7 @@ const unusedPermissionDetails = ({ service, lastAccessedAt, actions }: UnusedSer
 })
 
 function otherDetails(row: FindingRow): FindingDetails {
-  const { principal = {}, action = [], condition = {}, isPublic = false, accessKeyId = '', lastAccessed } = detailOf(row)
+  const { principal = {}, action = [], condition = {}, isPublic = false, accessKeyId = '', lastAccessed, sources } = detailOf(row)
   const accessed = accessedAt(lastAccessed)
   switch (row.type) {
     case 'UnusedIAMRole':
@@ -76,6 +82,6 @@ function otherDetails(row: FindingRow): FindingDetails {
     case 'UnusedIAMUserPassword':
       return { unusedIamUserPasswordDetails: accessed }
     default:
-      return { externalAccessDetails: { principal, action, condition, isPublic } }
+      return { externalAccessDetails: { principal, action, condition, isPublic, ...sourcesOf(sources) } }
   }
 }

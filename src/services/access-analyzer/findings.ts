@@ -1,6 +1,12 @@
 import type { Transaction } from '../../store/index.ts'
-import type { GetFindingsStatisticsResponse, ResourceTypeDetails, SortCriteria } from '../../wire/models/access-analyzer.ts'
+import type {
+  GetFindingsStatisticsResponse,
+  ResourceTypeDetails,
+  SortCriteria,
+  UnusedAccessFindingsStatistics,
+} from '../../wire/models/access-analyzer.ts'
 import { analyze } from './analysis.ts'
+import { isOfOrganization } from './analyzer-scope.ts'
 import { type AnalyzerRow, type FindingRow, findsExternalAccess, notFound, requireAnalyzer } from './analyzer-store.ts'
 import { type Filter, passes } from './archive-filters.ts'
 import { findingDetails, findingShape, findingSummaryV2 } from './finding-shapes.ts'
@@ -141,18 +147,39 @@ export const GetFindingsStatistics = accessAnalyzer.operation('GetFindingsStatis
       totalResolvedFindings: count('RESOLVED'),
     }
     const active = rows.filter(({ status }) => status === 'ACTIVE')
-    const lastUpdatedAt = new Date(call.now)
-    if (!findsExternalAccess(analyzer)) {
-      const types = [...new Set(active.map(({ type }) => type))]
-      const unusedAccessTypeStatistics = types.map(type => ({
-        unusedAccessType: type,
-        total: active.filter(row => row.type === type).length,
-      }))
-      return { findingsStatistics: [{ unusedAccessFindingsStatistics: { ...totals, unusedAccessTypeStatistics } }], lastUpdatedAt }
+    return {
+      findingsStatistics: [
+        findsExternalAccess(analyzer)
+          ? { externalAccessFindingsStatistics: { ...totals, resourceTypeStatistics: countedByResourceType(active) } }
+          : { unusedAccessFindingsStatistics: { ...totals, ...countedByUnusedAccess(active), ...topAccounts(analyzer, active) } },
+      ],
+      lastUpdatedAt: new Date(call.now),
     }
-    const isPublic = active.filter(row => findingShape(row).isPublic === true).length
-    const roles = { totalActivePublic: isPublic, totalActiveCrossAccount: active.length - isPublic, totalActiveErrors: 0 }
-    const resourceTypeStatistics: { readonly [type: string]: ResourceTypeDetails } = active.length > 0 ? { 'AWS::IAM::Role': roles } : {}
-    return { findingsStatistics: [{ externalAccessFindingsStatistics: { ...totals, resourceTypeStatistics } }], lastUpdatedAt }
   },
 })
+
+const countsBy = (rows: readonly FindingRow[], key: 'type' | 'resourceType' | 'resourceOwner'): [string, FindingRow[]][] =>
+  Object.entries(Object.groupBy(rows, row => row[key])) as [string, FindingRow[]][]
+
+const countedByResourceType = (active: readonly FindingRow[]): { readonly [type: string]: ResourceTypeDetails } =>
+  Object.fromEntries(
+    countsBy(active, 'resourceType').map(([type, rows]) => {
+      const totalActivePublic = rows.filter(row => findingShape(row).isPublic === true).length
+      return [type, { totalActivePublic, totalActiveCrossAccount: rows.length - totalActivePublic, totalActiveErrors: 0 }]
+    }),
+  )
+
+const countedByUnusedAccess = (active: readonly FindingRow[]) => ({
+  unusedAccessTypeStatistics: countsBy(active, 'type').map(([unusedAccessType, rows]) => ({ unusedAccessType, total: rows.length })),
+})
+
+/** "A list of one to ten AWS accounts that have the most active findings": of an organization. API Reference, "UnusedAccessFindingsStatistics". */
+function topAccounts(analyzer: AnalyzerRow, active: readonly FindingRow[]): Pick<UnusedAccessFindingsStatistics, 'topAccounts'> {
+  if (!isOfOrganization(analyzer)) return {}
+  const accounts = countsBy(active, 'resourceOwner').map(([account, rows]) => ({
+    account,
+    numberOfActiveFindings: rows.length,
+    details: Object.fromEntries(countsBy(rows, 'type').map(([type, { length }]) => [type, length])),
+  }))
+  return { topAccounts: accounts.toSorted((a, b) => b.numberOfActiveFindings - a.numberOfActiveFindings).slice(0, 10) }
+}

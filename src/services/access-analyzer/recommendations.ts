@@ -2,13 +2,13 @@ import { unusedPermissions, withoutUnused } from '../../analysis/unused-permissi
 import { serviceNames } from '../../catalogue/service-names.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { RecommendedStep } from '../../wire/models/access-analyzer.ts'
-import { analyze, unusedSince } from './analysis.ts'
+import { analyze } from './analysis.ts'
+import { invalid } from './analyzer-configuration.ts'
 import { type AnalyzerRow, type FindingRow, notFound, requireAnalyzer } from './analyzer-store.ts'
 import { type Holder, lastUsedBy, policiesHeldBy } from './held-permissions.ts'
 import { pageOf } from './paging.ts'
 import { accessAnalyzer } from './service.ts'
-
-const invalid = (message: string) => new accessAnalyzer.ValidationException(message, { reason: 'other' })
+import { unusedSince } from './unused-access.ts'
 
 /** GenerateFindingRecommendation: for findings of unused permissions. Access Analyzer API Reference, "GenerateFindingRecommendation". */
 export const GenerateFindingRecommendation = accessAnalyzer.operation('GenerateFindingRecommendation', {

@@ -1,20 +1,19 @@
-import { roleArn } from '../../identity/arns.ts'
 import type { Transaction } from '../../store/index.ts'
 import { analyze } from './analysis.ts'
-import { findsExternalAccess, notFound, requireAnalyzer } from './analyzer-store.ts'
+import { scopeOf } from './analyzer-scope.ts'
+import { type AnalyzerRow, findsExternalAccess, notFound, requireAnalyzer } from './analyzer-store.ts'
 import { detailOf } from './finding-shapes.ts'
 import { pageOf } from './paging.ts'
 import { accessAnalyzer } from './service.ts'
+import { type HeldResource, heldResources } from './shared-resources.ts'
 
-/** Roles are the resources with policies of their own that Gatehouse holds. */
-async function resourcesOf(tx: Transaction, account: string): Promise<{ arn: string; createdAt: number }[]> {
-  const roles = await tx
-    .selectFrom('roles')
-    .select(['path', 'name', 'createdAt'])
-    .where('account', '=', account)
-    .orderBy('nameKey')
-    .execute()
-  return roles.map(({ path, name, createdAt }) => ({ arn: roleArn(account, path, name), createdAt }))
+/** What an analyzer of external access looks at; nothing once it is disabled. */
+async function resourcesOf(tx: Transaction, analyzer: AnalyzerRow, types?: readonly string[]): Promise<HeldResource[]> {
+  const scope = await scopeOf(tx, analyzer)
+  const lists: HeldResource[][] = []
+  for (const account of scope.status === 'ACTIVE' ? scope.accounts : [])
+    lists.push(await heldResources(tx, account, analyzer.region, types))
+  return lists.flat()
 }
 
 /** StartResourceScan: analyzes at once. Access Analyzer API Reference, "StartResourceScan". */
@@ -22,8 +21,8 @@ export const StartResourceScan = accessAnalyzer.operation('StartResourceScan', {
   access: ({ analyzerArn }) => ({ resource: analyzerArn }),
   async handle({ analyzerArn, resourceArn, resourceOwnerAccount }, { tx, account, now }) {
     const analyzer = await requireAnalyzer(tx, analyzerArn, account)
-    const known = (await resourcesOf(tx, account)).some(({ arn }) => arn === resourceArn)
-    if (!known || (resourceOwnerAccount !== undefined && resourceOwnerAccount !== account)) throw notFound(resourceArn, 'Resource')
+    const resource = (await resourcesOf(tx, analyzer)).find(({ arn }) => arn === resourceArn)
+    if (!resource || (resourceOwnerAccount ?? resource.account) !== resource.account) throw notFound(resourceArn, 'Resource')
     await analyze({ tx, now }, analyzer)
     return {}
   },
@@ -32,11 +31,17 @@ export const StartResourceScan = accessAnalyzer.operation('StartResourceScan', {
 /** ListAnalyzedResources. Access Analyzer API Reference, "ListAnalyzedResources". */
 export const ListAnalyzedResources = accessAnalyzer.operation('ListAnalyzedResources', {
   access: ({ analyzerArn }) => ({ resource: analyzerArn }),
-  async handle({ analyzerArn, resourceType = 'AWS::IAM::Role', ...paging }, { tx, account }) {
-    requireExternal(findsExternalAccess(await requireAnalyzer(tx, analyzerArn, account)))
-    const resources = resourceType === 'AWS::IAM::Role' ? await resourcesOf(tx, account) : []
+  async handle({ analyzerArn, resourceType, ...paging }, { tx, account }) {
+    const analyzer = await requireAnalyzer(tx, analyzerArn, account)
+    requireExternal(findsExternalAccess(analyzer))
+    const resources = await resourcesOf(tx, analyzer, resourceType === undefined ? undefined : [resourceType])
     const { items, ...next } = pageOf(resources, paging, [analyzerArn, resourceType])
-    return { analyzedResources: items.map(({ arn }) => ({ resourceArn: arn, resourceOwnerAccount: account, resourceType })), ...next }
+    const analyzedResources = items.map(({ arn, type, account: owner }) => ({
+      resourceArn: arn,
+      resourceOwnerAccount: owner,
+      resourceType: type,
+    }))
+    return { analyzedResources, ...next }
   },
 })
 
@@ -47,7 +52,7 @@ export const GetAnalyzedResource = accessAnalyzer.operation('GetAnalyzedResource
   async handle({ analyzerArn, resourceArn }, { tx, account, now }) {
     const analyzer = await requireAnalyzer(tx, analyzerArn, account)
     requireExternal(findsExternalAccess(analyzer))
-    const resource = (await resourcesOf(tx, account)).find(({ arn }) => arn === resourceArn)
+    const resource = (await resourcesOf(tx, analyzer)).find(({ arn }) => arn === resourceArn)
     if (!resource) throw notFound(resourceArn, 'Resource')
     await analyze({ tx, now }, analyzer)
     const rows = await tx
@@ -62,13 +67,17 @@ export const GetAnalyzedResource = accessAnalyzer.operation('GetAnalyzedResource
     return {
       resource: {
         resourceArn,
-        resourceType: 'AWS::IAM::Role',
+        resourceType: resource.type,
         createdAt: new Date(resource.createdAt),
         analyzedAt: new Date(now),
         updatedAt: new Date(first?.updatedAt ?? resource.createdAt),
         isPublic: details.some(({ isPublic }) => isPublic === true),
-        ...(first && { actions: [...new Set(details.flatMap(({ action = [] }) => action))], sharedVia: ['POLICY'], status: first.status }),
-        resourceOwnerAccount: account,
+        ...(first && {
+          actions: [...new Set(details.flatMap(({ action = [] }) => action))],
+          sharedVia: [...new Set(details.flatMap(({ sources = ['POLICY'] }) => sources))],
+          status: first.status,
+        }),
+        resourceOwnerAccount: resource.account,
       },
     }
   },

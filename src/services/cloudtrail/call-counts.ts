@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
+import { memberAccounts } from '../../identity/organization-accounts.ts'
 import type { TrailRecord } from '../../audit/record.ts'
 import type { Store, Transaction } from '../../store/index.ts'
 import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
-import { memberAccounts } from './organization.ts'
 import { lastSeq } from './trail-store.ts'
 
 export const minuteMilliseconds = 60_000

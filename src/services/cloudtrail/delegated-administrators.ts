@@ -1,5 +1,6 @@
+import { organizationOf } from '../../identity/organization-accounts.ts'
 import type { CallContext } from '../operation.ts'
-import { asOwnError, organizationOf, servicePrincipal } from './organization.ts'
+import { asOwnError, servicePrincipal } from './organization.ts'
 import { cloudtrail } from './service.ts'
 
 /** An organization has three delegated administrators of CloudTrail at most. CloudTrail User Guide, "Quotas in AWS CloudTrail". */

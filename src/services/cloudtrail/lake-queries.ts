@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely'
+import { memberAccounts } from '../../identity/organization-accounts.ts'
 import { parseStatement, QueryProblem, type RunnableStatement, type Statement } from '../../audit/lake/statement.ts'
 import { storedEvents, type Window } from '../../audit/lake/stored-events.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { EventDataStoreWindowsTable, LakeQueriesTable } from '../../store/tables/event-data-stores.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { type EventDataStoreRow, eventDataStoreArn, namedStoreArn, requireActiveStore, storeAccess } from './event-data-store-rows.ts'
-import { memberAccounts } from './organization.ts'
 import { cloudtrail } from './service.ts'
 
 export type QueryRow = Selectable<LakeQueriesTable>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Selectable } from 'kysely'
+import { memberAccounts } from '../../identity/organization-accounts.ts'
 import { selects } from '../../audit/event-selectors.ts'
 import type { TrailRecord } from '../../audit/record.ts'
 import type { Transaction } from '../../store/index.ts'
@@ -10,7 +11,7 @@ import type { RecordSource, TrailCursorsTable, TrailFilesTable } from '../../sto
 import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
 import type { World } from '../world.ts'
 import { logFileKey } from './log-keys.ts'
-import { memberAccounts, servicePrincipal } from './organization.ts'
+import { servicePrincipal } from './organization.ts'
 import { lastSeq, selectorsOf, type TrailRow } from './trail-store.ts'
 
 export type TrailFile = Selectable<TrailFilesTable>

@@ -1,7 +1,6 @@
-import type { Selectable } from 'kysely'
+import { isDelegatedAdministrator, organizationOf } from '../../identity/organization-accounts.ts'
 import type { Principal } from '../../identity/principal.ts'
 import type { Transaction } from '../../store/index.ts'
-import type { OrganizationsTable } from '../../store/tables/organizations.ts'
 import type { Organization } from '../../wire/models/organizations.ts'
 import { ServiceError } from '../../wire/errors.ts'
 import type { World } from '../world.ts'
@@ -10,32 +9,9 @@ import { cloudtrail } from './service.ts'
 /** CloudTrail's name to the other services. */
 export const servicePrincipal = 'cloudtrail.amazonaws.com'
 
-/** The organization that an account is in. */
-export const organizationOf = (tx: Transaction, account: string): Promise<Selectable<OrganizationsTable> | undefined> =>
-  tx
-    .selectFrom('organizationAccounts')
-    .innerJoin('organizations', 'organizations.id', 'organizationAccounts.organizationId')
-    .selectAll('organizations')
-    .where('accountId', '=', account)
-    .executeTakeFirst()
-
 /** Whether an account is a delegated administrator of CloudTrail. */
-export async function isDelegated(tx: Transaction, organizationId: string, account: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('delegatedAdministrators')
-    .select('accountId')
-    .where('organizationId', '=', organizationId)
-    .where('accountId', '=', account)
-    .where('service', '=', servicePrincipal)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Accounts of an organization. */
-export const memberAccounts = async (tx: Transaction, organizationId: string): Promise<string[]> =>
-  (await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organizationId).execute()).map(
-    ({ accountId }) => accountId,
-  )
+export const isDelegated = (tx: Transaction, organizationId: string, account: string): Promise<boolean> =>
+  isDelegatedAdministrator(tx, organizationId, account, servicePrincipal)
 
 /**
  * The account that the caller's organization trails belong to: the management account, for which delegated administrators act too.

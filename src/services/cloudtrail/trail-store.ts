@@ -1,9 +1,10 @@
 import type { Selectable } from 'kysely'
+import { organizationOf } from '../../identity/organization-accounts.ts'
 import { asAdvanced, type BasicSelector, defaultSelector, type EventSelectors, type FieldSelector } from '../../audit/event-selectors.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { RecordSource, TrailsTable } from '../../store/tables/trails.ts'
 import type { Trail } from '../../wire/models/cloudtrail.ts'
-import { isDelegated, organizationOf } from './organization.ts'
+import { isDelegated } from './organization.ts'
 import { cloudtrail } from './service.ts'
 
 export type TrailRow = Selectable<TrailsTable>

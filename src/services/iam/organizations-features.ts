@@ -1,3 +1,4 @@
+import { isDelegatedAdministrator, organizationOf } from '../../identity/organization-accounts.ts'
 import { keepRootSessions, type OrganizationsFeature, organizationsFeatures, rootAccessService } from '../../identity/root-sessions.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
@@ -55,12 +56,7 @@ async function turn({ tx, account, now }: HandleContext, feature: OrganizationsF
  * @throws OrganizationNotFound, OrganizationNotInAllFeaturesMode, AccountNotManagementOrDelegatedAdministrator, ServiceAccessNotEnabled
  */
 async function requireAdministered(tx: Transaction, account: string): Promise<OrganizationsTable> {
-  const organization = await tx
-    .selectFrom('organizationAccounts')
-    .innerJoin('organizations', 'organizations.id', 'organizationAccounts.organizationId')
-    .selectAll('organizations')
-    .where('accountId', '=', account)
-    .executeTakeFirst()
+  const organization = await organizationOf(tx, account)
   if (!organization) {
     throw new iam.OrganizationNotFoundException('The request was rejected because no organization is associated with your account.')
   }
@@ -69,7 +65,7 @@ async function requireAdministered(tx: Transaction, account: string): Promise<Or
       'The request was rejected because your organization does not have All features enabled.',
     )
   }
-  if (organization.managementAccount !== account && !(await administers(tx, organization, account))) {
+  if (organization.managementAccount !== account && !(await isDelegatedAdministrator(tx, organization.id, account, rootAccessService))) {
     throw new iam.AccountNotManagementOrDelegatedAdministratorException(
       'The request was rejected because the account making the request is not the management account or delegated administrator account for centralized root access.',
     )
@@ -86,15 +82,4 @@ async function requireAdministered(tx: Transaction, account: string): Promise<Or
     )
   }
   return organization
-}
-
-async function administers(tx: Transaction, { id }: OrganizationsTable, account: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('delegatedAdministrators')
-    .select('service')
-    .where('organizationId', '=', id)
-    .where('accountId', '=', account)
-    .where('service', '=', rootAccessService)
-    .executeTakeFirst()
-  return row !== undefined
 }

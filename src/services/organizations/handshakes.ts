@@ -1,3 +1,4 @@
+import { organizationOf } from '../../identity/organization-accounts.ts'
 import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
@@ -18,7 +19,7 @@ import {
   stateOf,
 } from './handshake-store.ts'
 import { newHandshakeId } from './identifiers.ts'
-import { anyResource, organizationChanged, organizationOf, placeArn, requireManagement, requireReader } from './membership.ts'
+import { anyResource, organizationChanged, placeArn, requireManagement, requireReader } from './membership.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { attachAwsPolicies } from './policy-types.ts'
 import { invalid, quotaOf } from './quotas.ts'

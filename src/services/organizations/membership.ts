@@ -1,17 +1,9 @@
+import { organizationOf } from '../../identity/organization-accounts.ts'
 import { keepRootSessions } from '../../identity/root-sessions.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { organizations } from './service.ts'
-
-/** The organization that an account is in; undefined when there is none. */
-export const organizationOf = (tx: Transaction, account: string): Promise<OrganizationsTable | undefined> =>
-  tx
-    .selectFrom('organizationAccounts')
-    .innerJoin('organizations', 'organizations.id', 'organizationAccounts.organizationId')
-    .selectAll('organizations')
-    .where('accountId', '=', account)
-    .executeTakeFirst()
 
 /** The caller's organization. @throws AWSOrganizationsNotInUseException */
 export async function requireOrganization(tx: Transaction, account: string): Promise<OrganizationsTable> {

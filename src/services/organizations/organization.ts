@@ -1,10 +1,11 @@
+import { organizationOf } from '../../identity/organization-accounts.ts'
 import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import { awsPolicies } from '../../identity/organization-policies.ts'
 import { recordChange } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
 import type { Organization } from '../../wire/models/organizations.ts'
 import { newOrganizationId, newRootId } from './identifiers.ts'
-import { anyResource, organizationChanged, organizationOf, placeArn, requireManagement, requireOrganization } from './membership.ts'
+import { anyResource, organizationChanged, placeArn, requireManagement, requireOrganization } from './membership.ts'
 import { organizations } from './service.ts'
 
 /**

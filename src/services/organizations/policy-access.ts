@@ -1,6 +1,6 @@
+import { organizationOf } from '../../identity/organization-accounts.ts'
 import { awsPolicy, organizationPolicyArn } from '../../identity/organization-policies.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { organizationOf } from './membership.ts'
 
 /** Access to a policy that a request names by id; its type is a condition key. Service Authorization Reference, "AWS Organizations". */
 export async function policyAccess({ tx, account }: AccessContext, policyId: string): Promise<AccessStatement> {

@@ -122,7 +122,7 @@ export function isPublic({ policy, account }: Pick<BucketRow, 'policy' | 'accoun
 }
 
 export const isPublicPolicy = (policy: PolicyDocument, account: string): boolean =>
-  externalAccess(policy, 'resource', [account]).some(({ isPublic: open }) => open)
+  externalAccess(policy, 'resource', { accounts: [account] }).some(({ isPublic: open }) => open)
 
 /** Tags and such as a row keeps them. */
 export const entriesOf = (json: string | null): { readonly [key: string]: string } =>

@@ -3,7 +3,7 @@ import type { Transaction } from '../../store/index.ts'
 import { onBucket, prepareBucket } from './bucket.ts'
 import { checksumOf, headersOf, type ObjectRow } from './object-row.ts'
 import { s3Error } from './errors.ts'
-import { canonicalIdOf } from './owner.ts'
+import { canonicalIdOf } from '../../identity/canonical-user.ts'
 import { s3 } from './service.ts'
 import { s3Trail } from './trail.ts'
 

@@ -177,7 +177,7 @@ describe('findings of external access', () => {
       return [accessPreview.status, ...told.map(({ changeType }: { changeType: string }) => changeType)]
     }
     expect(await preview(trustOf({ AWS: [outsider, '777788889999'] }))).toEqual(['COMPLETED', 'UNCHANGED', 'NEW'])
-    expect(await preview(trustOf({ AWS: outsider }, 'sts:TagSession'))).toEqual(['COMPLETED', 'CHANGED'])
+    expect(await preview(trustOf({ AWS: outsider }, 'sts:TagSession'))).toEqual(['COMPLETED', 'NEW', 'CHANGED'])
     expect(await preview('{')).toEqual(['FAILED'])
     expect((await house.call('ListAccessPreviews', { analyzerArn: arn })).accessPreviews).toHaveLength(3)
   })
