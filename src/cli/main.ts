@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { testCommand } from './access-tests.ts'
 import { agentCommand } from './agent.ts'
+import { clusterCommand } from './cluster.ts'
 import { coverageCommand } from './coverage.ts'
 import { diffCommand } from './diff.ts'
 import { environmentCommand } from './environment.ts'
@@ -37,6 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     rdsProxyCommand(),
     irsaCommand(),
     issuerCommand(),
+    clusterCommand(),
     simulateCommand(),
     explainCommand(),
     lintCommand(),

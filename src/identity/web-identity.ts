@@ -42,8 +42,11 @@ export function builtInProvider(issuer: string): WebIdentityProvider | undefined
 
 /** Where verification keys come from: our own clusters' issuers, or the issuer itself. */
 export interface WebIdentityKeys {
-  /** @throws WebIdentityError `unreachable` when the issuer cannot be asked */
-  keysFor(issuer: string, request: KeyRequest): Promise<JSONWebKeySet>
+  /**
+   * @param request.account  whose roles the token is for: an account's word about the issuer of a cluster that it attached counts there alone
+   * @throws                 WebIdentityError `unreachable` when the issuer cannot be asked
+   */
+  keysFor(issuer: string, request: KeyRequest & { readonly account: string }): Promise<JSONWebKeySet>
 }
 
 export interface VerifiedWebIdentity {
@@ -98,7 +101,7 @@ export function readWebIdentity(
 export async function verifyWebIdentity(
   token: string,
   providerOf: (issuer: string) => Promise<WebIdentityProvider | undefined>,
-  keysFor: WebIdentityKeys['keysFor'],
+  keysFor: (issuer: string, request: KeyRequest) => Promise<JSONWebKeySet>,
   now: number,
 ): Promise<VerifiedWebIdentity> {
   const claimed = readWebIdentity(token)

@@ -22,6 +22,8 @@ export interface Clusters {
    * @throws      Error when the cluster cannot be asked
    */
   editAwsAuth(clusterId: string, edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void>
+  /** Whether we may connect to an API server that somebody names: its address is public, or of a network that was allowed. */
+  mayBeAttached(endpoint: string): Promise<boolean>
   /** Makes a new issuer key, and lets a cluster that signs by itself know. @returns the key's id */
   rotateIssuerKey(clusterId: string, options: { readonly immediately: boolean }): Promise<string>
 }

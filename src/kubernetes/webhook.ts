@@ -1,3 +1,8 @@
+export type WebhookName = 'token-review' | 'access-review' | 'pod-identity'
+
+/** Where a webhook of a cluster answers on our HTTPS listener. */
+export const webhookPath = (clusterId: string, name: WebhookName) => `/_gatehouse/webhooks/${clusterId}/${name}`
+
 /** What a webhook answers to the API server. */
 export interface WebhookAnswer {
   readonly status: number

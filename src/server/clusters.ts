@@ -14,7 +14,7 @@ import type { ClusterMappings } from '../kubernetes/token-review/mapping.ts'
 import { reviewToken } from '../kubernetes/token-review/token-review.ts'
 import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
 import { type ClusterDecision, decisionRecord, isIamUser, refusalOf, type TellDecision } from '../kubernetes/decision-records.ts'
-import { badRequest, type WebhookAnswer } from '../kubernetes/webhook.ts'
+import { badRequest, type WebhookAnswer, type WebhookName } from '../kubernetes/webhook.ts'
 import { recordChange, type Secrets, type Store } from '../store/index.ts'
 import type { ClustersTable } from '../store/tables/eks.ts'
 import type { Endpoints } from '../services/world.ts'
@@ -24,7 +24,9 @@ import type { Configuration } from './configuration.ts'
 import { startControlPlaneCluster } from './control-plane-cluster.ts'
 import { startEmbeddedCluster } from './embedded-cluster.ts'
 import type { Log } from './log.ts'
+import { startAttachedCluster } from './attached-cluster.ts'
 import { mutatePodReview } from './pod-admission.ts'
+import { type Network, pinnedAddressOf } from './public-address.ts'
 import { presignedVerifier } from './presigned-identity.ts'
 
 export interface ClusterParts {
@@ -39,6 +41,8 @@ export interface ClusterParts {
   readonly endpoints: () => Endpoints
   readonly dataFolder: string
   readonly controlPlaneAssets: string | undefined
+  /** Where API servers of attached clusters may be beside public addresses. */
+  readonly clusterNetworks: readonly Network[]
   readonly region: string
   /** Which decisions of webhooks leave records. */
   readonly clusterRecords: Configuration['clusterRecords']
@@ -64,8 +68,6 @@ export interface RunningCluster {
   handle?(request: KubernetesRequest): Promise<KubernetesResponse>
   stop(): Promise<void>
 }
-
-export type WebhookName = 'token-review' | 'access-review' | 'pod-identity'
 
 /** Clusters as the server runs them. */
 export interface ClusterRuntime extends Clusters {
@@ -141,6 +143,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
   async function start(id: string): Promise<void> {
     const row = await rowOf(id)
     if (!row || row.status === 'DELETING') return
+    if (row.kind === 'attached') return startAttached(row)
     try {
       await issuerKeys.create(id, now())
       const toStart: ClusterToStart = { row, webhookToken: tokenOf(row), parts, reviewer: () => reviewerOf(row), directory }
@@ -151,6 +154,17 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       log.error({ cluster: row.name, problem }, 'a cluster could not be started')
       await setStatus(row, 'FAILED', undefined)
     }
+  }
+
+  /** It runs without us: it is ACTIVE from when we are told where it is, whether it can be reached now or not. */
+  async function startAttached(row: ClustersTable): Promise<void> {
+    const attachment = await store.read(tx =>
+      tx.selectFrom('attachedClusters').selectAll().where('clusterId', '=', row.id).executeTakeFirst(),
+    )
+    if (!attachment) return
+    const cluster = startAttachedCluster(row, attachment, parts)
+    running.set(row.id, cluster)
+    await setStatus(row, 'ACTIVE', cluster)
   }
 
   async function setStatus(
@@ -219,6 +233,10 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       const edited = before.catch(() => undefined).then(() => requireRunning(id).editAwsAuth(edit))
       awsAuthEdits.set(id, edited)
       return edited
+    },
+
+    async mayBeAttached(endpoint) {
+      return (await pinnedAddressOf(new URL(endpoint).hostname, parts.clusterNetworks)) !== undefined
     },
 
     async rotateIssuerKey(id, options) {

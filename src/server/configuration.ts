@@ -25,6 +25,8 @@ export interface Configuration {
   readonly controlPlaneAssets?: string
   /** Networks, in CIDR form with commas between, where OpenID Connect issuers may be beside public addresses. */
   readonly issuerNetworks?: string
+  /** Networks, in the same form, where API servers of attached clusters may be beside public addresses. */
+  readonly clusterNetworks?: string
   /** Seconds that sessions last at most which services hand out, to pods and instances: for tests of renewal. */
   readonly serviceSessionSeconds: number
   /** Whether tokens are refused whose service account or pod is gone. */

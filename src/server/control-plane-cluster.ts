@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ControlPlane, startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
+import { startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
-import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
-import type { ClusterToStart, RunningCluster, WebhookName } from './clusters.ts'
+import { apiServerObjects } from './api-server-objects.ts'
+import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
+import type { ClusterToStart, RunningCluster } from './clusters.ts'
 
 /** Runs a cluster of the control plane kind: a local kube-apiserver with its etcd, which ask us by webhook. */
 export async function startControlPlaneCluster({ row, webhookToken, parts }: ClusterToStart): Promise<RunningCluster> {
@@ -14,7 +15,7 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
   const folder = join(dataFolder, 'clusters', row.id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const firstKeys = await issuerKeys.forApiserver(row.id, now())
-  const webhookUrl = (name: WebhookName) => `${https}/_gatehouse/webhooks/${row.id}/${name}`
+  const webhookUrl = (name: WebhookName) => `${https}${webhookPath(row.id, name)}`
   const controlPlane = await startControlPlane({
     assetsFolder: controlPlaneAssets,
     dataFolder: folder,
@@ -44,15 +45,10 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     keyChange = setTimeout(() => void renew(), Math.max(0, changesAt - now())).unref()
   }
   renewAt(firstKeys.changesAt)
-  const data = async (path: string) => controlPlane.find(path)
   return {
     endpoint: controlPlane.endpoint,
     certificateAuthorityPem,
-    awsAuthData: async () => (await data(awsAuthPath))?.['data'] as AwsAuthData | undefined,
-    editAwsAuth: edit => editAwsAuth(controlPlane, edit),
-    serviceAccount: (namespace, name) =>
-      data(`/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}`),
-    pod: (namespace, name) => data(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`),
+    ...apiServerObjects(controlPlane),
     renewIssuerKeys,
     async stop() {
       clearTimeout(keyChange)
@@ -61,23 +57,4 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
       if (!left) rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-const configMapsPath = '/api/v1/namespaces/kube-system/configmaps'
-const awsAuthPath = `${configMapsPath}/aws-auth`
-const mostAttempts = 5
-
-/** Somebody else may write the ConfigMap meanwhile: then the change is made to what they wrote. */
-async function editAwsAuth(controlPlane: ControlPlane, edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void> {
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const known = await controlPlane.find(awsAuthPath)
-    const data = edit((known?.['data'] ?? {}) as AwsAuthData)
-    if (!data) return
-    const made = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { namespace: 'kube-system', name: 'aws-auth' } }
-    const written = known
-      ? await controlPlane.write('PUT', awsAuthPath, { ...known, data })
-      : await controlPlane.write('POST', configMapsPath, { ...made, data })
-    if (written) return
-  }
-  throw new Error('ConfigMap kube-system/aws-auth changes all the time')
 }

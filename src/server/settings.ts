@@ -62,6 +62,15 @@ const folder = (text: string) => {
   return resolve(text)
 }
 
+const networks = (text: string) => {
+  try {
+    networksOf(text)
+  } catch {
+    throw new Error('must be networks such as 10.0.0.0/8,fd00::/8')
+  }
+  return text
+}
+
 const trueOrFalse = (text: string) => {
   if (text !== 'true' && text !== 'false') throw new Error('must be true or false')
   return text === 'true'
@@ -134,14 +143,13 @@ export const settings: readonly Setting[] = [
     key: 'issuerNetworks',
     environment: 'GATEHOUSE_ISSUER_NETWORKS',
     description: 'networks where OpenID Connect issuers may be beside public addresses, such as 10.0.0.0/8,fd00::/8',
-    parse: text => {
-      try {
-        networksOf(text)
-      } catch {
-        throw new Error('must be networks such as 10.0.0.0/8,fd00::/8')
-      }
-      return text
-    },
+    parse: networks,
+  },
+  {
+    key: 'clusterNetworks',
+    environment: 'GATEHOUSE_CLUSTER_NETWORKS',
+    description: 'networks where API servers of attached clusters may be beside public addresses, such as 127.0.0.0/8,10.0.0.0/8',
+    parse: networks,
   },
   {
     key: 'serviceSessionSeconds',

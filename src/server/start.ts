@@ -97,6 +97,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       endpoints: () => endpoints,
       dataFolder: data,
       controlPlaneAssets: configuration.controlPlaneAssets,
+      clusterNetworks: networksOf(configuration.clusterNetworks ?? ''),
       region: configuration.region,
       clusterRecords: configuration.clusterRecords,
       now,

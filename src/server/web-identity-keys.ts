@@ -1,6 +1,7 @@
 import { type WebIdentityKeys, WebIdentityError } from '../identity/web-identity.ts'
 import { keySet } from '../kubernetes/issuer/discovery.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
+import { clusterOfIssuer } from '../kubernetes/issuer/cluster-of-issuer.ts'
 import type { Store } from '../store/index.ts'
 import { guardedGet } from './guarded-get.ts'
 import type { Network } from './public-address.ts'
@@ -24,7 +25,7 @@ export function webIdentityKeys(
 ): WebIdentityKeys {
   return {
     async keysFor(issuer, request) {
-      const cluster = await store.read(tx => tx.selectFrom('clusters').select('id').where('issuerUrl', '=', issuer).executeTakeFirst())
+      const cluster = await store.read(tx => clusterOfIssuer(tx, issuer, request.account))
       if (cluster) return { keys: [...keySet(await issuerKeys.publishedKeys(cluster.id, now())).keys] }
       // Tokens of GetWebIdentityToken are not for coming back with. IAM User Guide, "Getting started with outbound identity federation".
       if (issuer === ownOrigin || issuer.startsWith(`${ownOrigin}/`))

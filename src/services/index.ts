@@ -1,4 +1,6 @@
 import type { Operation, Service } from './operation.ts'
+import { operations as attachmentsOperations } from './attachments/index.ts'
+import { attachments } from './attachments/service.ts'
 import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
 import { cloudtrail } from './cloudtrail/service.ts'
 import { operations as ec2Operations } from './ec2/index.ts'
@@ -38,6 +40,7 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: ec2, operations: ec2Operations },
   { service: eks, operations: eksOperations },
   { service: eksAuth, operations: eksAuthOperations },
+  { service: attachments, operations: attachmentsOperations },
   { service: issuers, operations: issuersOperations },
   { service: nodes, operations: nodesOperations },
   { service: cloudtrail, operations: cloudtrailOperations },

@@ -62,6 +62,7 @@ export interface Database {
   issuerKeys: eks.IssuerKeysTable
   eksUpdates: eks.EksUpdatesTable
   eksResources: eks.EksResourcesTable
+  attachedClusters: eks.AttachedClustersTable
   eksInsights: eks.EksInsightsTable
   eksInsightRefreshes: eks.EksInsightRefreshesTable
   podIdentityAssociations: PodIdentityAssociationsTable

@@ -58,7 +58,9 @@ const exceptions: { readonly [operation: string]: readonly string[] } = {
   'access-analyzer:ListFindingsV2': ['access-analyzer:ListFindings'],
   'access-analyzer:GetFindingV2': ['access-analyzer:GetFinding'],
   'lambda:Invoke': ['lambda:InvokeFunction'],
-  // An operation of Gatehouse's own, by the permission that it asks for.
+  // Operations of Gatehouse's own, by the permissions that they ask for.
+  'gatehouse-clusters:DescribeAttachment': ['eks:DescribeCluster'],
+  'gatehouse-clusters:AttachCluster': ['eks:UpdateClusterConfig', 'iam:UpdateOpenIDConnectProviderThumbprint'],
   'gatehouse-issuers:RotateIssuerKey': ['eks:UpdateClusterConfig'],
 }
 

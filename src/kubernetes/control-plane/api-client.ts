@@ -1,4 +1,6 @@
 import { Agent, type RequestOptions, request } from 'node:https'
+import { isIP } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 
 /** Calls a kube-apiserver as its administrator. */
 export interface ApiClient {
@@ -16,31 +18,65 @@ export interface ApiAnswer {
   readonly body: string
 }
 
-/** The client's certificate with its key, and the authority of the server's. */
-export interface ApiCredentials {
+/** Who calls: a client's certificate with its key, or a bearer token. */
+export type ApiUser = ClientKeyPair | { readonly token: string }
+
+/** Who calls, and the authority of the server's certificate. */
+export type ApiCredentials = ApiUser & { readonly certificateAuthorityPem: string }
+
+interface ClientKeyPair {
   readonly certificatePem: string
   readonly keyPem: string
-  readonly certificateAuthorityPem: string
 }
 
+/** Where an API server is. */
+export interface ApiServer {
+  readonly port: number
+  /** The name that its certificate is for. */
+  readonly name: string
+  /** What to connect to, asked anew at each call. @throws Error when it must not be connected to */
+  address(): Promise<string>
+}
+
+/** Of a control plane of ours. */
+export const onLoopback = (port: number): ApiServer => ({ port, name: 'localhost', address: async () => '127.0.0.1' })
+
 const answerMilliseconds = 10_000
+/** etcd takes no larger object by far; lists that we ask for are of few. */
+const largestAnswer = 32 * 1024 * 1024
 
 /** @param credentials  read at each call, as they may be renewed */
-export function createApiClient(port: number, credentials: () => ApiCredentials): ApiClient {
+export function createApiClient(server: ApiServer, credentials: () => ApiCredentials): ApiClient {
   const agent = new Agent({ keepAlive: true })
 
-  function options(): RequestOptions {
-    const { certificatePem, keyPem, certificateAuthorityPem } = credentials()
-    return { host: '127.0.0.1', port, agent, servername: 'localhost', cert: certificatePem, key: keyPem, ca: certificateAuthorityPem }
+  async function options(): Promise<RequestOptions & { readonly headers: { readonly [name: string]: string } }> {
+    const { certificateAuthorityPem: ca, ...client } = credentials()
+    const { port, name } = server
+    return {
+      host: await server.address(),
+      port,
+      agent,
+      ca,
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+      // RFC 6066, section 3: an address is no server name.
+      servername: isIP(name) ? '' : name,
+      headers: 'token' in client ? { authorization: `Bearer ${client.token}` } : {},
+      ...('token' in client ? {} : { cert: client.certificatePem, key: client.keyPem }),
+    }
   }
 
-  function call(method: string, path: string, body?: object, headers: { readonly [name: string]: string } = {}): Promise<ApiAnswer> {
+  async function call(method: string, path: string, body?: object, headers: { readonly [name: string]: string } = {}): Promise<ApiAnswer> {
+    const connection = await options()
     return new Promise((resolve, reject) => {
       const type = body ? { 'content-type': 'application/json' } : {}
-      const sent = request({ ...options(), method, path, timeout: answerMilliseconds, headers: { ...type, ...headers } }, response => {
+      const words = { ...connection, method, path, timeout: answerMilliseconds, headers: { ...connection.headers, ...type, ...headers } }
+      const sent = request(words, response => {
         let text = ''
         response.setEncoding('utf8')
-        response.on('data', (chunk: string) => (text += chunk))
+        response.on('data', (chunk: string) => {
+          text += chunk
+          if (text.length > largestAnswer) response.destroy(new Error(`the API server answers more than ${largestAnswer} characters`))
+        })
         response.on('error', reject)
         response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
       })
@@ -59,9 +95,10 @@ export function createApiClient(port: number, credentials: () => ApiCredentials)
       return JSON.parse(body) as T
     },
 
-    lines: (path, onLine, signal) =>
-      new Promise(resolve => {
-        const sent = request({ ...options(), method: 'GET', path, signal }, response => {
+    async lines(path, onLine, signal) {
+      const connection = await options()
+      return new Promise(resolve => {
+        const sent = request({ ...connection, method: 'GET', path, signal }, response => {
           let rest = ''
           response.setEncoding('utf8')
           response.on('data', (chunk: string) => {
@@ -74,8 +111,34 @@ export function createApiClient(port: number, credentials: () => ApiCredentials)
         })
         sent.on('error', () => resolve())
         sent.end()
-      }),
+      })
+    },
 
     close: () => agent.destroy(),
   }
+}
+
+type ApiObject = { readonly [field: string]: unknown }
+
+export interface ApiObjects {
+  /** An object by its path; undefined when it is not there. */
+  find(path: string): Promise<ApiObject | undefined>
+  /** Writes an object. @returns false when it has changed, or come or gone, since it was read */
+  write(method: 'POST' | 'PUT', path: string, object: object): Promise<boolean>
+}
+
+/** @see ApiObjects */
+export async function findObject(api: ApiClient, path: string): Promise<ApiObject | undefined> {
+  const { status, body } = await api.call('GET', path)
+  if (status === 404) return undefined
+  if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${body.slice(0, 500)}`)
+  return JSON.parse(body) as ApiObject
+}
+
+/** @see ApiObjects */
+export async function writeObject(api: ApiClient, method: 'POST' | 'PUT', path: string, object: object): Promise<boolean> {
+  const { status, body } = await api.call(method, path, object)
+  if (status === 409 || (method === 'PUT' && status === 404)) return false
+  if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${body.slice(0, 500)}`)
+  return true
 }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 
 import { join } from 'node:path'
 import type { WebhookLog } from '../webhook.ts'
 import { aggregatedRoles } from './aggregated-roles.ts'
-import { type ApiClient, createApiClient } from './api-client.ts'
+import { type ApiClient, type ApiObjects, createApiClient, findObject, onLoopback, writeObject } from './api-client.ts'
 import { type ControlPlaneSecrets, controlPlaneFiles, writeControlPlaneFiles } from './files.ts'
 import { apiserverWords, etcdWords } from './flags.ts'
 import { namespaces } from './namespaces.ts'
@@ -26,15 +26,12 @@ export interface ControlPlaneOptions extends Omit<ControlPlaneSecrets, 'admissio
   readonly log: WebhookLog
 }
 
-export interface ControlPlane {
+/** Objects as the administrator sees and writes them. */
+export interface ControlPlane extends ApiObjects {
   /** `https://127.0.0.1:PORT`; the same after a restart on the same data, unless another program has taken the port. */
   readonly endpoint: string
   /** A kubeconfig file of group system:masters, for when every other way in is closed. Its owner alone can read it. */
   readonly administratorKubeconfig: string
-  /** An object by its path, as the administrator sees it; undefined when it is not there. */
-  find(path: string): Promise<{ readonly [field: string]: unknown } | undefined>
-  /** Writes an object as the administrator. @returns false when it has changed, or come or gone, since it was read */
-  write(method: 'POST' | 'PUT', path: string, object: object): Promise<boolean>
   /**
    * Takes over new certificates or keys. The API server takes a new serving certificate without a pause; for anything else, such
    * as another key that signs, it is started again, which takes some seconds.
@@ -76,7 +73,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     supervise({ name, command: join(assetsFolder, name), words, logFile: logOf(name), pidFile: join(dataFolder, `${name}.pid`), log })
   const etcd = run('etcd', etcdWords(dataFolder, files, ports))
   const apiserver = run('kube-apiserver', apiserverWords(options.issuer, files, ports))
-  const api = createApiClient(ports.apiserver, () => ({
+  const api = createApiClient(onLoopback(ports.apiserver), () => ({
     ...secrets.clientCertificate,
     certificateAuthorityPem: secrets.certificateAuthorityPem,
   }))
@@ -110,19 +107,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     administratorKubeconfig: files.administratorKubeconfig,
     stop,
 
-    async find(path) {
-      const { status, body } = await api.call('GET', path)
-      if (status === 404) return undefined
-      if (status !== 200) throw new Error(`GET ${path} was answered ${status}: ${body.slice(0, 500)}`)
-      return JSON.parse(body) as { readonly [field: string]: unknown }
-    },
-
-    async write(method, path, object) {
-      const { status, body } = await api.call(method, path, object)
-      if (status === 409 || (method === 'PUT' && status === 404)) return false
-      if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${body.slice(0, 500)}`)
-      return true
-    },
+    find: path => findObject(api, path),
+    write: (method, path, object) => writeObject(api, method, path, object),
 
     async renew(renewed) {
       secrets = { ...secrets, ...renewed }

@@ -7,18 +7,22 @@ export interface KeyedCertificate {
   readonly keyPem: string
 }
 
-export interface ControlPlaneSecrets {
-  readonly servingCertificate: KeyedCertificate
-  /** Of group system:masters: how we ourselves call the API server, and how it calls etcd. */
-  readonly clientCertificate: KeyedCertificate
+/** What an API server needs to call our webhooks. */
+export interface WebhookSecrets {
   readonly certificateAuthorityPem: string
-  readonly keys: { readonly signingKey: string; readonly publicKeys: string }
   /** The bearer token with which the API server calls our webhooks. */
   readonly webhookToken: string
   readonly tokenReviewUrl: string
   readonly accessReviewUrl: string
   /** Where the admission webhook answers: its configuration object names it. */
   readonly admissionUrl: string
+}
+
+export interface ControlPlaneSecrets extends WebhookSecrets {
+  readonly servingCertificate: KeyedCertificate
+  /** Of group system:masters: how we ourselves call the API server, and how it calls etcd. */
+  readonly clientCertificate: KeyedCertificate
+  readonly keys: { readonly signingKey: string; readonly publicKeys: string }
 }
 
 /** Paths of what kube-apiserver and etcd read. */
@@ -49,6 +53,9 @@ const readByEtcd: readonly FileName[] = ['clientCertificate']
 
 export const controlPlaneFiles = (folder: string): ControlPlaneFiles =>
   Object.fromEntries(Object.entries(names).map(([name, file]) => [name, join(folder, file)])) as ControlPlaneFiles
+
+/** Where an attached cluster's API server finds the files. */
+export const webhookFiles = (folder: string): WebhookFiles => controlPlaneFiles(folder)
 
 /**
  * Writes the files that differ, readable by their owner alone: they hold keys. Each is replaced as a whole, as the processes may be reading.
@@ -82,22 +89,35 @@ function contentsOf(files: ControlPlaneFiles, secrets: ControlPlaneSecrets, endp
     clientKey: clientCertificate.keyPem,
     signingKey: keys.signingKey,
     publicKeys: keys.publicKeys,
-    authenticationConfig: kubeconfig(secrets.tokenReviewUrl, files.ca, { token: secrets.webhookToken }),
-    authorizationKubeconfig: kubeconfig(secrets.accessReviewUrl, files.ca, { token: secrets.webhookToken }),
+    ...webhookContents(files, secrets),
     authorizationConfig: stringify(authorization(files.authorizationKubeconfig)),
-    admissionKubeconfig: stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      // Admission webhooks find their credentials by host and port. Kubernetes documentation, "Dynamic Admission Control", "Authenticate API servers".
-      users: [{ name: new URL(secrets.admissionUrl).host, user: { token: secrets.webhookToken } }],
-    }),
-    admissionConfig: stringify(admission(files.admissionKubeconfig)),
     administratorKubeconfig: kubeconfig(endpoint, files.ca, {
       'client-certificate': files.clientCertificate,
       'client-key': files.clientKey,
     }),
   }
 }
+
+/** Files that tell an API server how to call our webhooks, and where it finds them and our authority's certificate. */
+export type WebhookFiles = Pick<
+  ControlPlaneFiles,
+  'ca' | 'authenticationConfig' | 'authorizationKubeconfig' | 'admissionKubeconfig' | 'admissionConfig'
+>
+
+export const webhookContents = (
+  files: WebhookFiles,
+  { webhookToken, tokenReviewUrl, accessReviewUrl, admissionUrl }: Omit<WebhookSecrets, 'certificateAuthorityPem'>,
+) => ({
+  authenticationConfig: kubeconfig(tokenReviewUrl, files.ca, { token: webhookToken }),
+  authorizationKubeconfig: kubeconfig(accessReviewUrl, files.ca, { token: webhookToken }),
+  admissionKubeconfig: stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    // Admission webhooks find their credentials by host, and by port unless it is 443. Kubernetes documentation, "Dynamic Admission Control", "Authenticate API servers".
+    users: [{ name: new URL(admissionUrl).host, user: { token: webhookToken } }],
+  }),
+  admissionConfig: stringify(admission(files.admissionKubeconfig)),
+})
 
 /** For a webhook it says how the API server calls it. Kubernetes documentation, "Webhook Token Authentication". */
 const kubeconfig = (server: string, ca: string, user: object): string =>

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ControlPlaneFiles } from './files.ts'
+import type { ControlPlaneFiles, WebhookFiles } from './files.ts'
 import type { Ports } from './ports.ts'
 
 /**
@@ -75,3 +75,20 @@ export function apiserverWords(issuer: string, files: ControlPlaneFiles, ports: 
     '--v=1',
   ]
 }
+
+/**
+ * Flags that make any kube-apiserver ask our webhooks, as names and values: distributions spell them in their own ways. They are those that every
+ * version has; an access webhook that is away has no opinion, and RBAC goes on.
+ * @see Kubernetes documentation, "Webhook Token Authentication", "Webhook Mode"
+ */
+export const attachedFlags = (files: WebhookFiles): readonly (readonly [name: string, value: string])[] => [
+  ['authentication-token-webhook-config-file', files.authenticationConfig],
+  ['authentication-token-webhook-version', 'v1'],
+  ['authentication-token-webhook-cache-ttl', '1s'],
+  ['authorization-mode', 'Node,RBAC,Webhook'],
+  ['authorization-webhook-config-file', files.authorizationKubeconfig],
+  ['authorization-webhook-version', 'v1'],
+  ['authorization-webhook-cache-authorized-ttl', '1s'],
+  ['authorization-webhook-cache-unauthorized-ttl', '1s'],
+  ['admission-control-config-file', files.admissionConfig],
+]

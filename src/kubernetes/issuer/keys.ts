@@ -30,7 +30,7 @@ export interface IssuerKeys {
   rotate(clusterId: string, now: number, options?: { readonly immediately?: boolean }): Promise<string>
   /** @throws Error when the cluster has no keys */
   signingKey(clusterId: string, now: number): Promise<SigningKey>
-  /** The keys that verify tokens, oldest first. */
+  /** The keys that verify tokens, oldest first; of an attached cluster those that it told. */
   publishedKeys(clusterId: string, now: number): Promise<readonly IssuerKey[]>
   forApiserver(clusterId: string, now: number): Promise<ApiserverKeys>
   /** Takes over a cluster's own key, of an existing issuer. @param privateKey  PEM, RSA */
@@ -101,7 +101,11 @@ export function openIssuerKeys(store: Store, secrets: Pick<Secrets, 'encrypt' | 
     },
 
     async publishedKeys(clusterId, now) {
-      const keys = await store.read(tx => keysOf(tx, clusterId))
+      const { keys, attached } = await store.read(async tx => ({
+        keys: await keysOf(tx, clusterId),
+        attached: await tx.selectFrom('attachedClusters').select('publicKeys').where('clusterId', '=', clusterId).executeTakeFirst(),
+      }))
+      if (attached) return (JSON.parse(attached.publicKeys) as string[]).map(publicKey => ({ keyId: keyIdOf(publicKey), publicKey }))
       return keys.filter(isPublished(now)).map(({ keyId, publicKey }) => ({ keyId, publicKey }))
     },
 

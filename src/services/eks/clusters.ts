@@ -49,7 +49,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       name: input.name,
       arn,
       status: 'CREATING',
-      kind: world.clusters.defaultKind,
+      kind: isAttached(input) ? 'attached' : world.clusters.defaultKind,
       version: input.version ?? defaultKubernetesVersion,
       roleArn: input.roleArn,
       authenticationMode: (input.accessConfig?.authenticationMode ?? 'CONFIG_MAP') as ClustersTable['authenticationMode'],
@@ -70,6 +70,9 @@ export const CreateCluster = eks.operation('CreateCluster', {
     return { cluster: clusterShape(cluster, input.tags ?? {}) }
   },
 })
+
+/** The tag that asks for a cluster that runs elsewhere: it is CREATING until `gatehouse cluster attach` says where. docs/clusters.md, "Attached". */
+const isAttached = ({ tags }: CreateClusterRequest) => tags?.['gatehouse:kind'] === 'attached'
 
 /** What is kept of a creation as given. */
 const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails => ({
@@ -99,7 +102,7 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
     )
   if (await nameInUse(tx, context, name))
     throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
-  if (input.version !== undefined && !canBeMade(input.version, context))
+  if (input.version !== undefined && !canBeMade(input.version, input, context))
     throw new eks.InvalidParameterException(`unsupported Kubernetes version ${input.version}`, { clusterName: name })
   const { length } = await tx
     .selectFrom('clusters')
@@ -110,13 +113,14 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
   if (length >= mostClusters)
     throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
   await requireRole(tx, input.roleArn)
-  // Clusters on Outposts take their subnets from there; all others need two for high availability.
-  if (!input.outpostConfig && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
+  // Clusters on Outposts take their subnets from there, and those that run elsewhere have none; all others need two for high availability.
+  if (!input.outpostConfig && !isAttached(input) && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
     throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName: name })
 }
 
-const canBeMade = (wanted: string, { world }: HandleContext) =>
-  kubernetesVersions.some(({ version }) => version === wanted) || (world.settings.oldVersions === true && isOldVersion(wanted))
+const canBeMade = (wanted: string, input: CreateClusterRequest, { world }: HandleContext) =>
+  kubernetesVersions.some(({ version }) => version === wanted) ||
+  ((world.settings.oldVersions === true || isAttached(input)) && isOldVersion(wanted))
 
 async function requireRole(tx: Transaction, arn: string): Promise<void> {
   if (!(await roleOfArn(tx, arn)))
@@ -186,6 +190,7 @@ async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promi
   await removeResourcesOf(tx, id)
   await removeInsights(tx, id)
   await tx.deleteFrom('eksUpdates').where('clusterId', '=', id).execute()
+  await tx.deleteFrom('attachedClusters').where('clusterId', '=', id).execute()
   await tx.deleteFrom('issuerKeys').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesObjects').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesRevisions').where('clusterId', '=', id).execute()

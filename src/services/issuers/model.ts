@@ -15,7 +15,7 @@ export interface RotateIssuerKeyResponse {
   readonly keyId: string
 }
 
-export type ErrorCode = 'ResourceNotFoundException'
+export type ErrorCode = 'InvalidRequestException' | 'ResourceNotFoundException'
 
 /** What EKS does with its clusters' issuers by itself, and we by command. AWS has no public operation for it; this one is Gatehouse's own. */
 export const model: ServiceModel = {
@@ -31,7 +31,7 @@ export const model: ServiceModel = {
       uri: '/clusters/{clusterName}/rotate-issuer-key',
       input: 'RotateIssuerKeyRequest',
       output: 'RotateIssuerKeyResponse',
-      errors: ['ResourceNotFoundException'],
+      errors: ['InvalidRequestException', 'ResourceNotFoundException'],
     },
   },
   shapes: {
@@ -50,6 +50,11 @@ export const model: ServiceModel = {
       type: 'structure',
       members: { issuer: { shape: 'String' }, keyId: { shape: 'String' } },
       required: ['issuer', 'keyId'],
+    },
+    InvalidRequestException: {
+      type: 'structure',
+      members: { message: { shape: 'String' } },
+      error: { code: 'InvalidRequestException', status: 400, sender: true },
     },
     ResourceNotFoundException: {
       type: 'structure',

@@ -12,6 +12,10 @@ export const RotateIssuerKey = issuers.operation('RotateIssuerKey', {
   async handle({ clusterName, immediately = false }, { tx, world, ...place }) {
     const cluster = await findCluster(tx, clusterName, place)
     if (!cluster) throw new issuers.ResourceNotFoundException(`No cluster found for name: ${clusterName}.`)
+    if (cluster.kind === 'attached')
+      throw new issuers.InvalidRequestException(
+        `${clusterName} is attached: its own API server has the key. Change it there, and attach it again.`,
+      )
     return { issuer: cluster.issuerUrl, keyId: await world.clusters.rotateIssuerKey(cluster.id, { immediately }) }
   },
 
@@ -28,7 +32,7 @@ const clusterArn = (name: string, { account, region }: Pick<CallContext, 'accoun
 const findCluster = (tx: Transaction, name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
   tx
     .selectFrom('clusters')
-    .select(['id', 'issuerUrl'])
+    .select(['id', 'issuerUrl', 'kind'])
     .where('account', '=', account)
     .where('region', '=', region)
     .where('name', '=', name)

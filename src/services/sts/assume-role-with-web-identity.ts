@@ -34,7 +34,7 @@ export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentit
     // Facebook's and Amazon's access tokens are not JWTs: only they themselves can say whose they are.
     if (ProviderId !== undefined) throw new sts.InvalidIdentityToken(`Access tokens of ${ProviderId} are not supported.`)
     const identity = await verified(WebIdentityToken, arn.account, context)
-    await requireBoundObjects(WebIdentityToken, context)
+    await requireBoundObjects(WebIdentityToken, arn.account, context)
     return { role: await findRole(context.tx, RoleArn), identity, account: arn.account }
   },
 
@@ -106,7 +106,7 @@ async function verified(token: string, account: string, { now, world }: AccessCo
       token,
       // A read of its own: the call's own would hold its snapshot while an issuer is asked.
       issuer => world.store.read(tx => providerOf(tx, account, issuer)),
-      (issuer, request) => world.webIdentityKeys.keysFor(issuer, request),
+      (issuer, request) => world.webIdentityKeys.keysFor(issuer, { ...request, account }),
       now,
     )
   } catch (problem) {

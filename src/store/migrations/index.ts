@@ -1,4 +1,5 @@
 import { accessAnalyzerTables } from './0060-access-analyzer.ts'
+import { attachedClusters } from './0120-attached-clusters.ts'
 import { auditTables } from './0005-audit.ts'
 import { dataRecords } from './0140-data-records.ts'
 import { eksResources } from './0110-eks-resources.ts'
@@ -52,4 +53,5 @@ export const migrations: readonly Migration[] = [
   organizationHandshakes,
   s3Tables,
   instanceTables,
+  attachedClusters,
 ]

@@ -113,3 +113,14 @@ export interface EksInsightRefreshesTable {
   startedAt: number
   endedAt: number
 }
+
+/** What is known of a cluster that runs elsewhere beside its endpoint and authority. */
+export interface AttachedClustersTable {
+  clusterId: string
+  /** Envelope of the JSON with which Gatehouse calls the API server: a bearer token, or a client's certificate and key. */
+  credentials: string
+  /** JSON list of SPKI PEM: the keys with which the cluster itself signs tokens of service accounts. */
+  publicKeys: string
+  /** The name on the API server's certificate, when it is not that of the endpoint. */
+  tlsServerName: string | null
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { stringify } from 'yaml'
+import { webhookContents, type WebhookFiles, webhookFiles } from '../kubernetes/control-plane/files.ts'
+import { attachedFlags } from '../kubernetes/control-plane/flags.ts'
+import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
+import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
+
+export interface Attachment {
+  readonly clusterName: string
+  readonly clusterId: string
+  readonly webhookToken: string
+  /** Where the API server reaches Gatehouse: `https://HOST:PORT`. */
+  readonly origin: string
+  /** Of Gatehouse's certificate. */
+  readonly certificateAuthorityPem: string
+}
+
+/**
+ * Writes what the API server of an attached cluster needs: files for its own folder, the manifest of the admission webhook, and a page that says where
+ * they go.
+ * @param nodeFolder  where the API server will find the files
+ */
+export function writeAttachFiles(attachment: Attachment, folder: string, nodeFolder: string): void {
+  const files = webhookFiles(nodeFolder)
+  const contents = attachContents(attachment, files)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const [name, text] of Object.entries(contents)) writeFileSync(join(folder, name), text, { mode: 0o600 })
+  writeFileSync(join(folder, 'INSTRUCTIONS.md'), instructions(attachment.clusterName, files, nodeFolder))
+}
+
+function attachContents({ clusterId, webhookToken, origin, certificateAuthorityPem }: Attachment, files: WebhookFiles) {
+  const url = (name: WebhookName) => `${origin}${webhookPath(clusterId, name)}`
+  const secrets = {
+    webhookToken,
+    tokenReviewUrl: url('token-review'),
+    accessReviewUrl: url('access-review'),
+    admissionUrl: url('pod-identity'),
+  }
+  const webhooks = webhookContents(files, secrets)
+  return {
+    [basename(files.ca)]: certificateAuthorityPem,
+    [basename(files.authenticationConfig)]: webhooks.authenticationConfig,
+    [basename(files.authorizationKubeconfig)]: webhooks.authorizationKubeconfig,
+    [basename(files.admissionKubeconfig)]: webhooks.admissionKubeconfig,
+    [basename(files.admissionConfig)]: webhooks.admissionConfig,
+    'pod-identity-webhook.yaml': stringify(webhookConfiguration(secrets.admissionUrl, certificateAuthorityPem)),
+  }
+}
+
+const block = (language: string, text: string) => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\`\n`
+const yaml = (value: unknown) => block('yaml', stringify(value))
+
+/** The page of instructions: the same flags, as each distribution takes them. docs/clusters.md, "Attached". */
+function instructions(cluster: string, files: WebhookFiles, nodeFolder: string): string {
+  const flags = attachedFlags(files)
+  const words = flags.map(([name, value]) => `${name}=${value}`)
+  const volume = { name: 'gatehouse', hostPath: nodeFolder, mountPath: nodeFolder, readOnly: true, pathType: 'Directory' }
+  const copy = `The files in this folder, on each node of the control plane, as ${nodeFolder}. They hold a secret: mode 0600, owner root.`
+  return [
+    `# Attach ${cluster}`,
+    `1. ${copy}`,
+    '2. The API server, with the flags below, as your distribution takes them. It starts again.',
+    '3. The admission webhook: `kubectl apply -f pod-identity-webhook.yaml`, as an administrator of the cluster.',
+    `4. \`gatehouse cluster doctor --cluster ${cluster} --kubeconfig FILE\` says what is still wrong.`,
+    'A flag that the API server has already is replaced, not repeated: an `authorization-mode` of yours gets `Webhook` at its end, and an admission configuration of yours the plugin of `admission.yaml`.',
+    '## Any kube-apiserver',
+    block('', words.map(word => `--${word}`).join('\n')),
+    '## kubeadm',
+    'In the ClusterConfiguration, then `kubeadm init phase control-plane apiserver --config FILE` on each node of the control plane (in v1beta3, `extraArgs` is a map):',
+    yaml({
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'ClusterConfiguration',
+      apiServer: { extraArgs: flags.map(([name, value]) => ({ name, value })), extraVolumes: [volume] },
+    }),
+    '## kind',
+    `A cluster that runs: \`docker cp . NODE:${nodeFolder}\`, then add the flags, the volume and its mount to /etc/kubernetes/manifests/kube-apiserver.yaml in the node; the kubelet starts the API server again. A new cluster takes the ClusterConfiguration above in \`kubeadmConfigPatches\`, and this folder in \`extraMounts\`.`,
+    '## k3s',
+    'In /etc/rancher/k3s/config.yaml on each server, then `systemctl restart k3s`:',
+    yaml({ 'kube-apiserver-arg': words }),
+    '## RKE2',
+    'In /etc/rancher/rke2/config.yaml on each server, then `systemctl restart rke2-server`:',
+    yaml({ 'kube-apiserver-arg': words, 'kube-apiserver-extra-mount': [`${nodeFolder}:${nodeFolder}:ro`] }),
+    '## Talos',
+    'A patch of the machine configuration of control plane nodes (1.9 or later: it has fields for authorizers and admission plugins, and refuses their flags). Files go in `machine.files`, with a folder below /var, which `--node-folder` names:',
+    yaml(talos(files, flags, volume)),
+  ].join('\n\n')
+}
+
+const talos = (
+  files: WebhookFiles,
+  flags: ReturnType<typeof attachedFlags>,
+  { hostPath, mountPath }: { hostPath: string; mountPath: string },
+) => ({
+  cluster: {
+    apiServer: {
+      extraArgs: Object.fromEntries(flags.filter(([name]) => name.startsWith('authentication-'))),
+      extraVolumes: [{ hostPath, mountPath, readonly: true }],
+      authorizationConfig: [
+        {
+          type: 'Webhook',
+          name: 'gatehouse',
+          webhook: {
+            timeout: '3s',
+            authorizedTTL: '1s',
+            unauthorizedTTL: '1s',
+            subjectAccessReviewVersion: 'v1',
+            matchConditionSubjectAccessReviewVersion: 'v1',
+            failurePolicy: 'NoOpinion',
+            connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: files.authorizationKubeconfig },
+          },
+        },
+      ],
+      admissionControl: [
+        {
+          name: 'MutatingAdmissionWebhook',
+          configuration: {
+            apiVersion: 'apiserver.config.k8s.io/v1',
+            kind: 'WebhookAdmissionConfiguration',
+            kubeConfigFile: files.admissionKubeconfig,
+          },
+        },
+      ],
+    },
+  },
+})

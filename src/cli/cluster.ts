@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import { attachCluster, type AttachOptions } from './attach.ts'
+import { openClient } from './client.ts'
+import { examineCluster } from './cluster-doctor.ts'
+
+/** `gatehouse cluster`: clusters that run elsewhere. docs/clusters.md, "Attached". */
+export function clusterCommand(): Command {
+  const cluster = new Command('cluster').description('clusters that run elsewhere: attach one, examine how it obeys')
+  aimed(cluster.command('attach'))
+    .description('register a cluster that runs elsewhere, and write what its API server needs to ask Gatehouse')
+    .option('--name <name>', "its name in EKS; otherwise the kubeconfig's")
+    .option('--role-arn <arn>', 'role of the cluster, which EKS wants named; otherwise one is made')
+    .option('--webhook-origin <url>', 'https://HOST:PORT by which the API server reaches Gatehouse; otherwise the endpoint')
+    .option('--out <folder>', 'folder to write to; otherwise gatehouse-NAME')
+    .option('--node-folder <folder>', 'where the API server will find the files', '/etc/kubernetes/gatehouse')
+    .action(async ({ data, ...options }: AttachOptions & { readonly data?: string }) => attachCluster(openClient(data), options))
+  aimed(cluster.command('doctor'))
+    .description('examine each step of an attachment in the live cluster, and say what is wrong')
+    .requiredOption('--cluster <name>', 'cluster')
+    .action(async (options: { readonly data?: string; readonly cluster: string; readonly kubeconfig: string }) => {
+      const findings = await examineCluster(openClient(options.data), options.cluster, options.kubeconfig)
+      for (const { step, problem } of findings) console.log(problem === undefined ? `ok    ${step}` : `WRONG ${step}: ${problem}`)
+      if (findings.some(({ problem }) => problem !== undefined)) process.exitCode = 1
+    })
+  return cluster
+}
+
+const aimed = (command: Command): Command =>
+  command
+    .requiredOption('--kubeconfig <file>', "the cluster's own kubeconfig, with a client certificate or a token")
+    .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')

@@ -1,0 +1,21 @@
+import { keyIdOf } from '../../kubernetes/issuer/discovery.ts'
+import { clusterArn, requireCluster } from './attached-cluster.ts'
+import { attachments } from './service.ts'
+
+/** DescribeAttachment: what is known of an attached cluster, and whether it can be asked, for `gatehouse cluster doctor`. */
+export const DescribeAttachment = attachments.operation('DescribeAttachment', {
+  access: ({ clusterName }, context) => ({ action: 'eks:DescribeCluster', resource: clusterArn(clusterName, context) }),
+
+  async handle({ clusterName }, context) {
+    const { id } = await requireCluster(context, clusterName)
+    const attachment = await context.tx.selectFrom('attachedClusters').select('publicKeys').where('clusterId', '=', id).executeTakeFirst()
+    if (!attachment) throw new attachments.ResourceNotFoundException(`${clusterName} is not attached.`)
+    const keyIds = (JSON.parse(attachment.publicKeys) as string[]).map(keyIdOf)
+    // What the token webhook reads of a cluster: who cannot read that cannot map users.
+    const problem = await context.world.clusters.awsAuth(id).then(
+      () => undefined,
+      (thrown: unknown) => (thrown as Error).message,
+    )
+    return { clusterId: id, keyIds, ...(problem !== undefined && { problem }) }
+  },
+})

@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { kubectl } from '../kubernetes/support/control-plane.ts'
+import { command, discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+import { type PlainCluster, plainIssuer, startPlainCluster } from './plain-cluster.ts'
+
+const clients = process.env['GATEHOUSE_TEST_CLIENTS'] ?? ''
+const execute = promisify(execFile)
+const account = '111122223333'
+let gatehouse: TestGatehouse
+let plain: PlainCluster
+let out: string
+
+async function run(program: string, words: readonly string[]): Promise<string> {
+  const env = {
+    ...withoutAws(process.env),
+    ...gatehouse.environment,
+    PATH: `${clients}:${process.env['PATH']}`,
+    HOME: gatehouse.data,
+    KUBECONFIG: join(gatehouse.data, 'kubeconfig'),
+  }
+  return (await execute(program, [...words], { env, timeout: 60_000 })).stdout.trim()
+}
+const aws = (...words: string[]) => run(join(clients, 'aws'), [...words, '--output', 'text'])
+const node = join(root, 'node_modules', '.bin', 'node')
+const cluster = (...words: string[]) => run(node, [command, 'cluster', ...words, '--kubeconfig', plain.kubeconfig])
+const attach = () => cluster('attach', '--name', 'edge', '--out', out, '--node-folder', plain.nodeFolder)
+const doctor = () => cluster('doctor', '--cluster', 'edge').catch((problem: { stdout: string }) => problem.stdout)
+const wrongSteps = async () => (await doctor()).split('\n').filter(line => line.startsWith('WRONG '))
+/** As the administrator of the cluster, by its own certificate. */
+const admin = (...words: string[]) => kubectl(plain.kubeconfig, ...words)
+/** As a user of EKS, by a token of the AWS CLI. */
+const asCaller = (...words: string[]) => run('kubectl', words)
+
+beforeAll(async () => {
+  ;[gatehouse, plain] = await Promise.all([startGatehouse({ flags: ['--cluster-networks', '127.0.0.0/8'] }), startPlainCluster()])
+  out = join(gatehouse.data, 'attach')
+  await admin('create', 'namespace', 'shop')
+  for (const name of ['app', 'stranger']) await admin('create', 'serviceaccount', name, '--namespace=shop')
+}, 1_200_000)
+afterAll(async () => {
+  await plain?.stop()
+  await discard(gatehouse)
+})
+
+describe('a cluster that runs elsewhere', () => {
+  test('is registered with its own issuer and endpoint', async () => {
+    expect(await attach()).toContain(`its issuer is ${plainIssuer}, with 1 key`)
+    const described = await aws('eks', 'describe-cluster', '--name', 'edge', '--query', 'cluster.[status,identity.oidc.issuer,version]')
+    expect(described.split('\t')).toEqual(['ACTIVE', plainIssuer, '1.34'])
+  })
+
+  test('gets files that its administrator alone can read, and a page for each distribution', () => {
+    expect(statSync(join(out, 'token-webhook.yaml')).mode & 0o777).toBe(0o600)
+    const page = readFileSync(join(out, 'INSTRUCTIONS.md'), 'utf8')
+    for (const distribution of ['kubeadm', 'kind', 'k3s', 'RKE2', 'Talos']) expect(page).toContain(`## ${distribution}\n`)
+  })
+
+  test('that knows nothing of Gatehouse yet is told what is missing', async () => {
+    expect(await wrongSteps()).toEqual([
+      expect.stringContaining('authentication-token-webhook-config-file'),
+      expect.stringContaining('authorization-webhook-config-file'),
+      expect.stringContaining('kubectl apply -f pod-identity-webhook.yaml'),
+    ])
+  })
+
+  test('obeys when its API server has what the page says', async () => {
+    const page = readFileSync(join(out, 'INSTRUCTIONS.md'), 'utf8')
+    const flags = /## Any kube-apiserver\n\n```\n([^`]*)```/.exec(page)?.[1]?.trim().split('\n') ?? []
+    await plain.configure(out, flags)
+    await admin('apply', '-f', join(out, 'pod-identity-webhook.yaml'))
+    expect((await doctor()).split('\n').map(line => line.slice(0, 5))).toEqual(Array.from({ length: 7 }, () => 'ok   '))
+  })
+
+  test('lets in whom access entries let in, through the AWS CLI and kubectl', async () => {
+    await aws('eks', 'update-kubeconfig', '--name', 'edge')
+    expect(await asCaller('auth', 'whoami', '--output', 'jsonpath={.status.userInfo.extra.arn[0]}')).toContain(`:${account}:`)
+    expect(await asCaller('get', 'namespaces', '--output', 'name')).toContain('namespace/shop')
+  })
+
+  test('has its tokens taken by AssumeRoleWithWebIdentity', async () => {
+    // Nobody but the cluster reaches such an issuer: without a thumbprint IAM would ask it for its certificate.
+    const provider = ['--url', plainIssuer, '--client-id-list', 'sts.amazonaws.com', '--thumbprint-list', 'a'.repeat(40)]
+    await aws('iam', 'create-open-id-connect-provider', ...provider)
+    const host = plainIssuer.slice('https://'.length)
+    const trust = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/${host}` },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: { StringEquals: { [`${host}:sub`]: 'system:serviceaccount:shop:app' } },
+        },
+      ],
+    }
+    await aws('iam', 'create-role', '--role-name', 'shop', '--assume-role-policy-document', JSON.stringify(trust))
+    const assumed = `sts assume-role-with-web-identity --role-arn arn:aws:iam::${account}:role/shop --role-session-name pod --query AssumedRoleUser.Arn`
+    const assume = (token: string) => aws(...assumed.split(' '), '--web-identity-token', token)
+    const token = (name: string) => admin('create', 'token', name, '--namespace=shop', '--audience=sts.amazonaws.com')
+    expect(await assume(await token('app'))).toBe(`arn:aws:sts::${account}:assumed-role/shop/pod`)
+    await expect(token('stranger').then(assume)).rejects.toThrow('AccessDenied')
+  })
+
+  test('has its pods given the role of their service account', async () => {
+    await admin('annotate', 'serviceaccount', 'app', '--namespace=shop', `eks.amazonaws.com/role-arn=arn:aws:iam::${account}:role/shop`)
+    const overrides = JSON.stringify({ spec: { serviceAccountName: 'app' } })
+    await admin('run', 'web', '--namespace=shop', '--image=web', `--overrides=${overrides}`)
+    const environment = await admin('get', 'pod', 'web', '--namespace=shop', '--output=jsonpath={.spec.containers[0].env[*].name}')
+    expect(environment.split(' ')).toEqual(expect.arrayContaining(['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE']))
+  })
+
+  test('keeps its issuer to itself: no second cluster of the account can claim it', async () => {
+    await expect(cluster('attach', '--name', 'other', '--out', join(gatehouse.data, 'other'))).rejects.toThrow(
+      `The issuer ${plainIssuer} is another's already`,
+    )
+  })
+})
