@@ -1,22 +1,29 @@
+import { setTimeout } from 'node:timers/promises'
 import { SnapshotBuilder } from '../analysis/graph/import/builder.ts'
 import { makeSnapshot } from '../analysis/graph/import/make-snapshot.ts'
 import { readDocument } from '../analysis/graph/import/read-documents.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
-import { CallError, callJson, callRestJson, type Client, type XmlElement } from './client.ts'
+import { CallError, callJson, callQuery, callRestJson, type Client, type XmlElement } from './client.ts'
+import { iamOf } from './irsa-iam.ts'
 import { openCluster } from './cluster-client.ts'
 import { readAccount } from './principal-policies.ts'
 
 /**
+ * @param settings  the account's settings too, which audits ask
  * The world of a running Gatehouse, or of AWS, by its public APIs and with the caller's own rights. What the caller may not read, the snapshot names as missing.
  */
-export async function readLiveSnapshot(client: Client): Promise<Snapshot> {
+export async function readLiveSnapshot(client: Client, { settings = false }: { readonly settings?: boolean } = {}): Promise<Snapshot> {
   const builder = new SnapshotBuilder()
   const reader = new LiveReader(client, builder)
   await reader.account()
   await reader.organization()
   await reader.clusters()
+  if (settings) await reader.settings()
   return makeSnapshot(builder)
 }
+
+const iam = { name: 'iam', version: '2010-05-08' }
+const mostTries = 30
 
 type Answer = { readonly [name: string]: unknown }
 
@@ -41,6 +48,31 @@ class LiveReader {
       Policies: plain(policies),
     }
     readDocument(document, this.#builder, { source: 'GetAccountAuthorizationDetails' })
+  }
+
+  async settings(): Promise<void> {
+    await this.#attempt('the credential report', async () => {
+      for (let tries = 0; tries < mostTries; tries++) {
+        if ((await callQuery(this.#client, iam, 'GenerateCredentialReport'))['State'] === 'COMPLETE') break
+        await setTimeout(1_000)
+      }
+      this.#read(plainOf(await callQuery(this.#client, iam, 'GetCredentialReport')), 'GetCredentialReport')
+    })
+    await this.#attempt('the password policy', () => this.#passwordPolicy())
+    const target = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails'
+    const trails = await this.#attempt('DescribeTrails', () => callJson(this.#client, { name: 'cloudtrail', target }, {}))
+    if (trails) this.#read(trails, 'DescribeTrails')
+    for (const page of await this.#pages('nextToken', token => {
+      const query = token === undefined ? '' : `nextToken=${encodeURIComponent(token)}`
+      return this.#attempt('ListAnalyzers', () => callRestJson(this.#client, 'access-analyzer', 'GET', '/analyzer', { query }))
+    }))
+      this.#read(page, 'ListAnalyzers')
+  }
+
+  async #passwordPolicy(): Promise<void> {
+    const policy = await iamOf(this.#client).find('GetAccountPasswordPolicy', {})
+    if (policy) this.#read(plainOf(policy), 'GetAccountPasswordPolicy')
+    else this.#builder.account = { ...this.#builder.account, passwordPolicy: 'none' }
   }
 
   async organization(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { testCommand } from './access-tests.ts'
 import { agentCommand } from './agent.ts'
+import { auditCommand } from './audit.ts'
 import { clusterCommand } from './cluster.ts'
 import { coverageCommand } from './coverage.ts'
 import { diffCommand } from './diff.ts'
@@ -51,6 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     pathCommand(),
     escalationsCommand(),
     testCommand(),
+    auditCommand(),
     coverageCommand(),
   ])
     program.addCommand(command.exitOverride())

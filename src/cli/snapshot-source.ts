@@ -24,9 +24,9 @@ export const withSnapshotOptions = (command: Command): Command =>
 export const openGraph = async (options: SnapshotOptions): Promise<Graph> => new Graph(new Estate(await readSnapshot(options)))
 
 /** The same, before questions can be asked of it. @throws Error when the file is no import */
-export async function readSnapshot(options: SnapshotOptions): Promise<Snapshot> {
+export async function readSnapshot(options: SnapshotOptions, reading: { readonly settings?: boolean } = {}): Promise<Snapshot> {
   if (options.import !== undefined && options.data !== undefined) throw new Error('give --import or --data, not both')
-  return options.import === undefined ? await readLiveSnapshot(openClient(options.data)) : readImport(options.import)
+  return options.import === undefined ? await readLiveSnapshot(openClient(options.data), reading) : readImport(options.import)
 }
 
 function readImport(file: string): Snapshot {

@@ -132,6 +132,21 @@ describe('questions about accounts and clusters', () => {
     })
   })
 
+  test('an audit of the running server checks everything, and writes its reports', async () => {
+    const [html, sarif] = [join(folder, 'audit.html'), join(folder, 'audit.sarif')]
+    const { code, stdout } = await workload.failure('audit', '--cluster', 'demo', '--html', html, '--sarif', sarif, '--json')
+    expect(code).toBe(3)
+    const { findings, notChecked } = JSON.parse(stdout) as { findings: { check: string; subject: string }[]; notChecked: string[] }
+    expect(notChecked).toEqual([])
+    const expected = ['no-trail', 'no-analyzer', 'password-policy-missing', 'escalation-path', 'pod-identity-admin', 'rbac-create-pods']
+    expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(expected))
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'pod-identity-admin', subject: 'shop/checkout' }))
+    expect(readFileSync(html, 'utf8')).toContain('shop/checkout')
+    expect(readFileSync(sarif, 'utf8')).toContain('"ruleId": "pod-identity-admin"')
+    const offline = await workload.failure('audit', '--json', ...imported)
+    expect(JSON.parse(offline.stdout).notChecked).toContain('no-trail')
+  })
+
   test('the server and the import give the same escalations', async () => {
     const live = await workload.failure('escalations', '--json')
     const offline = await workload.failure('escalations', '--json', ...imported)

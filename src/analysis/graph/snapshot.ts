@@ -18,8 +18,32 @@ export interface Snapshot {
   readonly resourcePolicies: readonly SnapshotResourcePolicy[]
   readonly instances: readonly SnapshotInstance[]
   readonly clusters: readonly SnapshotCluster[]
+  /** What audits ask beside: no other answer depends on it. */
+  readonly account?: AccountSettings
   /** What is missing, and whose answers depend on it. */
   readonly gaps: readonly Gap[]
+}
+
+/** Settings of an account; a member that was not read is absent. */
+export interface AccountSettings {
+  readonly credentials?: readonly SnapshotCredentials[]
+  /** `none` when the account has no password policy of its own. */
+  readonly passwordPolicy?: { readonly minimumLength: number; readonly reusePrevention: number } | 'none'
+  readonly trails?: readonly { readonly name: string; readonly isMultiRegion: boolean; readonly validatesLogs: boolean }[]
+  /** Names of analyzers of external access. */
+  readonly analyzers?: readonly string[]
+}
+
+/** A row of the credential report. IAM User Guide, "Generate credential reports for your AWS account". */
+export interface SnapshotCredentials {
+  /** `<root_account>` for the root user. */
+  readonly user: string
+  readonly hasPassword: boolean
+  readonly passwordUsedAt?: number
+  readonly passwordChangedAt?: number
+  readonly hasMfa: boolean
+  /** Active keys. */
+  readonly keys: readonly { readonly rotatedAt?: number; readonly usedAt?: number }[]
 }
 
 export const snapshotFormat = 'gatehouse-snapshot-1'
@@ -61,6 +85,8 @@ export interface SnapshotRole extends SnapshotPrincipal {
   readonly trust: string
   /** ARNs of instance profiles that hold the role. */
   readonly instanceProfiles: readonly string[]
+  readonly createdAt?: number
+  readonly usedAt?: number
 }
 
 export type SnapshotGroup = PolicyHolder
@@ -103,6 +129,8 @@ export interface SnapshotCluster {
   readonly arn: string
   readonly name: string
   readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP'
+  /** As DescribeCluster tells; absent when it was not read. */
+  readonly settings?: ClusterSettings
   /** The URL of its OpenID Connect issuer. */
   readonly issuer?: string
   readonly accessEntries: readonly SnapshotAccessEntry[]
@@ -121,6 +149,17 @@ export interface SnapshotCluster {
   readonly serviceAccounts: readonly SnapshotServiceAccount[]
   readonly pods: readonly SnapshotPod[]
   readonly nodes: readonly SnapshotNode[]
+}
+
+/** EKS API Reference, "Cluster". */
+export interface ClusterSettings {
+  /** Whence the public endpoint is reached; empty when there is none. */
+  readonly publicCidrs: readonly string[]
+  readonly hasPrivateEndpoint: boolean
+  /** Types of control plane logs that are on. */
+  readonly logs: readonly string[]
+  readonly encryptsSecrets: boolean
+  readonly creatorIsAdmin: boolean
 }
 
 export interface SnapshotAccessEntry {
@@ -149,6 +188,8 @@ export interface SnapshotServiceAccount {
   readonly name: string
   /** The role of the annotation `eks.amazonaws.com/role-arn`. */
   readonly roleArn?: string
+  /** Absent: as the default, which is to mount. */
+  readonly mountsToken?: boolean
 }
 
 export interface SnapshotPod {
@@ -157,6 +198,8 @@ export interface SnapshotPod {
   readonly serviceAccount: string
   readonly node?: string
   readonly hostNetwork: boolean
+  /** Absent: as its service account says. */
+  readonly mountsToken?: boolean
 }
 
 export interface SnapshotNode {

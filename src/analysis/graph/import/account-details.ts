@@ -1,5 +1,5 @@
 import type { SnapshotBuilder } from './builder.ts'
-import { documentText, type Fields, fieldsOf, isTrue, objectsOf, textOf, textsOf } from './fields.ts'
+import { documentText, type Fields, fieldsOf, isTrue, objectsOf, textOf, textsOf, timeAs } from './fields.ts'
 
 /** Reads an answer of GetAccountAuthorizationDetails. IAM API Reference, "GetAccountAuthorizationDetails". */
 export function readAccountDetails(details: Fields, builder: SnapshotBuilder, source: string): void {
@@ -19,6 +19,8 @@ export function readAccountDetails(details: Fields, builder: SnapshotBuilder, so
       ...principal(role, 'RoleName', 'RoleId', 'RolePolicyList'),
       trust: documentText(role['AssumeRolePolicyDocument']),
       instanceProfiles: objectsOf(role['InstanceProfileList']).map(profile => textOf(profile['Arn'])),
+      ...timeAs('createdAt', role['CreateDate']),
+      ...timeAs('usedAt', fieldsOf(role['RoleLastUsed'])['LastUsedDate']),
     })
   }
   for (const policy of objectsOf(details['Policies'])) {

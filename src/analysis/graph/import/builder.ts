@@ -1,5 +1,5 @@
 import type { AccessGrant } from '../../../cluster-access/access-policy-grants.ts'
-import type { Gap, SnapshotGroup, SnapshotInstance, SnapshotPolicy, SnapshotRole, SnapshotUser } from '../snapshot.ts'
+import type { AccountSettings, Gap, SnapshotGroup, SnapshotInstance, SnapshotPolicy, SnapshotRole, SnapshotUser } from '../snapshot.ts'
 import type { Fields } from './fields.ts'
 
 /** Where a document came from. */
@@ -54,6 +54,7 @@ export class SnapshotBuilder {
     named: new Map(),
     attachments: new Map(),
   }
+  account: AccountSettings = {}
   readonly gaps: Gap[] = []
 
   gap(what: string, about: readonly string[] = ['*']): void {

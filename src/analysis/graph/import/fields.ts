@@ -25,3 +25,9 @@ export function documentText(value: unknown): string {
     return text
   }
 }
+
+/** A time as a member of that name; none when there is no time. */
+export const timeAs = <K extends string>(name: K, value: unknown): { readonly [key in K]?: number } => {
+  const at = Date.parse(textOf(value))
+  return Number.isNaN(at) ? {} : ({ [name]: at } as { readonly [key in K]: number })
+}

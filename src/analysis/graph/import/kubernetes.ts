@@ -103,9 +103,12 @@ export const bindingOf = (binding: Fields, namespaced: boolean): Binding => {
   }
 }
 
+const mounting = ({ automountServiceAccountToken: mounts }: Fields): { readonly mountsToken?: boolean } =>
+  typeof mounts === 'boolean' ? { mountsToken: mounts } : {}
+
 export function serviceAccountOf(object: Fields): SnapshotServiceAccount {
   const roleArn = textMembers(metadataOf(object)['annotations'])['eks.amazonaws.com/role-arn']
-  return { namespace: namespaceOf(object), name: nameOf(object), ...(roleArn !== undefined && { roleArn }) }
+  return { namespace: namespaceOf(object), name: nameOf(object), ...(roleArn !== undefined && { roleArn }), ...mounting(object) }
 }
 
 export function podOf(object: Fields): SnapshotPod {
@@ -117,6 +120,7 @@ export function podOf(object: Fields): SnapshotPod {
     serviceAccount: textOf(spec['serviceAccountName']) || textOf(spec['serviceAccount']) || 'default',
     ...(node !== '' && { node }),
     hostNetwork: spec['hostNetwork'] === true,
+    ...mounting(spec),
   }
 }
 

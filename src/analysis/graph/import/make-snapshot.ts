@@ -1,8 +1,8 @@
 import { managedPolicy } from '../../../catalogue/managed-policies.ts'
 import { parseArn } from '../../../types/arn.ts'
-import { type Snapshot, type SnapshotCluster, type SnapshotOrganization, snapshotFormat } from '../snapshot.ts'
+import { type ClusterSettings, type Snapshot, type SnapshotCluster, type SnapshotOrganization, snapshotFormat } from '../snapshot.ts'
 import type { ClusterParts, OrganizationParts, SnapshotBuilder } from './builder.ts'
-import { fieldsOf, textMembers, textOf, textsOf } from './fields.ts'
+import { type Fields, fieldsOf, isTrue, objectsOf, textMembers, textOf, textsOf } from './fields.ts'
 import { bindingOf, clusterRolesOf, namespaceEntry, nameOf, nodeOf, podOf, rolesOf, serviceAccountOf } from './kubernetes.ts'
 
 /** Makes the snapshot of all that was read, and names what it lacks. */
@@ -21,6 +21,7 @@ export function makeSnapshot(builder: SnapshotBuilder): Snapshot {
     resourcePolicies: [...builder.resourcePolicies].map(([resource, document]) => ({ resource, document })),
     instances: [...builder.instances.values()],
     clusters,
+    ...(Object.keys(builder.account).length > 0 && { account: builder.account }),
     gaps: builder.gaps.map(({ what, about }) => ({ what, about: about.map(name => arnOf.get(name) ?? name) })),
   }
 }
@@ -116,6 +117,7 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
     arn,
     name,
     authenticationMode: mode ?? 'API_AND_CONFIG_MAP',
+    ...(described && { settings: settingsOf(described) }),
     ...(issuer !== '' && { issuer }),
     accessEntries: [...entries].map(([principalArn, entry]) => ({
       principalArn,
@@ -141,6 +143,19 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
     serviceAccounts: objects('ServiceAccount').map(serviceAccountOf),
     pods: objects('Pod').map(podOf),
     nodes: objects('Node').map(nodeOf),
+  }
+}
+
+function settingsOf(described: Fields): ClusterSettings {
+  const network = fieldsOf(described['resourcesVpcConfig'])
+  const logging = objectsOf(fieldsOf(described['logging'])['clusterLogging'])
+  const encrypted = objectsOf(described['encryptionConfig']).flatMap(({ resources }) => textsOf(resources))
+  return {
+    publicCidrs: isTrue(network['endpointPublicAccess']) ? textsOf(network['publicAccessCidrs']) : [],
+    hasPrivateEndpoint: isTrue(network['endpointPrivateAccess']),
+    logs: logging.filter(({ enabled }) => isTrue(enabled)).flatMap(({ types }) => textsOf(types)),
+    encryptsSecrets: encrypted.includes('secrets'),
+    creatorIsAdmin: isTrue(fieldsOf(described['accessConfig'])['bootstrapClusterCreatorAdminPermissions']),
   }
 }
 

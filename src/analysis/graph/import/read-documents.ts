@@ -1,4 +1,5 @@
 import { readAccountDetails } from './account-details.ts'
+import { readAnalyzers, readCredentialReport, readPasswordPolicy, readTrails } from './account-settings.ts'
 import type { Origin, SnapshotBuilder } from './builder.ts'
 import {
   readAccessEntry,
@@ -32,6 +33,10 @@ const readers: readonly (readonly [member: string, read: Read])[] = [
   ['UserDetailList', (document, builder, { source }) => readAccountDetails(document, builder, source)],
   ['RoleDetailList', (document, builder, { source }) => readAccountDetails(document, builder, source)],
   ['GroupDetailList', (document, builder, { source }) => readAccountDetails(document, builder, source)],
+  ['Content', readCredentialReport],
+  ['PasswordPolicy', readPasswordPolicy],
+  ['trailList', readTrails],
+  ['analyzers', readAnalyzers],
   ['cluster', readCluster],
   ['clusters', readClusterNames],
   ['accessEntry', readAccessEntry],
