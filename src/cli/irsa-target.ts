@@ -31,15 +31,7 @@ export const defaultAudience = 'sts.amazonaws.com'
 /** @throws CallError, or Error when the cluster is not there, is not active, or has no issuer */
 export async function openTarget(client: Client, options: IrsaOptions): Promise<IrsaTarget> {
   const { cluster: name, namespace, serviceAccount } = options
-  const { cluster } = (await callRestJson(client, 'eks', 'GET', `/clusters/${encodeURIComponent(name)}`)) as {
-    cluster: {
-      readonly identity?: { readonly oidc?: { readonly issuer?: string } }
-      readonly outpostConfig?: object
-      readonly version?: string
-    }
-  }
-  const issuer = cluster.identity?.oidc?.issuer
-  if (issuer === undefined) throw new Error(`cluster ${name} has no OpenID Connect issuer: ${whyNoIssuer(cluster)}`)
+  const issuer = await issuerOf(client, name)
   const caller = await callQuery(client, { name: 'sts', version: '2011-06-15' }, 'GetCallerIdentity')
   const account = textOf(caller, 'Account')
   return {
@@ -52,6 +44,20 @@ export async function openTarget(client: Client, options: IrsaOptions): Promise<
     providerArn: `arn:aws:iam::${account}:oidc-provider/${withoutScheme(issuer)}`,
     subject: `system:serviceaccount:${namespace}:${serviceAccount}`,
   }
+}
+
+/** The URL of a cluster's issuer. @throws CallError, or Error when the cluster has none */
+export async function issuerOf(client: Client, name: string): Promise<string> {
+  const { cluster } = (await callRestJson(client, 'eks', 'GET', `/clusters/${encodeURIComponent(name)}`)) as {
+    cluster: {
+      readonly identity?: { readonly oidc?: { readonly issuer?: string } }
+      readonly outpostConfig?: object
+      readonly version?: string
+    }
+  }
+  const issuer = cluster.identity?.oidc?.issuer
+  if (issuer === undefined) throw new Error(`cluster ${name} has no OpenID Connect issuer: ${whyNoIssuer(cluster)}`)
+  return issuer
 }
 
 /** EKS User Guide, "IAM roles for service accounts". */
@@ -73,7 +79,10 @@ export function defaultRoleName({ cluster, namespace, serviceAccount }: IrsaOpti
 }
 
 /** The trust policy that lets one service account assume a role. EKS User Guide, "Assign IAM roles to Kubernetes service accounts". */
-export const trustStatement = ({ providerArn, issuer, subject }: IrsaTarget, audience: string) => ({
+export const trustStatement = (
+  { providerArn, issuer, subject }: Pick<IrsaTarget, 'providerArn' | 'issuer' | 'subject'>,
+  audience: string,
+) => ({
   Effect: 'Allow',
   Principal: { Federated: providerArn },
   Action: 'sts:AssumeRoleWithWebIdentity',

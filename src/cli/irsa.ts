@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { openClient } from './client.ts'
 import { type Changes, disableChanges, enableChanges } from './irsa-changes.ts'
 import { BrokenLink, type CheckOptions, checkChain } from './irsa-check.ts'
+import { migrate, type MigrateOptions } from './irsa-migrate.ts'
 import { type IrsaOptions, openTarget } from './irsa-target.ts'
 
 interface EnableCommandOptions extends IrsaOptions {
@@ -37,6 +38,16 @@ export function irsaCommand(): Command {
     .action(async (options: CheckOptions) => {
       process.exitCode = await check(options)
     })
+  irsa
+    .command('migrate')
+    .description('plan the way from kiam or kube2iam to roles for service accounts; changes nothing')
+    .option('--cluster <name>', 'cluster whose annotations are read')
+    .option('--from <files...>', 'files of "kubectl get -o json", instead of the cluster')
+    .option('--issuer <url>', "the cluster's OpenID Connect issuer, with --from")
+    .option('--base-role-arn <arn>', "what goes before roles that are no ARNs, as the daemon has it; without, the caller's account")
+    .option('--json', 'as JSON')
+    .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
+    .action((options: MigrateOptions) => migrate(options))
   return irsa
 }
 
