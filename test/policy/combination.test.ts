@@ -330,6 +330,13 @@ describe('Service control policies and resource control policies', () => {
       rcps: [denyRcp],
       expected: 'allowed by identity',
     },
+    {
+      rule: 'RCPs do not restrict service-linked roles, where a level allows nothing either',
+      who: serviceLinkedRole,
+      ...identity(allow()),
+      rcps: [[]],
+      expected: 'allowed by identity',
+    },
     { rule: 'RCPFullAWSAccess lets everything through', ...identity(allow()), rcps: [fullRcp, fullRcp], expected: 'allowed by identity' },
     { rule: 'an RCP level without allow denies', ...identity(allow()), rcps: [[]], expected: 'implicitDeny by rcp' },
     {
@@ -487,4 +494,13 @@ describe("forwarded access: calls that a service makes with the caller's credent
   test('aws:CalledVia holds every service of the chain', () =>
     expect(ask({ 'aws:CalledVia': ['cloudformation.amazonaws.com', 'dynamodb.amazonaws.com'], 'aws:ViaAWSService': true })).toBe('allowed'))
   test('a direct call has no aws:CalledVia', () => expect(ask({ 'aws:ViaAWSService': false })).toBe('implicitDeny'))
+})
+
+test('a request that got another spelling of a key since it was last decided is read anew', () => {
+  const own = identity(allow('s3:GetObject', { Condition: { StringEquals: { 'aws:PrincipalTag/squad': 'red' } } }))
+  const context: { [key: string]: string } = {}
+  const one = { ...request(user, 's3:GetObject', 'arn:aws:s3:::red/x'), context }
+  expect(decide(one, own).effect).toBe('implicitDeny')
+  context['AWS:principalTAG/Squad'] = 'red'
+  expect(decide(one, own).effect).toBe('allowed')
 })

@@ -197,6 +197,8 @@ describe('Multivalued context keys', () => {
     ['ForAnyValue:StringEquals', ['a', 'b'], ['c', 'b'], true],
     ['ForAnyValue:StringEquals', ['a', 'b'], ['c'], false],
     ['ForAnyValue:StringEquals', ['a'], [''], false],
+    ['ForAnyValue:StringNotEquals', ['a'], '', false],
+    ['ForAllValues:StringEquals', ['a'], '', true],
     ['ForAnyValue:StringNotEquals', ['a', 'b'], ['a', 'c'], true],
     ['ForAnyValue:StringNotEquals', ['a', 'b'], ['a', 'b'], false],
     ['StringEquals', ['a'], ['b', 'a'], true],
