@@ -205,7 +205,7 @@ export class ClusterWays {
     const instance = this.contents.instanceOf(machine)
     const roles = this.#rolesOfMachine(machine)
     const outOfReach = !hostNetwork && instance?.tokensRequired === true && (instance.hopLimit ?? 2) < 2
-    if (roles.length === 0 || outOfReach) return []
+    if (roles.length === 0 || outOfReach || instance?.endpointDisabled) return []
     const fact = hostNetwork
       ? 'the pod has the network of its node'
       : `the metadata of ${instance?.arn ?? `node ${machine}`} is within reach of pods${instance?.hopLimit === undefined ? '' : ` (hop limit ${instance.hopLimit})`}`

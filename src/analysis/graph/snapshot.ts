@@ -123,6 +123,8 @@ export interface SnapshotInstance {
   readonly hopLimit?: number
   /** Version 2 alone; with version 1 there is no token, and no hop limit on it. */
   readonly tokensRequired?: boolean
+  /** Nobody is answered, whatever the network. */
+  readonly endpointDisabled?: boolean
 }
 
 export interface SnapshotCluster {

@@ -214,6 +214,13 @@ describe('an import of exports as the AWS CLI and kubectl print them', () => {
     expect(escalations.map(({ from }) => from)).toContain('demo:serviceaccount:build/ci')
   })
 
+  test('no pod gets the role of a node whose metadata endpoint is disabled', () => {
+    const disabled = JSON.parse(JSON.stringify(instances).replace('"HttpTokens"', '"HttpEndpoint":"disabled","HttpTokens"')) as object
+    const reaches = (files: Files) =>
+      pathBetween(new Graph(new Estate(imported(files))), 'demo:pod:shop/web-1', node => node === roleArn('node')) !== undefined
+    expect([reaches(whole), reaches({ ...whole, 'ec2.json': disabled })]).toEqual([true, false])
+  })
+
   test('who is bound to everything by an access entry is an administrator of the cluster, and no finding', () => {
     const all = {
       ...grants,

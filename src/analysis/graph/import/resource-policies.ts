@@ -49,7 +49,7 @@ export function readInstances({ Reservations }: Fields, builder: SnapshotBuilder
       const account = textOf(reservation['OwnerId']) || (parseArn(profile)?.account ?? '')
       const zone = textOf(fieldsOf(instance['Placement'])['AvailabilityZone'])
       const region = /^[a-z]+(?:-[a-z]+)+-\d/.exec(zone)?.[0] ?? 'us-east-1'
-      const { HttpTokens, HttpPutResponseHopLimit } = fieldsOf(instance['MetadataOptions'])
+      const { HttpTokens, HttpPutResponseHopLimit, HttpEndpoint } = fieldsOf(instance['MetadataOptions'])
       const id = textOf(instance['InstanceId'])
       const dnsName = textOf(instance['PrivateDnsName'])
       builder.instances.set(id, {
@@ -58,6 +58,7 @@ export function readInstances({ Reservations }: Fields, builder: SnapshotBuilder
         ...(dnsName !== '' && { privateDnsName: dnsName }),
         ...(typeof HttpPutResponseHopLimit === 'number' && { hopLimit: HttpPutResponseHopLimit }),
         ...(typeof HttpTokens === 'string' && { tokensRequired: HttpTokens === 'required' }),
+        ...(typeof HttpEndpoint === 'string' && { endpointDisabled: HttpEndpoint === 'disabled' }),
       })
     }
   }
