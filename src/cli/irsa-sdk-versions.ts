@@ -12,6 +12,8 @@ const minimumVersions: { readonly [sdk: string]: { readonly irsa: string; readon
   'aws-sdk-java': { irsa: '1.12.782', podIdentity: '1.12.746' },
   'aws-sdk-java-v2': { irsa: '2.10.11', podIdentity: '2.21.30' },
   'aws-sdk-go': { irsa: '1.23.13', podIdentity: '1.47.11' },
+  // The versions are of its module config; the guide names the release of the day, 2023-11-14, for pod identity, and all for IRSA.
+  'aws-sdk-go-v2': { irsa: '0.0.0', podIdentity: '1.25.0' },
   'aws-sdk-ruby': { irsa: '3.58.0', podIdentity: '3.188.0' },
   'aws-sdk-php': { irsa: '3.110.7', podIdentity: '3.287.1' },
   'aws-sdk-net': { irsa: '3.3.659.1', podIdentity: '3.7.734.0' },

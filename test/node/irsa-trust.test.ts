@@ -55,6 +55,8 @@ test.each([
   ['boto3@1.34.40', 'podIdentity', 'use 1.34.41 or newer'],
   ['aws-sdk-js-v3@v3.27.0', 'irsa', undefined],
   ['aws-sdk-net@3.3.700', 'irsa', undefined],
+  ['aws-sdk-go-v2@v1.0.0', 'irsa', undefined],
+  ['aws-sdk-go-v2@v1.24.0', 'podIdentity', 'use 1.25.0 or newer'],
 ] as const)('%s by %s', (sdk, way, problem) => {
   if (problem === undefined) expect(sdkProblem(sdk, way)).toBeUndefined()
   else expect(sdkProblem(sdk, way)).toContain(problem)
