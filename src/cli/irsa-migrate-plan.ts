@@ -75,7 +75,7 @@ const templateOf: { readonly [kind: string]: (spec: object) => PodTemplate | und
 }
 
 /**
- * From the roles that kiam or kube2iam give to pods by annotation, to roles for service accounts. Nobody gets more than before: what a namespace does not
+ * From the roles that kiam or kube2iam give to pods by annotation, to roles for service accounts. What a namespace's annotations do not
  * permit is left out, and a service account that others use too is not annotated.
  * @see kube2iam's README, "iam.amazonaws.com/allowed-roles"; kiam's README, "iam.amazonaws.com/permitted"
  */

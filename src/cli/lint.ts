@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { policiesIn, type FoundPolicy, policyUses } from '../analysis/policy-files.ts'
+import { sarifLog } from '../analysis/sarif.ts'
 import { checks, type Finding } from '../analysis/validation/finding.ts'
 import { validatePolicy } from '../analysis/validation/validate.ts'
 
@@ -86,40 +87,27 @@ function placeOf({ firstLine, exact }: FoundPolicy, { locations }: Finding): { l
 
 const levels = { ERROR: 'error', SECURITY_WARNING: 'warning', WARNING: 'warning', SUGGESTION: 'note' } as const
 
-/** OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0". */
 function sarifOf(linted: readonly Linted[]): object {
   const codes = [...new Map(checks.map(check => [check.code, check])).values()]
-  return {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'gatehouse lint',
-            rules: codes.map(({ code, title, type }) => ({
-              id: code,
-              shortDescription: { text: title },
-              defaultConfiguration: { level: levels[type] },
-            })),
-          },
-        },
-        results: linted.flatMap(policy =>
-          policy.findings.map(finding => {
-            const { line, column } = placeOf(policy, finding)
-            return {
-              ruleId: finding.issueCode,
-              level: levels[finding.findingType],
-              message: { text: policy.name === '' ? finding.findingDetails : `${policy.name}: ${finding.findingDetails}` },
-              locations: [
-                { physicalLocation: { artifactLocation: { uri: uriOf(policy.file) }, region: { startLine: line, startColumn: column } } },
-              ],
-            }
-          }),
-        ),
-      },
-    ],
-  }
+  const rules = codes.map(({ code, title, type }) => ({
+    id: code,
+    shortDescription: { text: title },
+    defaultConfiguration: { level: levels[type] },
+  }))
+  const results = linted.flatMap(policy =>
+    policy.findings.map(finding => {
+      const { line, column } = placeOf(policy, finding)
+      return {
+        ruleId: finding.issueCode,
+        level: levels[finding.findingType],
+        message: { text: policy.name === '' ? finding.findingDetails : `${policy.name}: ${finding.findingDetails}` },
+        locations: [
+          { physicalLocation: { artifactLocation: { uri: uriOf(policy.file) }, region: { startLine: line, startColumn: column } } },
+        ],
+      }
+    }),
+  )
+  return sarifLog('gatehouse lint', rules, results)
 }
 
 /** Relative paths stay relative, so that code scanning finds the file in the repository. */

@@ -1,3 +1,5 @@
+import { escaped } from '../markup.ts'
+
 /** A case of a JUnit report. */
 export interface JUnitCase {
   readonly name: string
@@ -25,18 +27,3 @@ export function junitOf(cases: readonly JUnitCase[]): string {
     '',
   ].join('\n')
 }
-
-const entities: { readonly [character: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-  '\n': '&#10;',
-}
-
-/** Text of XML: characters that XML 1.0 does not have are left out. */
-const escaped = (text: string): string =>
-  text
-    .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
-    .replaceAll(/[&<>"'\n]/g, character => entities[character] ?? '')

@@ -1,36 +1,26 @@
+import { escaped } from '../markup.ts'
+import { sarifLog } from '../sarif.ts'
 import { auditAreas, type Audit, auditChecks } from './audit.ts'
 
 const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const
 
-/** OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0". Findings are about principals and objects, which are logical locations. */
-export const auditSarif = ({ findings }: Audit): object => ({
-  $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-  version: '2.1.0',
-  runs: [
-    {
-      tool: {
-        driver: {
-          name: 'gatehouse audit',
-          rules: auditChecks.map(({ id, title, severity, reference }) => ({
-            id,
-            shortDescription: { text: title },
-            help: { text: reference },
-            defaultConfiguration: { level: levels[severity] },
-          })),
-        },
-      },
-      results: findings.map(({ check, severity, title, subject, evidence, mend }) => ({
-        ruleId: check,
-        level: levels[severity],
-        message: { text: `${title}: ${subject}: ${evidence}. Mend: ${mend}` },
-        locations: [{ logicalLocations: [{ fullyQualifiedName: subject }] }],
-      })),
-    },
-  ],
-})
-
-const entities: { readonly [character: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escaped = (text: string) => text.replaceAll(/[&<>"']/g, character => entities[character] ?? '')
+/** Findings are about principals and objects, which SARIF calls logical locations. */
+export const auditSarif = ({ findings }: Audit): object =>
+  sarifLog(
+    'gatehouse audit',
+    auditChecks.map(({ id, title, severity, reference }) => ({
+      id,
+      shortDescription: { text: title },
+      help: { text: reference },
+      defaultConfiguration: { level: levels[severity] },
+    })),
+    findings.map(({ check, severity, title, subject, evidence, mend }) => ({
+      ruleId: check,
+      level: levels[severity],
+      message: { text: `${title}: ${subject}: ${evidence}. Mend: ${mend}` },
+      locations: [{ logicalLocations: [{ fullyQualifiedName: subject }] }],
+    })),
+  )
 
 /** A page that needs nothing beside itself: no script, no font, no picture. */
 export function auditHtml({ findings, passed, notChecked, dependsOn }: Audit): string {
