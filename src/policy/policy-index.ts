@@ -52,24 +52,28 @@ export class PolicyIndex {
 
   /** Adds the statements whose Action or NotAction covers an action to the two lists; a statement may be added twice. */
   collect(action: ActionName, allows: CompiledStatement[], denies: CompiledStatement[]) {
-    const add = (place: number) => {
-      const compiled = this.#at(place)
-      ;(compiled.allow ? allows : denies).push(compiled)
-    }
-    if (action.id !== -1) this.#addExact(action.id, add)
+    if (action.id !== -1) this.#collectExact(action.id, allows, denies)
     const wildcards = this.#wildcards?.get(action.service)
-    if (wildcards !== undefined) for (const { pattern, place } of wildcards) if (coversAction(pattern, action)) add(place)
-    if (this.#any !== undefined) for (const place of this.#any) add(place)
+    if (wildcards !== undefined) {
+      for (let i = 0; i < wildcards.length; i++) {
+        const { pattern, place } = wildcards[i] as WildcardAction
+        if (coversAction(pattern, action)) push(this.#at(place), allows, denies)
+      }
+    }
+    if (this.#any !== undefined) for (let i = 0; i < this.#any.length; i++) push(this.#at(this.#any[i] as number), allows, denies)
     if (this.#negated !== undefined) {
-      for (const place of this.#negated) if (!this.#at(place).actions.some(pattern => coversAction(pattern, action))) add(place)
+      for (const place of this.#negated) {
+        const compiled = this.#at(place)
+        if (!compiled.actions.some(pattern => coversAction(pattern, action))) push(compiled, allows, denies)
+      }
     }
   }
 
-  #addExact(id: number, add: (place: number) => void) {
+  #collectExact(id: number, allows: CompiledStatement[], denies: CompiledStatement[]) {
     const first = id * maximumStatements
     const after = first + maximumStatements
     for (let i = this.#firstFrom(first); i < this.#exact.length && (this.#exact[i] as number) < after; i++) {
-      add((this.#exact[i] as number) - first)
+      push(this.#at((this.#exact[i] as number) - first), allows, denies)
     }
   }
 
@@ -85,3 +89,6 @@ export class PolicyIndex {
     return low
   }
 }
+
+const push = (compiled: CompiledStatement, allows: CompiledStatement[], denies: CompiledStatement[]) =>
+  (compiled.allow ? allows : denies).push(compiled)
