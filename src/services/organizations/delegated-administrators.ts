@@ -1,10 +1,11 @@
+import { hasTrustedAccess } from '../../identity/organization-accounts.ts'
 import { accountMembers, requireMember } from './accounts.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { anyResource, organizationChanged, placeAccess, requireManagement, requireReader } from './membership.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { checkQuota, violation } from './quotas.ts'
 import { organizations } from './service.ts'
-import { checkServicePrincipal, hasServiceAccess } from './service-access.ts'
+import { checkServicePrincipal } from './service-access.ts'
 
 interface Delegation {
   readonly AccountId: string
@@ -30,7 +31,7 @@ export const RegisterDelegatedAdministrator = organizations.operation('RegisterD
         'You cannot register the management account of the organization as a delegated administrator.',
       )
     }
-    if (!(await hasServiceAccess(tx, organization.id, ServicePrincipal))) {
+    if (!(await hasTrustedAccess(tx, organization.id, ServicePrincipal))) {
       throw violation('SERVICE_ACCESS_NOT_ENABLED', 'You must first enable service access for the specified service.')
     }
     const administrators = await tx

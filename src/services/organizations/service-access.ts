@@ -1,4 +1,3 @@
-import type { Transaction } from '../../store/index.ts'
 import { anyResource, organizationChanged, requireManagement, requireReader } from './membership.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { invalid } from './quotas.ts'
@@ -59,15 +58,4 @@ export const ListAWSServiceAccessForOrganization = organizations.operation('List
 export function checkServicePrincipal(service: string): void {
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(service)) return
   throw invalid('UNRECOGNIZED_SERVICE_PRINCIPAL', 'You specified an unrecognized service principal.')
-}
-
-/** Whether a service has trusted access. */
-export async function hasServiceAccess(tx: Transaction, organizationId: string, service: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('organizationServices')
-    .select('service')
-    .where('organizationId', '=', organizationId)
-    .where('service', '=', service)
-    .executeTakeFirst()
-  return row !== undefined
 }
