@@ -21,6 +21,7 @@ import { startCommand } from './start.ts'
 import { trailCommand } from './trail.ts'
 import { whatCanCommand } from './what-can.ts'
 import { whoCanCommand } from './who-can.ts'
+import { version } from '../types/version.ts'
 
 /**
  * The `gatehouse` command.
@@ -29,6 +30,7 @@ import { whoCanCommand } from './who-can.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('gatehouse')
     .description('A self-hosted, AWS-wire-compatible identity plane for Kubernetes')
+    .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(gatehouse --help lists the commands)')
     .exitOverride()
   for (const command of [

@@ -33,12 +33,12 @@ function readOrExplain(options: { config?: string; [key: string]: string | undef
   }
 }
 
-const welcome = ({ endpoints, configuration, firstStart, administratorArn }: Gatehouse): string =>
+const welcome = ({ endpoints, configuration, metricsUrl, firstStart, administratorArn }: Gatehouse): string =>
   `Gatehouse is ready${firstStart ? `: made account ${configuration.account} with a root user and ${administratorArn}` : ''}.
 
   HTTPS  ${endpoints.https}
   HTTP   ${endpoints.http}
-  data   ${configuration.data}
+  data   ${configuration.data}${metricsUrl === undefined ? '' : `\n  metrics  ${metricsUrl}`}
 
 Point a shell's AWS CLI, SDKs and kubectl at it:
 

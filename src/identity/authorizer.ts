@@ -10,7 +10,7 @@ import {
 } from '../policy/index.ts'
 import type { Store, Transaction } from '../store/index.ts'
 import { parseArn } from '../types/arn.ts'
-import { BoundedCache } from './bounded-cache.ts'
+import { BoundedCache, type CacheUse } from './bounded-cache.ts'
 import { type Membership, membershipOf, rcpsLimit } from './organization-of.ts'
 import { policiesOf } from './policies-of.ts'
 import { createPolicyCompiler, type PolicyCompiler } from './policy-compiler.ts'
@@ -31,6 +31,8 @@ export interface AuthorizationQuestion {
 /** Answers the one question of Gatehouse: may this principal do this action on this resource, under these circumstances, and why. */
 export interface Authorizer {
   authorize(principal: Principal, question: AuthorizationQuestion): Promise<Decision>
+  /** How often a principal's policies are in memory. */
+  cacheUse(): CacheUse
 }
 
 interface Holdings {
@@ -74,6 +76,7 @@ export function createAuthorizer(store: Pick<Store, 'read' | 'onChange'>): Autho
   }
 
   return {
+    cacheUse: () => cache.use,
     async authorize(principal, question) {
       const holdings = question.principal || !('account' in principal) ? nothing : await holdingsOf(principal)
       const { action, resource, resourcePolicy, resourceMustAllow, resourceAccount } = question

@@ -1,3 +1,11 @@
+/** How often a cache was asked, since the process began. */
+export interface CacheUse {
+  readonly hits: number
+  readonly misses: number
+  /** Entries kept now. */
+  readonly entries: number
+}
+
 /**
  * A cache that forgets the least recently used entries, and those that depend on something that changed.
  * Distinct keys are unbounded in real life; this is not.
@@ -7,15 +15,22 @@ export class BoundedCache<Value> {
   readonly #entries = new Map<string, { readonly value: Value; readonly dependencies: readonly string[] }>()
   readonly #dependents = new Map<string, Set<string>>()
   #generation = 0
+  #hits = 0
+  #misses = 0
 
   /** @param capacity  entries kept at most */
   constructor(capacity: number) {
     this.#capacity = capacity
   }
 
+  get use(): CacheUse {
+    return { hits: this.#hits, misses: this.#misses, entries: this.#entries.size }
+  }
+
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key)
     if (!entry) return undefined
+    this.#hits++
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     return entry.value
@@ -28,6 +43,7 @@ export class BoundedCache<Value> {
   async load(key: string, load: () => Promise<{ value: Value; dependencies: readonly string[] }>): Promise<Value> {
     const known = this.get(key)
     if (known !== undefined) return known
+    this.#misses++
     const generation = this.#generation
     const { value, dependencies } = await load()
     if (generation === this.#generation) this.#keep(key, value, dependencies)

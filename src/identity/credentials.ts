@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Secrets, Store, Transaction } from '../store/index.ts'
 import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from './arns.ts'
-import { BoundedCache } from './bounded-cache.ts'
+import { BoundedCache, type CacheUse } from './bounded-cache.ts'
 import type { CredentialedPrincipal, RootPrincipal, UserPrincipal } from './principal.ts'
 import type { SessionFacts, Sessions } from './sessions.ts'
 
@@ -28,6 +28,8 @@ export interface CredentialDirectory {
    * @throws              CredentialError for keys that are unknown, inactive, of a deleted principal, or expired
    */
   find(accessKeyId: string, sessionToken: string | undefined, now: number): Promise<Credentials>
+  /** How often the directory answers from memory. */
+  cacheUse(): CacheUse
 }
 
 interface CachedCredentials extends Credentials {
@@ -57,6 +59,7 @@ export function createCredentialDirectory(
     )
 
   return {
+    cacheUse: () => cache.use,
     async find(accessKeyId, sessionToken, now) {
       const found = cache.get(accessKeyId) ?? (await cache.load(accessKeyId, load(accessKeyId, sessionToken)))
       // Ids of temporary keys are unique only together with their tokens: another token may be as good, which opening it tells.

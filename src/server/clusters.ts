@@ -73,6 +73,8 @@ export interface RunningCluster {
 export interface ClusterRuntime extends Clusters {
   /** Runs every cluster that the store has. */
   startAll(): Promise<void>
+  /** How many run now. */
+  count(): number
   stopAll(): Promise<void>
   running(clusterId: string): RunningCluster | undefined
   /** Answers a webhook call of a cluster. @param bearer  the token that it came with */
@@ -245,6 +247,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       return keyId
     },
 
+    count: () => running.size,
     async startAll() {
       const rows = await store.read(tx => tx.selectFrom('clusters').select('id').execute())
       await Promise.all(rows.map(({ id }) => startOnce(id)))

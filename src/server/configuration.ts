@@ -13,6 +13,10 @@ export interface Configuration {
   readonly port: number
   /** Plain HTTP port; calls over it have `aws:SecureTransport` false. */
   readonly httpPort: number
+  /** The port of metrics and probes; absent, there is none. */
+  readonly metricsPort?: number
+  /** The base URL of an OpenTelemetry collector. */
+  readonly traceCollector?: string
   /** The name that clients reach this Gatehouse by; part of every issuer URL. */
   readonly hostname: string
   readonly region: string

@@ -20,6 +20,7 @@ import { recordsOf } from './call-record.ts'
 import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
 import type { Registry } from './registry.ts'
+import type { CallObserver } from './observation/call-observer.ts'
 import { checkSessionLimit } from './session-limit.ts'
 import { validationError } from './validation-errors.ts'
 
@@ -33,6 +34,8 @@ export interface PipelineParts {
   readonly lastUses: LastUses
   readonly now: () => number
   readonly log: Log
+  /** Told of every call once it is answered. */
+  readonly observer?: CallObserver
 }
 
 /** One AWS request through the whole house. docs/architecture.md, "The way of a request". Never throws. */
@@ -42,6 +45,8 @@ export type Pipeline = (request: WireRequest) => Promise<WireResponse>
 export interface Call {
   readonly facts: RequestFacts
   readonly tls?: WireRequest['tls']
+  /** The caller's W3C Trace Context. */
+  readonly traceparent?: string | undefined
   readonly requestId: string
   readonly service: Service
   readonly operationName: string
@@ -75,6 +80,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const call: Call = {
         facts: requestFacts(request, signature.claim),
         tls: request.tls,
+        traceparent: request.headers['traceparent'],
         requestId,
         service,
         operationName,
@@ -139,6 +145,7 @@ function unroutable(request: WireRequest, { claim, problem }: Signature, request
  */
 export async function answer(parts: PipelineParts, call: Call, read: () => Promise<void> | void): Promise<unknown> {
   const { store } = parts.world
+  const begun = performance.now()
   try {
     await read()
     noteUse(parts.lastUses, call)
@@ -147,13 +154,31 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
     await prepare(parts, call, context)
     await authorize(parts, call, context)
     await reach(call, context)
-    return await handled(parts, call, context)
+    const output = await handled(parts, call, context)
+    observe(parts, call, begun)
+    return output
   } catch (problem) {
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
     for (const record of recordsOf(parts.world, call, { error })) await appendRecord(store, record)
+    observe(parts, call, begun, error)
     throw problem
   }
+}
+
+function observe({ observer }: PipelineParts, call: Call, begun: number, error?: ServiceError): void {
+  observer?.callFinished({
+    requestId: call.requestId,
+    service: call.service.name,
+    operation: Object.hasOwn(call.service.model.operations, call.operationName) ? call.operationName : 'unknown',
+    outcome: error?.code ?? 'Success',
+    status: error?.status ?? 200,
+    startedAt: call.now,
+    seconds: (performance.now() - begun) / 1000,
+    principal: call.principal,
+    sourceIp: call.facts.sourceIp,
+    traceparent: call.traceparent,
+  })
 }
 
 /** What chunks of a body are signed with, as their request is. */

@@ -97,6 +97,18 @@ export const settings: readonly Setting[] = [
   { key: 'port', environment: 'GATEHOUSE_PORT', description: 'HTTPS port', fallback: () => '4443', parse: port },
   { key: 'httpPort', environment: 'GATEHOUSE_HTTP_PORT', description: 'plain HTTP port', fallback: () => '4480', parse: port },
   {
+    key: 'metricsPort',
+    environment: 'GATEHOUSE_METRICS_PORT',
+    description: 'port for /metrics (Prometheus), /livez and /readyz, over plain HTTP and to whoever reaches it; none when absent',
+    parse: port,
+  },
+  {
+    key: 'traceCollector',
+    environment: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    description: 'OpenTelemetry collector that gets a trace of every call, by OTLP over HTTP: http[s]://HOST[:PORT]',
+    parse: matching(/^https?:\/\/[A-Za-z0-9.:[\]-]+(\/[\w./-]*)?$/, 'must be an http or https URL'),
+  },
+  {
     key: 'hostname',
     environment: 'GATEHOUSE_HOSTNAME',
     description: 'name that clients and pods reach Gatehouse by; part of every issuer URL',

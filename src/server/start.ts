@@ -11,7 +11,7 @@ import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
-import { delayedReads, openObjectFiles, openSecrets, openSqliteStore, readMasterKey } from '../store/index.ts'
+import { delayedReads, openObjectFiles, openSecrets, openSqliteStore, readMasterKey, type Store } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
@@ -23,11 +23,16 @@ import { type Listeners, listen, type RequestHandler } from './listeners.ts'
 import { createLog, type Log } from './log.ts'
 import { ownLogBuckets, remoteLogBuckets } from './log-buckets.ts'
 import { createNotifications } from './notifications.ts'
+import { callObserver } from './observation/call-observer.ts'
+import { createMetrics, type Metrics } from './observation/metrics.ts'
+import { listenForOperations, type OperationsListener } from './observation/operations-listener.ts'
+import { openTraces } from './observation/traces.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { startRecordRetention } from './record-retention.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { hostedBucket } from './hosted-bucket.ts'
+import { version } from '../types/version.ts'
 import type { WireRequest } from '../wire/message.ts'
 import { serviceCalls } from './service-calls.ts'
 import { startTrailDelivery } from './trail-delivery.ts'
@@ -37,6 +42,8 @@ import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
 export interface Gatehouse {
   readonly configuration: Configuration
   readonly endpoints: Endpoints
+  /** Where metrics are read, when a port for them is set. */
+  readonly metricsUrl?: string
   /** Whether this start made the account. */
   readonly firstStart: boolean
   readonly administratorArn: string
@@ -56,7 +63,9 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const database = join(data, 'gatehouse.db')
   const masterKey = readMasterKey(join(data, 'master.key'), process.env['GATEHOUSE_MASTER_KEY'], database)
-  const store = await openSqliteStore(database)
+  const metrics = configuration.metricsPort === undefined ? undefined : createMetrics(version)
+  const opened = await openSqliteStore(database)
+  const store = metrics?.timeUnits(opened) ?? opened
   try {
     const secrets = await openSecrets(store, masterKey)
     const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())
@@ -103,7 +112,8 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       now,
       log,
     })
-    const authorizer = createAuthorizer(propagated)
+    const deciding = createAuthorizer(propagated)
+    const authorizer = metrics?.countDecisions(deciding) ?? deciding
     const lastUses = createLastUses(store)
     const calls = serviceCalls(() => parts)
     const world: World = {
@@ -138,10 +148,17 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
         ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
       },
     }
-    const parts: PipelineParts = { world, propagated, registry, credentials, authorizer, lastUses, now, log }
+    const traces =
+      configuration.traceCollector === undefined ? undefined : await openTraces(configuration.traceCollector, version, process.env)
+    const observer = callObserver(log, configuration.logLevel, [metrics, traces])
+    const parts: PipelineParts = { world, propagated, registry, credentials, authorizer, lastUses, now, log, ...(observer && { observer }) }
     const pipeline = createPipeline(parts)
     const noting = noteLastUses(lastUses, log)
     handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, now, log })
+    metrics?.watchCache('credentials', () => credentials.cacheUse())
+    metrics?.watchCache('policies', () => authorizer.cacheUse())
+    metrics?.watchClusters(() => clusters.count())
+    const operations = metrics && (await operationsListener(configuration, metrics, store))
     const certificateAuthorityFile = join(data, 'ca.pem')
     writeFileSync(certificateAuthorityFile, certificateAuthority.certificatePem)
     writeClientSettings(data, {
@@ -171,19 +188,21 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     return {
       configuration,
       endpoints,
+      ...(operations && { metricsUrl: `http://${configuration.hostname}:${operations.port}/metrics` }),
       firstStart: first.made,
       administratorArn: first.administratorArn,
       async stop() {
         clearInterval(renewal)
         clearInterval(noting)
         clearInterval(propagating)
-        await listeners.close()
+        await Promise.all([listeners.close(), operations?.close()])
         await starting
         await sweeping
         await clusters.stopAll()
         await delivery.stop()
         await retention.stop()
         await lastUses.flush()
+        await traces?.close()
         propagation?.close()
         await store.close()
       },
@@ -191,6 +210,19 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
   } catch (problem) {
     await store.close()
     throw problem
+  }
+}
+
+const operationsListener = ({ host, metricsPort = 0 }: Configuration, metrics: Metrics, store: Store): Promise<OperationsListener> =>
+  listenForOperations({ host, port: metricsPort, metrics: () => metrics.read(), unready: () => unready(store) })
+
+/** Ready is who can read its state: all else follows from it. */
+async function unready(store: Store): Promise<string | undefined> {
+  try {
+    await store.read(tx => tx.selectFrom('accounts').select('id').limit(1).execute())
+    return undefined
+  } catch (problem) {
+    return `the store does not answer: ${(problem as Error).message}`
   }
 }
 
