@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { closeSync, openSync } from 'node:fs'
+import { ChangeListeners } from './change-listeners.ts'
 import { migrations } from './migrations/index.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { SqliteLongReads } from './sqlite-long-reads.ts'
@@ -33,7 +34,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
 }
 
 function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Database): Store {
-  const listeners = new Set<(changes: readonly Change[]) => void>()
+  const listeners = new ChangeListeners()
   const newChanges = database.prepare<[number], Change>(
     'SELECT "seq", "account", "kind", "id" FROM "changes" WHERE "seq" > ? ORDER BY "seq"',
   )
@@ -47,16 +48,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
     const last = changes.at(-1)
     if (!last) return
     lastChange = last.seq
-    for (const listener of listeners) {
-      try {
-        listener(changes)
-      } catch (problem) {
-        // A cache that missed a change would answer from rights that are gone: better to stop than to go on.
-        process.nextTick(() => {
-          throw problem
-        })
-      }
-    }
+    listeners.tell(changes)
   }
 
   return {
@@ -65,10 +57,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
     append: (table, row) => writer.append(table, row),
     longRead: (query, limits) => longReads.start(query, limits),
     releaseSpace: pages => writer.write(async () => void database.exec(`PRAGMA incremental_vacuum(${Math.trunc(pages)})`)),
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    onChange: listener => listeners.add(listener),
     async close() {
       await longReads.close()
       await writer.close()
