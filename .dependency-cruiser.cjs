@@ -32,8 +32,16 @@ module.exports = {
       from: { path: '^src/services/([^/]+)/' },
       to: { path: '^src/services/[^/]+/', pathNot: '^src/services/$1/' },
     },
+    {
+      name: 'console-imports',
+      comment: 'The console talks to the public API: of src it knows the wire alone.',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^src/', pathNot: '^src/wire/(model\\.ts|models/|sigv4/canonical-request\\.ts)' },
+    },
+    { name: 'no-console-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^console/', pathNot: '^console/session-api\\.ts' } },
     { name: 'no-aws-sdk-at-run-time', severity: 'error', from: { path: '^src/' }, to: { path: 'node_modules/@(aws-sdk|smithy)' } },
-    { name: 'no-test-code-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
+    { name: 'no-test-code-in-src', severity: 'error', from: { path: '^(src|console)/' }, to: { path: '^(test|bench)/' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

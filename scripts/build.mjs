@@ -1,4 +1,5 @@
-// Builds dist/ from src/: one bundle, split where the code imports lazily. `node scripts/build.mjs` or, from the command, when stale.
+// Builds dist/ from src/, one bundle, split where the code imports lazily, and dist/console from console/. `node scripts/build.mjs` or, from the command,
+// what is stale of it.
 import { cpSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +8,11 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const output = join(root, 'dist')
 
 export async function build() {
+  await buildServer()
+  await buildConsole()
+}
+
+async function buildServer() {
   const { build: bundle } = await import('esbuild')
   const previous = existing(output)
   const { metafile } = await bundle({
@@ -32,11 +38,19 @@ export async function build() {
   for (const file of previous) if (!made.has(file)) rmSync(join(output, file), { force: true })
 }
 
-/** Builds only when a source is newer than the bundle. */
-export async function buildIfStale() {
-  const builtAt = statSync(join(output, 'main.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  if (newest(join(root, 'src')) > builtAt) await build()
+async function buildConsole() {
+  const { build: bundle } = await import('vite')
+  await bundle({ configFile: join(root, 'console/vite.config.ts') })
 }
+
+/** Builds what has a source that is newer than what was made of it. */
+export async function buildIfStale() {
+  if (newest(join(root, 'src')) > builtAt('main.js')) await buildServer()
+  const ofConsole = ['console', 'src/wire'].map(folder => newest(join(root, folder)))
+  if (Math.max(...ofConsole) > builtAt('console/index.html')) await buildConsole()
+}
+
+const builtAt = file => statSync(join(output, file), { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 const existing = folder =>
   statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder).filter(name => /\.js(\.map)?$/.test(name)) : []

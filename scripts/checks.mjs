@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 /** Name, then command and its words. */
 export const checks = [
   ['types', ['tsc', '--noEmit', '-p', '.']],
-  ['lint', ['oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'scripts', 'bin']],
+  ['types of the console', ['tsc', '--noEmit', '-p', 'console']],
+  ['lint', ['oxlint', '--type-aware', '--deny-warnings', 'src', 'console', 'test', 'bench', 'scripts', 'bin']],
   ['format', ['biome', 'format', '.']],
-  ['layers', ['depcruise', 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
+  ['layers', ['depcruise', 'src', 'console', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
   ['dead code', ['knip']],
 ]
 

@@ -1,6 +1,7 @@
 import type { LogBuckets, LogObject, ServiceCalls } from '../services/world.ts'
 import { ServiceError } from '../wire/errors.ts'
-import { encodeRfc3986, sha256Hex } from '../wire/sigv4/canonical-request.ts'
+import { encodeRfc3986 } from '../wire/sigv4/canonical-request.ts'
+import { sha256Hex } from '../wire/sigv4/payload-hash.ts'
 import { type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
 
 const cloudtrail = 'cloudtrail.amazonaws.com'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { WireRequest } from '../../src/wire/message.ts'
-import { canonicalQuery, canonicalRequest, sha256Hex } from '../../src/wire/sigv4/canonical-request.ts'
+import { canonicalQuery, canonicalRequest } from '../../src/wire/sigv4/canonical-request.ts'
+import { sha256Hex } from '../../src/wire/sigv4/payload-hash.ts'
 import { bodyStreamOf } from '../../src/wire/sigv4/body-stream.ts'
 import { readSignature, type SignatureClaim } from '../../src/wire/sigv4/claim.ts'
 import { presignQuery, signHeaders } from '../../src/wire/sigv4/sign.ts'

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { emptyPayloadHash, sha256Hex } from './canonical-request.ts'
+import { emptyPayloadHash, sha256Hex } from './payload-hash.ts'
 import type { SignatureClaim } from './claim.ts'
 import { SignatureError } from './signature-error.ts'
 import { signingKey } from './signing-key.ts'

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { canonicalRequest, encodeRfc3986, sha256Hex } from './canonical-request.ts'
+import { canonicalRequest, encodeRfc3986 } from './canonical-request.ts'
+import { sha256Hex } from './payload-hash.ts'
 import { signingKey } from './signing-key.ts'
 import { formatBasicTimestamp } from './timestamp.ts'
 

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { WireRequest } from '../message.ts'
-import { canonicalRequest, emptyPayloadHash, sha256Hex } from './canonical-request.ts'
+import { canonicalRequest } from './canonical-request.ts'
+import { emptyPayloadHash, sha256Hex } from './payload-hash.ts'
 import { streamingKinds } from './chunked-payload.ts'
 import type { SignatureClaim } from './claim.ts'
 import { signingKey } from './signing-key.ts'

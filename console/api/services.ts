@@ -1,0 +1,31 @@
+import type { Operations as AccessAnalyzer } from '../../src/wire/models/access-analyzer.ts'
+import type { Operations as CloudTrail } from '../../src/wire/models/cloudtrail.ts'
+import type { Operations as Eks } from '../../src/wire/models/eks.ts'
+import type { Operations as Iam } from '../../src/wire/models/iam.ts'
+import type { Operations as Organizations } from '../../src/wire/models/organizations.ts'
+import type { Operations as Sts } from '../../src/wire/models/sts.ts'
+import type { ClientModel } from './client-model.ts'
+
+/** The services that the console calls, by the names that the AWS CLI has for them, with their generated types. */
+export interface Services {
+  accessanalyzer: AccessAnalyzer
+  cloudtrail: CloudTrail
+  eks: Eks
+  iam: Iam
+  organizations: Organizations
+  sts: Sts
+}
+
+export type ServiceName = keyof Services
+
+/** Each model is a file of its own that the first call of its service loads. */
+const models: Record<ServiceName, () => Promise<{ default: ClientModel }>> = {
+  accessanalyzer: () => import('gatehouse-model:access-analyzer'),
+  cloudtrail: () => import('gatehouse-model:cloudtrail'),
+  eks: () => import('gatehouse-model:eks'),
+  iam: () => import('gatehouse-model:iam'),
+  organizations: () => import('gatehouse-model:organizations'),
+  sts: () => import('gatehouse-model:sts'),
+}
+
+export const modelOf = async (service: ServiceName): Promise<ClientModel> => (await models[service]()).default

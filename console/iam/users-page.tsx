@@ -1,0 +1,123 @@
+import Button from '@cloudscape-design/components/button'
+import Link from '@cloudscape-design/components/link'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import type { User } from '../../src/wire/models/iam.ts'
+import { call } from '../api/call.ts'
+import { CopyText } from '../parts/copy-text.tsx'
+import { EmptyState } from '../parts/empty-state.tsx'
+import { type Column, PageTable } from '../parts/page-table.tsx'
+import { Time, timeAgo } from '../parts/time.tsx'
+import { useAll } from '../parts/use-call.ts'
+import { DeleteUserDialog } from './delete-user-dialog.tsx'
+import { type ReportRow, useCredentialReport } from './credential-report.ts'
+
+/** As many a page as ListUsers gives: 10,000 users are ten calls. */
+const listUsers = call('iam', 'ListUsers', { MaxItems: 1000 })
+
+interface UserRow extends User {
+  /** What the credential report says of the user; the report may not be allowed, or not have come yet. */
+  readonly report?: ReportRow | undefined
+}
+
+/** All IAM users of the account. */
+export default function UsersPage() {
+  const navigate = useNavigate()
+  const users = useAll(listUsers)
+  const report = useCredentialReport()
+  const [selected, setSelected] = useState<readonly UserRow[]>([])
+  const [deleting, setDeleting] = useState(false)
+  const byName = new Map(report.data?.rows.map(row => [row['user'] ?? '', row]))
+  const rows = users.data?.Users.map(user => ({ ...user, report: byName.get(user.UserName) }))
+  const create = () => void navigate('/iam/users/create')
+  return (
+    <>
+      <PageTable
+        id="users"
+        title="Users"
+        description="An IAM user is an identity with long-term credentials, for a person or a program that cannot take a role."
+        columns={columns}
+        keyOf={({ UserName }) => UserName}
+        items={rows}
+        loading={users.isFetching}
+        count={users.count}
+        problem={users.error}
+        onRefresh={() => void users.refetch()}
+        listing={[listUsers]}
+        selection={{ type: 'single', items: selected, onChange: setSelected }}
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
+              Delete
+            </Button>
+            <Button variant="primary" onClick={create}>
+              Create user
+            </Button>
+          </SpaceBetween>
+        }
+        empty={
+          <EmptyState title="No users" action={<Button onClick={create}>Create user</Button>}>
+            People and programs sign in as users. Where they can, let them take roles instead: a role&apos;s credentials end by themselves.
+          </EmptyState>
+        }
+      />
+      {deleting && selected[0] && (
+        <DeleteUserDialog userName={selected[0].UserName} onClose={() => setDeleting(false)} onDone={() => setSelected([])} />
+      )}
+    </>
+  )
+}
+
+const reportText = (row: UserRow, column: string) => {
+  const value = row.report?.[column] ?? ''
+  return ['N/A', 'no_information', 'not_supported'].includes(value) ? '' : value
+}
+const ageOf = (time: string) => (time === '' ? '-' : timeAgo(new Date(time)))
+
+const columns: readonly Column<UserRow>[] = [
+  {
+    id: 'name',
+    header: 'User name',
+    text: ({ UserName }) => UserName,
+    cell: ({ UserName }) => <Link href={`#/iam/users/${encodeURIComponent(UserName)}`}>{UserName}</Link>,
+    minWidth: 200,
+  },
+  { id: 'path', header: 'Path', text: ({ Path }) => Path },
+  { id: 'mfa', header: 'MFA', text: row => ({ true: 'Yes', false: 'No' })[reportText(row, 'mfa_active')] ?? '' },
+  {
+    id: 'password-age',
+    header: 'Password age',
+    text: row => reportText(row, 'password_last_changed'),
+    cell: row => ageOf(reportText(row, 'password_last_changed')),
+  },
+  {
+    id: 'last-sign-in',
+    header: 'Last console sign-in',
+    text: row => reportText(row, 'password_last_used'),
+    cell: row => ageOf(reportText(row, 'password_last_used')),
+    minWidth: 170,
+  },
+  {
+    id: 'key-age',
+    header: 'Active key age',
+    text: row => (reportText(row, 'access_key_1_active') === 'true' ? reportText(row, 'access_key_1_last_rotated') : ''),
+    cell: row => (reportText(row, 'access_key_1_active') === 'true' ? ageOf(reportText(row, 'access_key_1_last_rotated')) : '-'),
+  },
+  {
+    id: 'created',
+    header: 'Created',
+    text: ({ CreateDate }) => CreateDate.toISOString(),
+    cell: ({ CreateDate }) => <Time at={CreateDate} />,
+    minWidth: 190,
+  },
+  {
+    id: 'arn',
+    header: 'ARN',
+    text: ({ Arn }) => Arn,
+    cell: ({ Arn }) => <CopyText text={Arn} what="ARN" />,
+    optional: true,
+    minWidth: 320,
+  },
+  { id: 'id', header: 'User ID', text: ({ UserId }) => UserId, optional: true, minWidth: 200 },
+]

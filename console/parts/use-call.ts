@@ -1,0 +1,61 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Answers, Call } from '../api/call.ts'
+import { currentRegion } from '../api/region.ts'
+import { send, sendAll } from '../api/send.ts'
+
+const nothing: Call<never> = { service: 'sts', operation: '', input: {} }
+
+/** The answer of a call, kept under what it asks. @param call  undefined: nothing is asked yet */
+export function useCall<Output>(call: Call<Output> | undefined) {
+  const { service, operation, input } = call ?? nothing
+  return useQuery({
+    queryKey: [service, operation, input, currentRegion()],
+    queryFn: ({ signal }) => send(call as Call<Output>, signal).then(answer => answer ?? ({} as Output)),
+    enabled: call !== undefined,
+  })
+}
+
+/** All pages of a listing as one answer; `count` tells how many items came so far. */
+export function useAll<Output>(call: Call<Output> | undefined) {
+  const { service, operation, input } = call ?? nothing
+  const [count, setCount] = useState(0)
+  const query = useQuery({
+    queryKey: [service, operation, input, currentRegion(), 'all'],
+    queryFn: ({ signal }) => sendAll(call as Call<Output>, { signal, told: setCount }),
+    enabled: call !== undefined,
+  })
+  return { ...query, count }
+}
+
+/** Calls one after another, for a button: what runs, how far it is, what went wrong. Afterwards all that is shown of their services is asked anew. */
+export function useRun() {
+  const queries = useQueryClient()
+  const [state, setState] = useState<{ readonly running: boolean; readonly done: number; readonly problem?: unknown }>({
+    running: false,
+    done: 0,
+  })
+
+  /** @returns the answers, or undefined when one call failed: those before it have happened */
+  const run = async <Calls extends readonly Call[]>(calls: Calls): Promise<Answers<Calls> | undefined> => {
+    const answers: unknown[] = []
+    setState({ running: true, done: 0 })
+    try {
+      for (const call of calls) {
+        answers.push(await send(call))
+        setState({ running: true, done: answers.length })
+      }
+      setState({ running: false, done: 0 })
+      return answers as unknown as Answers<Calls>
+    } catch (problem) {
+      setState({ running: false, done: answers.length, problem })
+      return undefined
+    } finally {
+      if (answers.length > 0) {
+        const services = new Set<unknown>(calls.map(({ service }) => service))
+        void queries.invalidateQueries({ predicate: ({ queryKey }) => services.has(queryKey[0]) })
+      }
+    }
+  }
+  return { ...state, run, forget: () => setState({ running: false, done: 0 }) }
+}
