@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { readClientSettings } from '../server/client-settings.ts'
+import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
 import { dataFolder } from './data-folder.ts'
 
 /** `gatehouse env`: shell lines that point every AWS client at a running Gatehouse. */
@@ -10,20 +10,23 @@ export function environmentCommand(): Command {
     .option('--http', 'use the plain HTTP endpoint')
     .action((options: { data?: string; http?: boolean }) => {
       const client = readClientSettings(dataFolder(options.data))
-      const variables = {
-        AWS_ENDPOINT_URL: options.http ? client.httpEndpoint : client.endpoint,
-        AWS_ACCESS_KEY_ID: client.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: client.secretAccessKey,
-        AWS_REGION: client.region,
-        AWS_DEFAULT_REGION: client.region,
-        AWS_CA_BUNDLE: client.certificateAuthorityFile,
-        // The JavaScript SDK trusts what Node trusts; the other SDKs and the CLI read AWS_CA_BUNDLE.
-        NODE_EXTRA_CA_CERTS: client.certificateAuthorityFile,
-      }
+      const variables = clientVariables(client, options.http ? client.httpEndpoint : client.endpoint)
       for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${shellQuoted(value)}`)
       console.log('unset AWS_SESSION_TOKEN AWS_PROFILE')
     })
 }
+
+/** What points every AWS client at a running Gatehouse, as its administrator. */
+export const clientVariables = (client: ClientSettings, endpoint: string): { readonly [name: string]: string } => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: client.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: client.secretAccessKey,
+  AWS_REGION: client.region,
+  AWS_DEFAULT_REGION: client.region,
+  AWS_CA_BUNDLE: client.certificateAuthorityFile,
+  // The JavaScript SDK trusts what Node trusts; the other SDKs and the CLI read AWS_CA_BUNDLE.
+  NODE_EXTRA_CA_CERTS: client.certificateAuthorityFile,
+})
 
 /** POSIX single quotes: nothing inside is special but the quote itself. */
 const shellQuoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

@@ -16,9 +16,12 @@ import { lintCommand } from './lint.ts'
 import { pathCommand } from './path.ts'
 import { rdsProxyCommand } from './rds-proxy.ts'
 import { runCommand } from './run.ts'
+import { seedCommand } from './seed.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
+import { exportCommand, resetCommand, restoreCommand } from './state.ts'
 import { trailCommand } from './trail.ts'
+import { upCommand } from './up.ts'
 import { whatCanCommand } from './what-can.ts'
 import { whoCanCommand } from './who-can.ts'
 import { version } from '../types/version.ts'
@@ -35,7 +38,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     .exitOverride()
   for (const command of [
     startCommand(),
+    upCommand(),
     environmentCommand(),
+    exportCommand(),
+    restoreCommand(),
+    resetCommand(),
+    seedCommand(),
     runCommand(),
     agentCommand(),
     rdsProxyCommand(),

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { runProcess } from './run-process.ts'
 
 /** What a pod's process gets. */
 export interface PodProcess {
@@ -22,9 +22,6 @@ export interface PodToken {
 /** Variables of the caller that would give the process the caller's identity instead of the pod's. */
 const identityVariables =
   /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|DEFAULT_PROFILE|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*|SHARED_CREDENTIALS_FILE|CONFIG_FILE|CREDENTIAL_EXPIRATION)$/
-
-/** Signals that are passed on. */
-const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
 
 /**
  * Runs a local process with a pod's environment. Token files are below a temporary folder, as the pod's own path is not ours to write;
@@ -90,23 +87,4 @@ async function keepFresh(file: string, { issue }: PodToken): Promise<() => void>
 function writeToken(file: string, token: string): void {
   writeFileSync(`${file}.new`, token, { mode: 0o600 })
   renameSync(`${file}.new`, file)
-}
-
-function runProcess([command = '', ...words]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, words, { stdio: 'inherit', env })
-    const forward = (signal: NodeJS.Signals) => void child.kill(signal)
-    for (const signal of passedOn) process.on(signal, forward)
-    const done = () => {
-      for (const signal of passedOn) process.off(signal, forward)
-    }
-    child.on('error', (problem: NodeJS.ErrnoException) => {
-      done()
-      reject(problem.code === 'ENOENT' ? new Error(`no such command: ${command}`) : problem)
-    })
-    child.on('exit', (code, signal) => {
-      done()
-      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
-    })
-  })
 }

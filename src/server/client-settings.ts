@@ -14,6 +14,8 @@ export interface ClientSettings {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly certificateAuthorityFile: string
+  /** What lets the folder's owner have the state of a running Gatehouse replaced. */
+  readonly ownerToken?: string
 }
 
 const fileIn = (data: string) => join(data, 'client.json')

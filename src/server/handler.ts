@@ -9,6 +9,7 @@ import type { ClusterRuntime } from './clusters.ts'
 import type { RequestHandler, StreamedResponse } from './listeners.ts'
 import type { Log } from './log.ts'
 import type { Pipeline } from './pipeline.ts'
+import { answerOwner, type OwnerControl } from './snapshots/owner-control.ts'
 
 export interface HandlerParts {
   readonly pipeline: Pipeline
@@ -17,6 +18,7 @@ export interface HandlerParts {
   readonly issuerKeys: IssuerKeys
   /** What the issuers of GetWebIdentityToken's tokens begin with: scheme and authority. */
   readonly tokenIssuerOrigin: string
+  readonly owner: OwnerControl | undefined
   readonly now: () => number
   readonly log: Log
 }
@@ -45,6 +47,7 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   if (path.startsWith('/id/')) return serveIssuer(request.method, path, id => issuerOf(parts, id))
   if (!path.startsWith('/_gatehouse/')) return parts.pipeline(request)
   if (path === '/_gatehouse/health') return text(200, 'ok')
+  if (path === '/_gatehouse/state' && parts.owner && request.secure) return answerOwner(parts.owner, request)
   const cluster = clusterPath.exec(path)
   if (cluster) return toCluster(parts, request, cluster[1] as string, cluster[2] ?? '/', clientGone)
   const webhook = webhookPath.exec(path)

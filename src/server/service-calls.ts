@@ -1,5 +1,6 @@
 import type { Principal } from '../identity/principal.ts'
 import type { Operation, Service } from '../services/index.ts'
+import type { RequestFacts } from '../services/operation.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { InsideCall, ServiceCalls } from '../services/world.ts'
 import { answer, type Call, type PipelineParts, regionOf, takeInput } from './pipeline.ts'
@@ -25,12 +26,24 @@ function forwarded(principal: Principal, service: string): Principal {
   return { ...principal, calledVia: [...(principal.calledVia ?? []), service] }
 }
 
-async function perform(parts: PipelineParts, { input, ...asked }: InsideCall, principal: Principal, by: string) {
+/** CloudTrail shows the service in place of address and agent. CloudTrail User Guide, "sourceIPAddress". */
+const perform = (parts: PipelineParts, asked: InsideCall, principal: Principal, by: string) =>
+  throughPipeline(parts, asked, principal, { sourceIp: by, userAgent: by, secure: true, host: '' })
+
+/**
+ * A call that this process makes for a person, without a socket.
+ * @param userAgent  what stands on record for the program
+ */
+export const callAs = async (parts: PipelineParts, principal: Principal, userAgent: string, asked: InsideCall) =>
+  (await throughPipeline(parts, asked, principal, { sourceIp: '127.0.0.1', userAgent, secure: true, host: '' })) as {
+    readonly [name: string]: unknown
+  }
+
+async function throughPipeline(parts: PipelineParts, { input, ...asked }: InsideCall, principal: Principal, facts: RequestFacts) {
   const { world } = parts
   const [service, operation] = find(parts, asked)
   const call: Call = {
-    // CloudTrail shows the service in place of address and agent. CloudTrail User Guide, "sourceIPAddress".
-    facts: { sourceIp: by, userAgent: by, secure: true, host: '' },
+    facts,
     requestId: world.random.uuid(),
     service,
     operationName: operation.name,

@@ -34,7 +34,11 @@ import { createRegistry, type Registry } from './registry.ts'
 import { hostedBucket } from './hosted-bucket.ts'
 import { version } from '../types/version.ts'
 import type { WireRequest } from '../wire/message.ts'
-import { serviceCalls } from './service-calls.ts'
+import { plant, type SoilParts } from './seeds/plant.ts'
+import type { Seed } from './seeds/seed.ts'
+import { callAs, serviceCalls } from './service-calls.ts'
+import type { OwnerControl } from './snapshots/owner-control.ts'
+import { changeState } from './snapshots/state-changes.ts'
 import { startTrailDelivery } from './trail-delivery.ts'
 import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
 
@@ -47,6 +51,8 @@ export interface Gatehouse {
   /** Whether this start made the account. */
   readonly firstStart: boolean
   readonly administratorArn: string
+  /** Makes what a seed lists, as the administrator. @throws SeedError */
+  seed(content: Seed): Promise<void>
   stop(): Promise<void>
 }
 
@@ -54,9 +60,10 @@ const systemRandom: Random = { bytes: size => randomBytes(size), uuid: () => ran
 
 /**
  * Composes and starts everything.
+ * @param owner  what the data folder's owner may ask of it while it runs
  * @throws Error that says what to do: a port in use, a damaged database, a wrong master key
  */
-export async function startGatehouse(configuration: Configuration): Promise<Gatehouse> {
+export async function startGatehouse(configuration: Configuration, owner?: OwnerControl): Promise<Gatehouse> {
   const now = Date.now
   const log = createLog(configuration.logLevel)
   const { data } = configuration
@@ -154,7 +161,7 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
     const parts: PipelineParts = { world, propagated, registry, credentials, authorizer, lastUses, now, log, ...(observer && { observer }) }
     const pipeline = createPipeline(parts)
     const noting = noteLastUses(lastUses, log)
-    handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, now, log })
+    handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, owner, now, log })
     metrics?.watchCache('credentials', () => credentials.cacheUse())
     metrics?.watchCache('policies', () => authorizer.cacheUse())
     metrics?.watchClusters(() => clusters.count())
@@ -169,7 +176,10 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       accessKeyId: first.accessKeyId,
       secretAccessKey: first.secretAccessKey,
       certificateAuthorityFile,
+      ...(owner && { ownerToken: owner.token }),
     })
+    // What `gatehouse reset` goes back to.
+    if (first.made) await changeState(data, { kind: 'keep' }, now())
     const renewal = renewCertificate(
       listeners,
       () => certificateAuthority.serverCertificate(serverNames(configuration), now()),
@@ -191,6 +201,11 @@ export async function startGatehouse(configuration: Configuration): Promise<Gate
       ...(operations && { metricsUrl: `http://${configuration.hostname}:${operations.port}/metrics` }),
       firstStart: first.made,
       administratorArn: first.administratorArn,
+      async seed(content) {
+        const { principal } = await credentials.find(first.accessKeyId, undefined, now())
+        const call: SoilParts['call'] = asked => callAs(parts, principal, 'gatehouse seed', asked)
+        await plant(content, { store, secrets, now, account: first.account, call })
+      },
       async stop() {
         clearInterval(renewal)
         clearInterval(noting)

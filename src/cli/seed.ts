@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { startRestartable } from '../server/restartable.ts'
+import { parseSeed, type Seed } from '../server/seeds/seed.ts'
+import { isInUse } from '../server/snapshots/state-changes.ts'
+import { dataFolder } from './data-folder.ts'
+import { giveUp, readOrExplain } from './server-options.ts'
+import { askRunning, keepState } from './state.ts'
+
+/** `gatehouse seed`: fills an account from a file. */
+export function seedCommand(): Command {
+  return new Command('seed')
+    .description('make what a YAML file lists: CloudFormation stacks, calls, access keys with known secrets')
+    .argument('<file>', 'see the guide "Snapshots and seeds"')
+    .option('--data <folder>', 'the data folder (environment: GATEHOUSE_DATA)')
+    .option('--keep', 'make what comes of it the state that "gatehouse reset" goes back to')
+    .action(async (file: string, options: { data?: string; keep?: boolean }) => {
+      const seed = readSeed(file)
+      const data = dataFolder(options.data)
+      if (isInUse(data)) await askRunning(data, { kind: 'seed', seed })
+      else await seedStopped(options.data, seed)
+      if (options.keep) await keepState(data)
+      console.log(`seeded ${data} from ${file}`)
+    })
+}
+
+/** The seed in a file, with the templates that it names beside it. @throws SeedError */
+export function readSeed(file: string): Seed {
+  const folder = dirname(resolve(file))
+  return parseSeed(readFileSync(file, 'utf8'), path => readFileSync(resolve(folder, path), 'utf8'))
+}
+
+/** On free ports, for as long as it takes. */
+async function seedStopped(data: string | undefined, seed: Seed): Promise<void> {
+  const configuration = readOrExplain({ port: '0', httpPort: '0', ...(data !== undefined && { data }) })
+  if (!configuration) return
+  const gatehouse = await startRestartable(configuration, giveUp)
+  try {
+    await gatehouse.seed(seed)
+  } finally {
+    await gatehouse.stop()
+  }
+}

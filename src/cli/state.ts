@@ -1,0 +1,97 @@
+import { Command } from 'commander'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { readClientSettings } from '../server/client-settings.ts'
+import type { ChangeProgress, OwnerRequest } from '../server/snapshots/owner-control.ts'
+import { hasControlPlanes } from '../server/snapshots/snapshot-file.ts'
+import { changeState, isInUse, type StateChange } from '../server/snapshots/state-changes.ts'
+import { CallError, send } from './client.ts'
+import { dataFolder } from './data-folder.ts'
+
+const dataFlag = ['--data <folder>', 'the data folder (environment: GATEHOUSE_DATA)'] as const
+
+/** `gatehouse export`: the whole state in one file. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write the whole state to one file, whether Gatehouse runs or not')
+    .argument('<file>', 'the snapshot to write; it holds every secret, so keep it as you would the data folder')
+    .option(...dataFlag)
+    .option('--without-key', 'leave the master key out; restoring then needs GATEHOUSE_MASTER_KEY')
+    .action(async (file: string, options: { data?: string; withoutKey?: boolean }) => {
+      const data = dataFolder(options.data)
+      const change = { kind: 'export', file: resolve(file), masterKey: options.withoutKey !== true } as const
+      // Clusters with an etcd of their own are copied while they stand still.
+      if (isInUse(data) && hasControlPlanes(data)) await askRunning(data, change)
+      else await changeState(data, change, Date.now())
+      console.log(`wrote ${resolve(file)}`)
+    })
+}
+
+/** `gatehouse restore`: the state of a file in place of what is there. */
+export function restoreCommand(): Command {
+  return new Command('restore')
+    .description('replace the whole state by that of a file; a running Gatehouse goes on with it')
+    .argument('<file>', 'a snapshot that "gatehouse export" wrote')
+    .option(...dataFlag)
+    .option('--force', 'replace a state that is there')
+    .action(async (file: string, options: { data?: string; force?: boolean }) => {
+      const data = dataFolder(options.data)
+      if (!options.force && existsSync(join(data, 'gatehouse.db')))
+        throw new Error(`the data folder ${data} holds a state: --force replaces it, and nothing brings it back`)
+      await changed(data, { kind: 'restore', file: resolve(file) })
+      console.log(`restored ${data} from ${resolve(file)}`)
+    })
+}
+
+/** `gatehouse reset`: back to the first start, or to what was kept. */
+export function resetCommand(): Command {
+  return new Command('reset')
+    .description('go back to the state of the first start, or to the one kept by --keep; a running Gatehouse goes on with it')
+    .option(...dataFlag)
+    .option('--keep', 'instead, make the present state the one that reset goes back to')
+    .action(async (options: { data?: string; keep?: boolean }) => {
+      const data = dataFolder(options.data)
+      if (options.keep) await keepState(data)
+      else await changed(data, { kind: 'reset' })
+      console.log(options.keep ? 'kept: "gatehouse reset" comes back to this' : `reset ${data}`)
+    })
+}
+
+/** Makes the present state the one that `reset` goes back to. */
+export const keepState = (data: string): Promise<void> =>
+  isInUse(data) && hasControlPlanes(data) ? askRunning(data, { kind: 'keep' }) : changeState(data, { kind: 'keep' }, Date.now())
+
+const changed = (data: string, change: StateChange) => (isInUse(data) ? askRunning(data, change) : changeState(data, change, Date.now()))
+
+const waitMilliseconds = 120_000
+const lookMilliseconds = 50
+
+/** Has the Gatehouse that runs on the folder do it, and waits until it serves again. @throws Error with its reason when it could not */
+export async function askRunning(data: string, change: OwnerRequest): Promise<void> {
+  const { endpoint, ownerToken, certificateAuthorityFile } = readClientSettings(data)
+  if (ownerToken === undefined) throw new Error('the Gatehouse that is running is older than this command: stop it first')
+  const url = `${endpoint}/_gatehouse/state`
+  const headers = { authorization: `Bearer ${ownerToken}`, 'content-type': 'application/json' }
+  const ask = async (method: 'GET' | 'POST') => {
+    // Read each time: a restored state has the authority that it was made with.
+    const certificateAuthorityPem = readFileSync(certificateAuthorityFile, 'utf8')
+    const body = method === 'POST' ? { body: JSON.stringify(change) } : {}
+    return (await send(url, { method, headers, certificateAuthorityPem, ...body })) as unknown as ChangeProgress
+  }
+  const { finished } = await ask('POST')
+  const until = Date.now() + waitMilliseconds
+  while (Date.now() < until) {
+    await new Promise(proceed => setTimeout(proceed, lookMilliseconds))
+    const progress = await ask('GET').catch(unlessAnswered)
+    if (!progress || progress.finished === finished) continue
+    if (progress.problem !== undefined) throw new Error(progress.problem)
+    return
+  }
+  throw new Error('Gatehouse did not come back in time: look at its log')
+}
+
+/** It does not answer while it starts again. */
+function unlessAnswered(problem: unknown): undefined {
+  if (problem instanceof CallError) throw problem
+  return undefined
+}
