@@ -134,6 +134,8 @@ function metadataFor(client: Client, { instance, instanceProfile = '', httpToken
 /** Where Gatehouse is, for a process that the cluster does not tell. */
 const outside = ({ endpoint, certificateAuthorityFile }: Client) => ({
   AWS_ENDPOINT_URL: endpoint,
+  // The STS client by which the Go SDK exchanges web identity tokens is made before AWS_ENDPOINT_URL is read, and knows its own variable alone.
+  AWS_ENDPOINT_URL_STS: endpoint,
   ...(certificateAuthorityFile !== undefined && {
     AWS_CA_BUNDLE: certificateAuthorityFile,
     NODE_EXTRA_CA_CERTS: certificateAuthorityFile,

@@ -44,6 +44,8 @@ export interface ClusterParts {
   /** Where API servers of attached clusters may be beside public addresses. */
   readonly clusterNetworks: readonly Network[]
   readonly region: string
+  /** Seconds that tokens which we mint ourselves last at most. */
+  readonly podTokenSeconds: number
   /** Which decisions of webhooks leave records. */
   readonly clusterRecords: Configuration['clusterRecords']
   readonly now: () => number

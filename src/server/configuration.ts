@@ -33,6 +33,8 @@ export interface Configuration {
   readonly clusterNetworks?: string
   /** Seconds that sessions last at most which services hand out, to pods and instances: for tests of renewal. */
   readonly serviceSessionSeconds: number
+  /** Seconds that tokens of service accounts of embedded clusters last at most: for tests of renewal. */
+  readonly podTokenSeconds: number
   /** Whether tokens are refused whose service account or pod is gone. */
   readonly strictTokens: boolean
   /** Whether clusters can be made of Kubernetes versions that EKS no longer has. */

@@ -93,7 +93,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     async mintToken({ namespace, serviceAccount, serviceAccountUid, audiences, expirationSeconds, pod }) {
       const at = now()
       // A retired key is published for as long as its last token is good: no token may be good for longer.
-      const lifetimeSeconds = Math.min(expirationSeconds, longestTokenSeconds)
+      const lifetimeSeconds = Math.min(expirationSeconds, parts.podTokenSeconds, longestTokenSeconds)
       const token = await mintServiceAccountToken(
         {
           issuer: row.issuerUrl,

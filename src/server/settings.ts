@@ -171,6 +171,13 @@ export const settings: readonly Setting[] = [
     parse: seconds(4, 21_600),
   },
   {
+    key: 'podTokenSeconds',
+    environment: 'GATEHOUSE_POD_TOKEN_SECONDS',
+    description: 'seconds that tokens of service accounts of embedded clusters last at most, whatever is asked for; EKS gives a day',
+    fallback: () => '86400',
+    parse: seconds(4, 86_400),
+  },
+  {
     key: 'strictTokens',
     environment: 'GATEHOUSE_STRICT_TOKENS',
     description: 'true refuses tokens whose service account or pod is gone; false takes them until they expire, as AWS does',

@@ -115,6 +115,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       controlPlaneAssets: configuration.controlPlaneAssets,
       clusterNetworks: networksOf(configuration.clusterNetworks ?? ''),
       region: configuration.region,
+      podTokenSeconds: configuration.podTokenSeconds,
       clusterRecords: configuration.clusterRecords,
       now,
       log,

@@ -58,6 +58,8 @@ export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentit
       input,
       { ...facts, ...(sourceIdentity !== undefined && { sourceIdentity }), webIdentity: webIdentityOf(identity) },
       context,
+      // Pods' sessions, which is what tests of renewal shorten.
+      identity.kubernetes && context.world.settings.serviceSessionSeconds,
     )
     return {
       ...issued,

@@ -16,8 +16,9 @@ export interface RoleSessionRequest extends TokenRequest {
 
 /**
  * Issues credentials for a role session.
- * @param facts  what the session carries beside its role, name and times
- * @throws       ValidationError when the role, or chaining, does not allow so long a session
+ * @param facts           what the session carries beside its role, name and times
+ * @param longestSeconds  what the session is cut to, silently
+ * @throws                ValidationError when the role, or chaining, does not allow so long a session
  */
 export function issueRoleSession(
   role: AssumableRole,
@@ -25,6 +26,7 @@ export function issueRoleSession(
   request: RoleSessionRequest,
   facts: Omit<SessionFacts, 'kind' | 'account' | 'ownerId' | 'name' | 'issuedAt' | 'expiresAt'>,
   context: Pick<HandleContext, 'now' | 'world'>,
+  longestSeconds = Infinity,
 ) {
   const seconds = request.DurationSeconds ?? defaultSeconds
   if (facts.chained && seconds > longestChainedSeconds)
@@ -32,7 +34,7 @@ export function issueRoleSession(
   if (seconds > role.row.maxSessionSeconds)
     throw new sts.ValidationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
   const { account, id, name } = role.row
-  const session: SessionFacts = { ...facts, kind: 'role', account, ownerId: id, name: sessionName, ...lifeOf(seconds, context.now) }
+  const session: SessionFacts = { ...facts, kind: 'role', account, ownerId: id, name: sessionName, ...lifeOf(Math.min(seconds, longestSeconds), context.now) }
   return {
     ...issueCredentials(session, request, context),
     AssumedRoleUser: { AssumedRoleId: `${id}:${sessionName}`, Arn: assumedRoleArn(account, name, sessionName) },
