@@ -244,6 +244,7 @@ function decode(registry: Registry, call: Call, request: WireRequest): void {
           `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
         )
   call.operation = operation
+  if (!request.stream) service.checkBody?.(request, operationName)
   takeInput(call, protocolOf(service.model.protocol).decode(request, service.model, model))
 }
 

@@ -3,6 +3,7 @@ import type { CompiledPolicy, PolicyPrincipal, RequestContext } from '../policy/
 import type { Transaction } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import { type ErrorClasses, errorClasses } from '../wire/errors.ts'
+import type { WireRequest } from '../wire/message.ts'
 import type { ServiceModel } from '../wire/model.ts'
 import { isReadOnly } from './read-only.ts'
 import type { World } from './world.ts'
@@ -144,6 +145,8 @@ export interface ServiceOptions {
   readonly encodesDenials?: boolean
   /** True for services that tell callers of other accounts that they are denied and nothing else, as S3 does. */
   readonly hidesDenials?: boolean
+  /** Holds a body that came whole against what its headers say of it. @throws ServiceError */
+  checkBody?(request: WireRequest, operationName: string): void
 }
 
 export interface Service extends ServiceOptions {}

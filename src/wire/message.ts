@@ -28,6 +28,8 @@ export interface BodyStream extends AsyncIterable<Uint8Array> {
   readonly length: number | undefined
   /** Headers that follow the body; complete when the body is read to its end. */
   readonly trailers: ReadonlyMap<string, string>
+  /** The header x-amz-trailer, when the body has trailers: their names, with commas between. */
+  readonly announced?: string
 }
 
 export interface WireResponse {

@@ -18,7 +18,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
-if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
+const goClients = process.env['GATEHOUSE_TEST_GO_CLIENTS']
+if (!clients || !goClients) throw new Error('GATEHOUSE_TEST_CLIENTS or GATEHOUSE_TEST_GO_CLIENTS is not set: run the tests with npm test')
 
 let gatehouse: TestGatehouse
 let environment: NodeJS.ProcessEnv
@@ -137,6 +138,21 @@ describe('boto3', () => {
       'not empty': ['BucketNotEmpty', 409],
       deleted: 9,
       gone: ['404', 404],
+    })
+  })
+})
+
+describe('the Go SDK', () => {
+  test('sends large objects in parts, pages, presigns, and knows refusals by their types', async () => {
+    const { stdout } = await promisify(execFile)(join(goClients, 'objects'), [], { env: environment, timeout: 120_000 })
+    expect(JSON.parse(stdout)).toEqual({
+      'large comes back': true,
+      pages: [[0, 1], [2, 3], [4]],
+      metadata: '3',
+      presigned: [200, 4],
+      missing: true,
+      deleted: [6, 0],
+      gone: true,
     })
   })
 })

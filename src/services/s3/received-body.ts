@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BodyStream } from '../../wire/message.ts'
 import type { CallContext } from '../operation.ts'
-import { type Algorithm, type ChecksumMembers, newDigest, statedChecksum } from './checksums.ts'
+import { type Algorithm, algorithmNames, type ChecksumMembers, newDigest, statedChecksum } from './checksums.ts'
 import { s3Error } from './errors.ts'
 
 /** A body that is on disk. */
@@ -37,7 +37,7 @@ export async function receiveBody(
   if (stream.length > largestPut) throw s3Error('EntityTooLarge', undefined, { ProposedSize: stream.length, MaxSizeAllowed: largestPut })
   const md5 = createHash('md5')
   const early = statedChecksum(input, noTrailers)
-  const algorithm = early?.algorithm ?? announcedAlgorithm(input) ?? usual
+  const algorithm = early?.algorithm ?? announcedAlgorithm(input, stream) ?? usual
   const digest = newDigest(algorithm)
   let size = 0
   async function* measured() {
@@ -61,23 +61,34 @@ export async function receiveBody(
   }
 }
 
-/** SDKs name the algorithm of a trailing checksum beforehand. */
-const announcedAlgorithm = (input: object): Algorithm | undefined => (input as { ChecksumAlgorithm?: Algorithm }).ChecksumAlgorithm
+/** SDKs name the algorithm of a trailing checksum beforehand, by x-amz-sdk-checksum-algorithm or, as the one for Go, by the trailer's name alone. */
+const announcedAlgorithm = (input: object, { announced = '' }: BodyStream): Algorithm | undefined =>
+  (input as { ChecksumAlgorithm?: Algorithm }).ChecksumAlgorithm ??
+  algorithmNames.find(name =>
+    announced
+      .toLowerCase()
+      .split(/\s*,\s*/)
+      .includes(`x-amz-checksum-${name.toLowerCase()}`),
+  )
 
 function checked(received: Received, input: ChecksumMembers, trailers: ReadonlyMap<string, string>): Received {
   const stated = statedChecksum(input, trailers)
   if (stated && stated.algorithm !== received.algorithm)
     throw s3Error('InvalidRequest', `Value for x-amz-sdk-checksum-algorithm header is invalid.`)
-  if (stated && !isDigest(stated.value, received.checksum))
-    throw s3Error('InvalidRequest', `Value for x-amz-checksum-${stated.algorithm.toLowerCase()} header is invalid.`)
-  if (stated && stated.value !== received.checksum)
-    throw s3Error('BadDigest', `The ${stated.algorithm} you specified did not match the calculated checksum.`)
+  if (stated) checkDigest(stated, received.checksum)
   return received
+}
+
+/** @throws InvalidRequest, BadDigest */
+export function checkDigest({ algorithm, value }: { readonly algorithm: Algorithm; readonly value: string }, actual: string): void {
+  if (!isDigest(value, actual)) throw s3Error('InvalidRequest', `Value for x-amz-checksum-${algorithm.toLowerCase()} header is invalid.`)
+  if (value !== actual) throw s3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`)
 }
 
 const isDigest = (value: string, like: string) => /^[A-Za-z0-9+/]+={0,2}$/.test(value) && value.length === like.length
 
-function checkMd5(stated: string | undefined, actual: Buffer): void {
+/** @throws InvalidDigest, BadDigest */
+export function checkMd5(stated: string | undefined, actual: Buffer): void {
   if (stated === undefined) return
   const bytes = Buffer.from(stated, 'base64')
   if (bytes.length !== 16) throw s3Error('InvalidDigest', undefined, { 'Content-MD5': stated })

@@ -1,5 +1,6 @@
 import { type ErrorCode, model, type Operations } from '../../wire/models/s3.ts'
 import { defineService } from '../operation.ts'
+import { checkBody } from './body-checksums.ts'
 
 /**
  * Amazon S3. Amazon S3 API Reference.
@@ -16,4 +17,5 @@ export const s3 = defineService<Operations, ErrorCode>({
   accessDenied: { code: 'AccessDenied', status: 403 },
   anonymous: true,
   hidesDenials: true,
+  checkBody,
 })

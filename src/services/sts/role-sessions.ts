@@ -34,7 +34,14 @@ export function issueRoleSession(
   if (seconds > role.row.maxSessionSeconds)
     throw new sts.ValidationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
   const { account, id, name } = role.row
-  const session: SessionFacts = { ...facts, kind: 'role', account, ownerId: id, name: sessionName, ...lifeOf(Math.min(seconds, longestSeconds), context.now) }
+  const session: SessionFacts = {
+    ...facts,
+    kind: 'role',
+    account,
+    ownerId: id,
+    name: sessionName,
+    ...lifeOf(Math.min(seconds, longestSeconds), context.now),
+  }
   return {
     ...issueCredentials(session, request, context),
     AssumedRoleUser: { AssumedRoleId: `${id}:${sessionName}`, Arn: assumedRoleArn(account, name, sessionName) },

@@ -41,9 +41,9 @@ function unchunked(
   if (!/^\d{1,15}$/.test(decoded)) throw new ChunkError('x-amz-decoded-content-length is missing or no number.')
   const length = Number(decoded)
   const trailers = new Map<string, string>()
-  const claim = { kind, length, announced: headers['x-amz-trailer'] ?? '', ...(signer && { signer }) }
-  const chunks = readChunks(stream, claim, trailers)
-  return { length, trailers, [Symbol.asyncIterator]: () => chunks }
+  const announced = headers['x-amz-trailer'] ?? ''
+  const chunks = readChunks(stream, { kind, length, announced, ...(signer && { signer }) }, trailers)
+  return { length, trailers, announced, [Symbol.asyncIterator]: () => chunks }
 }
 
 function hashed(stream: BodyStream, declared: string): BodyStream {
