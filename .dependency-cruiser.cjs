@@ -1,8 +1,9 @@
 /** Who may import whom: docs/architecture.md, "The house". */
-const rooms = ['types', 'wire', 'policy', 'analysis', 'catalogue', 'identity', 'audit', 'store', 'services', 'cluster-access', 'kubernetes', 'node', 'server', 'cli']
+const rooms = ['types', 'wire', 'policy', 'analysis', 'catalogue', 'identity', 'audit', 'store', 'services', 'cluster-access', 'kubernetes', 'node', 'server', 'cli', 'testing']
 const mayImport = {
   types: [],
   policy: [],
+  testing: [],
   wire: [],
   catalogue: [],
   store: [],

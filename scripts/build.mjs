@@ -17,7 +17,12 @@ async function buildServer() {
   const previous = existing(output)
   const { metafile } = await bundle({
     absWorkingDir: root,
-    entryPoints: { main: 'src/cli/main.ts', policy: 'src/policy/index.ts', 'long-read-thread': 'src/store/long-read-thread.ts' },
+    entryPoints: {
+      main: 'src/cli/main.ts',
+      policy: 'src/policy/index.ts',
+      testing: 'src/testing/index.ts',
+      'long-read-thread': 'src/store/long-read-thread.ts',
+    },
     outdir: output,
     bundle: true,
     splitting: true,

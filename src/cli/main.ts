@@ -3,7 +3,9 @@ import { testCommand } from './access-tests.ts'
 import { agentCommand } from './agent.ts'
 import { auditCommand } from './audit.ts'
 import { clusterCommand } from './cluster.ts'
+import { configureProfileCommand } from './configure-profile.ts'
 import { coverageCommand } from './coverage.ts'
+import { credentialsCommand } from './credentials.ts'
 import { diffCommand } from './diff.ts'
 import { environmentCommand } from './environment.ts'
 import { escalationsCommand } from './escalations.ts'
@@ -40,6 +42,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     startCommand(),
     upCommand(),
     environmentCommand(),
+    configureProfileCommand(),
+    credentialsCommand(),
     exportCommand(),
     restoreCommand(),
     resetCommand(),

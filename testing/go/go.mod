@@ -1,0 +1,3 @@
+module gatehouse/gatehousetest
+
+go 1.24
