@@ -2,9 +2,13 @@ import { IAMClient, CreateUserCommand, ListUsersCommand } from '@aws-sdk/client-
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type * as testing from '../../src/testing/index.ts'
 import { command, root, withoutAws } from './gatehouse.ts'
 
 // The helpers that others' tests use, each in its own language and runner. testing/README.md
+
+/** As the built package has it. */
+type Testing = typeof testing
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
@@ -12,7 +16,7 @@ if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests 
 const environment = { ...withoutAws(process.env), GATEHOUSE_COMMAND: `${join(root, 'node_modules/.bin/node')} ${command}` }
 
 test('gatehouse/testing, in vitest', async () => {
-  const { startGatehouse } = (await import(join(root, 'dist/testing.js'))) as typeof import('../../src/testing/index.ts')
+  const { startGatehouse } = (await import(join(root, 'dist/testing.js'))) as Testing
   const gatehouse = await startGatehouse({ flags: ['--region', 'eu-central-1'] })
   try {
     expect(gatehouse.environment).toMatchObject({ AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: gatehouse.endpoint })
@@ -31,7 +35,7 @@ test('gatehouse/testing, in vitest', async () => {
 }, 60_000)
 
 test('gatehouse/testing says why Gatehouse does not start', async () => {
-  const { startGatehouse } = (await import(join(root, 'dist/testing.js'))) as typeof import('../../src/testing/index.ts')
+  const { startGatehouse } = (await import(join(root, 'dist/testing.js'))) as Testing
   await expect(startGatehouse({ flags: ['--region', 'mars'] })).rejects.toThrow('must be an AWS region such as eu-central-1')
 }, 60_000)
 
