@@ -22,6 +22,7 @@ async function buildServer() {
       policy: 'src/policy/index.ts',
       testing: 'src/testing/index.ts',
       'long-read-thread': 'src/store/long-read-thread.ts',
+      'append-thread': 'src/store/append-thread.ts',
     },
     outdir: output,
     bundle: true,

@@ -12,7 +12,7 @@ export interface NewRecord {
 /** Appends the record of a call that changed nothing. */
 export function appendRecord(store: Store, record: NewRecord): Promise<void> {
   if (record.record.eventCategory === 'Data') return store.append('dataRecords', dataRowOf(record))
-  return resourcesOf(record).length > 0 ? store.write(tx => insertRecord(tx, record)) : store.append('records', rowOf(record))
+  return store.append('records', rowOf(record), { table: 'recordResources', column: 'seq', rows: resourceRowsOf(record) })
 }
 
 /** Data events are many, and nobody looks them up: trails and event data stores take them, in order. */
@@ -24,7 +24,14 @@ const dataRowOf = ({ record }: NewRecord) => ({
   json: JSON.stringify(record),
 })
 
-const resourcesOf = ({ record }: NewRecord) => (record['resources'] ?? []) as JsonObject[]
+const resourceRowsOf = ({ record }: NewRecord) =>
+  ((record['resources'] ?? []) as JsonObject[]).map(resource => ({
+    account: record.recipientAccountId,
+    region: record.awsRegion,
+    at: Date.parse(record.eventTime),
+    type: (resource['type'] as string | undefined) ?? null,
+    name: String(resource['ARN']),
+  }))
 
 function rowOf({ record, username }: NewRecord) {
   const accessKeyId = record.userIdentity['accessKeyId']
@@ -50,20 +57,11 @@ export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promi
     return
   }
   const { insertId } = await tx.insertInto('records').values(rowOf(newRecord)).executeTakeFirstOrThrow()
-  const resources = resourcesOf(newRecord)
+  const resources = resourceRowsOf(newRecord)
   if (resources.length > 0)
     await tx
       .insertInto('recordResources')
-      .values(
-        resources.map(resource => ({
-          seq: Number(insertId),
-          account: record.recipientAccountId,
-          region: record.awsRegion,
-          at: Date.parse(record.eventTime),
-          type: (resource['type'] as string | undefined) ?? null,
-          name: String(resource['ARN']),
-        })),
-      )
+      .values(resources.map(resource => ({ ...resource, seq: Number(insertId) })))
       .execute()
 }
 

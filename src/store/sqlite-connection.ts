@@ -37,13 +37,6 @@ export class SqliteConnection {
     return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
   }
 
-  /** Inserts one row. Column names come from our own types. */
-  append(table: string, row: object): void {
-    const columns = Object.keys(row)
-    const sql = `INSERT INTO "${table}" (${columns.map(name => `"${name}"`).join()}) VALUES (${columns.map(() => '?').join()})`
-    this.#statement(sql).run(Object.values(row))
-  }
-
   /** Runs a statement that begins, ends or marks a transaction. */
   command(sql: string): void {
     this.#statement(sql).run()

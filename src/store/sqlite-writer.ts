@@ -1,68 +1,72 @@
+import type { LogSync } from './log-sync.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
+import type { WriteTurns } from './write-turns.ts'
 
-interface Waiting {
+interface Unit {
+  readonly work: (tx: Transaction) => Promise<unknown>
   readonly resolve: (value: unknown) => void
   readonly reject: (problem: unknown) => void
-}
-
-interface Unit extends Waiting {
-  readonly work: (tx: Transaction) => Promise<unknown>
-}
-
-/** One row for one table. */
-interface Append extends Waiting {
-  readonly table: string
-  readonly row: object
 }
 
 /** Units that share one commit at most; more would only let the first wait longer. */
 const largestGroup = 256
 
-/** The one writer. Units that wait together share one commit, and so one wait for the disk, each in a savepoint of its own. */
+export interface WriterParts {
+  readonly connection: SqliteConnection
+  readonly turns: WriteTurns
+  readonly sync: LogSync
+  /** Told of each commit, before those who wait for it. */
+  readonly committed: () => void
+}
+
+/**
+ * Runs units one after the other. Those that wait together share one commit, each in a savepoint of its own; the next group runs while the disk takes the
+ * commit of the one before.
+ */
 export class SqliteWriter {
+  readonly #parts: WriterParts
   readonly #connection: SqliteConnection
-  readonly #committed: () => void
-  #queue: (Unit | Append)[] = []
+  readonly #syncing = new Set<Promise<void>>()
+  #queue: Unit[] = []
   #draining: Promise<void> | undefined
   #closed = false
 
-  /** @param committed  told of each commit, before those who wait for it */
-  constructor(connection: SqliteConnection, committed: () => void) {
-    this.#connection = connection
-    this.#committed = committed
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    this.#connection = parts.connection
   }
 
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => this.#enqueue({ work, resolve: resolve as (value: unknown) => void, reject }))
-  }
-
-  append(table: string, row: object): Promise<void> {
-    return new Promise<void>((resolve, reject) => this.#enqueue({ table, row, resolve: () => resolve(), reject }))
-  }
-
-  #enqueue(entry: Unit | Append): void {
-    if (this.#closed) {
-      entry.reject(new StoreError('the store is closed'))
-      return
-    }
-    this.#queue.push(entry)
-    this.#draining ??= this.#drain()
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) {
+        reject(new StoreError('the store is closed'))
+        return
+      }
+      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      this.#draining ??= this.#drain()
+    })
   }
 
   /** Takes no more units; resolves when those that wait are done. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#draining
+    await Promise.all(this.#syncing)
   }
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#gather()
+      const endTurn = await this.#parts.turns.take()
       const group = this.#queue.slice(0, largestGroup)
       this.#queue = this.#queue.slice(largestGroup)
-      await this.#commit(group)
+      try {
+        await this.#commit(group)
+      } finally {
+        endTurn()
+      }
     }
     this.#draining = undefined
   }
@@ -76,18 +80,33 @@ export class SqliteWriter {
     }
   }
 
-  async #commit(group: readonly (Unit | Append)[]): Promise<void> {
+  async #commit(group: readonly Unit[]): Promise<void> {
     const settle: (() => void)[] = []
     try {
       this.#connection.command('BEGIN IMMEDIATE')
-      for (const entry of group) settle.push('work' in entry ? await this.#runInSavepoint(entry) : this.#appendRow(entry))
+      for (const unit of group) settle.push(await this.#runInSavepoint(unit))
       this.#connection.command('COMMIT')
     } catch (problem) {
       this.#rollBack()
       for (const { reject } of group) reject(problem)
       return
     }
-    this.#committed()
+    this.#parts.committed()
+    const syncing = this.#settleWhenDurable(settle)
+    this.#syncing.add(syncing)
+    void syncing.finally(() => this.#syncing.delete(syncing))
+  }
+
+  async #settleWhenDurable(settle: readonly (() => void)[]): Promise<void> {
+    try {
+      await this.#parts.sync.durable()
+    } catch (problem) {
+      // What was committed cannot be taken back, nor called durable: better to stop than to go on.
+      process.nextTick(() => {
+        throw problem
+      })
+      return
+    }
     for (const done of settle) done()
   }
 
@@ -102,17 +121,6 @@ export class SqliteWriter {
       if (!this.#connection.database.inTransaction) throw problem
       this.#connection.command('ROLLBACK TO "unit"')
       this.#connection.command('RELEASE "unit"')
-      return () => reject(problem)
-    }
-  }
-
-  /** One statement is atomic by itself and needs no savepoint. SQLite documentation, "SAVEPOINT" and "Atomic Commit". */
-  #appendRow({ table, row, resolve, reject }: Append): () => void {
-    try {
-      this.#connection.append(table, row)
-      return () => resolve(undefined)
-    } catch (problem) {
-      if (!this.#connection.database.inTransaction) throw problem
       return () => reject(problem)
     }
   }

@@ -1,13 +1,16 @@
 import Sqlite from 'better-sqlite3'
-import { closeSync, openSync } from 'node:fs'
 import { ChangeListeners } from './change-listeners.ts'
+import { LogSync } from './log-sync.ts'
 import { migrations } from './migrations/index.ts'
+import { SqliteAppender } from './sqlite-appender.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
+import { busyMilliseconds, configureConnection, configureFile, lockFile, openFile } from './sqlite-file.ts'
 import { SqliteLongReads } from './sqlite-long-reads.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
 import type { Change, Store } from './store.ts'
+import { localWriteTurns } from './write-turns.ts'
 
 /**
  * Opens, or makes, a store in a SQLite file. Write-ahead log with a full sync on each commit: what a caller was told is done
@@ -20,7 +23,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
   let database: Sqlite.Database | undefined
   try {
     database = openFile(file)
-    configure(database, file)
+    configureFile(database, file)
+    configureConnection(database, 'NORMAL')
     migrate(database, file)
     pruneChanges(database)
     return storeOver(file, database, lock)
@@ -39,7 +43,10 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
     'SELECT "seq", "account", "kind", "id" FROM "changes" WHERE "seq" > ? ORDER BY "seq"',
   )
   let lastChange = database.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
-  const writer = new SqliteWriter(new SqliteConnection(database), tellListeners)
+  const turns = localWriteTurns()
+  const sync = new LogSync(file)
+  const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, sync, committed: tellListeners })
+  const appender = new SqliteAppender({ file, busyMilliseconds }, turns)
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const longReads = new SqliteLongReads(file)
 
@@ -54,55 +61,20 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
   return {
     read: work => readers.read(work),
     write: work => writer.write(work),
-    append: (table, row) => writer.append(table, row),
+    append: (table, row, dependents) => appender.append({ table, row, dependents }),
     longRead: (query, limits) => longReads.start(query, limits),
     releaseSpace: pages => writer.write(async () => void database.exec(`PRAGMA incremental_vacuum(${Math.trunc(pages)})`)),
     onChange: listener => listeners.add(listener),
     async close() {
       await longReads.close()
+      await appender.close()
       await writer.close()
       await readers.close()
+      sync.close()
       database.close()
       lock.close()
     },
   }
-}
-
-const busyMilliseconds = 5_000
-const bytesOfLogKept = 64 * 1024 * 1024
-
-/** Held as long as the store is open: caches of two processes over one file would not hear of each other's changes. */
-function lockFile(file: string): Sqlite.Database {
-  const lock = new Sqlite(`${file}.lock`, { timeout: 0 })
-  try {
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
-  } catch (problem) {
-    lock.close()
-    if (problem instanceof Sqlite.SqliteError && problem.code.startsWith('SQLITE_BUSY'))
-      throw new StoreError(`another Gatehouse is running on ${file}: stop it first, or choose another data folder`)
-    throw problem
-  }
-}
-
-function openFile(file: string): Sqlite.Database {
-  // Made with the owner's rights alone; SQLite gives its log and shared memory the same.
-  closeSync(openSync(file, 'a', 0o600))
-  return new Sqlite(file, { timeout: busyMilliseconds })
-}
-
-function configure(database: Sqlite.Database, file: string): void {
-  // For a new file alone: one that has tables keeps the pages that become free, and uses them again.
-  database.pragma('auto_vacuum = INCREMENTAL')
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = FULL')
-  // Without it, macOS leaves what it synced in the drive's cache. Nothing elsewhere.
-  database.pragma('fullfsync = ON')
-  database.pragma('foreign_keys = ON')
-  database.pragma(`journal_size_limit = ${bytesOfLogKept}`)
-  const [finding] = database.pragma('quick_check(1)') as [{ quick_check: string }]
-  if (finding.quick_check !== 'ok')
-    throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a backup`)
 }
 
 /** Changes kept when the store opens. Nobody asks for older ones; without an end the feed would outgrow what it tells of. */

@@ -1,4 +1,11 @@
 /** The store cannot be used, or not like this; the message says what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
+  /** SQLite's code, when it is SQLite that refused. */
+  readonly code: string
+
+  constructor(message: string, code = '') {
+    super(message)
+    this.code = code
+  }
 }

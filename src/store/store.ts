@@ -1,4 +1,5 @@
 import type { CompiledQuery, Insertable, Kysely } from 'kysely'
+import type { Dependents } from './append.ts'
 import type { Database } from './database.ts'
 import type { LongRead, LongReadLimits } from './long-read.ts'
 
@@ -25,9 +26,10 @@ export interface Store {
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
    * Appends one row that stands for itself, such as the record of a call that changed nothing; durable when the promise resolves.
-   * Shares its commit with the units that wait, at a fraction of a unit's cost.
+   * Shares its commit with all that are appended at the time, at a fraction of a unit's cost.
+   * @param dependents  rows of another table that name it by its number, there when it is and not before
    */
-  append<Table extends keyof Database>(table: Table, row: Insertable<Database[Table]>): Promise<void>
+  append<Table extends keyof Database>(table: Table, row: Insertable<Database[Table]>, dependents?: Dependents): Promise<void>
   /**
    * Starts a query that may look at every record, in a thread of its own: neither readers nor writers wait for it.
    * It has the functions of sqlite-functions.ts, and counts by `scanned(bytes)` and `matched(...)`.

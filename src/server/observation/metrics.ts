@@ -121,7 +121,7 @@ export function createMetrics(version: string): Metrics {
     timeUnits: store => ({
       read: work => timed('read', store.read(work)),
       write: work => timed('write', store.write(work)),
-      append: (table, row) => timed('append', store.append(table, row)),
+      append: (table, row, dependents) => timed('append', store.append(table, row, dependents)),
       longRead: (query, limits) => store.longRead(query, limits),
       releaseSpace: pages => store.releaseSpace(pages),
       onChange: listener => store.onChange(listener),

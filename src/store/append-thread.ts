@@ -1,0 +1,88 @@
+import Sqlite from 'better-sqlite3'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { AppendAnswer, AppendBatch, AppendProblem, AppendTask } from './append.ts'
+import { configureConnection } from './sqlite-file.ts'
+
+const { file, busyMilliseconds } = workerData as AppendTask
+const database = new Sqlite(file, { timeout: busyMilliseconds })
+configureConnection(database, 'FULL')
+const statements = new Map<string, Sqlite.Statement>()
+
+function prepared(sql: string): Sqlite.Statement {
+  const known = statements.get(sql)
+  if (known) return known
+  const statement = database.prepare(sql)
+  statements.set(sql, statement)
+  return statement
+}
+
+/** All rows in one commit; one that its table refuses disturbs no other. */
+function append(batch: AppendBatch): AppendAnswer {
+  try {
+    prepared('BEGIN IMMEDIATE').run()
+    const outcomes = insertAll(batch)
+    prepared('COMMIT').run()
+    return { outcomes }
+  } catch (problem) {
+    if (database.inTransaction) prepared('ROLLBACK').run()
+    return { failed: problemOf(problem) }
+  }
+}
+
+function insertAll({ inserts, rows, values }: AppendBatch): (AppendProblem | undefined)[] {
+  const outcomes: (AppendProblem | undefined)[] = []
+  let position = 0
+  for (let at = 0; at < rows.length; ) {
+    const steps = [{ insert: inserts[rows[at++] as number] as AppendBatch['inserts'][number], from: position }]
+    position += steps[0]?.insert.width ?? 0
+    for (let next; at < rows.length && (next = inserts[rows[at] as number])?.dependent; at++) {
+      steps.push({ insert: next, from: position })
+      position += next.width
+    }
+    outcomes.push(attempt(steps.length > 1, () => insertRow(steps, values)))
+  }
+  return outcomes
+}
+
+interface Step {
+  readonly insert: AppendBatch['inserts'][number]
+  readonly from: number
+}
+
+function insertRow(steps: readonly Step[], values: AppendBatch['values']): void {
+  let number: number | bigint = 0
+  for (const { insert, from } of steps) {
+    const columns = values.slice(from, from + insert.width)
+    if (insert.dependent) prepared(insert.sql).run([number, ...columns])
+    else number = prepared(insert.sql).run(columns).lastInsertRowid
+  }
+}
+
+/** One statement is atomic by itself; several need a savepoint. SQLite documentation, "SAVEPOINT" and "Atomic Commit". */
+function attempt(several: boolean, work: () => void): AppendProblem | undefined {
+  try {
+    if (several) prepared('SAVEPOINT "row"').run()
+    work()
+    if (several) prepared('RELEASE "row"').run()
+    return undefined
+  } catch (problem) {
+    // When SQLite has rolled back the whole transaction (a full disk) there is no savepoint, and the batch fails with this error.
+    if (!database.inTransaction) throw problem
+    if (several) database.exec('ROLLBACK TO "row"; RELEASE "row"')
+    return problemOf(problem)
+  }
+}
+
+const problemOf = (problem: unknown): AppendProblem =>
+  problem instanceof Sqlite.SqliteError ? { code: problem.code, message: problem.message } : { code: '', message: String(problem) }
+
+const port = parentPort
+port?.on('message', (message: AppendBatch | 'close') => {
+  if (message === 'close') {
+    database.close()
+    port.close()
+    return
+  }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+  port.postMessage(append(message))
+})

@@ -1,0 +1,122 @@
+import { Worker } from 'node:worker_threads'
+import { type Append, type AppendAnswer, type AppendBatch, type AppendTask, batchOf } from './append.ts'
+import { StoreError } from './store-error.ts'
+import type { WriteTurns } from './write-turns.ts'
+
+/** The thread's code: beside the bundle, or beside this file when it runs from its source. */
+const threadFile = new URL(import.meta.url.endsWith('.ts') ? './append-thread.ts' : './append-thread.js', import.meta.url)
+
+interface Waiting extends Append {
+  readonly resolve: () => void
+  readonly reject: (problem: Error) => void
+}
+
+/** Rows that share one commit at most; more would only let the first wait longer. */
+const largestBatch = 1_024
+/** Half of those who wait go first when there are more: their callers send the next while the other half is written, and neither side idles. */
+const undividedBatch = 16
+
+/**
+ * Rows that stand for themselves, written by a thread with a connection of its own: neither the pages of their indexes nor the wait for the disk
+ * keep the event loop. Rows that come while a batch is under way are the next one.
+ */
+export class SqliteAppender {
+  readonly #task: AppendTask
+  readonly #turns: WriteTurns
+  #queue: Waiting[] = []
+  #draining: Promise<void> | undefined
+  #thread: AppendThread | undefined
+  #closed = false
+
+  constructor(task: AppendTask, turns: WriteTurns) {
+    this.#task = task
+    this.#turns = turns
+  }
+
+  append(append: Append): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (this.#closed) {
+        reject(new StoreError('the store is closed'))
+        return
+      }
+      this.#queue.push({ ...append, resolve, reject })
+      this.#draining ??= this.#drain()
+    })
+  }
+
+  /** Takes no more rows; resolves when those that wait are done. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#draining
+    await this.#thread?.close()
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const endTurn = await this.#turns.take()
+      const batch = this.#queue.splice(0, batchSize(this.#queue.length))
+      try {
+        settle(batch, await this.#write(batch))
+      } finally {
+        endTurn()
+      }
+    }
+    this.#draining = undefined
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<AppendAnswer> {
+    this.#thread ??= new AppendThread(this.#task, () => {
+      this.#thread = undefined
+    })
+    return this.#thread.write(batchOf(batch))
+  }
+}
+
+const batchSize = (waiting: number) => Math.min(largestBatch, waiting <= undividedBatch ? waiting : Math.ceil(waiting / 2))
+
+function settle(batch: readonly Waiting[], answer: AppendAnswer): void {
+  for (const [index, { resolve, reject }] of batch.entries()) {
+    const problem = 'failed' in answer ? answer.failed : answer.outcomes[index]
+    if (problem === undefined) resolve()
+    else reject(new StoreError(problem.message, problem.code))
+  }
+}
+
+/** One thread, which is given one batch at a time. */
+class AppendThread {
+  readonly #worker: Worker
+  readonly #ended: Promise<void>
+  #answer: (answer: AppendAnswer) => void = () => {}
+
+  /** @param gone  told when the thread has ended, whyever */
+  constructor(task: AppendTask, gone: () => void) {
+    this.#worker = new Worker(threadFile, { workerData: task })
+    let why = 'the thread that writes ended'
+    this.#worker.on('message', (answer: AppendAnswer) => this.#answer(answer))
+    this.#worker.on('error', problem => {
+      why = problem.message
+    })
+    this.#ended = new Promise<void>(resolve => {
+      this.#worker.once('exit', () => {
+        gone()
+        // Whether the batch was committed nobody knows any more; none of it may be called durable.
+        this.#answer({ failed: { code: '', message: why } })
+        resolve()
+      })
+    })
+  }
+
+  write(batch: AppendBatch): Promise<AppendAnswer> {
+    return new Promise(resolve => {
+      this.#answer = resolve
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+      this.#worker.postMessage(batch)
+    })
+  }
+
+  close(): Promise<void> {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+    this.#worker.postMessage('close')
+    return this.#ended
+  }
+}

@@ -1,0 +1,49 @@
+import Sqlite from 'better-sqlite3'
+import { closeSync, openSync } from 'node:fs'
+import { StoreError } from './store-error.ts'
+
+/** How long a connection waits for another's lock. Turns keep writers apart: only recovery after a crash holds one. */
+export const busyMilliseconds = 5_000
+const bytesOfLogKept = 64 * 1024 * 1024
+
+/** Held as long as the store is open: caches of two processes over one file would not hear of each other's changes. */
+export function lockFile(file: string): Sqlite.Database {
+  const lock = new Sqlite(`${file}.lock`, { timeout: 0 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (problem) {
+    lock.close()
+    if (problem instanceof Sqlite.SqliteError && problem.code.startsWith('SQLITE_BUSY'))
+      throw new StoreError(`another Gatehouse is running on ${file}: stop it first, or choose another data folder`)
+    throw problem
+  }
+}
+
+export function openFile(file: string): Sqlite.Database {
+  // Made with the owner's rights alone; SQLite gives its log and shared memory the same.
+  closeSync(openSync(file, 'a', 0o600))
+  return new Sqlite(file, { timeout: busyMilliseconds })
+}
+
+/** Prepares a file that is opened for the first time by this process. */
+export function configureFile(database: Sqlite.Database, file: string): void {
+  // For a new file alone: one that has tables keeps the pages that become free, and uses them again.
+  database.pragma('auto_vacuum = INCREMENTAL')
+  database.pragma('journal_mode = WAL')
+  const [finding] = database.pragma('quick_check(1)') as [{ quick_check: string }]
+  if (finding.quick_check !== 'ok')
+    throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a backup`)
+}
+
+/**
+ * Prepares a connection that writes.
+ * @param sync  FULL: a commit waits for the disk. NORMAL: it does not, and LogSync waits for it
+ */
+export function configureConnection(database: Sqlite.Database, sync: 'FULL' | 'NORMAL'): void {
+  database.pragma(`synchronous = ${sync}`)
+  // Without it, macOS leaves what it synced in the drive's cache. Nothing elsewhere.
+  database.pragma('fullfsync = ON')
+  database.pragma('foreign_keys = ON')
+  database.pragma(`journal_size_limit = ${bytesOfLogKept}`)
+}
