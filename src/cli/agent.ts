@@ -36,13 +36,18 @@ async function serve({ cluster, bind, port, probePort, maxServiceQps, data }: Ag
     now: Date.now,
   })
   console.log(`The agent of cluster ${cluster} is ready: ${agent.credentialsUri}; probes at ${agent.probes}/healthz and /readyz`)
-  await new Promise<void>(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  await untilStopped()
   await agent.close()
 }
 
-function numberOf(flag: string, text: string, most: number): number {
+/** Until somebody ends the command. */
+export const untilStopped = (): Promise<void> =>
+  new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+
+/** @throws Error when the flag's text is no number, or too large */
+export function numberOf(flag: string, text: string, most: number): number {
   const number = Number(text)
   if (!/^\d+$/.test(text) || number > most) throw new Error(`${flag} ${text}: must be a number from 0 to ${most}`)
   return number

@@ -122,6 +122,10 @@ export async function callQuery(
   return queryResult(client, action, body, signed)
 }
 
+/** Calls an operation of EC2, whose answers have no element for the result alone, and whose lists are of items. @throws CallError */
+export const callEc2 = (client: Client, action: string, parameters: { readonly [name: string]: string } = {}): Promise<XmlElement> =>
+  callQuery(client, { name: 'ec2', version: '2016-11-15' }, action, parameters)
+
 /** As `callQuery`, for operations that need no credentials, such as AssumeRoleWithWebIdentity. */
 export const callUnsigned = (client: Client, service: QueryService, action: string, parameters: { readonly [name: string]: string }) =>
   queryResult(client, action, queryBody(service, action, parameters), formHeaders)
@@ -145,8 +149,10 @@ async function queryResult(
   const { certificateAuthorityPem } = client
   const { status, text } = await exchange(`${client.endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })
   const answer = xml.parse(text) as { readonly [name: string]: XmlElement }
-  if (status >= 200 && status < 300) return (answer[`${action}Response`] as XmlElement)[`${action}Result`] as XmlElement
-  const error = (answer['ErrorResponse']?.['Error'] ?? {}) as XmlElement
+  const response = answer[`${action}Response`]
+  if (status >= 200 && status < 300) return (response?.[`${action}Result`] ?? response) as XmlElement
+  const errors = answer['Response']?.['Errors'] as XmlElement | undefined
+  const error = (answer['ErrorResponse']?.['Error'] ?? errors?.['Error'] ?? {}) as XmlElement
   const code = typeof error['Code'] === 'string' ? error['Code'] : undefined
   throw code === undefined
     ? new CallError(status, text.slice(0, 500))
@@ -162,7 +168,12 @@ export interface XmlElement {
   readonly [name: string]: XmlElement | readonly XmlElement[] | string | undefined
 }
 
-const xml = new XMLParser({ parseTagValue: false, trimValues: false, ignoreDeclaration: true, isArray: name => name === 'member' })
+const xml = new XMLParser({
+  parseTagValue: false,
+  trimValues: false,
+  ignoreDeclaration: true,
+  isArray: name => name === 'member' || name === 'item',
+})
 
 /** A cluster token, as `aws eks get-token` makes it. EKS User Guide; aws-iam-authenticator, "API Authorization from Outside a Cluster". */
 export function clusterToken(client: Client, clusterName: string): string {

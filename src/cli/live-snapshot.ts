@@ -4,6 +4,7 @@ import { makeSnapshot } from '../analysis/graph/import/make-snapshot.ts'
 import { readDocument } from '../analysis/graph/import/read-documents.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
 import { CallError, callJson, callQuery, callRestJson, type Client, type XmlElement } from './client.ts'
+import { describeInstances } from './ec2-instances.ts'
 import { iamOf } from './irsa-iam.ts'
 import { openCluster } from './cluster-client.ts'
 import { readAccount } from './principal-policies.ts'
@@ -17,6 +18,7 @@ export async function readLiveSnapshot(client: Client, { settings = false }: { r
   const reader = new LiveReader(client, builder)
   await reader.account()
   await reader.organization()
+  await reader.instances()
   await reader.clusters()
   if (settings) await reader.settings()
   return makeSnapshot(builder)
@@ -103,6 +105,12 @@ class LiveReader {
         if (!parents.has(child)) break
       }
     }
+  }
+
+  /** Nodes' metadata options and profiles. */
+  async instances(): Promise<void> {
+    const pages = this.#pages('NextToken', token => this.#attempt('DescribeInstances of EC2', () => describeInstances(this.#client, token)))
+    for (const page of await pages) this.#read(page, 'DescribeInstances')
   }
 
   async clusters(): Promise<void> {
@@ -200,6 +208,7 @@ const kubernetesLists = [
   '/api/v1/serviceaccounts',
   '/api/v1/pods',
   '/api/v1/nodes',
+  '/apis/networking.k8s.io/v1/networkpolicies',
   '/api/v1/namespaces/kube-system/configmaps',
 ]
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { testCommand } from './access-tests.ts'
 import { agentCommand } from './agent.ts'
+import { instanceMetadataCommand } from './instance-metadata.ts'
 import { auditCommand } from './audit.ts'
 import { clusterCommand } from './cluster.ts'
 import { configureProfileCommand } from './configure-profile.ts'
@@ -50,6 +51,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     seedCommand(),
     runCommand(),
     agentCommand(),
+    instanceMetadataCommand(),
     rdsProxyCommand(),
     irsaCommand(),
     issuerCommand(),

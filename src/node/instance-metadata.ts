@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { type LocalAnswer, type LocalRequest, lost, serveLocally } from './local-server.ts'
 import { longestSessionSeconds, metadataSessions } from './metadata-session.ts'
 import { type InstanceFacts, listingOf, metadataOf } from './metadata-tree.ts'
@@ -44,8 +45,13 @@ export interface InstanceMetadata {
   close(): Promise<void>
 }
 
-/** Containers have networks of their own, and reach the host through one more hop; who comes by loopback is on the host. */
-const hopsByAddress = (remoteAddress: string) => (/^(::ffff:)?127\.|^::1$/.test(remoteAddress) ? 1 : 2)
+/** Containers have networks of their own, and reach the host through one more hop; who comes by loopback or an address of the host's is on the host. */
+function hopsByAddress(remoteAddress: string): number {
+  const address = remoteAddress.replace(/^::ffff:/, '')
+  if (/^127\.|^::1$/.test(address)) return 1
+  const own = Object.values(networkInterfaces()).flatMap(entries => entries ?? [])
+  return own.some(entry => entry.address === address) ? 1 : 2
+}
 
 const tokenHeader = 'x-aws-ec2-metadata-token'
 const ttlHeader = 'x-aws-ec2-metadata-token-ttl-seconds'

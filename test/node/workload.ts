@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -23,6 +23,8 @@ export interface Workload {
   readonly gatehouse: TestGatehouse
   aws(...words: string[]): Promise<string>
   kubectl(...words: string[]): Promise<string>
+  /** `kubectl create` of an object. */
+  create(object: object): Promise<unknown>
   /** Runs `gatehouse` and gives what it prints. */
   gatehouseCommand(...words: string[]): Promise<string>
   /** As `gatehouseCommand`, when it must fail: exit code and what it says. */
@@ -55,6 +57,11 @@ export async function startWorkload(flags: readonly string[] = [], assets?: stri
     gatehouse,
     aws: (...words) => run(join(clients as string, 'aws'), words),
     kubectl: (...words) => run('kubectl', words),
+    async create(object) {
+      const file = join(folder, 'object.json')
+      writeFileSync(file, JSON.stringify(object))
+      return run('kubectl', ['create', '-f', file])
+    },
     gatehouseCommand: (...words) => run(process.execPath, [command, ...words]),
     async failure(...words) {
       try {

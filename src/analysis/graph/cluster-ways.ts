@@ -6,7 +6,9 @@ import { clusterLinks, type Seeker } from './cluster-rules.ts'
 import { type ClusterView, type Identity, serviceAccountIdentity } from './cluster-view.ts'
 import type { Estate, Member } from './estate.ts'
 import { clusterAdmin, type Link, listOf } from './links.ts'
+import { metadataAddresses } from './metadata-addresses.ts'
 import { settle, type Verdict } from './settle.ts'
+import type { SnapshotPod } from './snapshot.ts'
 import type { TrustIndex } from './trust-index.ts'
 
 const podsService = 'pods.eks.amazonaws.com'
@@ -196,15 +198,19 @@ export class ClusterWays {
     const fact = { fact: `pod ${namespace}/${name} of cluster ${label} runs as service account ${pod.serviceAccount}` }
     return [
       { how: 'pod-service-account', title: "uses the pod's service account", to: listOf([account]), because: () => [fact] },
-      ...(pod.node === undefined ? [] : this.#byMetadata(pod.node, pod.hostNetwork)),
+      ...(pod.node === undefined ? [] : this.#byMetadata(pod, pod.node)),
     ]
   }
 
   /** The node's role by the instance's metadata. EKS Best Practices Guide, "Restrict access to the instance profile assigned to the worker node". */
-  #byMetadata(machine: string, hostNetwork: boolean): Link[] {
+  #byMetadata({ hostNetwork, keptFrom = [] }: SnapshotPod, machine: string): Link[] {
     const instance = this.contents.instanceOf(machine)
     const roles = this.#rolesOfMachine(machine)
-    const outOfReach = !hostNetwork && instance?.tokensRequired === true && (instance.hopLimit ?? 2) < 2
+    const addresses = instance?.ipv6Endpoint ? metadataAddresses : metadataAddresses.slice(0, 1)
+    // "Pods with hostNetwork are not affected by NetworkPolicies": Kubernetes documentation, "Network Policies".
+    const outOfReach =
+      !hostNetwork &&
+      ((instance?.tokensRequired === true && (instance.hopLimit ?? 2) < 2) || addresses.every(address => keptFrom.includes(address)))
     if (roles.length === 0 || outOfReach || instance?.endpointDisabled) return []
     const fact = hostNetwork
       ? 'the pod has the network of its node'

@@ -125,6 +125,8 @@ export interface SnapshotInstance {
   readonly tokensRequired?: boolean
   /** Nobody is answered, whatever the network. */
   readonly endpointDisabled?: boolean
+  /** The metadata service is at its IPv6 address too. */
+  readonly ipv6Endpoint?: boolean
 }
 
 export interface SnapshotCluster {
@@ -200,6 +202,8 @@ export interface SnapshotPod {
   readonly serviceAccount: string
   readonly node?: string
   readonly hostNetwork: boolean
+  /** Addresses of instance metadata that network policies keep it from, where the network plugin enforces them. */
+  readonly keptFrom?: readonly string[]
   /** Absent: as its service account says. */
   readonly mountsToken?: boolean
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { type LabelSelector, selectsLabels } from '../../cluster-access/label-selector.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Reconciler } from './reconciler.ts'
 
@@ -6,12 +7,6 @@ interface ClusterRole {
   readonly metadata: { readonly name: string; readonly labels?: { readonly [name: string]: string } }
   readonly rules?: readonly object[] | null
   readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly LabelSelector[] }
-}
-
-/** Kubernetes API, meta/v1 LabelSelector. */
-interface LabelSelector {
-  readonly matchLabels?: { readonly [name: string]: string }
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[]
 }
 
 const roles = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
@@ -55,31 +50,9 @@ function aggregate({ metadata, aggregationRule }: ClusterRole, all: readonly Clu
     .filter(({ metadata: { name } }) => name !== metadata.name)
     .sort((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1))
   for (const selector of aggregationRule?.clusterRoleSelectors ?? [])
-    for (const role of byName.filter(({ metadata: { labels = {} } }) => selects(selector, labels)))
+    for (const role of byName.filter(({ metadata: { labels = {} } }) => selectsLabels(selector, labels)))
       for (const rule of role.rules ?? []) if (!rules.some(known => isDeepStrictEqual(known, rule))) rules.push(rule)
   return rules
-}
-
-/** Kubernetes documentation, "Labels and Selectors": an empty selector finds everything. */
-function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: { readonly [name: string]: string }): boolean {
-  return (
-    Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const label = labels[key]
-      switch (operator) {
-        case 'In':
-          return label !== undefined && values.includes(label)
-        case 'NotIn':
-          return label === undefined || !values.includes(label)
-        case 'Exists':
-          return label !== undefined
-        case 'DoesNotExist':
-          return label === undefined
-        default:
-          return false
-      }
-    })
-  )
 }
 
 async function setRules(api: ApiClient, name: string, rules: readonly object[]): Promise<void> {

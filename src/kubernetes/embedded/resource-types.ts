@@ -16,6 +16,7 @@ export interface ResourceType {
 
 const core = { group: '', version: 'v1' }
 const apps = { group: 'apps', version: 'v1' }
+const networking = { group: 'networking.k8s.io', version: 'v1' }
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' }
 const authentication = { group: 'authentication.k8s.io', version: 'v1' }
 const authorization = { group: 'authorization.k8s.io', version: 'v1' }
@@ -73,6 +74,14 @@ export const resourceTypes: readonly ResourceType[] = [
     shortNames: ['deploy'],
     categories: ['all'],
     subresources: ['status'],
+  },
+  {
+    ...networking,
+    resource: 'networkpolicies',
+    singular: 'networkpolicy',
+    kind: 'NetworkPolicy',
+    namespaced: true,
+    shortNames: ['netpol'],
   },
   { ...rbac, resource: 'clusterrolebindings', singular: 'clusterrolebinding', kind: 'ClusterRoleBinding', namespaced: false },
   { ...rbac, resource: 'clusterroles', singular: 'clusterrole', kind: 'ClusterRole', namespaced: false },

@@ -3,6 +3,7 @@ import type { PolicyRule } from '../../../cluster-access/rules.ts'
 import type { SnapshotNode, SnapshotPod, SnapshotServiceAccount } from '../snapshot.ts'
 import type { ClusterParts, Origin, SnapshotBuilder } from './builder.ts'
 import { clusterOf } from './eks.ts'
+import { metadataKeptFrom, type NetworkPolicy } from './network-policies.ts'
 import { type Fields, fieldsOf, objectsOf, textMembers, textOf, textsOf } from './fields.ts'
 
 /** Kinds that say who may do what, or whom one can become. */
@@ -11,6 +12,7 @@ const kinds = new Set([
   'ClusterRoleBinding',
   'ConfigMap',
   'Namespace',
+  'NetworkPolicy',
   'Node',
   'Pod',
   'Role',
@@ -42,9 +44,9 @@ function remember({ objects }: ClusterParts, kind: string): Fields[] {
   return list
 }
 
-const metadataOf = (object: Fields): Fields => fieldsOf(object['metadata'])
+export const metadataOf = (object: Fields): Fields => fieldsOf(object['metadata'])
 export const nameOf = (object: Fields): string => textOf(metadataOf(object)['name'])
-const namespaceOf = (object: Fields): string => textOf(metadataOf(object)['namespace']) || 'default'
+export const namespaceOf = (object: Fields): string => textOf(metadataOf(object)['namespace']) || 'default'
 
 const list = (value: unknown): readonly string[] | undefined => (Array.isArray(value) ? textsOf(value) : undefined)
 
@@ -111,7 +113,8 @@ export function serviceAccountOf(object: Fields): SnapshotServiceAccount {
   return { namespace: namespaceOf(object), name: nameOf(object), ...(roleArn !== undefined && { roleArn }), ...mounting(object) }
 }
 
-export function podOf(object: Fields): SnapshotPod {
+export function podOf(object: Fields, policies: readonly NetworkPolicy[]): SnapshotPod {
+  const keptFrom = metadataKeptFrom({ namespace: namespaceOf(object), labels: textMembers(metadataOf(object)['labels']) }, policies)
   const spec = fieldsOf(object['spec'])
   const node = textOf(spec['nodeName'])
   return {
@@ -120,6 +123,7 @@ export function podOf(object: Fields): SnapshotPod {
     serviceAccount: textOf(spec['serviceAccountName']) || textOf(spec['serviceAccount']) || 'default',
     ...(node !== '' && { node }),
     hostNetwork: spec['hostNetwork'] === true,
+    ...(keptFrom.length > 0 && { keptFrom }),
     ...mounting(spec),
   }
 }

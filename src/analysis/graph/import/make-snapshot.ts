@@ -2,6 +2,7 @@ import { managedPolicy } from '../../../catalogue/managed-policies.ts'
 import { parseArn } from '../../../types/arn.ts'
 import { type ClusterSettings, type Snapshot, type SnapshotCluster, type SnapshotOrganization, snapshotFormat } from '../snapshot.ts'
 import type { ClusterParts, OrganizationParts, SnapshotBuilder } from './builder.ts'
+import { egressPolicyOf } from './network-policies.ts'
 import { type Fields, fieldsOf, isTrue, objectsOf, textMembers, textOf, textsOf } from './fields.ts'
 import { bindingOf, clusterRolesOf, namespaceEntry, nameOf, nodeOf, podOf, rolesOf, serviceAccountOf } from './kubernetes.ts'
 
@@ -112,6 +113,7 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
   const mode = modes.find(each => each === access['authenticationMode'])
   nameMissingParts(parts, mode, builder)
   const issuer = textOf(fieldsOf(fieldsOf(described?.['identity'])['oidc'])['issuer'])
+  const policies = objects('NetworkPolicy').flatMap(egressPolicyOf)
   const awsAuth = objects('ConfigMap').find(map => nameOf(map) === 'aws-auth')
   return {
     arn,
@@ -141,7 +143,7 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
     roleBindings: objects('RoleBinding').map(binding => bindingOf(binding, true)),
     namespaces: objects('Namespace').map(namespaceEntry),
     serviceAccounts: objects('ServiceAccount').map(serviceAccountOf),
-    pods: objects('Pod').map(podOf),
+    pods: objects('Pod').map(pod => podOf(pod, policies)),
     nodes: objects('Node').map(nodeOf),
   }
 }

@@ -49,7 +49,9 @@ export function readInstances({ Reservations }: Fields, builder: SnapshotBuilder
       const account = textOf(reservation['OwnerId']) || (parseArn(profile)?.account ?? '')
       const zone = textOf(fieldsOf(instance['Placement'])['AvailabilityZone'])
       const region = /^[a-z]+(?:-[a-z]+)+-\d/.exec(zone)?.[0] ?? 'us-east-1'
-      const { HttpTokens, HttpPutResponseHopLimit, HttpEndpoint } = fieldsOf(instance['MetadataOptions'])
+      // What has no profile any more, and answers nobody. EC2 User Guide, "Amazon EC2 instance state changes".
+      if (textOf(fieldsOf(instance['State'])['Name']) === 'terminated') continue
+      const { HttpTokens, HttpPutResponseHopLimit, HttpEndpoint, HttpProtocolIpv6 } = fieldsOf(instance['MetadataOptions'])
       const id = textOf(instance['InstanceId'])
       const dnsName = textOf(instance['PrivateDnsName'])
       builder.instances.set(id, {
@@ -59,6 +61,7 @@ export function readInstances({ Reservations }: Fields, builder: SnapshotBuilder
         ...(typeof HttpPutResponseHopLimit === 'number' && { hopLimit: HttpPutResponseHopLimit }),
         ...(typeof HttpTokens === 'string' && { tokensRequired: HttpTokens === 'required' }),
         ...(typeof HttpEndpoint === 'string' && { endpointDisabled: HttpEndpoint === 'disabled' }),
+        ...(HttpProtocolIpv6 === 'enabled' && { ipv6Endpoint: true }),
       })
     }
   }
