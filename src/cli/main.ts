@@ -4,10 +4,12 @@ import { agentCommand } from './agent.ts'
 import { instanceMetadataCommand } from './instance-metadata.ts'
 import { auditCommand } from './audit.ts'
 import { clusterCommand } from './cluster.ts'
+import { completionCommand } from './completion.ts'
 import { configureProfileCommand } from './configure-profile.ts'
 import { coverageCommand } from './coverage.ts'
 import { credentialsCommand } from './credentials.ts'
 import { diffCommand } from './diff.ts'
+import { doctorCommand } from './doctor.ts'
 import { environmentCommand } from './environment.ts'
 import { escalationsCommand } from './escalations.ts'
 import { explainCommand } from './explain.ts'
@@ -29,11 +31,8 @@ import { whatCanCommand } from './what-can.ts'
 import { whoCanCommand } from './who-can.ts'
 import { version } from '../types/version.ts'
 
-/**
- * The `gatehouse` command.
- * @param argv  process.argv: the runtime, the script, then the words
- */
-export async function main(argv: readonly string[]): Promise<void> {
+/** The `gatehouse` command, with every command below it. */
+export function createProgram(): Command {
   const program = new Command('gatehouse')
     .description('A self-hosted, AWS-wire-compatible identity plane for Kubernetes')
     .version(version, '-V, --version', 'print the version')
@@ -70,8 +69,19 @@ export async function main(argv: readonly string[]): Promise<void> {
     testCommand(),
     auditCommand(),
     coverageCommand(),
+    doctorCommand(),
+    completionCommand(program),
   ])
     program.addCommand(command.exitOverride())
+  return program
+}
+
+/**
+ * Runs the `gatehouse` command.
+ * @param argv  process.argv: the runtime, the script, then the words
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram()
   try {
     await program.parseAsync(argv)
   } catch (problem) {

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { command, discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+import { difference, Shell, stepsOf } from './transcript.ts'
+
+// Every document's `console` blocks, command by command, each document on a Gatehouse of its own. The quick start has a suite of its own.
+
+const clients = process.env['GATEHOUSE_TEST_CLIENTS']
+if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
+
+const documents = readdirSync(join(root, 'docs'))
+  .filter(name => name.endsWith('.md') && name !== 'quick-start.md')
+  .map(name => ({ name, steps: stepsOf(readFileSync(join(root, 'docs', name), 'utf8')) }))
+  .filter(({ steps }) => steps.length > 0)
+
+describe.each(documents)('docs/$name', ({ steps }) => {
+  let gatehouse: TestGatehouse
+  let shell: Shell
+  let folder: string
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gatehouse-document-'))
+    gatehouse = await startGatehouse()
+    const environment = {
+      ...withoutAws(process.env),
+      PATH: `${clients}:${process.env['PATH']}`,
+      GATEHOUSE_DATA: gatehouse.data,
+      AWS_PAGER: '',
+    }
+    shell = new Shell(folder, environment)
+    await shell.run(`npx() { shift; ${process.execPath} ${command} "$@"; }`)
+  }, 160_000)
+
+  afterAll(async () => {
+    shell?.close()
+    await discard(gatehouse)
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test.each(steps)('line $line: $command', async ({ command, expected }) => {
+    expect(difference(expected, await shell.run(command))).toBeUndefined()
+  })
+})
+
+test('docs/reference.md is what the code says', () => {
+  const { status, stderr } = spawnSync(join(root, 'node_modules/.bin/node'), [join(root, 'scripts/generate-reference.mjs'), '--check'], {
+    encoding: 'utf8',
+    env: withoutAws(process.env),
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+})
+
+test('every link between documents leads somewhere', () => {
+  const files = [
+    'README.md',
+    'CHANGELOG.md',
+    ...readdirSync(join(root, 'docs'))
+      .filter(name => name.endsWith('.md'))
+      .map(name => `docs/${name}`),
+  ]
+  const broken = files.flatMap(file =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)]*)?\)/g)]
+      .map(([, target]) => target as string)
+      .filter(target => !existsSync(join(root, file, '..', target)))
+      .map(target => `${file}: ${target}`),
+  )
+  expect(broken).toEqual([])
+})
+
+test('completion, as bash does it', () => {
+  const script = `source <(node ${command} completion bash)
+    complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _gatehouse; echo "\${COMPREPLY[@]}"; }
+    complete_words gatehouse esc; complete_words gatehouse cluster att; complete_words gatehouse up --eph; complete_words gatehouse start --metrics`
+  const { stdout } = spawnSync('bash', ['-c', script], {
+    encoding: 'utf8',
+    env: { ...withoutAws(process.env), PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` },
+  })
+  expect(stdout.trim().split('\n')).toEqual(['escalations', 'attach', '--ephemeral', '--metrics-port'])
+})
