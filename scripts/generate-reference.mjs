@@ -26,7 +26,7 @@ function commandSection(command, path) {
         ),
       ]
     : []
-  const arguments_ = command.registeredArguments
+  const explained = command.registeredArguments
     .filter(({ description }) => description)
     .map(argument => `- \`${argument.name()}\`: ${argument.description}`)
   const section =
@@ -35,7 +35,7 @@ function commandSection(command, path) {
           `### \`${[...name, ...words].join(' ')}\``,
           '',
           `${command.description()}.`,
-          ...(arguments_.length ? ['', ...arguments_] : []),
+          ...(explained.length ? ['', ...explained] : []),
           ...table,
           ...(isServer ? ['', 'Beside these, every setting below is a flag.'] : []),
           '',
