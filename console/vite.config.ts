@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { actionFacts } from './action-facts.ts'
 import { clientModels } from './client-models.ts'
 import { fontFiles } from './font-files.ts'
 
@@ -9,7 +10,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/console/',
   logLevel: 'warn',
-  plugins: [react(), clientModels(), fontFiles()],
+  plugins: [react(), clientModels(), actionFacts(), fontFiles()],
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

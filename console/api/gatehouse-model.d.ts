@@ -4,3 +4,9 @@ declare module 'gatehouse-model:*' {
   const model: ClientModel
   export default model
 }
+
+declare module 'gatehouse-actions' {
+  /** By service prefix: names of actions, each after its access level's letter, with spaces between. */
+  const actions: { readonly [prefix: string]: string }
+  export default actions
+}

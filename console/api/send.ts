@@ -32,16 +32,18 @@ export async function sendAll<Output>(
   const paging = operations[call.operation]?.paging
   const first = (await send(call, signal)) as Input
   if (!paging) return first as Output
-  const items = (page: Input) => (page[paging.result[0] as string] ?? []) as readonly unknown[]
-  const all = [...items(first)]
+  // Most listings have one list; ListEntitiesForPolicy has three.
+  const lists = new Map(paging.result.map(name => [name, [...itemsOf(first, name)]]))
   for (let marker = first[paging.output]; marker !== undefined && marker !== ''; ) {
-    told?.(all.length)
+    told?.([...lists.values()].reduce((count, list) => count + list.length, 0))
     const page = (await send({ ...call, input: { ...call.input, [paging.input]: marker } }, signal)) as Input
-    all.push(...items(page))
+    for (const [name, list] of lists) list.push(...itemsOf(page, name))
     marker = page[paging.output]
   }
-  return { ...first, [paging.result[0] as string]: all } as Output
+  return { ...first, ...Object.fromEntries(lists) } as Output
 }
+
+const itemsOf = (page: Input, name: string) => (page[name] ?? []) as readonly unknown[]
 
 async function reach(address: string, request: RequestInit): Promise<Response> {
   try {

@@ -4,13 +4,15 @@ import type { Operations as Eks } from '../../src/wire/models/eks.ts'
 import type { Operations as Iam } from '../../src/wire/models/iam.ts'
 import type { Operations as Organizations } from '../../src/wire/models/organizations.ts'
 import type { Operations as Sts } from '../../src/wire/models/sts.ts'
+import type { Operations as Issuers } from '../../src/services/issuers/model.ts'
 import type { ClientModel } from './client-model.ts'
 
-/** The services that the console calls, by the names that the AWS CLI has for them, with their generated types. */
+/** The services that the console calls, AWS's by the names that the AWS CLI has for them, with their types. */
 export interface Services {
   accessanalyzer: AccessAnalyzer
   cloudtrail: CloudTrail
   eks: Eks
+  'gatehouse-issuers': Issuers
   iam: Iam
   organizations: Organizations
   sts: Sts
@@ -23,6 +25,7 @@ const models: Record<ServiceName, () => Promise<{ default: ClientModel }>> = {
   accessanalyzer: () => import('gatehouse-model:access-analyzer'),
   cloudtrail: () => import('gatehouse-model:cloudtrail'),
   eks: () => import('gatehouse-model:eks'),
+  'gatehouse-issuers': async () => ({ default: (await import('../../src/services/issuers/model.ts')).model }),
   iam: () => import('gatehouse-model:iam'),
   organizations: () => import('gatehouse-model:organizations'),
   sts: () => import('gatehouse-model:sts'),

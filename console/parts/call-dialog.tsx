@@ -16,6 +16,7 @@ interface CallDialogProps<Calls extends readonly Call[]> extends Confirmed {
   readonly onClose: () => void
   readonly onDone?: (answers: Answers<Calls>) => void
   readonly children?: ReactNode
+  readonly size?: 'medium' | 'large'
 }
 
 /** A dialog that makes calls when it is confirmed; shows them as AWS CLI, how far they are, and what the API said. */
@@ -27,6 +28,7 @@ export function CallDialog<Calls extends readonly Call[]>({
   onDone,
   children,
   confirmWord,
+  size = 'medium',
 }: CallDialogProps<Calls>) {
   const { run, running, done, problem } = useRun()
   const confirmation = useConfirmation(confirmWord)
@@ -39,6 +41,7 @@ export function CallDialog<Calls extends readonly Call[]>({
   return (
     <Modal
       visible
+      size={size}
       onDismiss={() => !running && onClose()}
       header={title}
       footer={

@@ -32,8 +32,53 @@ const page = (
 
 export const dashboardPath = '/'
 
+const accessManagement = { section: 'Access management' } as const
+const accessReports = { section: 'Access reports' } as const
+
+/** Fixed addresses come before those with a parameter in the same place. */
 export const pages: readonly Page[] = [
   page(dashboardPath, 'Dashboard', () => import('../dashboard/dashboard-page.tsx'), { words: 'home security recommendations' }),
-  page('/iam/users', 'Users', () => import('../iam/users-page.tsx'), { section: 'Access management', words: 'people' }),
+  page('/security-credentials', 'My security credentials', () => import('../iam/security-credentials-page.tsx'), {
+    words: 'password mfa keys',
+  }),
+  page('/switch-role', 'Switch role', () => import('./switch-role-page.tsx'), { words: 'assume' }),
+
+  page('/iam/groups', 'User groups', () => import('../iam/groups-page.tsx'), accessManagement),
+  page('/iam/groups/create', 'Create user group', () => import('../iam/create-group-page.tsx'), { parent: '/iam/groups' }),
+  page('/iam/groups/:groupName', 'User group', () => import('../iam/group-page.tsx'), { parent: '/iam/groups' }),
+  page('/iam/users', 'Users', () => import('../iam/users-page.tsx'), { ...accessManagement, words: 'people' }),
   page('/iam/users/create', 'Create user', () => import('../iam/create-user-page.tsx'), { parent: '/iam/users' }),
+  page('/iam/users/:userName', 'User', () => import('../iam/user-page.tsx'), { parent: '/iam/users' }),
+  page('/iam/roles', 'Roles', () => import('../iam/roles-page.tsx'), { ...accessManagement, words: 'trust irsa' }),
+  page('/iam/roles/create', 'Create role', () => import('../iam/create-role-page.tsx'), { parent: '/iam/roles' }),
+  page('/iam/roles/:roleName', 'Role', () => import('../iam/role-page.tsx'), { parent: '/iam/roles' }),
+  page('/iam/:kind/:name/create-inline-policy', 'Create inline policy', () => import('../iam/inline-policy-page.tsx')),
+  page('/iam/:kind/:name/inline-policies/:policyName', 'Inline policy', () => import('../iam/inline-policy-page.tsx')),
+  page('/iam/policies', 'Policies', () => import('../iam/policies-page.tsx'), { ...accessManagement, words: 'permissions json managed' }),
+  page('/iam/policies/create', 'Create policy', () => import('../iam/create-policy-page.tsx'), { parent: '/iam/policies' }),
+  page('/iam/policies/:arn', 'Policy', () => import('../iam/policy-page.tsx'), { parent: '/iam/policies' }),
+  page('/iam/policies/:arn/edit', 'Edit policy', () => import('../iam/edit-policy-page.tsx'), { parent: '/iam/policies/:arn' }),
+  page('/iam/identity-providers', 'Identity providers', () => import('../iam/identity-providers-page.tsx'), {
+    ...accessManagement,
+    words: 'openid connect oidc saml issuer irsa',
+  }),
+  page('/iam/identity-providers/create', 'Add identity provider', () => import('../iam/create-identity-provider-page.tsx'), {
+    parent: '/iam/identity-providers',
+  }),
+  page('/iam/identity-providers/:arn', 'Identity provider', () => import('../iam/identity-provider-page.tsx'), {
+    parent: '/iam/identity-providers',
+  }),
+  page('/iam/account-settings', 'Account settings', () => import('../iam/account-settings-page.tsx'), {
+    ...accessManagement,
+    words: 'password policy alias sts',
+  }),
+
+  page('/iam/credential-report', 'Credential report', () => import('../iam/credential-report-page.tsx'), {
+    ...accessReports,
+    words: 'mfa keys csv',
+  }),
+  page('/iam/simulator', 'Policy simulator', () => import('../iam/simulator-page.tsx'), {
+    ...accessReports,
+    words: 'why denied allowed explain',
+  }),
 ]

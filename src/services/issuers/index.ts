@@ -1,4 +1,5 @@
 import { operationsOf } from '../operation.ts'
+import * as issuerThumbprint from './issuer-thumbprint.ts'
 import * as rotateIssuerKey from './rotate-issuer-key.ts'
 
-export const operations = operationsOf(rotateIssuerKey)
+export const operations = operationsOf(issuerThumbprint, rotateIssuerKey)

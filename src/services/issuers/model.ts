@@ -1,7 +1,16 @@
 import type { ServiceModel } from '../../wire/model.ts'
 
 export interface Operations {
+  readonly GetIssuerThumbprint: { readonly input: GetIssuerThumbprintRequest; readonly output: GetIssuerThumbprintResponse }
   readonly RotateIssuerKey: { readonly input: RotateIssuerKeyRequest; readonly output: RotateIssuerKeyResponse }
+}
+
+export interface GetIssuerThumbprintRequest {
+  readonly url: string
+}
+
+export interface GetIssuerThumbprintResponse {
+  readonly thumbprint: string
 }
 
 export interface RotateIssuerKeyRequest {
@@ -17,7 +26,7 @@ export interface RotateIssuerKeyResponse {
 
 export type ErrorCode = 'InvalidRequestException' | 'ResourceNotFoundException'
 
-/** What EKS does with its clusters' issuers by itself, and we by command. AWS has no public operation for it; this one is Gatehouse's own. */
+/** What EKS does with its clusters' issuers by itself and we by command, and what the AWS console asks for. AWS has no public operations for it; these are our own. */
 export const model: ServiceModel = {
   service: 'gatehouse-issuers',
   serviceId: 'Gatehouse Issuers',
@@ -26,6 +35,13 @@ export const model: ServiceModel = {
   endpointPrefix: 'gatehouse-issuers',
   signingName: 'gatehouse-issuers',
   operations: {
+    GetIssuerThumbprint: {
+      method: 'GET',
+      uri: '/issuer-thumbprint',
+      input: 'GetIssuerThumbprintRequest',
+      output: 'GetIssuerThumbprintResponse',
+      errors: ['InvalidRequestException'],
+    },
     RotateIssuerKey: {
       method: 'POST',
       uri: '/clusters/{clusterName}/rotate-issuer-key',
@@ -38,6 +54,13 @@ export const model: ServiceModel = {
     String: { type: 'string' },
     Boolean: { type: 'boolean' },
     ClusterName: { type: 'string', min: 1, max: 100, pattern: '[0-9A-Za-z][A-Za-z0-9\\-_]*' },
+    IssuerUrl: { type: 'string', min: 1, max: 255 },
+    GetIssuerThumbprintRequest: {
+      type: 'structure',
+      members: { url: { shape: 'IssuerUrl', location: 'querystring', name: 'url' } },
+      required: ['url'],
+    },
+    GetIssuerThumbprintResponse: { type: 'structure', members: { thumbprint: { shape: 'String' } }, required: ['thumbprint'] },
     RotateIssuerKeyRequest: {
       type: 'structure',
       members: {

@@ -1,0 +1,109 @@
+import Button from '@cloudscape-design/components/button'
+import Link from '@cloudscape-design/components/link'
+import Select from '@cloudscape-design/components/select'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import type { Policy } from '../../src/wire/models/iam.ts'
+import { call } from '../api/call.ts'
+import { CopyText } from '../parts/copy-text.tsx'
+import { Actions } from '../parts/detail-page.tsx'
+import { EmptyState } from '../parts/empty-state.tsx'
+import { type Column, PageTable } from '../parts/page-table.tsx'
+import { Time } from '../parts/time.tsx'
+import { useAll } from '../parts/use-call.ts'
+import { DeletePolicyDialog } from './delete-policy-dialog.tsx'
+import { isAwsManaged } from './policy-picker.tsx'
+
+const scopes = [
+  { value: 'All', label: 'All types' },
+  { value: 'AWS', label: 'AWS managed' },
+  { value: 'Local', label: 'Customer managed' },
+]
+
+/** Managed policies: AWS's and the account's own. */
+export default function PoliciesPage() {
+  const navigate = useNavigate()
+  const [scope, setScope] = useState('All')
+  const listing = call('iam', 'ListPolicies', { Scope: scope, MaxItems: 1000 })
+  const policies = useAll(listing)
+  const [selected, setSelected] = useState<readonly Policy[]>([])
+  const [deleting, setDeleting] = useState(false)
+  const create = () => void navigate('/iam/policies/create')
+  const arn = selected[0]?.Arn
+  return (
+    <>
+      <PageTable
+        id="policies"
+        title="Policies"
+        description="A policy is an object that defines permissions. Begin with one that AWS manages; write your own to allow less."
+        columns={columns}
+        keyOf={({ Arn = '' }) => Arn}
+        items={policies.data?.Policies ?? []}
+        loading={policies.isFetching}
+        count={policies.count}
+        problem={policies.error}
+        onRefresh={() => void policies.refetch()}
+        listing={[listing]}
+        selection={{ type: 'single', items: selected, onChange: setSelected }}
+        filters={
+          <Select
+            ariaLabel="Type of policy"
+            selectedOption={scopes.find(({ value }) => value === scope) ?? null}
+            options={scopes}
+            onChange={({ detail }) => setScope(detail.selectedOption.value ?? 'All')}
+          />
+        }
+        actions={
+          <Actions>
+            <Button disabled={!arn || isAwsManaged(arn)} onClick={() => setDeleting(true)}>
+              Delete
+            </Button>
+            <Button variant="primary" onClick={create}>
+              Create policy
+            </Button>
+          </Actions>
+        }
+        empty={
+          <EmptyState title="No policies" action={<Button onClick={create}>Create policy</Button>}>
+            A policy of your own allows just the actions and resources that a task needs.
+          </EmptyState>
+        }
+      />
+      {deleting && arn && <DeletePolicyDialog arn={arn} onClose={() => setDeleting(false)} onDone={() => setSelected([])} />}
+    </>
+  )
+}
+
+const columns: readonly Column<Policy>[] = [
+  {
+    id: 'name',
+    header: 'Policy name',
+    text: ({ PolicyName = '' }) => PolicyName,
+    cell: ({ PolicyName, Arn = '' }) => <Link href={`#/iam/policies/${encodeURIComponent(Arn)}`}>{PolicyName}</Link>,
+    minWidth: 320,
+  },
+  { id: 'type', header: 'Type', text: ({ Arn = '' }) => (isAwsManaged(Arn) ? 'AWS managed' : 'Customer managed'), minWidth: 170 },
+  { id: 'attached', header: 'Attached entities', text: ({ AttachmentCount = 0 }) => AttachmentCount, minWidth: 160 },
+  {
+    id: 'boundary',
+    header: 'Used as boundary',
+    text: ({ PermissionsBoundaryUsageCount = 0 }) => PermissionsBoundaryUsageCount,
+    optional: true,
+  },
+  { id: 'description', header: 'Description', text: ({ Description = '' }) => Description, optional: true },
+  {
+    id: 'updated',
+    header: 'Edited',
+    text: ({ UpdateDate }) => UpdateDate?.toISOString() ?? '',
+    cell: ({ UpdateDate }) => <Time at={UpdateDate} />,
+    minWidth: 190,
+  },
+  {
+    id: 'arn',
+    header: 'ARN',
+    text: ({ Arn = '' }) => Arn,
+    cell: ({ Arn = '' }) => <CopyText text={Arn} what="ARN" />,
+    optional: true,
+    minWidth: 360,
+  },
+]
