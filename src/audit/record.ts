@@ -19,7 +19,8 @@ export type EventCategory = 'Management' | 'Data' | 'Insight'
 /** What the pipeline knows of a call when it ends. */
 export interface RecordFacts {
   readonly eventId: string
-  readonly requestId: string
+  /** Sign-in events have none. */
+  readonly requestId?: string
   /** Epoch milliseconds. */
   readonly at: number
   readonly eventSource: string
@@ -32,7 +33,8 @@ export interface RecordFacts {
   readonly readOnly: boolean
   readonly requestParameters: JsonObject | null
   readonly responseElements: JsonObject | null
-  readonly error?: { readonly code: string; readonly message: string } | undefined
+  /** Sign-in events have a message without a code. */
+  readonly error?: { readonly code?: string; readonly message: string } | undefined
   readonly resources?: readonly JsonObject[] | undefined
   readonly additionalEventData?: JsonObject | undefined
   /** Left out, a management event. */
@@ -45,6 +47,8 @@ export interface RecordFacts {
   readonly sharedEventId?: string | undefined
   readonly tls?: { readonly version: string; readonly cipher: string } | undefined
   readonly host?: string | undefined
+  /** Whether the call was signed with credentials of a console session. */
+  readonly fromConsole?: boolean
 }
 
 const eventVersion = '1.11'
@@ -67,11 +71,14 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
     awsRegion: facts.region,
     sourceIPAddress: facts.sourceIp,
     userAgent: truncated(facts.userAgent, longestUserAgent),
-    ...(error && { errorCode: error.code, errorMessage: truncated(error.message, longestErrorMessage) }),
+    ...(error && {
+      ...(error.code !== undefined && { errorCode: error.code }),
+      errorMessage: truncated(error.message, longestErrorMessage),
+    }),
     requestParameters: facts.requestParameters && shortened(facts.requestParameters, longestParameters),
     responseElements: facts.responseElements && shortened(facts.responseElements, longestParameters),
     ...(facts.additionalEventData && { additionalEventData: shortened(facts.additionalEventData, longestAdditionalData) }),
-    requestID: facts.requestId,
+    ...(facts.requestId !== undefined && { requestID: facts.requestId }),
     eventID: facts.eventId,
     readOnly: facts.readOnly,
     ...(facts.resources && facts.resources.length > 0 && { resources: [...facts.resources] }),
@@ -82,6 +89,7 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
     ...(serviceEventDetails && { serviceEventDetails: shortened(serviceEventDetails, longestParameters) }),
     eventCategory: category,
     ...(tls && { tlsDetails: { tlsVersion: tls.version, cipherSuite: tls.cipher, ...(host && { clientProvidedHostHeader: host }) } }),
+    ...(facts.fromConsole && { sessionCredentialFromConsole: 'true' }),
   }
 }
 

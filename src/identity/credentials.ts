@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Secrets, Store, Transaction } from '../store/index.ts'
 import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from './arns.ts'
 import { BoundedCache, type CacheUse } from './bounded-cache.ts'
+import { findConsoleSession } from './console-sessions.ts'
 import type { CredentialedPrincipal, RootPrincipal, UserPrincipal } from './principal.ts'
 import type { SessionFacts, Sessions } from './sessions.ts'
 
@@ -44,19 +45,27 @@ interface Loaded {
 const mostCached = 100_000
 const unknown = () => new CredentialError('unknown', 'The security token included in the request is invalid.')
 
-/** The directory over the store: answers from memory until the change feed says otherwise. */
+/**
+ * The directory over the store: answers from memory until the change feed says otherwise.
+ * @param current  the store as it is, when the other one lags behind: who signed in a moment ago has the console at once
+ */
 export function createCredentialDirectory(
   store: Pick<Store, 'read' | 'onChange'>,
   secrets: Secrets,
   sessions: Sessions,
+  current: Pick<Store, 'read'> = store,
 ): CredentialDirectory {
   const cache = new BoundedCache<CachedCredentials>(mostCached)
   store.onChange(changes => cache.invalidate(changes.map(change => change.id)))
 
-  const load = (accessKeyId: string, sessionToken: string | undefined) => () =>
-    store.read<Loaded>(tx =>
-      sessionToken === undefined ? permanent(tx, secrets, accessKeyId) : temporary(tx, sessions, accessKeyId, sessionToken),
-    )
+  const load = (accessKeyId: string, sessionToken: string | undefined) => async () => {
+    if (sessionToken === undefined) return store.read<Loaded>(tx => permanent(tx, secrets, accessKeyId))
+    const opened = sessions.open(accessKeyId, sessionToken)
+    if (!opened) throw unknown()
+    const { consoleSession } = opened.facts
+    if (consoleSession !== undefined && !(await current.read(tx => findConsoleSession(tx, consoleSession)))) throw unknown()
+    return store.read<Loaded>(tx => temporary(tx, opened, accessKeyId, sessionToken))
+  }
 
   return {
     cacheUse: () => cache.use,
@@ -101,16 +110,21 @@ async function refuseClosed(tx: Transaction, account: string): Promise<void> {
   if (closed) throw unknown()
 }
 
-async function temporary(tx: Transaction, sessions: Sessions, accessKeyId: string, sessionToken: string): Promise<Loaded> {
-  const opened = sessions.open(accessKeyId, sessionToken)
-  if (!opened) throw unknown()
-  await refuseClosed(tx, opened.facts.account)
-  const principal = await sessionPrincipal(tx, opened.facts, accessKeyId)
-  const dependencies = [opened.facts.ownerId ?? opened.facts.account, opened.facts.account]
-  return { value: { principal, secretAccessKey: opened.secretAccessKey, sessionToken }, dependencies }
+type Opened = NonNullable<ReturnType<Sessions['open']>>
+
+async function temporary(tx: Transaction, { facts, secretAccessKey }: Opened, accessKeyId: string, sessionToken: string): Promise<Loaded> {
+  await refuseClosed(tx, facts.account)
+  const principal = await sessionPrincipal(tx, facts, accessKeyId)
+  const { account, ownerId = account, consoleSession } = facts
+  const dependencies = [ownerId, account, ...(consoleSession === undefined ? [] : [consoleSession])]
+  return { value: { principal, secretAccessKey, sessionToken }, dependencies }
 }
 
-async function sessionPrincipal(tx: Transaction, facts: SessionFacts, accessKeyId: string): Promise<CredentialedPrincipal> {
+/**
+ * Whose a session is.
+ * @throws CredentialError for one of a principal that was deleted
+ */
+export async function sessionPrincipal(tx: Transaction, facts: SessionFacts, accessKeyId: string): Promise<CredentialedPrincipal> {
   const { kind, account, ownerId, name = '', ...session } = facts
   switch (kind) {
     case 'root':

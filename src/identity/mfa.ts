@@ -40,11 +40,11 @@ export async function tryMfaCode(
     .selectAll()
     .where('serial', '=', serial)
     .where('ownerId', '=', ownerId)
+    .where('securityKey', 'is', null)
     .executeTakeFirst()
   if (!device) return { problem: 'device' }
-  if (device.failedCodes >= mostWrongCodes && now < device.failedAt + lockMilliseconds) return { problem: 'locked' }
-  const seed = secrets.decrypt(device.seed, device.serial)
-  const step = stepOfCode(seed, code, stepAt(now) + device.drift, tolerance, device.lastStep)
+  if (isLocked(device, now)) return { problem: 'locked' }
+  const step = stepOf(device, secrets, code, now)
   if (step !== undefined) return { step }
   await noteWrongCode(tx, device, now)
   return { problem: 'code' }
@@ -61,7 +61,35 @@ export async function takeMfaCode(tx: Transaction, secrets: Pick<Secrets, 'decry
   return true
 }
 
-async function noteWrongCode(tx: Transaction, device: Selectable<MfaDevicesTable>, now: number): Promise<void> {
+/**
+ * Takes a code of whichever of somebody's virtual devices it is of, as the console does, which does not ask which one. A wrong code counts for each.
+ * @returns the device's serial number; undefined when the code is of none
+ */
+export async function takeCodeOfAnyDevice(
+  tx: Transaction,
+  secrets: Pick<Secrets, 'decrypt'>,
+  { ownerId, code, now }: Omit<MfaProof, 'serial'>,
+): Promise<string | undefined> {
+  const devices = await tx.selectFrom('mfaDevices').selectAll().where('ownerId', '=', ownerId).where('securityKey', 'is', null).execute()
+  const open = devices.filter(device => !isLocked(device, now))
+  for (const device of open) {
+    const step = stepOf(device, secrets, code, now)
+    if (step === undefined) continue
+    await tx.updateTable('mfaDevices').set({ lastStep: step, failedCodes: 0 }).where('serial', '=', device.serial).execute()
+    return device.serial
+  }
+  for (const device of open) await noteWrongCode(tx, device, now)
+  return undefined
+}
+
+const isLocked = ({ failedCodes, failedAt }: DeviceRow, now: number) => failedCodes >= mostWrongCodes && now < failedAt + lockMilliseconds
+
+const stepOf = (device: DeviceRow, secrets: Pick<Secrets, 'decrypt'>, code: string, now: number) =>
+  stepOfCode(secrets.decrypt(device.seed, device.serial), code, stepAt(now) + device.drift, tolerance, device.lastStep)
+
+type DeviceRow = Selectable<MfaDevicesTable>
+
+async function noteWrongCode(tx: Transaction, device: DeviceRow, now: number): Promise<void> {
   // Failures of long ago do not count on.
   const failedCodes = now < device.failedAt + lockMilliseconds ? device.failedCodes + 1 : 1
   await tx.updateTable('mfaDevices').set({ failedCodes, failedAt: now }).where('serial', '=', device.serial).execute()

@@ -99,6 +99,8 @@ export interface Session {
    * own, from AssumeRoot; what a delegation request asked for, from GetDelegatedAccessToken.
    */
   readonly scopes?: readonly string[]
+  /** Of a session that the console signs with: the console session whose it is, by the hash of its id. */
+  readonly consoleSession?: string
 }
 
 export interface WebIdentity {

@@ -22,6 +22,8 @@ const stsNotOfRoles = new Set(['GetSessionToken', 'GetFederationToken'])
  */
 export function sessionLimit(principal: Principal, service: string, operation: string): SessionLimit | undefined {
   if (!('account' in principal) || principal.session === undefined) return undefined
+  // "This limitation does not apply to console sessions." IAM User Guide, "Compare AWS STS credentials".
+  if (service === 'iam' && principal.session.consoleSession !== undefined) return undefined
   switch (principal.type) {
     case 'user':
     case 'root':

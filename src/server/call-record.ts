@@ -71,6 +71,7 @@ function factsOf(
     category: operation?.definition.eventCategory ?? 'Management',
     tls: call.tls,
     host: facts.host,
+    fromConsole: 'account' in call.principal && call.principal.session?.consoleSession !== undefined,
   }
 }
 

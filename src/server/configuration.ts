@@ -59,6 +59,15 @@ export interface Configuration {
   readonly templates: Templates
   /** Days that the event history goes back; older records stay only for event data stores. */
   readonly historyDays: number
+  /** E-mail address and password of the first account's root user, for the console. */
+  readonly rootEmail?: string
+  readonly rootPassword?: string
+  /** Seconds after which an unused console session ends. */
+  readonly consoleIdleSeconds: number
+  /** Attempts to sign in to the console that may fail for a user and from an address, and for how many seconds none is taken then. */
+  readonly signInAttempts: number
+  readonly signInAttemptsPerAddress: number
+  readonly signInLockSeconds: number
   /** pino's level names. */
   readonly logLevel: string
 }
@@ -102,7 +111,7 @@ export function readConfiguration(
     try {
       result[key] = parse(text)
     } catch (problem) {
-      const shown = /secret/i.test(key) ? '(hidden)' : text
+      const shown = /secret|password/i.test(key) ? '(hidden)' : text
       problems.push(`${source} ${shown}: ${(problem as Error).message}`)
     }
   }

@@ -5,6 +5,8 @@ import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import type { Store } from '../store/index.ts'
 import type { WireRequest } from '../wire/message.ts'
 import type { WebhookName } from '../kubernetes/webhook.ts'
+import { answerConsole, type ConsoleParts, isForConsole } from './console/console.ts'
+import { sandboxed } from './console/security-headers.ts'
 import type { ClusterRuntime } from './clusters.ts'
 import type { RequestHandler, StreamedResponse } from './listeners.ts'
 import type { Log } from './log.ts'
@@ -19,6 +21,7 @@ export interface HandlerParts {
   /** What the issuers of GetWebIdentityToken's tokens begin with: scheme and authority. */
   readonly tokenIssuerOrigin: string
   readonly owner: OwnerControl | undefined
+  readonly console: ConsoleParts
   readonly now: () => number
   readonly log: Log
 }
@@ -45,7 +48,8 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   const token = tokenIssuerPath.exec(path)
   if (token) return serveTokenIssuer(parts, request.method, token[1] as string, token[2] as string)
   if (path.startsWith('/id/')) return serveIssuer(request.method, path, id => issuerOf(parts, id))
-  if (!path.startsWith('/_gatehouse/')) return parts.pipeline(request)
+  if (isForConsole(request)) return answerConsole(parts.console, request)
+  if (!path.startsWith('/_gatehouse/')) return withoutScripts(request, await parts.pipeline(request))
   if (path === '/_gatehouse/health') return text(200, 'ok')
   if (path === '/_gatehouse/state' && parts.owner && request.secure) return answerOwner(parts.owner, request)
   const cluster = clusterPath.exec(path)
@@ -54,6 +58,10 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   if (webhook && request.method === 'POST') return toWebhook(parts, request, webhook[1] as string, webhook[2] as WebhookName)
   return text(404, 'not found')
 }
+
+/** What a browser may show, an object of S3 above all, has no part in the console's origin. */
+const withoutScripts = ({ method }: WireRequest, response: StreamedResponse): StreamedResponse =>
+  method === 'GET' ? { ...response, headers: { ...response.headers, ...sandboxed } } : response
 
 /** Clusters that have no roles for service accounts have no issuer either. */
 async function issuerOf({ store, issuerKeys, now }: HandlerParts, id: string) {

@@ -21,6 +21,7 @@ import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
 import type { Registry } from './registry.ts'
 import type { CallObserver } from './observation/call-observer.ts'
+import { requestFacts } from './request-facts.ts'
 import { checkSessionLimit } from './session-limit.ts'
 import { validationError } from './validation-errors.ts'
 
@@ -296,18 +297,6 @@ function callFacts(world: World, call: Call): CallFacts {
     world,
   }
 }
-
-const requestFacts = ({ headers, remoteAddress, secure, tls }: WireRequest, claim: SignatureClaim | undefined): RequestFacts => ({
-  sourceIp: remoteAddress,
-  userAgent: headers['user-agent'] ?? '',
-  secure,
-  host: headers['host'] ?? '',
-  ...(headers['referer'] !== undefined && { referer: headers['referer'] }),
-  ...(claim && { signature: { form: claim.form, requestAt: claim.requestAt } }),
-  ...(tls && { tlsVersion: tls.version }),
-  ...(headers['x-amz-content-sha256'] !== undefined && { contentSha256: headers['x-amz-content-sha256'] }),
-  ...(headers['content-md5'] !== undefined && { contentMd5: headers['content-md5'] }),
-})
 
 async function prepare(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
   const { definition } = call.operation as Operation

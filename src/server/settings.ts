@@ -33,6 +33,12 @@ const seconds = (least: number, most: number) => (text: string) => {
   return number
 }
 
+const count = (least: number, most: number) => (text: string) => {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number < least || number > most) throw new Error(`must be a number from ${least} to ${most}`)
+  return number
+}
+
 const delay = (text: string) => {
   const number = Number(text)
   if (!/^\d+(\.\d+)?$/.test(text) || number > 300) throw new Error('must be a number of seconds from 0 to 300')
@@ -274,6 +280,46 @@ export const settings: readonly Setting[] = [
       if (!/^\d+$/.test(text) || number < 1 || number > 3653) throw new Error('must be a number of days from 1 to 3653')
       return number
     },
+  },
+  {
+    key: 'rootEmail',
+    environment: 'GATEHOUSE_ROOT_EMAIL',
+    description: 'e-mail address that the root user of the account made at first start signs in to the console with',
+    parse: matching(/^[^\s@]{1,64}@[^\s@]{1,255}$/, 'must be an e-mail address'),
+  },
+  {
+    key: 'rootPassword',
+    environment: 'GATEHOUSE_ROOT_PASSWORD',
+    description: 'password of that root user; a start with another one replaces it. Better given by environment or file than by flag',
+    parse: matching(/^.{8,128}$/s, 'must have 8 to 128 characters'),
+  },
+  {
+    key: 'consoleIdleSeconds',
+    environment: 'GATEHOUSE_CONSOLE_IDLE_SECONDS',
+    description: 'seconds after which a console session ends that nobody uses',
+    fallback: () => '14400',
+    parse: seconds(60, 43_200),
+  },
+  {
+    key: 'signInAttempts',
+    environment: 'GATEHOUSE_SIGN_IN_ATTEMPTS',
+    description: 'attempts in a row to sign in to the console that may fail for one user before none is taken for a while',
+    fallback: () => '5',
+    parse: count(1, 1_000),
+  },
+  {
+    key: 'signInAttemptsPerAddress',
+    environment: 'GATEHOUSE_SIGN_IN_ATTEMPTS_PER_ADDRESS',
+    description: 'the same from one network address, whoever is tried',
+    fallback: () => '50',
+    parse: count(1, 100_000),
+  },
+  {
+    key: 'signInLockSeconds',
+    environment: 'GATEHOUSE_SIGN_IN_LOCK_SECONDS',
+    description: 'seconds for which no attempt is taken after that many',
+    fallback: () => '300',
+    parse: seconds(1, 86_400),
   },
   {
     key: 'logLevel',

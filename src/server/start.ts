@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { RunningQueries } from '../audit/lake/running-queries.ts'
 import { createAuthorizer } from '../identity/authorizer.ts'
 import { openCertificateAuthority } from '../identity/certificate-authority.ts'
@@ -10,6 +11,8 @@ import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
+import { createConsoleSessions } from '../services/signin/console-sessions.ts'
+import { createSignIn } from '../services/signin/sign-in.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
 import { delayedReads, openObjectFiles, openSecrets, openSqliteStore, readMasterKey, type Store } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
@@ -17,6 +20,8 @@ import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
 import { createClusters } from './clusters.ts'
 import type { Configuration } from './configuration.ts'
+import type { ConsoleParts } from './console/console.ts'
+import { serveStaticFiles } from './console/static-files.ts'
 import { createHandler } from './handler.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
@@ -31,6 +36,7 @@ import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { startRecordRetention } from './record-retention.ts'
 import { createRegistry, type Registry } from './registry.ts'
+import { keepRootUser } from './root-user.ts'
 import { hostedBucket } from './hosted-bucket.ts'
 import { version } from '../types/version.ts'
 import type { WireRequest } from '../wire/message.ts'
@@ -84,11 +90,12 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     await failUnfinishedQueries(store)
     await failUnfinishedGenerations(store)
     const first = await createFirstAccount(store, secrets, configuration, systemRandom, now())
+    await keepRootUser(store, first.account, configuration, systemRandom, now())
     const propagation =
       configuration.propagationDelay > 0 ? delayedReads(database, store, configuration.propagationDelay * 1000, now) : undefined
     // What decides reads what has propagated; all else reads what is.
     const propagated = propagation?.store ?? store
-    const credentials = createCredentialDirectory(propagated, secrets, sessions)
+    const credentials = createCredentialDirectory(propagated, secrets, sessions, store)
 
     // Listeners come first, as ports may be chosen by the system and are part of what clusters and clients are told.
     let handler: RequestHandler = async () => ({
@@ -162,7 +169,17 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const parts: PipelineParts = { world, propagated, registry, credentials, authorizer, lastUses, now, log, ...(observer && { observer }) }
     const pipeline = createPipeline(parts)
     const noting = noteLastUses(lastUses, log)
-    handler = createHandler({ pipeline, clusters, store, issuerKeys, tokenIssuerOrigin: endpoints.https, owner, now, log })
+    handler = createHandler({
+      pipeline,
+      clusters,
+      store,
+      issuerKeys,
+      tokenIssuerOrigin: endpoints.https,
+      owner,
+      console: consoleOf(world, configuration, now),
+      now,
+      log,
+    })
     metrics?.watchCache('credentials', () => credentials.cacheUse())
     metrics?.watchCache('policies', () => authorizer.cacheUse())
     metrics?.watchClusters(() => clusters.count())
@@ -239,6 +256,23 @@ async function unready(store: Store): Promise<string | undefined> {
     return undefined
   } catch (problem) {
     return `the store does not answer: ${(problem as Error).message}`
+  }
+}
+
+/** What Vite builds lies beside the bundle; sources find it where the build puts it. */
+const consoleFolder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/console/' : './console/', import.meta.url))
+
+function consoleOf(world: World, configuration: Configuration, now: () => number): ConsoleParts {
+  const lockMilliseconds = configuration.signInLockSeconds * 1000
+  return {
+    world,
+    signIn: createSignIn(world, {
+      ofUser: { most: configuration.signInAttempts, lockMilliseconds },
+      ofAddress: { most: configuration.signInAttemptsPerAddress, lockMilliseconds },
+    }),
+    sessions: createConsoleSessions(world, configuration.consoleIdleSeconds * 1000),
+    files: serveStaticFiles(consoleFolder),
+    now,
   }
 }
 

@@ -9,6 +9,7 @@ import type { Templates } from '../identity/templates.ts'
 import type { ObjectFiles, Secrets, Store } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { Random } from '../types/random.ts'
+import type { RequestFacts } from './operation.ts'
 
 /** What the server composes once and every operation may use. Tests compose their own. */
 export interface World {
@@ -55,6 +56,8 @@ export interface ServiceCalls {
   asService(service: string, source: ServiceSource, call: InsideCall): Promise<unknown>
   /** A service calls with its caller's rights: `aws:CalledVia`, `aws:ViaAWSService`; the record has `invokedBy`. */
   onBehalfOf(principal: Principal, service: string, call: InsideCall): Promise<unknown>
+  /** The caller's own call, which the console's server makes for a browser: decided and on record as if the browser had made it. */
+  asCaller(principal: Principal, request: RequestFacts, call: InsideCall): Promise<unknown>
 }
 
 /** Where CloudTrail delivers: buckets of our own S3, or of the S3-compatible server that the person who runs Gatehouse named. */

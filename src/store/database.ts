@@ -35,6 +35,8 @@ export interface Database {
   accountSettings: credentials.AccountSettingsTable
   loginProfiles: credentials.LoginProfilesTable
   mfaDevices: credentials.MfaDevicesTable
+  consoleSessions: credentials.ConsoleSessionsTable
+  usedSigninTokens: credentials.UsedSigninTokensTable
   sshPublicKeys: credentials.SshPublicKeysTable
   signingCertificates: credentials.SigningCertificatesTable
   serverCertificates: credentials.ServerCertificatesTable

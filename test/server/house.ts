@@ -29,8 +29,11 @@ export interface PipelineHouse {
   close(): Promise<void>
 }
 
-/** Opens a house whose clusters do not run: what calls ask of them is answered as for clusters that are not there. */
-export async function openPipelineHouse(): Promise<PipelineHouse> {
+/**
+ * Opens a house whose clusters do not run: what calls ask of them is answered as for clusters that are not there.
+ * @param clock  what time it is for calls; the house's own hour when left out
+ */
+export async function openPipelineHouse(clock?: () => number): Promise<PipelineHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pipeline-'))
   const now = Date.UTC(2026, 0, 15, 12, 0, 0)
   const store = await openSqliteStore(join(folder, 'gatehouse.db'))
@@ -76,7 +79,7 @@ export async function openPipelineHouse(): Promise<PipelineHouse> {
     credentials,
     authorizer,
     lastUses: createLastUses(store),
-    now: () => now,
+    now: clock ?? (() => now),
     log,
   }
   return {

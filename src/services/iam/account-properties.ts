@@ -1,6 +1,6 @@
 import { anyResource } from './access.ts'
 import { iam } from './service.ts'
-import { putSetting, settingOf } from './settings.ts'
+import { putSetting, settingOf } from '../../identity/account-settings.ts'
 
 /** The first part of a property's name. */
 const namespacesOf = (names: readonly string[]): string[] => [...new Set(names.map(name => name.split('/')[0] ?? name))]

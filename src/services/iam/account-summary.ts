@@ -2,7 +2,7 @@ import type { Transaction } from '../../store/index.ts'
 import { anyResource } from './access.ts'
 import { defaultQuotas, quotaOf } from './quotas.ts'
 import { iam } from './service.ts'
-import { putSetting, settingOf } from './settings.ts'
+import { putSetting, settingOf } from '../../identity/account-settings.ts'
 
 /** Versions of all customer managed policies together. */
 const policyVersionsQuota = 10_000

@@ -2,7 +2,7 @@ import { rootArn, userArn } from '../../identity/arns.ts'
 import type { Transaction } from '../../store/index.ts'
 import { anyResource } from './access.ts'
 import { iam } from './service.ts'
-import { putSetting, settingOf } from './settings.ts'
+import { putSetting, settingOf } from '../../identity/account-settings.ts'
 
 /** A report is made anew after this time. IAM User Guide, "Generate credential reports for your AWS account": every four hours. */
 const lifetime = 4 * 3_600_000

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { endConsoleSessionsOf } from '../../identity/console-sessions.ts'
 import { hashPassword, isPassword } from '../../identity/passwords.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { CallContext } from '../operation.ts'
@@ -6,7 +7,7 @@ import { namedUser, userAccess } from './access.ts'
 import { requireUser, type UserRow } from './entities.ts'
 import { checkPassword } from './password-policy.ts'
 import { iam } from './service.ts'
-import { settingOf } from './settings.ts'
+import { settingOf } from '../../identity/account-settings.ts'
 import { changedSigninSession, signinSessionMember } from './signin-sessions.ts'
 
 type ProfileRow = Selectable<Database['loginProfiles']>
@@ -42,7 +43,12 @@ const hashesOf = (profile: ProfileRow | undefined): string[] =>
 /** As many earlier passwords as a policy can forbid. IAM API Reference, "UpdateAccountPasswordPolicy", PasswordReusePrevention. */
 const mostEarlierHashes = 24
 
-async function replacePassword(profile: ProfileRow, passwordHash: string, resetRequired: boolean, { tx, account, now }: Context) {
+async function replacePassword(
+  profile: ProfileRow,
+  passwordHash: string,
+  resetRequired: boolean,
+  { tx, account, now, principal }: Context,
+) {
   await tx
     .updateTable('loginProfiles')
     .set({
@@ -53,6 +59,8 @@ async function replacePassword(profile: ProfileRow, passwordHash: string, resetR
     })
     .where('userId', '=', profile.userId)
     .execute()
+  const own = 'account' in principal ? principal.session?.consoleSession : undefined
+  await endConsoleSessionsOf(tx, profile.userId, now, own)
   await recordChange(tx, { account, kind: 'user', id: profile.userId, at: now })
 }
 
@@ -142,6 +150,7 @@ export const DeleteLoginProfile = iam.operation('DeleteLoginProfile', {
     const user = await requireUser(tx, account, namedUser(UserName, context))
     await requireProfile(tx, user)
     await tx.deleteFrom('loginProfiles').where('userId', '=', user.id).execute()
+    await endConsoleSessionsOf(tx, user.id, now)
     await recordChange(tx, { account, kind: 'user', id: user.id, at: now })
     return {}
   },

@@ -5,7 +5,7 @@ import type { OrganizationsTable } from '../../store/tables/organizations.ts'
 import type { HandleContext } from '../operation.ts'
 import { anyResource } from './access.ts'
 import { iam } from './service.ts'
-import { putSetting } from './settings.ts'
+import { putSetting } from '../../identity/account-settings.ts'
 
 /** ListOrganizationsFeatures: what is centralized of root access. IAM API Reference, "ListOrganizationsFeatures". */
 export const ListOrganizationsFeatures = iam.operation('ListOrganizationsFeatures', {

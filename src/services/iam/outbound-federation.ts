@@ -2,7 +2,7 @@ import type { CallContext } from '../operation.ts'
 import type { Transaction } from '../../store/index.ts'
 import { anyResource } from './access.ts'
 import { iam } from './service.ts'
-import { putSetting, settingOf } from './settings.ts'
+import { putSetting, settingOf } from '../../identity/account-settings.ts'
 
 type Context = CallContext & { readonly tx: Transaction }
 

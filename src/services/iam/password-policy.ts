@@ -1,11 +1,8 @@
 import { recordChange } from '../../store/index.ts'
+import { conformsTo } from '../../identity/password-policy.ts'
 import { anyResource } from './access.ts'
 import { iam } from './service.ts'
-import { dropSetting, type PasswordPolicySetting, putSetting, settingOf } from './settings.ts'
-
-/** What holds in accounts without a policy of their own. IAM User Guide, "Default password policy". */
-const defaultMinimumLength = 8
-const defaultKindsOfCharacters = 3
+import { dropSetting, type PasswordPolicySetting, putSetting, settingOf } from '../../identity/account-settings.ts'
 
 /** GetAccountPasswordPolicy. IAM API Reference, "GetAccountPasswordPolicy". */
 export const GetAccountPasswordPolicy = iam.operation('GetAccountPasswordPolicy', {
@@ -65,14 +62,6 @@ export const DeleteAccountPasswordPolicy = iam.operation('DeleteAccountPasswordP
   },
 })
 
-/** Characters that a policy may ask for. IAM User Guide, "Custom password policy options". */
-const kinds = {
-  uppercase: /[A-Z]/,
-  lowercase: /[a-z]/,
-  numbers: /[0-9]/,
-  symbols: /[!@#$%^&*()_+\-=[\]{}|']/,
-} as const
-
 /**
  * Checks a new password.
  * @param policy  the account's, if it has one
@@ -80,12 +69,6 @@ const kinds = {
  * @throws        PasswordPolicyViolation
  */
 export function checkPassword(password: string, policy: PasswordPolicySetting | undefined, names: readonly string[]): void {
-  const has = (kind: keyof typeof kinds) => kinds[kind].test(password)
-  const all = Object.keys(kinds) as (keyof typeof kinds)[]
-  const conforms = policy
-    ? password.length >= policy.minimumLength && all.every(kind => !policy[kind] || has(kind))
-    : password.length >= defaultMinimumLength &&
-      all.filter(has).length >= defaultKindsOfCharacters &&
-      !names.some(name => name.toLowerCase() === password.toLowerCase())
-  if (!conforms) throw new iam.PasswordPolicyViolation('Password does not conform to the account password policy.')
+  if (!conformsTo(policy, password, names))
+    throw new iam.PasswordPolicyViolation('Password does not conform to the account password policy.')
 }

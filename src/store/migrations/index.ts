@@ -1,6 +1,7 @@
 import { accessAnalyzerTables } from './0060-access-analyzer.ts'
 import { attachedClusters } from './0120-attached-clusters.ts'
 import { auditTables } from './0005-audit.ts'
+import { consoleSessions } from './0200-console-sessions.ts'
 import { dataRecords } from './0140-data-records.ts'
 import { eksResources } from './0110-eks-resources.ts'
 import { delegationRequests } from './0100-delegation-requests.ts'
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   s3Tables,
   instanceTables,
   attachedClusters,
+  consoleSessions,
 ]

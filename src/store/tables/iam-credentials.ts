@@ -45,6 +45,32 @@ export interface MfaDevicesTable {
   /** Wrong codes since the last good one, and when the last of them came. */
   failedCodes: Generated<number>
   failedAt: Generated<number>
+  /** Of a FIDO security key: JSON of its public key and counter; null of virtual devices. */
+  securityKey: Generated<string | null>
+}
+
+/** Somebody who is signed in to the console. */
+export interface ConsoleSessionsTable {
+  /** SHA-256 of the id that the browser holds. */
+  idHash: string
+  account: string
+  /** The user, the account's number for its root user, or the role. */
+  ownerId: string
+  /** JSON of the session facts that credentials are issued from. */
+  facts: string
+  signedInAt: number
+  expiresAt: number
+  usedAt: number
+  /** JSON of the role that is played for now, with its session facts. */
+  switched: string | null
+  /** JSON list of the roles that were switched to, latest first. */
+  roleHistory: string
+}
+
+/** Sign-in tokens that were used, kept until they would have ended anyway. */
+export interface UsedSigninTokensTable {
+  tokenId: string
+  expiresAt: number
 }
 
 export interface SshPublicKeysTable {

@@ -1,6 +1,6 @@
-import type { OrganizationsFeature } from '../../identity/root-sessions.ts'
-import type { Transaction } from '../../store/index.ts'
-import type { Json } from '../../types/json.ts'
+import type { OrganizationsFeature } from './root-sessions.ts'
+import type { Transaction } from '../store/index.ts'
+import type { Json } from '../types/json.ts'
 
 /** Settings that an account has, by name. */
 export interface Settings {
@@ -12,6 +12,8 @@ export interface Settings {
   properties: { [key: string]: string }
   /** Of an organization's management account: what it centralizes of root access. */
   organizationsFeatures: OrganizationsFeature[]
+  /** The password of the account's root user, hashed: the one that is good, and the one that the configuration gave. See passwords.ts. */
+  rootPassword: { hash: string; changedAt: number; configuredHash: string }
 }
 
 export type PasswordPolicySetting = {

@@ -1,0 +1,98 @@
+import { createHmac } from 'node:crypto'
+import type { ConsoleSession as SessionView, SessionCredentials } from '../../../console/session-api.ts'
+import { type ConsoleSession, consoleSessionHash, endConsoleSession, findConsoleSession } from '../../identity/console-sessions.ts'
+import { CredentialError, sessionPrincipal } from '../../identity/credentials.ts'
+import { newAccessKeyId } from '../../identity/identifiers.ts'
+import type { CredentialedPrincipal } from '../../identity/principal.ts'
+import { sameSecret } from '../../types/same-secret.ts'
+import type { World } from '../world.ts'
+import { SignInError, type Visit } from './visit.ts'
+
+/** Credentials last so long, in memory of a browser; a session is asked for new ones. */
+const credentialSeconds = 900
+/** A session's last use is written down once in so many milliseconds. */
+const useMilliseconds = 60_000
+
+/** What may be done with a console session. */
+export interface ConsoleSessions {
+  /** @returns undefined for an id of none, and for a session that is over */
+  find(id: string, now: number): Promise<ConsoleSession | undefined>
+  view(id: string, session: ConsoleSession): Promise<SessionView>
+  isCsrfToken(id: string, token: string): boolean
+  credentials(session: ConsoleSession, visit: Visit): Promise<SessionCredentials>
+  signOut(session: ConsoleSession, now: number): Promise<void>
+}
+
+/**
+ * Console sessions over the store.
+ * @param idleMilliseconds  a session that is not used for so long is over
+ */
+export function createConsoleSessions(world: World, idleMilliseconds: number): ConsoleSessions {
+  const { store, sessions, random, secrets } = world
+  const csrfKey = secrets.derivedKey('console csrf')
+  const csrfTokenOf = (id: string) => createHmac('sha256', csrfKey).update(id).digest('base64url')
+
+  return {
+    async find(id, now) {
+      const session = await store.read(tx => findConsoleSession(tx, consoleSessionHash(id)))
+      if (!session) return undefined
+      if (session.expiresAt <= now || session.usedAt + idleMilliseconds <= now) {
+        await store.write(tx => endConsoleSession(tx, session, now))
+        return undefined
+      }
+      if (now >= session.usedAt + useMilliseconds)
+        await store.write(tx => tx.updateTable('consoleSessions').set({ usedAt: now }).where('idHash', '=', session.idHash).execute())
+      return session
+    },
+
+    async view(id, session) {
+      const { account, facts, signedInAt, expiresAt, roleHistory, switched } = session
+      const principal = await principalOf(world, session, facts)
+      const row = await store.read(tx => tx.selectFrom('accounts').select('alias').where('id', '=', account).executeTakeFirst())
+      return {
+        account,
+        ...(row?.alias && { alias: row.alias }),
+        arn: principal.arn,
+        kind: kinds[facts.kind],
+        ...(principal.type === 'user' && { userName: principal.userName }),
+        signedInAt,
+        expiresAt,
+        csrfToken: csrfTokenOf(id),
+        ...(switched && { role: switched.role }),
+        roleHistory,
+      }
+    },
+
+    isCsrfToken: (id, token) => sameSecret(csrfTokenOf(id), token),
+
+    async credentials(session, { now }) {
+      const facts = session.switched?.facts ?? session.facts
+      const expiresAt = Math.min(Math.floor(now / 1000) * 1000 + credentialSeconds * 1000, session.expiresAt, facts.expiresAt)
+      if (expiresAt <= now) throw new SignInError(401, 'SessionExpired', 'The session of the role has ended. Switch to it again.')
+      const principal = await principalOf(world, session, facts)
+      const issued = sessions.issue({ ...facts, expiresAt, consoleSession: session.idHash }, random)
+      return { ...issued, principalArn: principal.arn }
+    },
+
+    async signOut(session, now) {
+      await store.write(tx => endConsoleSession(tx, session, now))
+    },
+  }
+}
+
+const kinds = { root: 'root', user: 'user', role: 'role', federatedUser: 'federated' } as const
+
+/** Whose a session is now. @throws SignInError for somebody who was deleted */
+async function principalOf(
+  { store, random }: World,
+  { idHash }: ConsoleSession,
+  facts: ConsoleSession['facts'],
+): Promise<CredentialedPrincipal> {
+  const accessKeyId = newAccessKeyId('temporary', facts.account, random)
+  try {
+    return await store.read(tx => sessionPrincipal(tx, { ...facts, consoleSession: idHash }, accessKeyId))
+  } catch (problem) {
+    if (problem instanceof CredentialError) throw new SignInError(401, 'SessionExpired', 'Your session has ended. Please sign in again.')
+    throw problem
+  }
+}
