@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 
 const id = 'gatehouse-actions'
-const file = fileURLToPath(new URL('../src/analysis/facts/authorization-facts.json', import.meta.url))
+const file = fileURLToPath(new URL('../src/catalogue/facts/authorization-facts.json', import.meta.url))
 
 interface Facts {
   readonly services: { readonly [prefix: string]: { readonly actions: readonly (readonly [name: string, level: string, ...unknown[]])[] } }

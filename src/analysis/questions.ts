@@ -5,7 +5,7 @@ import { principalsOf, strangers } from './principals.ts'
 import { type Question, type Region, regions } from './search.ts'
 import { type Narrowing, type Rule, rulesOf, spaceOf } from './space.ts'
 import { Budget } from './strings.ts'
-import { serviceFacts } from './facts/authorization-facts.ts'
+import { serviceFacts } from '../catalogue/facts/authorization-facts.ts'
 import { type Attachment, decider, requestsOf, type Witness } from './witness.ts'
 import type { ZoneOfTrust } from './zone-of-trust.ts'
 

@@ -1,6 +1,6 @@
 import { actionName, coversAction, compileAction } from '../policy/action.ts'
 import { type PolicyDocument, printPolicy, type ValueList } from '../policy/index.ts'
-import { serviceFacts } from './facts/authorization-facts.ts'
+import { serviceFacts } from '../catalogue/facts/authorization-facts.ts'
 
 /** When permissions were last used, epoch milliseconds, by their names in lower case. */
 export type LastUsed = ReadonlyMap<string, number>

@@ -10,7 +10,7 @@ import {
 import { contextKey, contextValue } from '../policy/context-keys.ts'
 import { textOf } from '../policy/variables.ts'
 import { matchesSegments } from '../policy/wildcard.ts'
-import { arnFormats, serviceFacts, servicePrefixes } from './facts/authorization-facts.ts'
+import { arnFormats, serviceFacts, servicePrefixes } from '../catalogue/facts/authorization-facts.ts'
 import { example, type Literals, shapeOf, type Variables } from './literals.ts'
 import { actionShape, contextOf, type Region } from './search.ts'
 import { type Space, variableKeys } from './space.ts'

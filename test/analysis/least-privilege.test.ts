@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { serviceFacts } from '../../src/analysis/facts/authorization-facts.ts'
+import { serviceFacts } from '../../src/catalogue/facts/authorization-facts.ts'
 import { leastPrivilege } from '../../src/analysis/least-privilege/least-privilege.ts'
 import { leastPrivilegePolicy, type PolicyDocumentJson } from '../../src/analysis/least-privilege/policy.ts'
 import { replay } from '../../src/analysis/least-privilege/replay.ts'

@@ -1,4 +1,4 @@
-import { sameConditionKey, serviceFacts } from '../../src/analysis/facts/authorization-facts.ts'
+import { sameConditionKey, serviceFacts } from '../../src/catalogue/facts/authorization-facts.ts'
 import { globalConditionKey } from '../../src/policy/index.ts'
 import type { AccessStatement } from '../../src/services/operation.ts'
 

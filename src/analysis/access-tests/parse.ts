@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
-import { serviceFacts } from '../facts/authorization-facts.ts'
+import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 import { attributesOf } from '../graph/kubernetes-resources.ts'
 
 /** What a test says of its principals. */

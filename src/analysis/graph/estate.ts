@@ -14,7 +14,7 @@ import {
   type RequestContext,
 } from '../../policy/index.ts'
 import { parseArn } from '../../types/arn.ts'
-import { rcpServices } from '../facts/authorization-facts.ts'
+import { rcpServices } from '../../catalogue/facts/authorization-facts.ts'
 import type { NodeList } from './links.ts'
 import type { Gap, InlinePolicy, Snapshot, SnapshotGroup, SnapshotRole, SnapshotUser } from './snapshot.ts'
 

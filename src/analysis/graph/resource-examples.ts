@@ -1,7 +1,7 @@
 import type { CompiledStatement } from '../../policy/compile.ts'
 import { matchesWildcard } from '../../policy/wildcard.ts'
 import { parseArn } from '../../types/arn.ts'
-import { serviceFacts } from '../facts/authorization-facts.ts'
+import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 import type { Member } from './estate.ts'
 
 /** Examples are tried until one is allowed; more would hardly tell more. */

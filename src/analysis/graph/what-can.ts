@@ -1,6 +1,6 @@
 import type { CompiledPolicy, Statement } from '../../policy/index.ts'
 import { actionName, compileAction, coversAction } from '../../policy/action.ts'
-import { serviceFacts, servicePrefixes } from '../facts/authorization-facts.ts'
+import { serviceFacts, servicePrefixes } from '../../catalogue/facts/authorization-facts.ts'
 import { isPossible } from './answers.ts'
 import type { Member } from './estate.ts'
 import type { Graph } from './graph.ts'

@@ -1,4 +1,4 @@
-import { serviceFacts } from '../facts/authorization-facts.ts'
+import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 import { type CallRecord, parametersOf, textAt } from './record.ts'
 
 /** Action prefixes whose eventSource begins otherwise. CloudTrail's supported services; Service Authorization Reference, "service prefix". */

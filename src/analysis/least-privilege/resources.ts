@@ -1,4 +1,4 @@
-import { type ResourceTypeFacts, serviceFacts } from '../facts/authorization-facts.ts'
+import { type ResourceTypeFacts, serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 import { passedRole } from './actions.ts'
 import { type CallRecord, parametersOf, textAt, textsIn } from './record.ts'
 

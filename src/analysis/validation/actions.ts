@@ -1,6 +1,6 @@
 import type { JsonStringNode } from '../../policy/index.ts'
 import { matchesWildcard } from '../../policy/wildcard.ts'
-import { rcpServices, serviceFacts, servicePrefixes } from '../facts/authorization-facts.ts'
+import { rcpServices, serviceFacts, servicePrefixes } from '../../catalogue/facts/authorization-facts.ts'
 import { hasWildcard, patternCovers, patternsMeet } from '../patterns.ts'
 import type { CheckId, Findings, Place } from './finding.ts'
 import { type ElementView, isOn, type StatementView, type Subject } from './statement.ts'

@@ -1,4 +1,4 @@
-import { serviceFacts } from '../facts/authorization-facts.ts'
+import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 import { hasWildcard } from '../patterns.ts'
 import { actionHasKey, keyFacts, prefixOf, serviceOfKey } from './condition-keys.ts'
 import type { CheckId, Findings } from './finding.ts'

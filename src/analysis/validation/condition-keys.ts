@@ -1,5 +1,5 @@
 import { globalConditionKey, globalConditionKeys } from '../../policy/index.ts'
-import { sameConditionKey, type ServiceFacts, serviceFacts } from '../facts/authorization-facts.ts'
+import { sameConditionKey, type ServiceFacts, serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 
 /** What is known of a condition key. */
 export interface KeyFacts {

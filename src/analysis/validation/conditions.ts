@@ -1,5 +1,5 @@
 import { globalConditionKey } from '../../policy/index.ts'
-import { serviceFacts } from '../facts/authorization-facts.ts'
+import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 import { isAudience, isFederationPrefix, keyFacts, type KeyFacts, prefixOf, serviceOfKey, tagKeys } from './condition-keys.ts'
 import { type Findings, keyOf, valueOf } from './finding.ts'
 import { type ConditionView, isGlobal, isOn, type StatementView, type Subject, textOf } from './statement.ts'

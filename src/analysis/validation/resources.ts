@@ -1,5 +1,5 @@
 import type { JsonStringNode } from '../../policy/index.ts'
-import { arnFormats, arnServiceNames } from '../facts/authorization-facts.ts'
+import { arnFormats, arnServiceNames } from '../../catalogue/facts/authorization-facts.ts'
 import { hasWildcard, patternCovers, patternsMeet } from '../patterns.ts'
 import { redundantValues } from './actions.ts'
 import type { Findings, Place } from './finding.ts'

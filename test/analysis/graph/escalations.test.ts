@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { serviceFacts } from '../../../src/analysis/facts/authorization-facts.ts'
+import { serviceFacts } from '../../../src/catalogue/facts/authorization-facts.ts'
 import { awsEscalations } from '../../../src/analysis/graph/aws-escalations.ts'
 import { Estate } from '../../../src/analysis/graph/estate.ts'
 import { Graph } from '../../../src/analysis/graph/graph.ts'
