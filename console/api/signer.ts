@@ -1,4 +1,4 @@
-import { canonicalRequest } from '../../src/wire/sigv4/canonical-request.ts'
+import { canonicalRequest, encodeRfc3986 } from '../../src/wire/sigv4/canonical-request.ts'
 
 export interface SigningCredentials {
   readonly accessKeyId: string
@@ -15,6 +15,11 @@ export interface Signable {
   readonly body: string
 }
 
+interface Scope {
+  readonly region: string
+  readonly service: string
+}
+
 const text = new TextEncoder()
 
 /**
@@ -25,21 +30,51 @@ const text = new TextEncoder()
 export async function signHeaders(
   request: Signable,
   credentials: SigningCredentials,
-  { region, service }: { readonly region: string; readonly service: string },
+  { region, service }: Scope,
   now: number,
 ): Promise<{ [name: string]: string }> {
-  const timestamp = `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+  const timestamp = basicTimestamp(now)
   const headers: { [name: string]: string } = { ...request.headers, 'x-amz-date': timestamp }
   if (credentials.sessionToken) headers['x-amz-security-token'] = credentials.sessionToken
   const names = Object.keys(headers).sort()
   const canonical = canonicalRequest({ ...request, headers }, names, await sha256Hex(request.body), service === 's3')
+  const { credential, signature } = await seal(canonical, credentials, { region, service }, timestamp)
+  headers['authorization'] = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`
+  return headers
+}
+
+/** The query of a presigned GET request, with the headers that have to go with it. */
+export async function presignQuery(
+  { path, query, headers }: Pick<Signable, 'path' | 'query' | 'headers'>,
+  credentials: SigningCredentials,
+  { region, service }: Scope,
+  { expiresSeconds, now }: { readonly expiresSeconds: number; readonly now: number },
+): Promise<string> {
+  const timestamp = basicTimestamp(now)
+  const names = Object.keys(headers).sort()
+  const parameters = [
+    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Credential', `${credentials.accessKeyId}/${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`],
+    ['X-Amz-Date', timestamp],
+    ['X-Amz-Expires', String(expiresSeconds)],
+    ['X-Amz-SignedHeaders', names.join(';')],
+    ...(credentials.sessionToken ? [['X-Amz-Security-Token', credentials.sessionToken]] : []),
+  ]
+  const added = parameters.map(([name = '', value = '']) => `${name}=${encodeRfc3986(value)}`).join('&')
+  const whole = query === '' ? added : `${query}&${added}`
+  const canonical = canonicalRequest({ method: 'GET', path, query: whole, headers }, names, await sha256Hex(''), service === 's3')
+  const { signature } = await seal(canonical, credentials, { region, service }, timestamp)
+  return `${whole}&X-Amz-Signature=${signature}`
+}
+
+const basicTimestamp = (now: number) => `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+
+async function seal(canonical: string, credentials: SigningCredentials, { region, service }: Scope, timestamp: string) {
   const date = timestamp.slice(0, 8)
   const scope = `${date}/${region}/${service}/aws4_request`
   const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${await sha256Hex(canonical)}`
   const key = await signingKey(credentials.secretAccessKey, [date, region, service, 'aws4_request'])
-  headers['authorization'] =
-    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${hexadecimal(await hmac(key, stringToSign))}`
-  return headers
+  return { credential: `${credentials.accessKeyId}/${scope}`, signature: hexadecimal(await hmac(key, stringToSign)) }
 }
 
 async function signingKey(secret: string, steps: readonly string[]): Promise<ArrayBuffer> {

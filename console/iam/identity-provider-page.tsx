@@ -33,13 +33,13 @@ function OidcProvider({ arn }: { readonly arn: string }) {
       loading={isPending}
       problem={error}
       actions={
-        <>
+        <Actions>
           <CopyAsCli calls={[getProvider]} />
           <DeleteButton arn={arn} />
           <Button variant="primary" href={`#/iam/roles/create?provider=${encodeURIComponent(arn)}`}>
             Assign role
           </Button>
-        </>
+        </Actions>
       }
       facts={[
         { label: 'Provider', value: <CopyText text={`https://${data?.Url ?? ''}`} what="provider URL" /> },
@@ -144,10 +144,10 @@ function SamlProvider({ arn }: { readonly arn: string }) {
       loading={isPending}
       problem={error}
       actions={
-        <>
+        <Actions>
           <CopyAsCli calls={[getProvider]} />
           <DeleteButton arn={arn} />
-        </>
+        </Actions>
       }
       facts={[
         { label: 'Type', value: 'SAML' },

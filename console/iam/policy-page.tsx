@@ -6,7 +6,7 @@ import { useNavigate, useParams } from 'react-router'
 import { call } from '../api/call.ts'
 import { CopyAsCli } from '../parts/copy-as-cli.tsx'
 import { CopyArn } from '../parts/copy-text.tsx'
-import { DetailPage } from '../parts/detail-page.tsx'
+import { Actions, DetailPage } from '../parts/detail-page.tsx'
 import { ErrorBox } from '../parts/error-box.tsx'
 import { PageTabs } from '../parts/page-tabs.tsx'
 import { PolicyEditor } from '../parts/policy-editor.tsx'
@@ -39,7 +39,7 @@ export default function PolicyPage() {
       loading={isPending}
       problem={error}
       actions={
-        <>
+        <Actions>
           <CopyAsCli calls={[getPolicy, ...(getVersion ? [getVersion] : [])]} />
           {ours && <Button onClick={() => setDeleting(true)}>Delete</Button>}
           {ours && (
@@ -47,7 +47,7 @@ export default function PolicyPage() {
               Edit
             </Button>
           )}
-        </>
+        </Actions>
       }
       facts={[
         { label: 'Type', value: ours ? 'Customer managed' : 'AWS managed' },

@@ -60,14 +60,14 @@ export function PolicyVersions({ arn }: { readonly arn: string }) {
               Compare with default
             </Button>
             {!isAwsManaged(arn) && (
-              <>
-                <Button disabled={!isOther} onClick={() => setDialog('default')}>
-                  Set as default
-                </Button>
-                <Button disabled={!isOther} onClick={() => setDialog('delete')}>
-                  Delete
-                </Button>
-              </>
+              <Button disabled={!isOther} onClick={() => setDialog('default')}>
+                Set as default
+              </Button>
+            )}
+            {!isAwsManaged(arn) && (
+              <Button disabled={!isOther} onClick={() => setDialog('delete')}>
+                Delete
+              </Button>
             )}
           </Actions>
         }

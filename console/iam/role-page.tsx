@@ -5,7 +5,7 @@ import { useNavigate, useParams } from 'react-router'
 import { call } from '../api/call.ts'
 import { CopyAsCli } from '../parts/copy-as-cli.tsx'
 import { CopyArn, CopyText } from '../parts/copy-text.tsx'
-import { DetailPage } from '../parts/detail-page.tsx'
+import { Actions, DetailPage } from '../parts/detail-page.tsx'
 import { PageTabs } from '../parts/page-tabs.tsx'
 import { Time } from '../parts/time.tsx'
 import { useCall } from '../parts/use-call.ts'
@@ -33,11 +33,11 @@ export default function RolePage() {
       loading={isPending}
       problem={error}
       actions={
-        <>
+        <Actions>
           <CopyAsCli calls={[getRole]} />
           <Button href={`#/iam/simulator?principal=${encodeURIComponent(role?.Arn ?? '')}`}>Simulate</Button>
           <Button onClick={() => setDeleting(true)}>Delete</Button>
-        </>
+        </Actions>
       }
       facts={[
         { label: 'ARN', value: <CopyArn arn={role?.Arn ?? ''} /> },

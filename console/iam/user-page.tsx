@@ -5,7 +5,7 @@ import { useNavigate, useParams } from 'react-router'
 import { call } from '../api/call.ts'
 import { CopyAsCli } from '../parts/copy-as-cli.tsx'
 import { CopyArn } from '../parts/copy-text.tsx'
-import { DetailPage } from '../parts/detail-page.tsx'
+import { Actions, DetailPage } from '../parts/detail-page.tsx'
 import { PageTabs } from '../parts/page-tabs.tsx'
 import { Time } from '../parts/time.tsx'
 import { useCall } from '../parts/use-call.ts'
@@ -30,11 +30,11 @@ export default function UserPage() {
       loading={isPending}
       problem={error}
       actions={
-        <>
+        <Actions>
           <CopyAsCli calls={[getUser]} />
           <Button href={`#/iam/simulator?principal=${encodeURIComponent(user?.Arn ?? '')}`}>Simulate</Button>
           <Button onClick={() => setDeleting(true)}>Delete</Button>
-        </>
+        </Actions>
       }
       facts={[
         { label: 'ARN', value: <CopyArn arn={user?.Arn ?? ''} /> },

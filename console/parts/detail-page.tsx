@@ -22,7 +22,7 @@ export function DetailPage({ title, loading, problem, actions, facts, children }
   return (
     <ContentLayout
       header={
-        <Header variant="h1" actions={actions && <Actions>{actions}</Actions>}>
+        <Header variant="h1" actions={actions}>
           {title}
         </Header>
       }

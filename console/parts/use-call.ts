@@ -6,14 +6,15 @@ import { send, sendAll } from '../api/send.ts'
 
 const nothing: Call<never> = { service: 'sts', operation: '', input: {} }
 
+/** How React Query asks and keeps a call, for pages that make many at once. */
+export const queryOf = <Output>(call: Call<Output>) => ({
+  queryKey: [call.service, call.operation, call.input, currentRegion()],
+  queryFn: ({ signal }: { readonly signal: AbortSignal }) => send(call, signal).then(answer => answer ?? ({} as Output)),
+})
+
 /** The answer of a call, kept under what it asks. @param call  undefined: nothing is asked yet */
 export function useCall<Output>(call: Call<Output> | undefined) {
-  const { service, operation, input } = call ?? nothing
-  return useQuery({
-    queryKey: [service, operation, input, currentRegion()],
-    queryFn: ({ signal }) => send(call as Call<Output>, signal).then(answer => answer ?? ({} as Output)),
-    enabled: call !== undefined,
-  })
+  return useQuery({ ...queryOf(call ?? (nothing as Call<Output>)), enabled: call !== undefined })
 }
 
 /** All pages of a listing as one answer; `count` tells how many items came so far. */

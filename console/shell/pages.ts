@@ -33,6 +33,7 @@ const page = (
 export const dashboardPath = '/'
 
 const accessManagement = { section: 'Access management' } as const
+const kubernetes = { section: 'Kubernetes' } as const
 const accessReports = { section: 'Access reports' } as const
 
 /** Fixed addresses come before those with a parameter in the same place. */
@@ -81,4 +82,8 @@ export const pages: readonly Page[] = [
     ...accessReports,
     words: 'why denied allowed explain',
   }),
+
+  page('/eks/clusters', 'Clusters', () => import('../eks/clusters-page.tsx'), { ...kubernetes, words: 'eks kubernetes' }),
+  page('/eks/clusters/create', 'Create cluster', () => import('../eks/create-cluster-page.tsx'), { parent: '/eks/clusters' }),
+  page('/eks/clusters/:clusterName', 'Cluster', () => import('../eks/cluster-page.tsx'), { parent: '/eks/clusters' }),
 ]

@@ -11,7 +11,7 @@ import {
   openTarget,
   roleAnnotation,
 } from './irsa-target.ts'
-import { trustFinding } from './irsa-trust.ts'
+import { trustFinding } from '../analysis/irsa-trust.ts'
 
 /** A link of the chain that holds. */
 export interface Link {

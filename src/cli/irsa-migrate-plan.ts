@@ -1,4 +1,5 @@
-import { trustStatement, withoutScheme } from './irsa-target.ts'
+import { withoutScheme } from '../analysis/irsa-trust.ts'
+import { trustStatement } from './irsa-target.ts'
 
 /** A Kubernetes object, as far as a plan reads it. */
 export interface KubernetesObject {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type TrustTarget, withoutScheme } from '../analysis/irsa-trust.ts'
 import { callQuery, callRestJson, type Client } from './client.ts'
 import { type ClusterClient, openCluster, type ServiceAccountObject } from './cluster-client.ts'
 import { type Iam, iamOf, textOf } from './irsa-iam.ts'
@@ -12,16 +13,10 @@ export interface IrsaOptions {
 }
 
 /** The service account, and those who know of it. */
-export interface IrsaTarget extends IrsaOptions {
+export interface IrsaTarget extends IrsaOptions, TrustTarget {
   readonly client: Client
   readonly iam: Iam
   readonly kubernetes: ClusterClient
-  readonly account: string
-  /** With the scheme. */
-  readonly issuer: string
-  readonly providerArn: string
-  /** `system:serviceaccount:NAMESPACE:NAME`. */
-  readonly subject: string
 }
 
 export const roleAnnotation = 'eks.amazonaws.com/role-arn'
@@ -65,8 +60,6 @@ const whyNoIssuer = ({ outpostConfig, version }: { readonly outpostConfig?: obje
   outpostConfig
     ? 'it is a local cluster on AWS Outposts, which has no IAM roles for service accounts'
     : `it is of Kubernetes ${version}, and IAM roles for service accounts need 1.14, or an update to 1.13 or later`
-
-export const withoutScheme = (issuer: string): string => issuer.replace(/^https:\/\//, '')
 
 const longestRoleName = 64
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sdkProblem } from '../../src/cli/irsa-sdk-versions.ts'
 import { type IrsaTarget, trustStatement } from '../../src/cli/irsa-target.ts'
-import { trustFinding } from '../../src/cli/irsa-trust.ts'
+import { trustFinding } from '../../src/analysis/irsa-trust.ts'
 
 const account = '111122223333'
 const url = 'localhost:4443/id/0123456789ABCDEF0123456789ABCDEF'

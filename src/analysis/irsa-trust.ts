@@ -1,7 +1,16 @@
 import { type Condition, compilePolicy, decide, type PolicyDocument, parsePolicy, type Statement } from '../policy/index.ts'
-import { type IrsaTarget, withoutScheme } from './irsa-target.ts'
 
 const action = 'sts:AssumeRoleWithWebIdentity'
+
+/** A service account as IAM sees it. */
+export interface TrustTarget {
+  readonly account: string
+  /** With the scheme. */
+  readonly issuer: string
+  readonly providerArn: string
+  /** `system:serviceaccount:NAMESPACE:NAME`. */
+  readonly subject: string
+}
 
 /** What a trust policy makes of a service account's token. */
 export interface TrustFinding {
@@ -16,7 +25,7 @@ export interface TrustFinding {
  * @param text  the trust policy
  * @see         EKS User Guide, "Assign IAM roles to Kubernetes service accounts"
  */
-export function trustFinding(text: string, target: IrsaTarget, roleArn: string, audience: string): TrustFinding {
+export function trustFinding(text: string, target: TrustTarget, roleArn: string, audience: string): TrustFinding {
   const { providerArn, issuer, subject, account } = target
   const url = withoutScheme(issuer)
   const document = parsePolicy(text, 'trust')
@@ -47,7 +56,7 @@ function opennessOf(document: PolicyDocument, url: string): TrustFinding {
 const allowsFederation = ({ effect, action: actions }: Statement) =>
   effect === 'Allow' && actions.values.some(value => /^(sts:assumerolewithwebidentity|sts:\*|sts:assumerole\*|\*)$/i.test(value))
 
-function likeliestMistake(document: PolicyDocument, { providerArn, subject }: IrsaTarget, url: string, audience: string): string {
+function likeliestMistake(document: PolicyDocument, { providerArn, subject }: TrustTarget, url: string, audience: string): string {
   const federated = document.statements.filter(({ principal }) => principal?.entries.some(({ type }) => type === 'Federated'))
   if (federated.length === 0) return `the trust policy names no federated principal: it must be "Federated": "${providerArn}"`
   const named = federated.filter(({ principal }) => principal?.entries.some(({ value }) => value === providerArn))
@@ -92,3 +101,6 @@ const matches = (pattern: string, text: string) =>
       .replaceAll('*', '.*')
       .replaceAll('?', '.')}$`,
   ).test(text)
+
+/** An issuer as ARNs and condition keys have it. */
+export const withoutScheme = (issuer: string): string => issuer.replace(/^https:\/\//, '')

@@ -1,0 +1,102 @@
+import Box from '@cloudscape-design/components/box'
+import Modal from '@cloudscape-design/components/modal'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import { useQuery } from '@tanstack/react-query'
+import { trustFinding } from '../../src/analysis/irsa-trust.ts'
+import type { Cluster } from '../../src/wire/models/eks.ts'
+import { isNotFound } from '../api/api-error.ts'
+import { call } from '../api/call.ts'
+import { send } from '../api/send.ts'
+import { readableDocument } from '../iam/policy-document.ts'
+import { ErrorBox } from '../parts/error-box.tsx'
+import type { ServiceAccountRow } from './service-accounts-tab.tsx'
+
+interface LinkCheck {
+  readonly link: string
+  readonly state: 'success' | 'warning' | 'error'
+  readonly detail: string
+}
+
+interface LinkChecksProps {
+  readonly cluster: Cluster
+  readonly serviceAccount: ServiceAccountRow
+  readonly onClose: () => void
+}
+
+/** Each link between a service account and its role: issuer, provider, audience, role, trust policy. The trust policy is decided by the policy engine itself. */
+export function LinkChecks({ cluster, serviceAccount, onClose }: LinkChecksProps) {
+  const { namespace, name, roleArn } = serviceAccount
+  const checks = useQuery({
+    queryKey: ['iam', 'irsa-check', cluster.arn, namespace, name, roleArn],
+    queryFn: () => checkLinks(cluster, serviceAccount),
+    staleTime: 0,
+  })
+  return (
+    <Modal visible size="large" onDismiss={onClose} header={`${namespace}/${name} to ${roleArn}`}>
+      <SpaceBetween size="s">
+        {checks.isPending && <Spinner />}
+        <ErrorBox problem={checks.error} />
+        {checks.data?.map(({ link, state, detail }) => (
+          <div key={link}>
+            <StatusIndicator type={state}>{link}</StatusIndicator>
+            <Box variant="small" display="block" padding={{ left: 'l' }}>
+              {detail}
+            </Box>
+          </div>
+        ))}
+      </SpaceBetween>
+    </Modal>
+  )
+}
+
+async function checkLinks(cluster: Cluster, { namespace, name, roleArn, audience }: ServiceAccountRow): Promise<LinkCheck[]> {
+  const issuer = cluster.identity?.oidc?.issuer
+  if (!issuer) return [{ link: 'Issuer', state: 'error', detail: 'The cluster has no OpenID Connect issuer.' }]
+  const account = roleArn.split(':')[4] ?? ''
+  const providerArn = `arn:aws:iam::${account}:oidc-provider/${issuer.replace('https://', '')}`
+  return [
+    { link: 'Issuer', state: 'success', detail: issuer },
+    ...(await checkProvider(providerArn, audience)),
+    ...(await checkRole(roleArn, { providerArn, issuer, account, subject: `system:serviceaccount:${namespace}:${name}` }, audience)),
+  ]
+}
+
+async function checkProvider(providerArn: string, audience: string): Promise<LinkCheck[]> {
+  try {
+    const { ClientIDList = [] } = await send(call('iam', 'GetOpenIDConnectProvider', { OpenIDConnectProviderArn: providerArn }))
+    const known = ClientIDList.includes(audience)
+    return [
+      { link: 'Identity provider', state: 'success', detail: providerArn },
+      known
+        ? { link: 'Audience', state: 'success', detail: audience }
+        : {
+            link: 'Audience',
+            state: 'error',
+            detail: `The provider does not take tokens for ${audience}, only for ${ClientIDList.join(', ') || 'nobody'}.`,
+          },
+    ]
+  } catch (problem) {
+    if (!isNotFound(problem)) throw problem
+    return [{ link: 'Identity provider', state: 'error', detail: `IAM does not know the issuer: add ${providerArn}.` }]
+  }
+}
+
+async function checkRole(roleArn: string, target: Parameters<typeof trustFinding>[1], audience: string): Promise<LinkCheck[]> {
+  try {
+    const { Role } = await send(call('iam', 'GetRole', { RoleName: roleArn.replace(/^.*\//, '') }))
+    const { problem, warning } = trustFinding(readableDocument(Role.AssumeRolePolicyDocument), target, roleArn, audience)
+    return [
+      { link: 'Role', state: 'success', detail: roleArn },
+      {
+        link: 'Trust policy',
+        state: problem ? 'error' : warning ? 'warning' : 'success',
+        detail: problem ?? warning ?? `It lets ${target.subject} in, and says which service accounts it lets in.`,
+      },
+    ]
+  } catch (problem) {
+    if (!isNotFound(problem)) throw problem
+    return [{ link: 'Role', state: 'error', detail: `${roleArn} does not exist.` }]
+  }
+}
