@@ -41,6 +41,7 @@ async function buildServer() {
   // Read at run time beside the code that reads them.
   for (const file of ['documents.br', 'earlier-documents.br'])
     cpSync(join(root, 'src/catalogue/managed-policies', file), join(output, 'managed-policies', file))
+  cpSync(join(root, 'src/catalogue/kubernetes-schemas.br'), join(output, 'kubernetes-schemas.br'))
   for (const file of previous) if (!made.has(file)) rmSync(join(output, file), { force: true })
 }
 

@@ -97,7 +97,8 @@ async function toCluster(
   // Tokens are as good as passwords: never over plain HTTP.
   if (!request.secure) return text(403, 'the Kubernetes API is served over HTTPS only')
   if (!handle) return text(404, 'no such cluster')
-  return handle({ method: request.method, path, query: request.query, headers: request.headers, body: request.body, signal })
+  const { method, query, headers, rawHeaders: headerLines, body } = request
+  return handle({ method, path, query, headers, headerLines, body, signal })
 }
 
 async function toWebhook({ clusters }: HandlerParts, request: WireRequest, id: string, name: WebhookName): Promise<StreamedResponse> {

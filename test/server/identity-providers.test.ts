@@ -51,6 +51,7 @@ async function whoAmI(token: string) {
     path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
     query: '',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headerLines: [],
     body: Buffer.from(JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })),
     signal: () => new AbortController().signal,
   })

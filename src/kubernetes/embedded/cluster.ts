@@ -1,7 +1,9 @@
 import type { UserInfo } from '../../cluster-access/rules.ts'
 import { createClusterAuthorizer } from './authorization.ts'
-import { discover, openApi } from './discovery.ts'
+import { discover } from './discovery.ts'
 import { rbacObjectsOf } from './rbac-objects.ts'
+import { impersonated } from './impersonation.ts'
+import { openApi } from './openapi.ts'
 import { parseResourcePath } from './request-path.ts'
 import { type EmbeddedClusterOptions, json, type KubernetesRequest, type KubernetesResponse } from './requests.ts'
 import { createResourceHandler } from './resource-requests.ts'
@@ -65,7 +67,7 @@ export async function openEmbeddedCluster(options: EmbeddedClusterOptions): Prom
 }
 
 async function nonResource(
-  { path, method }: KubernetesRequest,
+  { path, method, headers }: KubernetesRequest,
   version: object & { gitVersion: string },
   endpoint: string,
 ): Promise<KubernetesResponse> {
@@ -74,8 +76,13 @@ async function nonResource(
   if (/^\/(healthz|livez|readyz)$/.test(path)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' }
   const found = discover(path.replace(/\/$/, ''), new URL(endpoint).host) ?? openApi(path, version.gitVersion)
   if (!found) throw unknownResource()
+  // Old clients ask for the schemas in protobuf alone, and do without when they are refused.
+  if (path.startsWith('/openapi/') && !acceptsJson(headers['accept'] ?? ''))
+    throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: application/json')
   return json(200, found)
 }
+
+const acceptsJson = (accept: string) => accept === '' || /application\/(json|\*)|\*\/\*/.test(accept)
 
 const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }
 
@@ -87,36 +94,4 @@ async function authenticated(request: KubernetesRequest, options: EmbeddedCluste
   const user = await options.authenticate(token, undefined)
   if (!user) throw unauthorized()
   return { ...user, groups: user.groups.includes('system:authenticated') ? user.groups : [...user.groups, 'system:authenticated'] }
-}
-
-/** Kubernetes documentation, "Authenticating", "User impersonation". */
-async function impersonated(
-  request: KubernetesRequest,
-  user: UserInfo,
-  authorizer: ReturnType<typeof createClusterAuthorizer>,
-): Promise<UserInfo> {
-  const username = request.headers['impersonate-user']
-  const groups = request.headers['impersonate-group']?.split(', ') ?? []
-  const uid = request.headers['impersonate-uid']
-  const extras = Object.entries(request.headers).filter(([name]) => name.startsWith('impersonate-extra-'))
-  if (username === undefined) {
-    if (groups.length > 0 || uid !== undefined || extras.length > 0)
-      throw new StatusError(400, 'BadRequest', 'requested without impersonating a user')
-    return user
-  }
-  const require = (apiGroup: string, resource: string, name: string, namespace?: string, subresource?: string) =>
-    authorizer.require(user, { kind: 'resource', verb: 'impersonate', apiGroup, resource, subresource, name, namespace })
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username)
-  if (account) await require('', 'serviceaccounts', account[2] as string, account[1] as string)
-  else await require('', 'users', username)
-  for (const group of groups) await require('', 'groups', group)
-  if (uid !== undefined) await require('authentication.k8s.io', 'uids', uid)
-  const extra: { [key: string]: string[] } = {}
-  for (const [header, value] of extras) {
-    const key = decodeURIComponent(header.slice('impersonate-extra-'.length))
-    await require('authentication.k8s.io', 'userextras', value, undefined, key)
-    extra[key] = [value]
-  }
-  const implied = account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
-  return { username, ...(uid !== undefined && { uid }), groups: [...new Set([...groups, ...implied, 'system:authenticated'])], extra }
 }

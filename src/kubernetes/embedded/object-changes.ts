@@ -1,17 +1,19 @@
+import { isDeepStrictEqual } from 'node:util'
+import { decodePatched } from './field-validation.ts'
 import type { Json, JsonObject } from '../../types/json.ts'
 import { PodRefused } from '../pod-identity-webhook/pod-credentials.ts'
 import type { ObjectTransaction } from './object-store.ts'
 import { type KubernetesObject, objectOf, textOf } from './objects.ts'
 import { applyPatch } from './patch.ts'
 import { defaultPod, serviceAccountNameOf } from './pods.ts'
-import { listOptions } from './presentation.ts'
 import type { ResourceRequest } from './requests.ts'
-import { apiVersionOf, findType, type ResourceType, resourceTypes } from './resource-types.ts'
+import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
 import { makeNamespace } from './seed.ts'
+import { ownedAfterUpdate, type Writer } from './server-side-apply/ownership.ts'
 import { alreadyExists, badRequest, conflict, forbidden, notFound } from './status.ts'
 import { validate } from './validation.ts'
 
-const namespaceType = findType('', 'v1', 'namespaces') as ResourceType
+export const namespaceType = findType('', 'v1', 'namespaces') as ResourceType
 const serviceAccountType = findType('', 'v1', 'serviceaccounts') as ResourceType
 
 /** A dry run does all but keep its result: the transaction is undone by this. */
@@ -23,7 +25,8 @@ class DryRun extends Error {
   }
 }
 
-async function change(
+/** Does work on objects in one transaction; a dry run is undone. */
+export async function change(
   { parts, dryRun }: ResourceRequest,
   work: (tx: ObjectTransaction) => Promise<KubernetesObject>,
 ): Promise<KubernetesObject> {
@@ -39,12 +42,23 @@ async function change(
   }
 }
 
-const timestamp = (now: number) => new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z')
+export const timestamp = (now: number) => new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z')
 
-/** Creates an object: defaults, admission, validation, storage. */
-export async function createObject(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
+/** Who writes, as managed fields name it. */
+export const writerOf = ({ type, fieldManager, subresource, parts }: ResourceRequest): Writer => ({
+  type,
+  manager: fieldManager,
+  subresource,
+  time: timestamp(parts.now()),
+})
+
+/** Creates an object: defaults, managers, admission, validation, storage. @param owned  puts in who manages which of its fields */
+export async function createObject(
+  call: ResourceRequest,
+  given: KubernetesObject,
+  owned = (object: KubernetesObject) => ownedAfterUpdate(writerOf(call), undefined, object, given),
+): Promise<KubernetesObject> {
   const { parts, type, namespace, user } = call
-  if (call.name !== '') throw badRequest('a name is not allowed in the path of a creation')
   requireSameNamespace(call, given)
   const name = given.metadata.name || (given.metadata.generateName ? `${given.metadata.generateName}${suffixOf(parts.uuid())}` : '')
   const object: KubernetesObject = {
@@ -63,7 +77,7 @@ export async function createObject(call: ResourceRequest, given: KubernetesObjec
     },
   }
   await parts.authorizer.requireNoEscalation(user, type, object)
-  const admitted = await admit(call, withDefaults(type, object))
+  const admitted = await admit(call, owned(withDefaults(type, object)))
   validate(type, admitted)
   return change(call, async tx => {
     if (await tx.get(type, { namespace, name })) throw alreadyExists(type, name)
@@ -141,26 +155,42 @@ const placed = ({ type, namespace, name }: ResourceRequest, object: KubernetesOb
 
 /** Changes an object by a patch. */
 export async function patchObject(call: ResourceRequest, contentType: string, patch: Json): Promise<KubernetesObject> {
+  const { type } = call
+  const patched = (current: KubernetesObject) => decodePatched(call, patch, applyPatch(contentType, current, patch, type))
+  return changeObject(call, patched)
+}
+
+/**
+ * Changes an object that is there.
+ * @param changed  how the object shall be; what applications make of it says itself who manages what
+ * @throws StatusError NotFound when it is not there
+ */
+export async function changeObject(
+  call: ResourceRequest,
+  changed: (current: KubernetesObject) => KubernetesObject,
+  by: 'update' | 'apply' = 'update',
+): Promise<KubernetesObject> {
   const { parts, type, namespace, name, user } = call
-  const patched = (current: KubernetesObject) => applyPatch(contentType, current, patch) as KubernetesObject
   const before = await parts.objects.read(tx => tx.get(type, { namespace, name }))
   if (!before) throw notFound(type, name)
-  await parts.authorizer.requireNoEscalation(user, type, placed(call, patched(before)))
+  await parts.authorizer.requireNoEscalation(user, type, placed(call, changed(before)))
   return change(call, async tx => {
     const current = await tx.get(type, { namespace, name })
     if (!current) throw notFound(type, name)
     // What was checked above must be what is patched here.
     if (current.metadata.resourceVersion !== before.metadata.resourceVersion && /role/i.test(type.kind)) throw conflict(type, name)
-    return replace(tx, call, current, patched(current))
+    return replace(tx, call, current, changed(current), by)
   })
 }
 
 async function replace(
   tx: ObjectTransaction,
-  { type, subresource, name }: ResourceRequest,
+  call: ResourceRequest,
   current: KubernetesObject,
   given: KubernetesObject,
+  by: 'update' | 'apply' = 'update',
 ): Promise<KubernetesObject> {
+  const { type, subresource, name } = call
   const wanted = given.metadata.resourceVersion
   if (wanted !== undefined && wanted !== '' && wanted !== current.metadata.resourceVersion) throw conflict(type, name)
   if (given.metadata.uid !== undefined && given.metadata.uid !== current.metadata.uid)
@@ -170,10 +200,10 @@ async function replace(
       `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
     )
   const { uid, creationTimestamp, namespace, generation, deletionTimestamp } = current.metadata
-  const metadata = { ...given.metadata, name, uid, creationTimestamp, namespace, generation, deletionTimestamp, managedFields: undefined }
-  const object: KubernetesObject =
+  const metadata = { ...given.metadata, name, uid, creationTimestamp, namespace, generation, deletionTimestamp }
+  const wantedObject: KubernetesObject =
     subresource === 'status'
-      ? { ...current, status: given['status'] }
+      ? { ...current, metadata: { ...current.metadata, managedFields: metadata.managedFields }, status: given['status'] }
       : {
           ...withDefaults(type, given),
           kind: type.kind,
@@ -181,11 +211,29 @@ async function replace(
           metadata,
           ...(type.subresources?.includes('status') && { status: current['status'] }),
         }
-  checkImmutable(type, current, object)
-  validate(type, object)
+  checkImmutable(type, current, wantedObject)
+  validate(type, wantedObject)
+  const owned = by === 'apply' ? wantedObject : ownedAfterUpdate(writerOf(call), current, wantedObject, given)
+  const object = withGeneration(type, current, owned)
+  // What changes nothing is no change: no version, no event.
+  if (isSame(current, object)) return current
   if (deletionTimestamp && (object.metadata.finalizers ?? []).length === 0) return tx.remove(type, object)
   return tx.put(type, object, 'MODIFIED')
 }
+
+/** Counts changes of what is wanted. Kubernetes API conventions, "Metadata". */
+function withGeneration(type: ResourceType, current: KubernetesObject, next: KubernetesObject): KubernetesObject {
+  if (!hasGeneration(type) || isDeepStrictEqual(plain(current['spec']), plain(next['spec']))) return next
+  return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 1) + 1 } }
+}
+
+const isSame = (current: KubernetesObject, next: KubernetesObject) => {
+  const { resourceVersion } = current.metadata
+  return isDeepStrictEqual(plain(current), plain({ ...next, metadata: { ...next.metadata, resourceVersion } }))
+}
+
+/** As it will be read again: without fields that are undefined, and without prototypes that differ. */
+const plain = (value: Json | undefined): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
 
 /** What Kubernetes lets nobody change after creation. */
 function checkImmutable(type: ResourceType, current: KubernetesObject, next: KubernetesObject): void {
@@ -207,65 +255,4 @@ function checkImmutable(type: ResourceType, current: KubernetesObject, next: Kub
         'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations`',
       )
   }
-}
-
-/** Deletes an object, or marks it when finalizers hold it; a namespace takes all that is in it along. */
-export async function deleteObject(call: ResourceRequest, options: JsonObject): Promise<JsonObject> {
-  const { type, namespace, name, parts } = call
-  const preconditions = objectOf(options['preconditions'])
-  if (type === namespaceType && ['default', 'kube-system', 'kube-public'].includes(name))
-    throw forbidden(type, name, 'this namespace may not be deleted')
-  const deleted = await change(call, async tx => {
-    const current = await tx.get(type, { namespace, name })
-    if (!current) throw notFound(type, name)
-    if (preconditions['uid'] !== undefined && preconditions['uid'] !== current.metadata.uid)
-      throw conflict(
-        type,
-        name,
-        `Precondition failed: UID in precondition: ${textOf(preconditions['uid'])}, UID in object meta: ${current.metadata.uid}`,
-      )
-    return removeOrMark(tx, type, current, parts.now())
-  })
-  return deletionStatus(type, deleted)
-}
-
-async function removeOrMark(tx: ObjectTransaction, type: ResourceType, object: KubernetesObject, now: number): Promise<KubernetesObject> {
-  if ((object.metadata.finalizers ?? []).length > 0) {
-    if (object.metadata.deletionTimestamp) return object
-    return tx.put(
-      type,
-      { ...object, metadata: { ...object.metadata, deletionTimestamp: timestamp(now), deletionGracePeriodSeconds: 0 } },
-      'MODIFIED',
-    )
-  }
-  if (type === namespaceType)
-    for (const inside of resourceTypes.filter(({ namespaced, createOnly }) => namespaced && !createOnly))
-      for (const item of await tx.list(inside, object.metadata.name)) await tx.remove(inside, item)
-  return tx.remove(type, object)
-}
-
-function deletionStatus(type: ResourceType, object: KubernetesObject): JsonObject {
-  // Pods and objects that finalizers hold come back themselves, as from the real server.
-  if (type.kind === 'Pod' || object.metadata.deletionTimestamp) return object
-  const { name = '', uid = '' } = object.metadata
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Success',
-    details: { name, ...(type.group && { group: type.group }), kind: type.resource, uid },
-  }
-}
-
-/** Deletes all objects of a type that selectors choose. */
-export async function deleteCollection(call: ResourceRequest): Promise<JsonObject> {
-  const { type, namespace, query, parts } = call
-  if (type === namespaceType) throw badRequest('namespaces are deleted one by one')
-  const { selects } = listOptions(query)
-  const chosen = (await parts.objects.read(tx => tx.list(type, namespace))).filter(selects)
-  for (const object of chosen)
-    await change({ ...call, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }, tx =>
-      removeOrMark(tx, type, object, parts.now()),
-    )
-  return { kind: `${type.kind}List`, apiVersion: apiVersionOf(type), metadata: {}, items: chosen }
 }

@@ -13,6 +13,7 @@ export interface ObjectMeta extends JsonObject {
   labels?: { [key: string]: string }
   annotations?: { [key: string]: string }
   finalizers?: string[]
+  managedFields?: JsonObject[]
 }
 
 export interface KubernetesObject extends JsonObject {

@@ -1,19 +1,21 @@
 import type { Json, JsonObject } from '../../types/json.ts'
+import { type FieldSchema, schemaOf } from './field-schema.ts'
 import { listOf, objectOf } from './objects.ts'
+import type { ResourceType } from './resource-types.ts'
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts'
 
 /** Applies a patch by its content type. Kubernetes documentation, "Update API Objects in Place Using kubectl patch". */
-export function applyPatch(contentType: string, target: JsonObject, patch: Json): JsonObject {
+export function applyPatch(contentType: string, target: JsonObject, patch: Json, type: ResourceType): JsonObject {
   switch (contentType) {
     case 'application/merge-patch+json':
       return objectOf(mergePatch(target, patch))
     case 'application/strategic-merge-patch+json':
-      return objectOf(strategicMerge(target, patch, ''))
+      return objectOf(strategicMerge(target, patch, schemaOf(type)))
     case 'application/json-patch+json':
       return jsonPatch(target, patch)
     default:
       throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
       )
   }
 }
@@ -29,66 +31,45 @@ function mergePatch(target: Json | undefined, patch: Json): Json {
   return result
 }
 
-/**
- * Lists whose items are merged by a key instead of replaced, by the path's last two names.
- * Kubernetes API, `patchStrategy: merge` and `patchMergeKey` of the types that we serve.
- */
-const mergeKeys: { readonly [path: string]: string } = {
-  'spec.containers': 'name',
-  'spec.initContainers': 'name',
-  'spec.ephemeralContainers': 'name',
-  'spec.volumes': 'name',
-  'spec.imagePullSecrets': 'name',
-  'spec.hostAliases': 'ip',
-  'containers.env': 'name',
-  'containers.volumeMounts': 'mountPath',
-  'containers.volumeDevices': 'devicePath',
-  'containers.ports': 'containerPort',
-  'initContainers.env': 'name',
-  'initContainers.volumeMounts': 'mountPath',
-  'initContainers.ports': 'containerPort',
-  'spec.ports': 'port',
-  '.secrets': 'name',
-  '.imagePullSecrets': 'name',
-  'metadata.ownerReferences': 'uid',
-  'status.conditions': 'type',
-}
-
-/** Lists of plain values that are merged as sets. */
-const mergedSets = new Set(['metadata.finalizers'])
-
-function strategicMerge(target: Json | undefined, patch: Json, parent: string): Json {
+/** Kubernetes documentation, "Update API Objects in Place Using kubectl patch", "Notes on the strategic merge patch". */
+function strategicMerge(target: Json | undefined, patch: Json, schema: FieldSchema | undefined): Json {
   if (!isObject(patch)) return patch
   if (patch['$patch'] === 'replace') return without(patch, '$patch')
-  const result = copy(target)
+  if (patch['$patch'] === 'delete') return {}
+  const fieldOf = (name: string) => (schema?.shape === 'map' ? schema.field(name) : undefined)
+  const result = retained(copy(target), patch['$retainKeys'])
   for (const [key, value] of Object.entries(patch)) {
     if (value === undefined || key.startsWith('$setElementOrder/') || key === '$retainKeys' || key === '$patch') continue
     if (key.startsWith('$deleteFromPrimitiveList/')) {
       const name = key.slice('$deleteFromPrimitiveList/'.length)
       result[name] = listOf(result[name]).filter(item => !listOf(value).includes(item))
     } else if (value === null) delete result[key]
-    else if (Array.isArray(value)) result[key] = mergeList(listOf(result[key]), value, `${parent}.${key}`, key)
-    else result[key] = strategicMerge(result[key], value, key)
+    else if (Array.isArray(value)) result[key] = mergeList(listOf(result[key]), value, fieldOf(key))
+    else result[key] = strategicMerge(result[key], value, fieldOf(key))
   }
   return result
 }
 
-function mergeList(target: Json[], patch: Json[], path: string, name: string): Json[] {
-  if (mergedSets.has(path)) return [...target, ...patch.filter(item => !target.includes(item))]
-  const mergeKey = mergeKeys[path]
-  if (mergeKey === undefined) return patch
+/** `$retainKeys` takes away all other fields: of a union, such as a strategy, one is left. */
+const retained = (target: JsonObject, keys: Json | undefined): JsonObject =>
+  Array.isArray(keys) ? copy(Object.fromEntries(Object.entries(target).filter(([name]) => keys.includes(name)))) : target
+
+function mergeList(target: Json[], patch: Json[], schema: FieldSchema | undefined): Json[] {
+  if (schema?.shape !== 'list' || !schema.merged) return patch
+  const { mergedBy, items } = schema
+  if (mergedBy === undefined) return [...target, ...patch.filter(item => !target.includes(item))]
   if (patch.some(item => isObject(item) && item['$patch'] === 'replace'))
     return patch.filter(item => !(isObject(item) && item['$patch'] === 'replace'))
   const result = [...target]
   for (const item of patch) {
     if (!isObject(item)) continue
-    if (item[mergeKey] === undefined)
-      throw badRequest(`map: ${JSON.stringify(item).slice(0, 100)} does not contain declared merge key: ${mergeKey}`)
-    const index = result.findIndex(existing => isObject(existing) && existing[mergeKey] === item[mergeKey])
+    if (item[mergedBy] === undefined)
+      throw badRequest(`map: ${JSON.stringify(item).slice(0, 100)} does not contain declared merge key: ${mergedBy}`)
+    const index = result.findIndex(existing => isObject(existing) && existing[mergedBy] === item[mergedBy])
     if (item['$patch'] === 'delete') {
       if (index !== -1) result.splice(index, 1)
-    } else if (index === -1) result.push(strategicMerge({}, item, name))
-    else result[index] = strategicMerge(result[index], item, name)
+    } else if (index === -1) result.push(strategicMerge({}, item, items))
+    else result[index] = strategicMerge(result[index], item, items)
   }
   return result
 }

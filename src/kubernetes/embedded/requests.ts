@@ -11,6 +11,8 @@ export interface KubernetesRequest {
   readonly query: string
   /** Lower-case names. */
   readonly headers: { readonly [name: string]: string }
+  /** Every header line as it came: the groups and extra values of an impersonation come one a line. */
+  readonly headerLines: readonly (readonly [name: string, value: string])[]
   readonly body: Uint8Array
   readonly signal: () => AbortSignal
 }
@@ -60,6 +62,9 @@ export interface ResourceParts extends EmbeddedClusterOptions {
   readonly authorizer: ClusterAuthorizer
 }
 
+/** What becomes of unknown fields. Kubernetes documentation, "Kubernetes API Concepts", "Field validation". */
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
+
 /** One request on a type that discovery lists. */
 export interface ResourceRequest {
   readonly type: ResourceType
@@ -69,5 +74,10 @@ export interface ResourceRequest {
   readonly query: URLSearchParams
   readonly user: UserInfo
   readonly dryRun: boolean
+  /** Who manages what it changes. */
+  readonly fieldManager: string
+  readonly fieldValidation: FieldValidation
+  /** What the client is told beside the answer. */
+  readonly warnings: string[]
   readonly parts: ResourceParts
 }

@@ -1,7 +1,10 @@
 import { parse as parseYaml } from 'yaml'
 import type { Json } from '../../types/json.ts'
 import type { UserInfo } from '../../cluster-access/rules.ts'
-import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './object-changes.ts'
+import { applyConfiguration, applyType } from './apply-object.ts'
+import { decodeBody } from './field-validation.ts'
+import { createObject, patchObject, updateObject } from './object-changes.ts'
+import { deleteCollection, deleteObject } from './object-deletions.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import { listOptions, presenterOf } from './presentation.ts'
 import { fromProtobuf } from './protobuf.ts'
@@ -13,6 +16,7 @@ import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource, u
 import { requestToken } from './token-requests.ts'
 import { checkType } from './validation.ts'
 import { watch } from './watch.ts'
+import { writeOptions } from './write-options.ts'
 
 /** Answers requests on resources: authorize, then do. */
 export function createResourceHandler(parts: ResourceParts) {
@@ -24,13 +28,25 @@ export function createResourceHandler(parts: ResourceParts) {
     const type = findType(path.group, path.version, resource)
     if (!type || (type.namespaced && namespace === '' && !['list', 'watch'].includes(verb))) throw unknownResource()
     if (subresource !== '' && !type.subresources?.includes(subresource)) throw unknownResource()
-    const dryRun = query.getAll('dryRun').includes('All')
-    const call: ResourceRequest = { type, namespace: type.namespaced ? namespace : '', name, subresource, query, user, dryRun, parts }
-    if (type.createOnly) return review(request, call)
-    if (subresource !== '' && subresource !== 'status') return onSubresource(request, call)
-    return onObject(verb, request, call)
+    const { force, ...options } = writeOptions(request, query, contentTypeOf(request) === applyType)
+    const warnings: string[] = []
+    const place = { type, namespace: type.namespaced ? namespace : '', name, subresource }
+    const call: ResourceRequest = { ...place, ...options, query, user, warnings, parts }
+    const response = await answer(verb, request, call, force)
+    return warnings.length === 0
+      ? response
+      : { ...response, headers: { ...response.headers, warning: warnings.map(warningText).join(', ') } }
   }
 }
+
+function answer(verb: string, request: KubernetesRequest, call: ResourceRequest, force: boolean): Promise<KubernetesResponse> {
+  if (call.type.createOnly) return review(request, call)
+  if (call.subresource !== '' && call.subresource !== 'status') return onSubresource(request, call)
+  return onObject(verb, request, call, force)
+}
+
+/** RFC 7234, section 5.5: a warning of an origin server, 299. Bytes that no header may have are left out. */
+const warningText = (warning: string) => `299 - ${JSON.stringify(warning.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1_000))}`
 
 /** Kubernetes documentation, "Authorization", "Determine the request verb". */
 function verbOf({ method }: KubernetesRequest, { name }: ResourcePath, query: URLSearchParams): string {
@@ -51,7 +67,7 @@ function verbOf({ method }: KubernetesRequest, { name }: ResourcePath, query: UR
   }
 }
 
-async function onObject(verb: string, request: KubernetesRequest, call: ResourceRequest): Promise<KubernetesResponse> {
+async function onObject(verb: string, request: KubernetesRequest, call: ResourceRequest, force: boolean): Promise<KubernetesResponse> {
   const present = presenterOf(call.type, request.headers['accept'] ?? '', call.parts.now)
   switch (verb) {
     case 'get':
@@ -61,11 +77,17 @@ async function onObject(verb: string, request: KubernetesRequest, call: Resource
     case 'watch':
       return startWatch(request, call, present)
     case 'create':
+      if (call.name !== '') throw methodNotAllowed()
       return json(201, present.one(await createObject(call, bodyOf(request, call))))
     case 'update':
       return json(200, present.one(await updateObject(call, bodyOf(request, call))))
-    case 'patch':
+    case 'patch': {
+      if (contentTypeOf(request) === applyType) {
+        const { object, created } = await applyConfiguration(call, Buffer.from(request.body).toString('utf8'), force)
+        return json(created ? 201 : 200, present.one(object))
+      }
       return json(200, present.one(await patchObject(call, contentTypeOf(request), parseBody(request))))
+    }
     case 'delete':
       return json(200, await deleteObject(call, objectOf(request.body.length > 0 ? parseBody(request) : {})))
     case 'deletecollection':
@@ -140,12 +162,13 @@ async function onSubresource(request: KubernetesRequest, call: ResourceRequest):
 const contentTypeOf = ({ headers }: KubernetesRequest) => ((headers['content-type'] ?? 'application/json').split(';')[0] as string).trim()
 
 /** The object in a request's body, its type checked against the path. */
-function bodyOf(request: KubernetesRequest, { type, namespace }: ResourceRequest): KubernetesObject {
+function bodyOf(request: KubernetesRequest, call: ResourceRequest): KubernetesObject {
+  const { type, namespace } = call
   const body = parseBody(request)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body is not an object')
   const object = { ...body, metadata: objectOf(body['metadata']) } as KubernetesObject
   checkType(type, object, namespace)
-  return object
+  return decodeBody(call, object)
 }
 
 const jsonTypes = new Set([

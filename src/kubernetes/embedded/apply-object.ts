@@ -1,0 +1,60 @@
+import { parse as parseYaml } from 'yaml'
+import type { Json } from '../../types/json.ts'
+import { decodeConfiguration } from './field-validation.ts'
+import { changeObject, createObject, writerOf } from './object-changes.ts'
+import { type KubernetesObject, objectOf } from './objects.ts'
+import type { ResourceRequest } from './requests.ts'
+import { apiVersionOf } from './resource-types.ts'
+import { applied } from './server-side-apply/ownership.ts'
+import { badRequest, notFound } from './status.ts'
+
+/** The content type of a configuration that is applied. */
+export const applyType = 'application/apply-patch+yaml'
+
+/**
+ * Applies a configuration: makes the object, or changes what of it the configuration's manager manages.
+ * @returns the object, and whether it was made
+ * @throws  StatusError Conflict when others manage what it would change, unless forced
+ * @see     Kubernetes documentation, "Server-Side Apply"
+ */
+export async function applyConfiguration(
+  call: ResourceRequest,
+  body: string,
+  force: boolean,
+): Promise<{ readonly object: KubernetesObject; readonly created: boolean }> {
+  const { type, namespace, name, subresource, user, parts } = call
+  const config = configurationOf(call, body)
+  const live = await parts.objects.read(tx => tx.get(type, { namespace, name }))
+  if (live) return { object: await changeObject(call, current => applied(writerOf(call), current, config, force), 'apply'), created: false }
+  if (subresource !== '') throw notFound(type, name)
+  await parts.authorizer.require(user, { kind: 'resource', verb: 'create', apiGroup: type.group, resource: type.resource, namespace, name })
+  const object = await createObject({ ...call, name: '' }, config, made => {
+    const { metadata } = applied(writerOf(call), undefined, config, force)
+    return { ...made, metadata: { ...made.metadata, managedFields: metadata.managedFields } }
+  })
+  return { object, created: true }
+}
+
+function configurationOf(call: ResourceRequest, body: string): KubernetesObject {
+  const { type, namespace, name } = call
+  const given = objectOf(parsed(body))
+  const { apiVersion, kind } = given
+  if (apiVersion !== apiVersionOf(type) || kind !== type.kind)
+    throw badRequest(`invalid object type: ${String(apiVersion ?? '').slice(0, 100)}, Kind=${String(kind ?? '').slice(0, 100)}`)
+  const { metadata, ...config } = decodeConfiguration(call, { ...given, metadata: objectOf(given['metadata']) })
+  if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
+  if (metadata.name !== undefined && metadata.name !== name)
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  if (type.namespaced && metadata.namespace !== undefined && metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  return { ...config, metadata: { ...metadata, name, ...(type.namespaced && { namespace }) } }
+}
+
+/** JSON is YAML too, and read faster. */
+function parsed(body: string): Json {
+  try {
+    return (body.trimStart().startsWith('{') ? JSON.parse(body) : parseYaml(body, { maxAliasCount: 0 })) as Json
+  } catch (problem) {
+    throw badRequest(`error decoding YAML: ${(problem as Error).message.slice(0, 200)}`)
+  }
+}
