@@ -3,7 +3,7 @@ import { createClusterAuthorizer } from './authorization.ts'
 import { discover } from './discovery.ts'
 import { rbacObjectsOf } from './rbac-objects.ts'
 import { impersonated } from './impersonation.ts'
-import { openApi } from './openapi.ts'
+import { emptyOpenApiDocument, openApi, openApiProtobuf } from './openapi.ts'
 import { parseResourcePath } from './request-path.ts'
 import { type EmbeddedClusterOptions, json, type KubernetesRequest, type KubernetesResponse } from './requests.ts'
 import { createResourceHandler } from './resource-requests.ts'
@@ -73,16 +73,13 @@ async function nonResource(
 ): Promise<KubernetesResponse> {
   if (method !== 'GET') throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource')
   if (path === '/version' || path === '/version/') return json(200, version)
+  if (path === '/openapi/v2' && headers['accept']?.startsWith(openApiProtobuf.asked))
+    return { status: 200, headers: { 'content-type': openApiProtobuf.answered }, body: emptyOpenApiDocument(version.gitVersion) }
   if (/^\/(healthz|livez|readyz)$/.test(path)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' }
   const found = discover(path.replace(/\/$/, ''), new URL(endpoint).host) ?? openApi(path, version.gitVersion)
   if (!found) throw unknownResource()
-  // Old clients ask for the schemas in protobuf alone, and do without when they are refused.
-  if (path.startsWith('/openapi/') && !acceptsJson(headers['accept'] ?? ''))
-    throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: application/json')
   return json(200, found)
 }
-
-const acceptsJson = (accept: string) => accept === '' || /application\/(json|\*)|\*\/\*/.test(accept)
 
 const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }
 

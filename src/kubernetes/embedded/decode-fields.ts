@@ -39,13 +39,22 @@ export function decodeFields(type: ResourceType, given: JsonObject): Decoded {
       const field = schema.field(name)
       const shown = place.shown === '' ? name : `${place.shown}.${name}`
       if (!field) unknown.push(shown)
-      else if (child !== null && child !== undefined)
-        yield [name, visit(field, child, schema.struct ? inStruct(schema, name, place, shown) : below(place, shown))]
+      else if (child !== null && child !== undefined) {
+        const decoded = visit(field, child, schema.struct ? inStruct(schema, name, place, shown) : below(place, shown))
+        if (!isLeftOut(schema, name, field, decoded)) yield [name, decoded]
+      }
     }
   }
   const root: Place = { shown: '', typeName: type.kind, path: '', depth: 0 }
   return { object: visit(schemaOf(type), given, root) as JsonObject, unknown }
 }
+
+/** Go writes no empty maps and lists, but those that are required. */
+const isLeftOut = (schema: MapSchema, name: string, field: FieldSchema, value: Json): boolean =>
+  schema.struct &&
+  (field.shape === 'list' || (field.shape === 'map' && !field.struct)) &&
+  Object.keys(value ?? {}).length === 0 &&
+  !schema.alwaysWritten.some(written => written.name === name)
 
 /** Where a value is: as clients are shown it, and as Go's decoder names it, which leaves out items and keys. */
 interface Place {

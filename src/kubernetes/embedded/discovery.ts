@@ -34,7 +34,7 @@ function resourceEntries(type: ResourceType): JsonObject[] {
     singularName: type.singular,
     namespaced: type.namespaced,
     kind: type.kind,
-    verbs: type.createOnly ? ['create'] : objectVerbs,
+    verbs: type.createOnly ? ['create'] : objectVerbs.filter(verb => verb !== 'deletecollection' || !type.deletedOneByOne),
     ...(type.shortNames && { shortNames: [...type.shortNames] }),
     ...(type.categories && { categories: [...type.categories] }),
   }

@@ -1,14 +1,19 @@
 import type { JsonObject } from '../../types/json.ts'
 import { change, namespaceType, timestamp } from './object-changes.ts'
 import type { ObjectTransaction } from './object-store.ts'
-import { type KubernetesObject, objectOf, textOf } from './objects.ts'
+import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 import { listOptions } from './presentation.ts'
 import type { ResourceRequest } from './requests.ts'
 import { apiVersionOf, type ResourceType, resourceTypes } from './resource-types.ts'
-import { badRequest, conflict, forbidden, notFound } from './status.ts'
+import { conflict, forbidden, methodNotAllowed, notFound } from './status.ts'
+
+/** Deletions say in their body too that they are dry runs. Kubernetes API, meta/v1 DeleteOptions. */
+const withOptions = (call: ResourceRequest, options: JsonObject): ResourceRequest =>
+  listOf(options['dryRun']).includes('All') ? { ...call, dryRun: true } : call
 
 /** Deletes an object, or marks it when finalizers hold it; a namespace takes all that is in it along. */
-export async function deleteObject(call: ResourceRequest, options: JsonObject): Promise<JsonObject> {
+export async function deleteObject(given: ResourceRequest, options: JsonObject): Promise<JsonObject> {
+  const call = withOptions(given, options)
   const { type, namespace, name, parts } = call
   const preconditions = objectOf(options['preconditions'])
   if (type === namespaceType && ['default', 'kube-system', 'kube-public'].includes(name))
@@ -56,9 +61,10 @@ function deletionStatus(type: ResourceType, object: KubernetesObject): JsonObjec
 }
 
 /** Deletes all objects of a type that selectors choose. */
-export async function deleteCollection(call: ResourceRequest): Promise<JsonObject> {
+export async function deleteCollection(given: ResourceRequest, options: JsonObject): Promise<JsonObject> {
+  const call = withOptions(given, options)
   const { type, namespace, query, parts } = call
-  if (type === namespaceType) throw badRequest('namespaces are deleted one by one')
+  if (type.deletedOneByOne) throw methodNotAllowed()
   const { selects } = listOptions(query)
   const chosen = (await parts.objects.read(tx => tx.list(type, namespace))).filter(selects)
   for (const object of chosen)

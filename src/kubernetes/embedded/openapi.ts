@@ -90,3 +90,18 @@ function patchOn(type: ResourceType): JsonObject {
 }
 
 const queryParameter = (name: string, type: string): JsonObject => ({ name, in: 'query', schema: { type, uniqueItems: true } })
+
+/** Media types; that of the answer, unlike that of the question, is one by RFC 2045. */
+export const openApiProtobuf = {
+  asked: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  answered: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+}
+
+/**
+ * The document of OpenAPI 2.0 for clients that read it in protobuf alone, as kubectl does for kinds that version 3 does not have: one that knows no kind.
+ * gnostic, openapiv2/OpenAPIv2.proto, "Document": swagger, info, paths.
+ */
+export function emptyOpenApiDocument(version: string): string {
+  const field = (number: number, content: string) => String.fromCharCode((number << 3) | 2, content.length) + content
+  return field(1, '2.0') + field(2, field(1, 'Kubernetes') + field(2, version)) + field(8, '')
+}

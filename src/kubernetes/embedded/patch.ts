@@ -44,7 +44,7 @@ function strategicMerge(target: Json | undefined, patch: Json, schema: FieldSche
       const name = key.slice('$deleteFromPrimitiveList/'.length)
       result[name] = listOf(result[name]).filter(item => !listOf(value).includes(item))
     } else if (value === null) delete result[key]
-    else if (Array.isArray(value)) result[key] = mergeList(listOf(result[key]), value, fieldOf(key))
+    else if (Array.isArray(value)) result[key] = mergeList(listOf(result[key]), value, fieldOf(key), patch[`$setElementOrder/${key}`])
     else result[key] = strategicMerge(result[key], value, fieldOf(key))
   }
   return result
@@ -54,24 +54,51 @@ function strategicMerge(target: Json | undefined, patch: Json, schema: FieldSche
 const retained = (target: JsonObject, keys: Json | undefined): JsonObject =>
   Array.isArray(keys) ? copy(Object.fromEntries(Object.entries(target).filter(([name]) => keys.includes(name)))) : target
 
-function mergeList(target: Json[], patch: Json[], schema: FieldSchema | undefined): Json[] {
+function mergeList(target: Json[], patch: Json[], schema: FieldSchema | undefined, wantedOrder: Json | undefined): Json[] {
   if (schema?.shape !== 'list' || !schema.merged) return patch
   const { mergedBy, items } = schema
-  if (mergedBy === undefined) return [...target, ...patch.filter(item => !target.includes(item))]
   if (patch.some(item => isObject(item) && item['$patch'] === 'replace'))
     return patch.filter(item => !(isObject(item) && item['$patch'] === 'replace'))
-  const result = [...target]
-  for (const item of patch) {
-    if (!isObject(item)) continue
-    if (item[mergedBy] === undefined)
-      throw badRequest(`map: ${JSON.stringify(item).slice(0, 100)} does not contain declared merge key: ${mergedBy}`)
-    const index = result.findIndex(existing => isObject(existing) && existing[mergedBy] === item[mergedBy])
-    if (item['$patch'] === 'delete') {
-      if (index !== -1) result.splice(index, 1)
-    } else if (index === -1) result.push(strategicMerge({}, item, items))
-    else result[index] = strategicMerge(result[index], item, items)
+  const keyOf = (item: Json): Json => {
+    if (mergedBy === undefined) return item
+    const key = isObject(item) ? item[mergedBy] : undefined
+    if (key === undefined) throw badRequest(`map: ${JSON.stringify(item).slice(0, 100)} does not contain declared merge key: ${mergedBy}`)
+    return key
   }
-  return result
+  const merged = target.map(item => ({ key: keyOf(item), item }))
+  for (const item of patch) {
+    const key = keyOf(item)
+    const at = merged.findIndex(entry => entry.key === key)
+    if (isObject(item) && item['$patch'] === 'delete') {
+      if (at !== -1) merged.splice(at, 1)
+    } else {
+      const entry = { key, item: mergedBy === undefined ? item : strategicMerge(merged[at]?.item ?? {}, item, items) }
+      if (at === -1) merged.push(entry)
+      else merged[at] = entry
+    }
+  }
+  const order = Array.isArray(wantedOrder) ? wantedOrder.map(keyOf) : patch.map(keyOf)
+  return inOrder(merged, order, target.map(keyOf)).map(({ item }) => item)
+}
+
+interface Keyed {
+  readonly key: Json
+  readonly item: Json
+}
+
+/**
+ * Items that the patch names in its order; the others come before the first of these that was behind them.
+ * @param order  the patch's
+ * @param live   the list's before
+ */
+function inOrder(entries: readonly Keyed[], order: readonly Json[], live: readonly Json[]): Keyed[] {
+  const named = order.flatMap((key, index) => (order.indexOf(key) === index ? entries.filter(entry => entry.key === key) : []))
+  const result: Keyed[] = []
+  for (const other of entries.filter(({ key }) => !order.includes(key))) {
+    while (named[0] && live.indexOf(named[0].key) <= live.indexOf(other.key)) result.push(named.shift() as Keyed)
+    result.push(other)
+  }
+  return [...result, ...named]
 }
 
 const without = (object: JsonObject, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))

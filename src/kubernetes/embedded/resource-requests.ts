@@ -89,13 +89,15 @@ async function onObject(verb: string, request: KubernetesRequest, call: Resource
       return json(200, present.one(await patchObject(call, contentTypeOf(request), parseBody(request))))
     }
     case 'delete':
-      return json(200, await deleteObject(call, objectOf(request.body.length > 0 ? parseBody(request) : {})))
+      return json(200, await deleteObject(call, optionsOf(request)))
     case 'deletecollection':
-      return json(200, await deleteCollection(call))
+      return json(200, await deleteCollection(call, optionsOf(request)))
     default:
       throw methodNotAllowed()
   }
 }
+
+const optionsOf = (request: KubernetesRequest) => objectOf(request.body.length > 0 ? parseBody(request) : {})
 
 async function required({ parts, type, namespace, name }: ResourceRequest): Promise<KubernetesObject> {
   const object = await parts.objects.read(tx => tx.get(type, { namespace, name }))
@@ -154,7 +156,8 @@ async function review(request: KubernetesRequest, call: ResourceRequest): Promis
 async function onSubresource(request: KubernetesRequest, call: ResourceRequest): Promise<KubernetesResponse> {
   if (call.subresource === 'token' && request.method === 'POST') return json(201, await requestToken(call, objectOf(parseBody(request))))
   if (call.subresource === 'finalize' && request.method === 'PUT') return json(200, await updateObject(call, bodyOf(request, call)))
-  if (call.subresource === 'eviction' && request.method === 'POST') return json(201, await deleteObject(call, {}))
+  if (call.subresource === 'eviction' && request.method === 'POST')
+    return json(201, await deleteObject(call, objectOf(objectOf(parseBody(request))['deleteOptions'])))
   await required(call)
   throw new StatusError(501, 'NotImplemented', `pods of an embedded cluster do not run: ${call.subresource} has nothing to connect to`)
 }

@@ -10,6 +10,8 @@ export interface ResourceType {
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly subresources?: readonly string[]
+  /** Not served as a collection to delete. */
+  readonly deletedOneByOne?: true
   /** Only creation is served: reviews. */
   readonly createOnly?: true
 }
@@ -33,6 +35,7 @@ export const resourceTypes: readonly ResourceType[] = [
     namespaced: false,
     shortNames: ['ns'],
     subresources: ['status', 'finalize'],
+    deletedOneByOne: true,
   },
   { ...core, resource: 'nodes', singular: 'node', kind: 'Node', namespaced: false, shortNames: ['no'], subresources: ['status'] },
   {

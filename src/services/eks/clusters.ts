@@ -2,6 +2,7 @@ import { roleOfArn } from '../../identity/assumable-role.ts'
 import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
 import { defaultKubernetesVersion, isOldVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
+import type { ClusterKind } from '../../kubernetes/clusters.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateClusterRequest } from '../../wire/models/eks.ts'
 import type { CallContext, HandleContext } from '../operation.ts'
@@ -49,7 +50,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       name: input.name,
       arn,
       status: 'CREATING',
-      kind: isAttached(input) ? 'attached' : world.clusters.defaultKind,
+      kind: kindOf(input, world),
       version: input.version ?? defaultKubernetesVersion,
       roleArn: input.roleArn,
       authenticationMode: (input.accessConfig?.authenticationMode ?? 'CONFIG_MAP') as ClustersTable['authenticationMode'],
@@ -71,8 +72,29 @@ export const CreateCluster = eks.operation('CreateCluster', {
   },
 })
 
-/** The tag that asks for a cluster that runs elsewhere: it is CREATING until `gatehouse cluster attach` says where. docs/clusters.md, "Attached". */
-const isAttached = ({ tags }: CreateClusterRequest) => tags?.['gatehouse:kind'] === 'attached'
+/** Kinds by the value of the tag `gatehouse:kind`. docs/clusters.md. */
+const kindsByTag: { readonly [tag: string]: ClusterKind } = { embedded: 'embedded', 'control-plane': 'controlPlane', attached: 'attached' }
+
+const kindTagOf = ({ tags }: CreateClusterRequest) => tags?.['gatehouse:kind']
+
+const kindOf = (input: CreateClusterRequest, { clusters }: HandleContext['world']): ClusterKind =>
+  kindsByTag[kindTagOf(input) ?? ''] ?? clusters.defaultKind
+
+/** A cluster that runs elsewhere is CREATING until `gatehouse cluster attach` says where. docs/clusters.md, "Attached". */
+const isAttached = (input: CreateClusterRequest) => kindTagOf(input) === 'attached'
+
+function checkKind(input: CreateClusterRequest, { clusters }: HandleContext['world']): void {
+  const tag = kindTagOf(input)
+  if (tag === undefined) return
+  const clusterName = input.name
+  if (!Object.hasOwn(kindsByTag, tag))
+    throw new eks.InvalidParameterException(`The tag gatehouse:kind is one of ${Object.keys(kindsByTag).join(', ')}.`, { clusterName })
+  // With a folder of kube-apiserver and etcd, clusters are control planes unless they say otherwise.
+  if (tag === 'control-plane' && clusters.defaultKind !== 'controlPlane')
+    throw new eks.InvalidParameterException('A control plane needs KUBEBUILDER_ASSETS: a folder with kube-apiserver and etcd.', {
+      clusterName,
+    })
+}
 
 /** What is kept of a creation as given. */
 const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails => ({
@@ -102,6 +124,7 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
     )
   if (await nameInUse(tx, context, name))
     throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
+  checkKind(input, context.world)
   if (input.version !== undefined && !canBeMade(input.version, input, context))
     throw new eks.InvalidParameterException(`unsupported Kubernetes version ${input.version}`, { clusterName: name })
   const { length } = await tx

@@ -30,8 +30,7 @@ function messageOf(conflicts: readonly FieldConflict[]): string {
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`
 }
 
-function managerText({ manager, subresource, operation, apiVersion, time }: ManagedEntry): string {
+function managerText({ manager, subresource, operation, apiVersion }: ManagedEntry): string {
   const name = `${JSON.stringify(manager)}${subresource ? ` with subresource ${JSON.stringify(subresource)}` : ''}`
-  if (operation === 'Apply') return name
-  return `${name} using ${apiVersion}${time === undefined ? '' : ` at ${time}`}`
+  return operation === 'Apply' ? name : `${name} using ${apiVersion}`
 }

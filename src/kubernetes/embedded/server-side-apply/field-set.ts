@@ -74,15 +74,11 @@ interface MutableFieldSet extends FieldSet {
 
 const mutableSet = (): MutableFieldSet => ({ members: new Set(), children: new Map() })
 
-/** Every field of a set, as the steps that lead to it, in order. */
-export function pathsOf({ members, children }: FieldSet, before: readonly string[] = []): string[][] {
-  const steps = [...new Set([...members, ...children.keys()])].sort()
-  return steps.flatMap(step => {
-    const path = [...before, step]
-    const child = children.get(step)
-    return [...(members.has(step) ? [path] : []), ...(child ? pathsOf(child, path) : [])]
-  })
-}
+/** Every field of a set, as the steps that lead to it, in the order in which Kubernetes tells them. */
+export const pathsOf = ({ members, children }: FieldSet, before: readonly string[] = []): string[][] => [
+  ...[...members].sort().map(step => [...before, step]),
+  ...[...children].sort(([one], [other]) => (one < other ? -1 : 1)).flatMap(([step, child]) => pathsOf(child, [...before, step])),
+]
 
 /** As `managedFields` holds a set. */
 export function toFieldsV1({ members, children }: FieldSet): JsonObject {

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const clients = process.env['GATEHOUSE_TEST_CLIENTS'] ?? ''
+
+const trust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+})
+
+/** Makes a cluster of a kind with the AWS CLI, waits for it, and puts it into the kubeconfig as a context of its name, with a token that is made once. */
+export async function createCluster(environment: NodeJS.ProcessEnv, name: string, kind: 'embedded' | 'control-plane'): Promise<void> {
+  const aws = (...words: string[]) => run(join(clients, 'aws'), words, { env: environment, timeout: 120_000 })
+  const role = `eks-${name}`
+  await aws('iam', 'create-role', '--role-name', role, '--assume-role-policy-document', trust)
+  const { stdout } = await aws('iam', 'get-role', '--role-name', role, '--query', 'Role.Arn', '--output', 'text')
+  const making = ['--role-arn', stdout.trim(), '--resources-vpc-config', 'subnetIds=subnet-1,subnet-2', '--tags', `gatehouse:kind=${kind}`]
+  await aws('eks', 'create-cluster', '--name', name, ...making, '--access-config', 'authenticationMode=API_AND_CONFIG_MAP')
+  for (let attempts = 0; attempts < 120; attempts++) {
+    const { stdout: status } = await aws('eks', 'describe-cluster', '--name', name, '--query', 'cluster.status', '--output', 'text')
+    if (status.trim() === 'ACTIVE') break
+    await new Promise(resolve => setTimeout(resolve, 500))
+  }
+  await aws('eks', 'update-kubeconfig', '--name', name, '--alias', name)
+  const { stdout: token } = await aws('eks', 'get-token', '--cluster-name', name, '--query', 'status.token', '--output', 'text')
+  const kubectl = (...words: string[]) => run('kubectl', ['config', ...words], { env: environment })
+  await kubectl('set-credentials', name, `--token=${token.trim()}`)
+  await kubectl('set-context', name, `--user=${name}`)
+}
