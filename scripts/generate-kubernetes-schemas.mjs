@@ -1,5 +1,5 @@
 // Writes src/catalogue/kubernetes-schemas.br: the schemas of the kinds that embedded clusters serve, as the real kube-apiserver publishes them in
-// /openapi/v3. Give it a kubeconfig of a control plane: `node scripts/generate-kubernetes-schemas.mjs --kubeconfig FILE`; kubectl must be on the path.
+// /openapi/v3. Give it a kubeconfig of a control plane: `npm run generate:kubernetes -- --kubeconfig FILE`; kubectl must be on the path.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { stringify } from 'yaml'
-import { webhookContents, type WebhookFiles, webhookFiles } from '../kubernetes/control-plane/files.ts'
+import { accessWebhook, admissionPlugin, webhookContents, type WebhookFiles, webhookFiles } from '../kubernetes/control-plane/files.ts'
 import { attachedFlags } from '../kubernetes/control-plane/flags.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
 import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
@@ -96,31 +96,8 @@ const talos = (
     apiServer: {
       extraArgs: Object.fromEntries(flags.filter(([name]) => name.startsWith('authentication-'))),
       extraVolumes: [{ hostPath, mountPath, readonly: true }],
-      authorizationConfig: [
-        {
-          type: 'Webhook',
-          name: 'gatehouse',
-          webhook: {
-            timeout: '3s',
-            authorizedTTL: '1s',
-            unauthorizedTTL: '1s',
-            subjectAccessReviewVersion: 'v1',
-            matchConditionSubjectAccessReviewVersion: 'v1',
-            failurePolicy: 'NoOpinion',
-            connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: files.authorizationKubeconfig },
-          },
-        },
-      ],
-      admissionControl: [
-        {
-          name: 'MutatingAdmissionWebhook',
-          configuration: {
-            apiVersion: 'apiserver.config.k8s.io/v1',
-            kind: 'WebhookAdmissionConfiguration',
-            kubeConfigFile: files.admissionKubeconfig,
-          },
-        },
-      ],
+      authorizationConfig: [accessWebhook(files.authorizationKubeconfig)],
+      admissionControl: [admissionPlugin(files.admissionKubeconfig)],
     },
   },
 })

@@ -131,38 +131,38 @@ const kubeconfig = (server: string, ca: string, user: object): string =>
   })
 
 /**
- * RBAC first, then access policies: a request that RBAC allows costs no call. While Gatehouse is away the webhook has no opinion, so
- * RBAC goes on and what only access policies allow is refused. Answers are kept a second: a removed association takes effect at once for people.
+ * How an API server asks about access policies. While Gatehouse is away the webhook has no opinion, so RBAC goes on and what only access policies allow is
+ * refused. Answers are kept a second: a removed association takes effect at once for people.
  */
+export const accessWebhook = (kubeConfigFile: string) => ({
+  type: 'Webhook',
+  name: 'gatehouse',
+  webhook: {
+    timeout: '3s',
+    authorizedTTL: '1s',
+    unauthorizedTTL: '1s',
+    subjectAccessReviewVersion: 'v1',
+    matchConditionSubjectAccessReviewVersion: 'v1',
+    failurePolicy: 'NoOpinion',
+    connectionInfo: { type: 'KubeConfigFile', kubeConfigFile },
+  },
+})
+
+/** Where an API server finds what it shows to admission webhooks. */
+export const admissionPlugin = (kubeConfigFile: string) => ({
+  name: 'MutatingAdmissionWebhook',
+  configuration: { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'WebhookAdmissionConfiguration', kubeConfigFile },
+})
+
+/** RBAC first, then access policies: a request that RBAC allows costs no call. */
 const authorization = (kubeConfigFile: string) => ({
   apiVersion: 'apiserver.config.k8s.io/v1',
   kind: 'AuthorizationConfiguration',
-  authorizers: [
-    { type: 'Node', name: 'node' },
-    { type: 'RBAC', name: 'rbac' },
-    {
-      type: 'Webhook',
-      name: 'gatehouse',
-      webhook: {
-        timeout: '3s',
-        authorizedTTL: '1s',
-        unauthorizedTTL: '1s',
-        subjectAccessReviewVersion: 'v1',
-        matchConditionSubjectAccessReviewVersion: 'v1',
-        failurePolicy: 'NoOpinion',
-        connectionInfo: { type: 'KubeConfigFile', kubeConfigFile },
-      },
-    },
-  ],
+  authorizers: [{ type: 'Node', name: 'node' }, { type: 'RBAC', name: 'rbac' }, accessWebhook(kubeConfigFile)],
 })
 
 const admission = (kubeConfigFile: string) => ({
   apiVersion: 'apiserver.config.k8s.io/v1',
   kind: 'AdmissionConfiguration',
-  plugins: [
-    {
-      name: 'MutatingAdmissionWebhook',
-      configuration: { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'WebhookAdmissionConfiguration', kubeConfigFile },
-    },
-  ],
+  plugins: [admissionPlugin(kubeConfigFile)],
 })

@@ -3,7 +3,7 @@ import { decodeFields, FieldTypeError } from './decode-fields.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import type { ResourceRequest } from './requests.ts'
 import type { ResourceType } from './resource-types.ts'
-import { badRequest, invalid, StatusError } from './status.ts'
+import { badRequest, invalid, type StatusError } from './status.ts'
 
 /** The object of a creation or an update without unknown fields. @throws StatusError BadRequest when they are forbidden, or a value has the wrong type */
 export function decodeBody(call: ResourceRequest, given: KubernetesObject): KubernetesObject {

@@ -5,7 +5,7 @@ import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import type { AttachClusterRequest } from './model.ts'
-import { clusterArn, requireCluster } from './attached-cluster.ts'
+import { clusterArn, clusterOrThrow } from '../../kubernetes/cluster-of-name.ts'
 import { attachments } from './service.ts'
 
 /**
@@ -15,7 +15,7 @@ import { attachments } from './service.ts'
  */
 export const AttachCluster = attachments.operation('AttachCluster', {
   access: ({ clusterName, issuer }, context) => [
-    { action: 'eks:UpdateClusterConfig', resource: clusterArn(clusterName, context) },
+    { action: 'eks:UpdateClusterConfig', resource: clusterArn(context.region, context.account, clusterName) },
     {
       action: 'iam:UpdateOpenIDConnectProviderThumbprint',
       resource: oidcProviderArn(context.account, issuer.replace(/^https:\/\/|\/$/g, '')),
@@ -24,7 +24,7 @@ export const AttachCluster = attachments.operation('AttachCluster', {
 
   async handle(input, context) {
     const { tx, account, now, world } = context
-    const cluster = await requireCluster(context, input.clusterName)
+    const cluster = await clusterOrThrow(context.tx, context, input.clusterName, attachments.ResourceNotFoundException)
     if (cluster.kind !== 'attached')
       throw new attachments.InvalidRequestException(`${cluster.name} is run by Gatehouse: only a cluster that runs elsewhere is attached.`)
     const { endpoint, certificateAuthority, publicKeys, credentials } = await checked(input, cluster, context)
@@ -48,7 +48,7 @@ export const AttachCluster = attachments.operation('AttachCluster', {
   },
 
   trail: ({ clusterName }, _output, context) => ({
-    resources: [{ ARN: clusterArn(clusterName, context), accountId: context.account, type: 'AWS::EKS::Cluster' }],
+    resources: [{ ARN: clusterArn(context.region, context.account, clusterName), accountId: context.account, type: 'AWS::EKS::Cluster' }],
   }),
 })
 

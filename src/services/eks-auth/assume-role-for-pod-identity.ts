@@ -1,4 +1,5 @@
 import { assumedRoleArn } from '../../identity/arns.ts'
+import { clusterArn, clusterOrThrow } from '../../kubernetes/cluster-of-name.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { PodIdentityAssociationsTable } from '../../store/tables/pod-identity.ts'
@@ -16,7 +17,7 @@ import { eksAuth } from './service.ts'
  */
 export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdentity', {
   async access({ clusterName }, context) {
-    const resource = clusterArn(clusterName, context)
+    const resource = clusterArn(context.region, context.account, clusterName)
     const tags = await context.tx
       .selectFrom('tags')
       .select(['key', 'value'])
@@ -65,7 +66,7 @@ export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdent
     // CloudTrail's own words.
     requestParameters: { clusterName, token: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
     responseElements: null,
-    resources: [{ ARN: clusterArn(clusterName, context), accountId: context.account, type: 'AWS::EKS::Cluster' }],
+    resources: [{ ARN: clusterArn(context.region, context.account, clusterName), accountId: context.account, type: 'AWS::EKS::Cluster' }],
     ...(output && {
       additionalEventData: {
         podIdentity: {
@@ -94,7 +95,7 @@ interface Exchange {
 /** From a pod's token to the roles that it leads to. @throws every documented refusal */
 async function exchangeOf(clusterName: string, token: string, context: AccessContext): Promise<Exchange> {
   const { tx, now, world } = context
-  const cluster = await requireCluster(tx, clusterName, context)
+  const cluster = await clusterOrThrow(tx, context, clusterName, eksAuth.ResourceNotFoundException)
   const identity = await verifyPodToken(tx, cluster, token, now)
   if (world.settings.strictTokens && !(await world.clusters.holds(cluster.id, identity)))
     throw new eksAuth.InvalidTokenException('The service account or the pod that the token is bound to no longer exists.')
@@ -102,25 +103,6 @@ async function exchangeOf(clusterName: string, token: string, context: AccessCon
   const sessionName = sessionNameOf(cluster, identity, world.random)
   const assumed = await assumePodRoles({ cluster, association, identity, sessionName }, context)
   return { cluster, identity, association, sessionName, assumed }
-}
-
-const clusterArn = (name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
-  `arn:aws:eks:${region}:${account}:cluster/${name}`
-
-async function requireCluster(
-  tx: Transaction,
-  name: string,
-  { account, region }: Pick<CallContext, 'account' | 'region'>,
-): Promise<ClustersTable> {
-  const cluster = await tx
-    .selectFrom('clusters')
-    .selectAll()
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .where('name', '=', name)
-    .executeTakeFirst()
-  if (!cluster) throw new eksAuth.ResourceNotFoundException(`No cluster found for name: ${name}.`)
-  return cluster
 }
 
 async function requireAssociation(

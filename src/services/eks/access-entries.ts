@@ -1,3 +1,4 @@
+import { clusterOfName } from '../../kubernetes/cluster-of-name.ts'
 import { roleArn, userArn } from '../../identity/arns.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { AccessEntriesTable, ClustersTable } from '../../store/tables/eks.ts'
@@ -7,7 +8,7 @@ import type { AccessContext, AccessStatement } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { defaultUsername, nodeEntryTypes, reservedGroupPrefixes, reservedUsernamePrefixes } from './access-entry-names.ts'
 import { accessEntryArn, anyAccessEntryArn } from './arns.ts'
-import { addTags, findCluster, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { addTags, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
 import { passRole } from './roles.ts'
 import { eks } from './service.ts'
 
@@ -155,7 +156,7 @@ export async function entryAccess(
   context: AccessContext,
 ): Promise<AccessStatement> {
   const { tx, account, region } = context
-  const cluster = await findCluster(tx, context, clusterName)
+  const cluster = await clusterOfName(tx, context, clusterName)
   const entry = cluster && (await findEntry(tx, cluster, principalArn))
   const keys = { 'eks:clusterName': clusterName, 'eks:principalArn': principalArn }
   if (!cluster || !entry) return { resource: anyAccessEntryArn(region, account, clusterName), keys }

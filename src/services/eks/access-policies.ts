@@ -1,3 +1,4 @@
+import { clusterOfName } from '../../kubernetes/cluster-of-name.ts'
 import { accessPolicies, accessPolicy } from '../../catalogue/access-policies.ts'
 import { recordChange } from '../../store/index.ts'
 import type { AccessPolicyAssociationsTable } from '../../store/tables/eks.ts'
@@ -5,7 +6,6 @@ import type { AccessScope, AssociatedAccessPolicy } from '../../wire/models/eks.
 import type { AccessContext } from '../operation.ts'
 import { pageByName } from './access.ts'
 import { entryAccess, requireEntry } from './access-entries.ts'
-import { findCluster } from './cluster-store.ts'
 import { eks } from './service.ts'
 
 /** ListAccessPolicies: the access policies that there are. EKS API Reference, "ListAccessPolicies". */
@@ -95,7 +95,7 @@ async function associationOf(
   { clusterName, principalArn, policyArn }: { readonly clusterName: string; readonly principalArn: string; readonly policyArn: string },
   context: AccessContext,
 ) {
-  const cluster = await findCluster(context.tx, context, clusterName)
+  const cluster = await clusterOfName(context.tx, context, clusterName)
   if (!cluster) return undefined
   return context.tx
     .selectFrom('accessPolicyAssociations')

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { RequestContext } from '../../policy/index.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { clusterArn } from './arns.ts'
+import { clusterArn } from '../../kubernetes/cluster-of-name.ts'
 import { requestTagKeys, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { eks } from './service.ts'
 
 /** Access to a cluster by name, with its tags as condition keys whether or not it exists. */
 export async function clusterAccess(
@@ -20,15 +22,32 @@ export async function clusterAccess(
 export const taggingAccess = (resource: string, tags: { readonly [key: string]: string } | undefined): AccessStatement[] =>
   Object.keys(tags ?? {}).length === 0 ? [] : [{ action: 'eks:TagResource', resource, keys: requestTagKeys(tags) }]
 
-/** A page of names, in order. The token is the last name given. */
+interface PageQuestion {
+  readonly maxResults?: number | undefined
+  readonly nextToken?: string | undefined
+}
+
+/**
+ * A page of names, in order. The token holds what was asked and the last name given.
+ * @param question  the operation's input: a token is good for the same question only
+ * @throws InvalidParameterException for a token that is not ours
+ */
 export function pageByName<Item>(
   items: readonly Item[],
   nameOf: (item: Item) => string,
-  { maxResults = 100, nextToken }: { readonly maxResults?: number; readonly nextToken?: string },
+  { maxResults = 100, nextToken, ...asked }: PageQuestion,
 ): { readonly page: readonly Item[]; readonly nextToken?: string } {
-  const after = nextToken === undefined ? undefined : Buffer.from(nextToken, 'base64url').toString()
+  const question = createHash('sha256').update(JSON.stringify(asked)).digest('base64url').slice(0, 16)
+  const after = nextToken === undefined ? undefined : readToken(nextToken, question)
   const rest = after === undefined ? items : items.filter(item => nameOf(item) > after)
   const page = rest.slice(0, maxResults)
   const last = page.at(-1)
-  return { page, ...(rest.length > page.length && last !== undefined && { nextToken: Buffer.from(nameOf(last)).toString('base64url') }) }
+  if (rest.length === page.length || last === undefined) return { page }
+  return { page, nextToken: Buffer.from(`${question} ${nameOf(last)}`).toString('base64url') }
+}
+
+function readToken(token: string, question: string): string {
+  const text = Buffer.from(token, 'base64url').toString()
+  if (!text.startsWith(`${question} `)) throw new eks.InvalidParameterException('The nextToken is not valid for this request.')
+  return text.slice(question.length + 1)
 }

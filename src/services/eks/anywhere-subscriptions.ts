@@ -65,10 +65,10 @@ export const DescribeEksAnywhereSubscription = eks.operation('DescribeEksAnywher
 /** ListEksAnywhereSubscriptions. EKS API Reference, "ListEksAnywhereSubscriptions". */
 export const ListEksAnywhereSubscriptions = eks.operation('ListEksAnywhereSubscriptions', {
   access: () => ({ resource: '*' }),
-  async handle({ includeStatus, maxResults = 10, nextToken: after }, { tx, now, ...place }) {
+  async handle({ maxResults = 10, ...asked }, { tx, now, ...place }) {
     const all = await subscriptions.list(tx, scopeOf(place))
-    const wanted = all.filter(({ details }) => includeStatus?.includes(statusOf(details, now)) ?? true)
-    const { page, nextToken } = pageByName(wanted, ({ name }) => name, { maxResults, ...(after !== undefined && { nextToken: after }) })
+    const wanted = all.filter(({ details }) => asked.includeStatus?.includes(statusOf(details, now)) ?? true)
+    const { page, nextToken } = pageByName(wanted, ({ name }) => name, { ...asked, maxResults })
     return { subscriptions: await Promise.all(page.map(row => shape(tx, row, now))), nextToken }
   },
 })

@@ -1,5 +1,4 @@
-/** ARNs of EKS's resources. Service Authorization Reference, "Resource types defined by Amazon Elastic Kubernetes Service". */
-export const clusterArn = (region: string, account: string, name: string) => `arn:aws:eks:${region}:${account}:cluster/${name}`
+// ARNs of EKS's resources. Service Authorization Reference, "Resource types defined by Amazon Elastic Kubernetes Service".
 
 /** An access entry's ARN names the principal's kind, account, name and an id of its own. */
 export function accessEntryArn(region: string, account: string, clusterName: string, principalArn: string, entryId: string): string {

@@ -1,6 +1,6 @@
+import { clusterOfName } from '../../kubernetes/cluster-of-name.ts'
 import type { AwsAuthData } from '../../cluster-access/aws-auth.ts'
 import type { AccessContext } from '../operation.ts'
-import { findCluster } from './cluster-store.ts'
 
 /** What had to be asked of the cluster itself, before the transaction. */
 export interface Asked {
@@ -10,7 +10,7 @@ export interface Asked {
 
 /** Reads a cluster's aws-auth where it decides who gets in. */
 export async function askCluster({ clusterName }: { readonly clusterName: string }, context: AccessContext): Promise<Asked> {
-  const cluster = await findCluster(context.tx, context, clusterName)
+  const cluster = await clusterOfName(context.tx, context, clusterName)
   if (!cluster || cluster.authenticationMode === 'API') return {}
   try {
     return { awsAuth: (await context.world.clusters.awsAuth(cluster.id)) ?? {} }

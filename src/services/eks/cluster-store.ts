@@ -1,27 +1,11 @@
+import { clusterOrThrow } from '../../kubernetes/cluster-of-name.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import { eks } from './service.ts'
 
-/** A cluster by name, in the caller's account and region. */
-export const findCluster = (
-  tx: Transaction,
-  { account, region }: { account: string; region: string },
-  name: string,
-): Promise<ClustersTable | undefined> =>
-  tx
-    .selectFrom('clusters')
-    .selectAll()
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .where('name', '=', name)
-    .executeTakeFirst()
-
 /** @throws ResourceNotFoundException in EKS's words */
-export async function requireCluster(tx: Transaction, place: { account: string; region: string }, name: string): Promise<ClustersTable> {
-  const cluster = await findCluster(tx, place, name)
-  if (!cluster) throw new eks.ResourceNotFoundException(`No cluster found for name: ${name}.`, { clusterName: name })
-  return cluster
-}
+export const requireCluster = (tx: Transaction, place: { account: string; region: string }, name: string): Promise<ClustersTable> =>
+  clusterOrThrow(tx, place, name, eks.ResourceNotFoundException)
 
 /** Tags of a cluster or access entry by its ARN. */
 export async function tagsOf(tx: Transaction, arn: string): Promise<{ [key: string]: string }> {

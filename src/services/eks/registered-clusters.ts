@@ -1,8 +1,8 @@
+import { clusterArn, clusterOfName } from '../../kubernetes/cluster-of-name.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { Cluster, ConnectorConfigResponse } from '../../wire/models/eks.ts'
 import { clusterAccess, taggingAccess } from './access.ts'
-import { clusterArn } from './arns.ts'
-import { findCluster, requestTagKeys, tagsOf } from './cluster-store.ts'
+import { requestTagKeys, tagsOf } from './cluster-store.ts'
 import { type Resource, resourcesOf, scopeOf } from './resources.ts'
 import { passRole, roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
@@ -72,7 +72,7 @@ export const RegisterCluster = eks.operation('RegisterCluster', {
 export const DeregisterCluster = eks.operation('DeregisterCluster', {
   access: ({ name }, context) => clusterAccess(context, name),
   async handle({ name }, { tx, now, ...place }) {
-    if (await findCluster(tx, place, name))
+    if (await clusterOfName(tx, place, name))
       throw new eks.InvalidParameterException(`Cluster ${name} was not registered: delete it with DeleteCluster.`, { clusterName: name })
     const registered = await registeredClusterRecords.find(tx, scopeOf(place), name)
     if (!registered) throw new eks.ResourceNotFoundException(`No cluster found for name: ${name}.`, { clusterName: name })
@@ -84,7 +84,7 @@ export const DeregisterCluster = eks.operation('DeregisterCluster', {
 
 /** Whether a cluster, registered or not, has a name. */
 export const nameInUse = async (tx: Transaction, place: Place, name: string): Promise<boolean> =>
-  (await findCluster(tx, place, name)) !== undefined || (await registeredClusterRecords.find(tx, scopeOf(place), name)) !== undefined
+  (await clusterOfName(tx, place, name)) !== undefined || (await registeredClusterRecords.find(tx, scopeOf(place), name)) !== undefined
 
 /** A registered cluster as DescribeCluster shows it; FAILED when nobody connected it in time. EKS API Reference, "Cluster". */
 export async function registeredShape(

@@ -1,8 +1,9 @@
+import { clusterOfName } from '../../kubernetes/cluster-of-name.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { EksResourcesTable } from '../../store/tables/eks.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { resourceArn } from './arns.ts'
-import { addTags, findCluster, removeAllTags, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { addTags, removeAllTags, resourceTagKeys, tagsOf } from './cluster-store.ts'
 
 /** Kinds of what is kept as a record, as their ARNs name them. */
 export type ResourceKind =
@@ -85,7 +86,7 @@ export async function resourceAccess(
   names: readonly string[] = [name],
 ): Promise<AccessStatement> {
   const { tx, region, account } = context
-  const cluster = await findCluster(tx, context, clusterName)
+  const cluster = await clusterOfName(tx, context, clusterName)
   const found = cluster && (await resourcesOf(kind).find(tx, cluster.id, name))
   const resource = found?.arn ?? resourceArn(region, account, kind, clusterName, ...names, '*')
   return { resource, keys: resourceTagKeys(await tagsOf(tx, resource)) }

@@ -1,5 +1,4 @@
-import type { Transaction } from '../../store/index.ts'
-import type { CallContext } from '../operation.ts'
+import { clusterArn, clusterOrThrow } from '../../kubernetes/cluster-of-name.ts'
 import { issuers } from './service.ts'
 
 /**
@@ -7,11 +6,13 @@ import { issuers } from './service.ts'
  * the key before it stays published until the last token that it signed has expired. Whoever may update the cluster may do it.
  */
 export const RotateIssuerKey = issuers.operation('RotateIssuerKey', {
-  access: ({ clusterName }, context) => ({ action: 'eks:UpdateClusterConfig', resource: clusterArn(clusterName, context) }),
+  access: ({ clusterName }, context) => ({
+    action: 'eks:UpdateClusterConfig',
+    resource: clusterArn(context.region, context.account, clusterName),
+  }),
 
   async handle({ clusterName, immediately = false }, { tx, world, ...place }) {
-    const cluster = await findCluster(tx, clusterName, place)
-    if (!cluster) throw new issuers.ResourceNotFoundException(`No cluster found for name: ${clusterName}.`)
+    const cluster = await clusterOrThrow(tx, place, clusterName, issuers.ResourceNotFoundException)
     if (cluster.kind === 'attached')
       throw new issuers.InvalidRequestException(
         `${clusterName} is attached: its own API server has the key. Change it there, and attach it again.`,
@@ -20,20 +21,8 @@ export const RotateIssuerKey = issuers.operation('RotateIssuerKey', {
   },
 
   trail: ({ clusterName }, _output, context) => ({
-    resources: [{ ARN: clusterArn(clusterName, context), accountId: context.account, type: 'AWS::EKS::Cluster' }],
+    resources: [{ ARN: clusterArn(context.region, context.account, clusterName), accountId: context.account, type: 'AWS::EKS::Cluster' }],
   }),
   // The keys have a transaction of their own, which must not wait for this one.
   transaction: 'read',
 })
-
-const clusterArn = (name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
-  `arn:aws:eks:${region}:${account}:cluster/${name}`
-
-const findCluster = (tx: Transaction, name: string, { account, region }: Pick<CallContext, 'account' | 'region'>) =>
-  tx
-    .selectFrom('clusters')
-    .select(['id', 'issuerUrl', 'kind'])
-    .where('account', '=', account)
-    .where('region', '=', region)
-    .where('name', '=', name)
-    .executeTakeFirst()
