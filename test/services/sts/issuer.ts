@@ -20,7 +20,7 @@ export interface TestIssuer {
   /** Paths that were asked for. */
   readonly asked: string[]
   /** The documents; tests may spoil them. */
-  readonly documents: { [path: string]: { status?: number; headers?: { [name: string]: string }; body: string } }
+  readonly documents: { [path: string]: { status?: number; headers?: { [name: string]: string }; body: string; delay?: number } }
   /** Signs claims; `iss`, `iat` and `exp` are given. */
   token(claims: object, options?: { algorithm?: 'RS256' | 'ES256'; expiresIn?: number; now?: number }): Promise<string>
   /** Makes new keys, publishes them and signs with them. */
@@ -53,8 +53,10 @@ export async function startIssuer(now: () => number): Promise<TestIssuer> {
     (request, response) => {
       asked.push(request.url ?? '')
       const found = documents[request.url ?? '']
-      response.writeHead(found ? (found.status ?? 200) : 404, { 'content-type': 'application/json', ...found?.headers })
-      response.end(found?.body ?? '{}')
+      setTimeout(() => {
+        response.writeHead(found ? (found.status ?? 200) : 404, { 'content-type': 'application/json', ...found?.headers })
+        response.end(found?.body ?? '{}')
+      }, found?.delay ?? 0)
     },
   )
   await new Promise<void>(resolve => server.listen(0, resolve))
@@ -85,7 +87,11 @@ export async function startIssuer(now: () => number): Promise<TestIssuer> {
         .setProtectedHeader({ alg: algorithm, kid: key.id })
         .sign(key.privateKey)
     },
-    close: () => new Promise(resolve => void server.close(() => resolve())),
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
   documents['/.well-known/openid-configuration'] = { body: JSON.stringify({ issuer: url, jwks_uri: `${url}/keys` }) }
   issuer.rotate()
