@@ -4,7 +4,8 @@ import { stringify } from 'yaml'
 import { accessWebhook, admissionPlugin, webhookContents, type WebhookFiles, webhookFiles } from '../kubernetes/control-plane/files.ts'
 import { attachedFlags } from '../kubernetes/control-plane/flags.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
-import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
+import { serviceWebhookPath, type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
+import { serviceHost, type ServiceName } from './deployment-manifest.ts'
 
 export interface Attachment {
   readonly clusterName: string
@@ -14,6 +15,14 @@ export interface Attachment {
   readonly origin: string
   /** Of Gatehouse's certificate. */
   readonly certificateAuthorityPem: string
+  /** How the cluster calls the admission webhook. */
+  readonly admission: AdmissionChoice
+}
+
+export interface AdmissionChoice {
+  /** The service of a Gatehouse that runs in the cluster; its API server's other webhooks are called by the origin, as API servers do not look up services. */
+  readonly service?: ServiceName
+  readonly failurePolicy: 'Ignore' | 'Fail'
 }
 
 /**
@@ -29,7 +38,7 @@ export function writeAttachFiles(attachment: Attachment, folder: string, nodeFol
   writeFileSync(join(folder, 'INSTRUCTIONS.md'), instructions(attachment.clusterName, files, nodeFolder))
 }
 
-function attachContents({ clusterId, webhookToken, origin, certificateAuthorityPem }: Attachment, files: WebhookFiles) {
+function attachContents({ clusterId, webhookToken, origin, certificateAuthorityPem, admission }: Attachment, files: WebhookFiles) {
   const url = (name: WebhookName) => `${origin}${webhookPath(clusterId, name)}`
   const secrets = {
     webhookToken,
@@ -37,14 +46,18 @@ function attachContents({ clusterId, webhookToken, origin, certificateAuthorityP
     accessReviewUrl: url('access-review'),
     admissionUrl: url('pod-identity'),
   }
-  const webhooks = webhookContents(files, secrets)
+  const { service, failurePolicy } = admission
+  const webhooks = service ? webhookContents(files, secrets, serviceHost(service)) : webhookContents(files, secrets)
+  const called = service
+    ? { service: { ...service, path: serviceWebhookPath(clusterId, 'pod-identity'), port: 443 } }
+    : { url: secrets.admissionUrl }
   return {
     [basename(files.ca)]: certificateAuthorityPem,
     [basename(files.authenticationConfig)]: webhooks.authenticationConfig,
     [basename(files.authorizationKubeconfig)]: webhooks.authorizationKubeconfig,
     [basename(files.admissionKubeconfig)]: webhooks.admissionKubeconfig,
     [basename(files.admissionConfig)]: webhooks.admissionConfig,
-    'pod-identity-webhook.yaml': stringify(webhookConfiguration(secrets.admissionUrl, certificateAuthorityPem)),
+    'pod-identity-webhook.yaml': stringify(webhookConfiguration(called, certificateAuthorityPem, failurePolicy)),
   }
 }
 

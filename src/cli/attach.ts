@@ -2,6 +2,7 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { type ApiClient, createApiClient } from '../kubernetes/control-plane/api-client.ts'
 import { CallError, callQuery, callRestJson, type Client } from './client.ts'
 import { writeAttachFiles } from './attach-files.ts'
+import { serviceNameOf } from './deployment-manifest.ts'
 import { type KubeconfigContext, readKubeconfig } from './kubeconfig.ts'
 
 export interface AttachOptions {
@@ -11,6 +12,8 @@ export interface AttachOptions {
   readonly webhookOrigin?: string
   readonly out?: string
   readonly nodeFolder: string
+  readonly admissionService?: string
+  readonly failurePolicy: 'Ignore' | 'Fail'
 }
 
 /** A cluster that runs elsewhere, called with a kubeconfig's own credentials from where the command runs. */
@@ -58,11 +61,13 @@ export async function attachCluster(client: Client, options: AttachOptions): Pro
       webhookToken: string
     }
     const folder = options.out ?? `gatehouse-${name}`
+    const { admissionService, failurePolicy } = options
+    const admission = { failurePolicy, ...(admissionService !== undefined && { service: serviceNameOf(admissionService) }) }
     const origin = new URL(options.webhookOrigin ?? client.endpoint).origin
     if (!origin.startsWith('https:') || client.certificateAuthorityPem === undefined)
       throw new Error('API servers call webhooks by https alone: name the https endpoint, and its authority in AWS_CA_BUNDLE')
     writeAttachFiles(
-      { clusterName: name, clusterId, webhookToken, origin, certificateAuthorityPem: client.certificateAuthorityPem },
+      { clusterName: name, clusterId, webhookToken, origin, certificateAuthorityPem: client.certificateAuthorityPem, admission },
       folder,
       options.nodeFolder,
     )

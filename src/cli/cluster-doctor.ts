@@ -1,5 +1,5 @@
 import { keyIdOf } from '../kubernetes/issuer/discovery.ts'
-import { webhookPath } from '../kubernetes/webhook.ts'
+import { serviceWebhookPath, webhookPath } from '../kubernetes/webhook.ts'
 import type { ApiClient } from '../kubernetes/control-plane/api-client.ts'
 import { issuerOf, kubeconfigClient } from './attach.ts'
 import { callRestJson, type Client, clusterToken } from './client.ts'
@@ -85,9 +85,12 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
       const { status, body } = await api.call('GET', path)
       if (status === 404) return 'the webhook is not registered: kubectl apply -f pod-identity-webhook.yaml'
       if (status !== 200) return `it answered ${status}: ${body.slice(0, 300)}`
-      const { webhooks = [] } = JSON.parse(body) as { webhooks?: readonly { clientConfig: { url?: string } }[] }
+      const { webhooks = [] } = JSON.parse(body) as {
+        webhooks?: readonly { clientConfig: { url?: string; service?: { path?: string } } }[]
+      }
       const { clusterId } = await callRestJson(client, 'gatehouse-clusters', 'GET', `/clusters/${encodeURIComponent(name)}/attachment`)
-      return webhooks.some(({ clientConfig }) => clientConfig.url?.endsWith(webhookPath(String(clusterId), 'pod-identity')))
+      const [byUrl, byService] = [webhookPath, serviceWebhookPath].map(pathOf => pathOf(String(clusterId), 'pod-identity'))
+      return webhooks.some(({ clientConfig: { url, service } }) => url?.endsWith(byUrl ?? '') || service?.path === byService)
         ? undefined
         : 'the webhook that is registered calls something else: kubectl apply -f pod-identity-webhook.yaml'
     },

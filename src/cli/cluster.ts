@@ -1,6 +1,7 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { attachCluster, type AttachOptions } from './attach.ts'
 import { openClient } from './client.ts'
+import { deploymentManifest, serviceNameOf } from './deployment-manifest.ts'
 import { examineCluster } from './cluster-doctor.ts'
 
 /** `gatehouse cluster`: clusters that run elsewhere. docs/clusters.md, "Attached". */
@@ -12,6 +13,15 @@ export function clusterCommand(): Command {
     .option('--role-arn <arn>', 'role of the cluster, which EKS wants named; otherwise one is made')
     .option('--webhook-origin <url>', 'https://HOST:PORT by which the API server reaches Gatehouse; otherwise the endpoint')
     .option('--out <folder>', 'folder to write to; otherwise gatehouse-NAME')
+    .option(
+      '--admission-service <namespace/name>',
+      'service of a Gatehouse in the cluster, by which its API server calls the admission webhook',
+    )
+    .addOption(
+      new Option('--failure-policy <policy>', 'what becomes of pods made while Gatehouse is away: made without credentials, or refused')
+        .choices(['Ignore', 'Fail'])
+        .default('Ignore'),
+    )
     .option('--node-folder <folder>', 'where the API server will find the files', '/etc/kubernetes/gatehouse')
     .action(async ({ data, ...options }: AttachOptions & { readonly data?: string }) => attachCluster(openClient(data), options))
   aimed(cluster.command('doctor'))
@@ -22,6 +32,15 @@ export function clusterCommand(): Command {
       for (const { step, problem } of findings) console.log(problem === undefined ? `ok    ${step}` : `WRONG ${step}: ${problem}`)
       if (findings.some(({ problem }) => problem !== undefined)) process.exitCode = 1
     })
+  cluster
+    .command('deployment')
+    .description('print the manifest of a Gatehouse that runs in a cluster: volume, deployment and service')
+    .requiredOption('--service <namespace/name>', 'its service; clients and webhooks reach it as NAME.NAMESPACE.svc')
+    .requiredOption('--image <image>', 'image that has the command gatehouse')
+    .option('--region <region>', 'AWS region to be', 'us-east-1')
+    .action(({ service, image, region }: { readonly service: string; readonly image: string; readonly region: string }) =>
+      console.log(deploymentManifest({ service: serviceNameOf(service), image, region })),
+    )
   return cluster
 }
 

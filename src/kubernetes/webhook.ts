@@ -3,6 +3,9 @@ export type WebhookName = 'token-review' | 'access-review' | 'pod-identity'
 /** Where a webhook of a cluster answers on our HTTPS listener. */
 export const webhookPath = (clusterId: string, name: WebhookName) => `/_gatehouse/webhooks/${clusterId}/${name}`
 
+/** The same for webhooks that are called by a service, whose paths Kubernetes wants to be of DNS names. */
+export const serviceWebhookPath = (clusterId: string, name: WebhookName) => `/gh/webhooks/${clusterId.toLowerCase()}/${name}`
+
 /** What a webhook answers to the API server. */
 export interface WebhookAnswer {
   readonly status: number

@@ -27,7 +27,7 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     webhookToken,
     tokenReviewUrl: webhookUrl('token-review'),
     accessReviewUrl: webhookUrl('access-review'),
-    admission: webhookConfiguration(webhookUrl('pod-identity'), certificateAuthorityPem),
+    admission: webhookConfiguration({ url: webhookUrl('pod-identity') }, certificateAuthorityPem),
     log,
   })
   let keyChange: NodeJS.Timeout | undefined

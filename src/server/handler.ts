@@ -26,10 +26,10 @@ export interface HandlerParts {
   readonly log: Log
 }
 
-/** Paths of our own. No S3 bucket can be called so: names have three characters at least and no underscore. */
+/** Paths of our own. No S3 bucket can be called so: names have three characters at least and no underscore. Those below `/gh/` are of DNS names, as Kubernetes wants of services. */
 const clusterPath = /^\/_gatehouse\/kubernetes\/([0-9A-F]{32})(\/.*)?$/
 const tokenIssuerPath = /^\/tokens\/([0-9a-f-]{36})\/(\.well-known\/[a-z.-]+)$/
-const webhookPath = /^\/_gatehouse\/webhooks\/([0-9A-F]{32})\/(token-review|access-review|pod-identity)$/
+const webhookPath = /^\/(?:_gatehouse|gh)\/webhooks\/([0-9A-Fa-f]{32})\/(token-review|access-review|pod-identity)$/
 
 /** Sorts requests: issuers, clusters, webhooks and health are ours; all else is an AWS call. Never throws. */
 export function createHandler(parts: HandlerParts): RequestHandler {
@@ -49,13 +49,14 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   if (token) return serveTokenIssuer(parts, request.method, token[1] as string, token[2] as string)
   if (path.startsWith('/id/')) return serveIssuer(request.method, path, id => issuerOf(parts, id))
   if (isForConsole(request)) return answerConsole(parts.console, request)
-  if (!path.startsWith('/_gatehouse/')) return withoutScripts(request, await parts.pipeline(request))
+  if (!/^\/(?:_gatehouse|gh)\//.test(path)) return withoutScripts(request, await parts.pipeline(request))
   if (path === '/_gatehouse/health') return text(200, 'ok')
   if (path === '/_gatehouse/state' && parts.owner && request.secure) return answerOwner(parts.owner, request)
   const cluster = clusterPath.exec(path)
   if (cluster) return toCluster(parts, request, cluster[1] as string, cluster[2] ?? '/', clientGone)
   const webhook = webhookPath.exec(path)
-  if (webhook && request.method === 'POST') return toWebhook(parts, request, webhook[1] as string, webhook[2] as WebhookName)
+  if (webhook && request.method === 'POST')
+    return toWebhook(parts, request, (webhook[1] as string).toUpperCase(), webhook[2] as WebhookName)
   return text(404, 'not found')
 }
 

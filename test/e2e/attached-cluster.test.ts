@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { kubectl } from '../kubernetes/support/control-plane.ts'
 import { command, discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 import { type PlainCluster, plainIssuer, startPlainCluster } from './plain-cluster.ts'
@@ -34,6 +37,16 @@ const wrongSteps = async () => (await doctor()).split('\n').filter(line => line.
 const admin = (...words: string[]) => kubectl(plain.kubeconfig, ...words)
 /** As a user of EKS, by a token of the AWS CLI. */
 const asCaller = (...words: string[]) => run('kubectl', words)
+
+/** As an API server calls a webhook. */
+function post(url: string, body: object, token: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const ca = readFileSync(gatehouse.environment['AWS_CA_BUNDLE'] ?? '')
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method: 'POST', headers, ca }, response => void text(response).then(resolve, reject))
+    call.on('error', reject).end(JSON.stringify(body))
+  })
+}
 
 beforeAll(async () => {
   ;[gatehouse, plain] = await Promise.all([startGatehouse({ flags: ['--cluster-networks', '127.0.0.0/8'] }), startPlainCluster()])
@@ -111,6 +124,53 @@ describe('a cluster that runs elsewhere', () => {
     await admin('run', 'web', '--namespace=shop', '--image=web', `--overrides=${overrides}`)
     const environment = await admin('get', 'pod', 'web', '--namespace=shop', '--output=jsonpath={.spec.containers[0].env[*].name}')
     expect(environment.split(' ')).toEqual(expect.arrayContaining(['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE']))
+  })
+
+  test('takes the manifests of a Gatehouse that runs in it, and those by which it calls that by its service', async () => {
+    const service = ['--admission-service', 'gatehouse/gatehouse', '--failure-policy', 'Fail']
+    const folder = join(gatehouse.data, 'in-cluster')
+    await cluster('attach', '--name', 'edge', '--out', folder, '--node-folder', plain.nodeFolder, ...service)
+    const manifest = join(folder, 'deployment.yaml')
+    const words = ['cluster', 'deployment', '--service', 'gatehouse/gatehouse', '--image', 'example.com/gatehouse']
+    writeFileSync(manifest, await run(node, [command, ...words]))
+    await admin('create', 'namespace', 'gatehouse', '--save-config')
+    // Warnings would be of the namespace's Pod Security Standard, or of fields that the server does not know.
+    const strict = ['--dry-run=server', '--validate=strict', '--warnings-as-errors']
+    await admin(
+      'label',
+      'namespace',
+      'gatehouse',
+      'pod-security.kubernetes.io/enforce=restricted',
+      'pod-security.kubernetes.io/warn=restricted',
+    )
+    const applied = await admin('apply', ...strict, '-f', manifest, '-f', join(folder, 'pod-identity-webhook.yaml'))
+    expect(applied.split('\n').map(line => line.split(' ')[0])).toEqual([
+      'namespace/gatehouse',
+      'persistentvolumeclaim/gatehouse',
+      'deployment.apps/gatehouse',
+      'service/gatehouse',
+      'mutatingwebhookconfiguration.admissionregistration.k8s.io/pod-identity-webhook',
+    ])
+    const [webhook] = parse(readFileSync(join(folder, 'pod-identity-webhook.yaml'), 'utf8')).webhooks
+    expect(webhook).toMatchObject({
+      failurePolicy: 'Fail',
+      clientConfig: { service: { namespace: 'gatehouse', name: 'gatehouse', port: 443, path: expect.stringMatching(/\/pod-identity$/) } },
+      namespaceSelector: { matchExpressions: [{ operator: 'NotIn', values: ['kube-system', 'gatehouse'] }] },
+    })
+    // By this name the API server finds the token that it shows.
+    const [{ name, user }] = parse(readFileSync(join(folder, 'admission-webhook.yaml'), 'utf8')).users
+    expect(name).toBe('gatehouse.gatehouse.svc')
+    const pod = { metadata: { namespace: 'shop' }, spec: { serviceAccountName: 'app', containers: [{ name: 'web', image: 'web' }] } }
+    const review = {
+      uid: '1',
+      operation: 'CREATE',
+      namespace: 'shop',
+      resource: { group: '', version: 'v1', resource: 'pods' },
+      object: pod,
+    }
+    const call = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: review }
+    const answer = await post(`${gatehouse.endpoint}${webhook.clientConfig.service.path}`, call, user.token)
+    expect(JSON.parse(answer).response).toMatchObject({ uid: '1', allowed: true, patchType: 'JSONPatch' })
   })
 
   test('keeps its issuer to itself: no second cluster of the account can claim it', async () => {

@@ -432,7 +432,7 @@ describe('AdmissionReview', () => {
   })
 
   test('the configuration that makes a cluster call it', () => {
-    expect(webhookConfiguration('https://gatehouse:8443/x', 'PEM')).toMatchObject({
+    expect(webhookConfiguration({ url: 'https://gatehouse:8443/x' }, 'PEM')).toMatchObject({
       kind: 'MutatingWebhookConfiguration',
       webhooks: [{ clientConfig: { url: 'https://gatehouse:8443/x', caBundle: 'UEVN' }, failurePolicy: 'Ignore', sideEffects: 'None' }],
     })

@@ -107,6 +107,7 @@ export type WebhookFiles = Pick<
 export const webhookContents = (
   files: WebhookFiles,
   { webhookToken, tokenReviewUrl, accessReviewUrl, admissionUrl }: Omit<WebhookSecrets, 'certificateAuthorityPem'>,
+  admissionHost = new URL(admissionUrl).host,
 ) => ({
   authenticationConfig: kubeconfig(tokenReviewUrl, files.ca, { token: webhookToken }),
   authorizationKubeconfig: kubeconfig(accessReviewUrl, files.ca, { token: webhookToken }),
@@ -114,7 +115,7 @@ export const webhookContents = (
     apiVersion: 'v1',
     kind: 'Config',
     // Admission webhooks find their credentials by host, and by port unless it is 443. Kubernetes documentation, "Dynamic Admission Control", "Authenticate API servers".
-    users: [{ name: new URL(admissionUrl).host, user: { token: webhookToken } }],
+    users: [{ name: admissionHost, user: { token: webhookToken } }],
   }),
   admissionConfig: stringify(admission(files.admissionKubeconfig)),
 })

@@ -52,13 +52,23 @@ export const eksDefaults: PodIdentityConfiguration = {
   extraEnvironment: {},
 }
 
+/** Where a cluster calls the webhook: by URL, or, when Gatehouse runs in the cluster, by its service. */
+export type WebhookClient =
+  | { readonly url: string }
+  | { readonly service: { readonly namespace: string; readonly name: string; readonly path: string; readonly port: number } }
+
 /**
  * The object that makes a cluster call this webhook for its pods.
- * @param url       HTTPS, reachable from the API server
- * @param caBundle  PEM of the authority that the URL's certificate chains to
- * @see             Kubernetes API, admissionregistration.k8s.io/v1
+ * @param client         reachable from the API server by HTTPS
+ * @param caBundle       PEM of the authority that the client's certificate chains to
+ * @param failurePolicy  as on EKS a pod made while the webhook is away runs without credentials (`Ignore`), rather than not at all (`Fail`)
+ * @see                  Kubernetes API, admissionregistration.k8s.io/v1
  */
-export const webhookConfiguration = (url: string, caBundle: string) => ({
+export const webhookConfiguration = <Client extends WebhookClient>(
+  client: Client,
+  caBundle: string,
+  failurePolicy: 'Ignore' | 'Fail' = 'Ignore',
+) => ({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'MutatingWebhookConfiguration',
   metadata: { name: 'pod-identity-webhook' },
@@ -66,16 +76,26 @@ export const webhookConfiguration = (url: string, caBundle: string) => ({
     {
       name: 'iam-for-pods.amazonaws.com',
       admissionReviewVersions: ['v1', 'v1beta1'],
-      clientConfig: { url, caBundle: Buffer.from(caBundle).toString('base64') },
-      // As on EKS: a pod made while the webhook is away runs without credentials, rather than not at all.
-      failurePolicy: 'Ignore',
+      clientConfig: { ...client, caBundle: Buffer.from(caBundle).toString('base64') },
+      failurePolicy,
       matchPolicy: 'Equivalent',
       reinvocationPolicy: 'IfNeeded',
-      namespaceSelector: {},
+      namespaceSelector: failurePolicy === 'Ignore' ? {} : allNamespacesBut(client),
       objectSelector: { matchExpressions: [{ key: skipLabel, operator: 'DoesNotExist' }] },
       rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: '*' }],
       sideEffects: 'None',
       timeoutSeconds: 10,
+    },
+  ],
+})
+
+/** The cluster's own pods, and the webhook's, must come up without it. Kubernetes documentation, "Dynamic Admission Control", "Avoiding deadlocks in self-hosted webhooks". */
+const allNamespacesBut = (client: WebhookClient) => ({
+  matchExpressions: [
+    {
+      key: 'kubernetes.io/metadata.name',
+      operator: 'NotIn',
+      values: ['kube-system', ...('service' in client ? [client.service.namespace] : [])],
     },
   ],
 })

@@ -102,7 +102,7 @@ export function optionsFor(assetsFolder: string, dataFolder: string, authority: 
     webhookToken,
     tokenReviewUrl: `${webhooksUrl}/token-review`,
     accessReviewUrl: `${webhooksUrl}/access-review`,
-    admission: webhookConfiguration(`${webhooksUrl}/pod-identity`, authority.certificatePem),
+    admission: webhookConfiguration({ url: `${webhooksUrl}/pod-identity` }, authority.certificatePem),
     log: testLog(),
   }
   return options
