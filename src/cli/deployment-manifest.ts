@@ -36,14 +36,19 @@ export function deploymentManifest({ service, image, region }: Deployment): stri
   const metadata = { name, namespace, labels: { 'app.kubernetes.io/name': name } }
   const selector = { 'app.kubernetes.io/name': name }
   const probe = (path: string) => ({ httpGet: { path, port: 'probes' }, periodSeconds: 5 })
+  const flags = {
+    host: '0.0.0.0',
+    hostname: serviceHost(service),
+    region,
+    data: dataFolder,
+    port: String(ports.https),
+    'http-port': String(ports.http),
+    'metrics-port': String(ports.probes),
+  }
   const container = {
     name: 'gatehouse',
     image,
-    args: [
-      'start',
-      ...['--host', '0.0.0.0', '--hostname', serviceHost(service), '--region', region, '--data', dataFolder],
-      ...['--port', String(ports.https), '--http-port', String(ports.http), '--metrics-port', String(ports.probes)],
-    ],
+    args: ['start', ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])],
     ports: Object.entries(ports).map(([portName, containerPort]) => ({ name: portName, containerPort })),
     livenessProbe: probe('/livez'),
     readinessProbe: probe('/readyz'),

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { withoutScheme } from '../analysis/irsa-trust.ts'
 import { trustStatement } from './irsa-target.ts'
 
@@ -175,7 +176,9 @@ function refusal(role: string, roleArn: string, annotations: Annotations, world:
   if (permitted !== undefined) {
     const expression = expressionOf(permitted)
     if (!expression) return `${permittedAnnotation} of the namespace is no regular expression: ${quoted(permitted)}`
-    if (!expression.test(role) && !expression.test(roleArn))
+    const permits = matchesAny(expression, [role, roleArn])
+    if (permits === undefined) return `${permittedAnnotation} of the namespace takes too long to match: ${quoted(permitted)}`
+    if (!permits)
       return `${permittedAnnotation} of the namespace does not permit ${quoted(role)}`
   }
   const allowed = annotations[allowedRolesAnnotation]
@@ -191,6 +194,21 @@ function expressionOf(text: string): RegExp | undefined {
     return new RegExp(text)
   } catch {
     return undefined
+  }
+}
+
+const matchMilliseconds = 200
+
+/**
+ * Whether an expression that somebody else wrote matches a text. kiam's expressions take linear time; JavaScript's may take for ever, so they are stopped.
+ * @returns undefined when it was stopped
+ */
+function matchesAny(expression: RegExp, texts: readonly string[]): boolean | undefined {
+  try {
+    return runInNewContext('texts.some(text => expression.test(text))', { expression, texts }, { timeout: matchMilliseconds }) as boolean
+  } catch (problem) {
+    if ((problem as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined
+    throw problem
   }
 }
 

@@ -68,6 +68,8 @@ describe('the plan', () => {
     ['iam.amazonaws.com/permitted', '^checkout$', true],
     ['iam.amazonaws.com/permitted', '^billing', false],
     ['iam.amazonaws.com/permitted', '(', false],
+    // JavaScript would try for ages.
+    ['iam.amazonaws.com/permitted', '^(([a-z])+.)+[A-Z]([a-z])+$|^(\\w+)+!$', false],
     ['iam.amazonaws.com/allowed-roles', '["check*"]', true],
     ['iam.amazonaws.com/allowed-roles', `["${roleArn('checkout')}"]`, true],
     ['iam.amazonaws.com/allowed-roles', '["check"]', false],
