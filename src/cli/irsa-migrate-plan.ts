@@ -178,8 +178,7 @@ function refusal(role: string, roleArn: string, annotations: Annotations, world:
     if (!expression) return `${permittedAnnotation} of the namespace is no regular expression: ${quoted(permitted)}`
     const permits = matchesAny(expression, [role, roleArn])
     if (permits === undefined) return `${permittedAnnotation} of the namespace takes too long to match: ${quoted(permitted)}`
-    if (!permits)
-      return `${permittedAnnotation} of the namespace does not permit ${quoted(role)}`
+    if (!permits) return `${permittedAnnotation} of the namespace does not permit ${quoted(role)}`
   }
   const allowed = annotations[allowedRolesAnnotation]
   if (allowed === undefined) return undefined

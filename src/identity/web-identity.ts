@@ -175,20 +175,45 @@ function audienceOf({ aud, azp }: JWTPayload, provider: WebIdentityProvider): st
   return match
 }
 
-/** Claims of one provider alone that trust policies can test, by the provider's URL. IAM User Guide, "Available keys for AWS OIDC federation". */
-const ownClaims: { readonly [url: string]: readonly string[] } = {
-  'token.actions.githubusercontent.com': [
-    'actor',
-    'actor_id',
-    'enterprise_id',
-    'environment',
-    'job_workflow_ref',
-    'ref',
-    'repository',
-    'repository_id',
-    'workflow',
-  ],
-}
+const gitHubClaims = [
+  'actor',
+  'actor_id',
+  'enterprise_id',
+  'environment',
+  'job_workflow_ref',
+  'ref',
+  'repository',
+  'repository_id',
+  'repository_owner_id',
+  'workflow',
+]
+
+/** Claims of single providers that trust policies can test, by the provider's URL. Service Authorization Reference, "Condition keys for AWS Security Token Service". */
+const ownClaims: readonly { readonly url: RegExp; readonly names: readonly string[] }[] = [
+  { url: /^token\.actions\.(githubusercontent\.com(\/.+)?|[^./]+\.ghe\.com)$/, names: gitHubClaims },
+  { url: /^github\.com\/enterprises\/[^/]+$/, names: gitHubClaims },
+  { url: /^accounts\.google\.com$/, names: ['google/organization_number'] },
+  { url: /^oidc\.circleci\.com\/org\/[^/]+$/, names: ['oidc.circleci.com/project-id'] },
+  { url: /^idcs-[^./]+\.identity\.oraclecloud\.com$/, names: ['rpst_id'] },
+  {
+    url: /^agent\.(buildkite\.com|[^./]+\.buildkite\.(dev|site))$/,
+    names: ['build_branch', 'cluster_id', 'cluster_name', 'organization_id', 'organization_slug', 'pipeline_id', 'pipeline_slug'],
+  },
+  {
+    url: /^gitlab\.com$/,
+    names: [
+      'namespace_id',
+      'pipeline_source',
+      'project_id',
+      'ref_protected',
+      'runner_environment',
+      'user_access_level',
+      'user_email',
+      'user_id',
+      'user_login',
+    ],
+  },
+]
 
 function conditionKeysOf(claims: JWTPayload, { url }: WebIdentityProvider, audience: string): RequestContext {
   const azp = typeof claims['azp'] === 'string' ? claims['azp'] : undefined
@@ -204,8 +229,22 @@ function conditionKeysOf(claims: JWTPayload, { url }: WebIdentityProvider, audie
 }
 
 function ownKeysOf(claims: JWTPayload, url: string): RequestContext {
-  const names = Object.hasOwn(ownClaims, url) ? (ownClaims[url] ?? []) : []
-  return Object.fromEntries(names.flatMap(name => (typeof claims[name] === 'string' ? [[`${url}:${name}`, claims[name]]] : [])))
+  const names = ownClaims.find(provider => provider.url.test(url))?.names ?? []
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const value = claims[name] ?? nestedClaim(claims, name)
+      return ['string', 'number', 'boolean'].includes(typeof value) ? [[`${url}:${name}`, String(value)]] : []
+    }),
+  )
+}
+
+/** `google/organization_number` is a member of the claim `google`. */
+function nestedClaim(claims: JWTPayload, name: string): unknown {
+  const [outer = '', inner = ''] = name.split('/')
+  const value = claims[outer]
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, inner)
+    ? (value as { [name: string]: unknown })[inner]
+    : undefined
 }
 
 const tagsClaim = 'https://aws.amazon.com/tags'

@@ -66,4 +66,37 @@ describe('providers that AWS knows', () => {
     const unknown = assuming(await signed({ ...claims, run_id: '1' }))
     expect(await own.refusal('AssumeRoleWithWebIdentity', unknown, anonymous)).toMatchObject({ code: 'AccessDenied' })
   })
+
+  /** Service Authorization Reference, "Condition keys for AWS Security Token Service". */
+  test.each([
+    ['token.actions.githubusercontent.com/octo-org', 'repository_owner_id', { repository_owner_id: '1' }],
+    ['token.actions.octo.ghe.com', 'repository', { repository: '1' }],
+    ['github.com/enterprises/octo', 'enterprise_id', { enterprise_id: 1 }],
+    ['oidc.circleci.com/org/5e9f', 'oidc.circleci.com/project-id', { 'oidc.circleci.com/project-id': '1' }],
+    ['idcs-abc123.identity.oraclecloud.com', 'rpst_id', { rpst_id: '1' }],
+    ['gitlab.com', 'project_id', { project_id: '1' }],
+    ['agent.buildkite.com', 'pipeline_id', { pipeline_id: '1' }],
+  ])('%s: %s', async (url, name, claim) => {
+    await own.call('CreateOpenIDConnectProvider', {
+      Url: `https://${url}`,
+      ClientIDList: ['sts.amazonaws.com'],
+      ThumbprintList: ['0'.repeat(40)],
+    })
+    await makeRole(own, 'Deploy', trusts(`arn:aws:iam::${account}:oidc-provider/${url}`, { StringEquals: { [`${url}:${name}`]: '1' } }))
+    const claims = { iss: `https://${url}`, aud: 'sts.amazonaws.com', sub: 'job' }
+    const good = assuming(await signed({ ...claims, ...claim }))
+    expect(await own.call('AssumeRoleWithWebIdentity', good, anonymous)).toHaveProperty('Credentials')
+    const bad = assuming(await signed({ ...claims, [name]: '2' }))
+    expect(await own.refusal('AssumeRoleWithWebIdentity', bad, anonymous)).toMatchObject({ code: 'AccessDenied' })
+  })
+
+  test("Google's organization number is a number, within the claim google", async () => {
+    const condition = { NumericEquals: { 'accounts.google.com:google/organization_number': '4210' } }
+    await makeRole(own, 'Deploy', trusts('accounts.google.com', condition))
+    const claims = { iss: 'https://accounts.google.com', aud: 'app', sub: '110169484474386276334' }
+    const good = assuming(await signed({ ...claims, google: { organization_number: 4210 } }))
+    expect(await own.call('AssumeRoleWithWebIdentity', good, anonymous)).toHaveProperty('Credentials')
+    const bad = assuming(await signed({ ...claims, google: { organization_number: 4211 } }))
+    expect(await own.refusal('AssumeRoleWithWebIdentity', bad, anonymous)).toMatchObject({ code: 'AccessDenied' })
+  })
 })
