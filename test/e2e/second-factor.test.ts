@@ -16,9 +16,10 @@ interface Keys {
   readonly SessionToken?: string
 }
 
+const [rootEmail, rootPassword] = ['root@example.com', 'Correct-Horse-1']
 let gatehouse: TestGatehouse
 beforeAll(async () => {
-  gatehouse = await startGatehouse()
+  gatehouse = await startGatehouse({ environment: { GATEHOUSE_ROOT_EMAIL: rootEmail, GATEHOUSE_ROOT_PASSWORD: rootPassword } })
 })
 afterAll(() => discard(gatehouse))
 
@@ -115,6 +116,80 @@ describe('the AWS CLI with the codes of an authenticator', () => {
     expect(await aws([...assume, ...code], keys)).toContain('MultiFactorAuthentication failed')
   })
 })
+
+describe('root, with keys of its own and the codes of its authenticator', () => {
+  const root = 'arn:aws:iam::111122223333:root'
+  let keys: Keys
+  let serial: string
+  let seed: string
+
+  test('makes its first key with the credentials of a console session', async () => {
+    keys = ((await aws(['iam', 'create-access-key'], await signedInRoot())) as { AccessKey: Keys }).AccessKey
+    expect(await aws(['sts', 'get-caller-identity'], keys)).toMatchObject({ Arn: root })
+  })
+
+  test('enables a device for itself', async () => {
+    const file = join(gatehouse.data, 'root.seed')
+    const device = ['iam', 'create-virtual-mfa-device', '--virtual-mfa-device-name', 'root-account-mfa-device']
+    const made = await aws([...device, '--outfile', file, '--bootstrap-method', 'Base32StringSeed'], keys)
+    serial = (made as { VirtualMFADevice: { SerialNumber: string } }).VirtualMFADevice.SerialNumber
+    seed = readFileSync(file, 'utf8').trim()
+    const enable = () => {
+      const codes = ['--authentication-code1', authenticatorCode(seed, -1), '--authentication-code2', authenticatorCode(seed, 0)]
+      return aws(['iam', 'enable-mfa-device', '--user-name', 'root', '--serial-number', serial, ...codes], keys)
+    }
+    const enabled = await enable()
+    expect(typeof enabled === 'string' ? await enable() : enabled).toEqual({})
+    expect(await aws(['iam', 'get-account-summary', '--query', 'SummaryMap.AccountMFAEnabled'], keys)).toBe(1)
+  })
+
+  test('meets conditions on the second factor with a session of GetSessionToken, and not with its keys', async () => {
+    // IAM's policies do not limit root: a bucket's own does.
+    await aws(['s3api', 'create-bucket', '--bucket', 'bucket-of-root'], keys)
+    const Condition = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }
+    const Statement = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket-of-root/*', Condition }
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    expect(await aws(['s3api', 'put-bucket-policy', '--bucket', 'bucket-of-root', '--policy', policy], keys)).toEqual({})
+    const put = ['s3api', 'put-object', '--bucket', 'bucket-of-root', '--key', 'a']
+    expect(await aws(put, keys)).toContain('AccessDenied')
+    const wrong = ['--serial-number', serial, '--token-code', '000000']
+    expect(await aws(['sts', 'get-session-token', ...wrong], keys)).toContain('MultiFactorAuthentication failed')
+    const code = ['--serial-number', serial, '--token-code', authenticatorCode(seed, 1)]
+    const { Credentials } = (await aws(['sts', 'get-session-token', '--duration-seconds', '3600', ...code], keys)) as { Credentials: Keys }
+    expect(await aws(['sts', 'get-caller-identity'], Credentials)).toMatchObject({ Arn: root })
+    expect(await aws(put, Credentials)).toMatchObject({ ETag: expect.any(String) })
+    // "restricted to a maximum of 3,600 seconds (one hour)" for root. STS API Reference, "GetSessionToken", DurationSeconds.
+    const { Credentials: long } = (await aws(['sts', 'get-session-token', '--duration-seconds', '7200'], keys)) as {
+      Credentials: { Expiration: string }
+    }
+    expect(Date.parse(long.Expiration) - Date.now()).toBeLessThanOrEqual(3_600_000)
+  })
+})
+
+/** Root's credentials, as the console gets them once root has signed in. */
+async function signedInRoot(): Promise<Keys> {
+  let [cookie, csrf] = ['', '']
+  const call = async (method: 'GET' | 'POST', path: string, body?: object) => {
+    const headers = {
+      cookie,
+      origin: gatehouse.httpEndpoint,
+      'sec-fetch-site': 'same-origin',
+      'content-type': 'application/json',
+      'x-gatehouse-csrf': csrf,
+    }
+    const answer = await fetch(`${gatehouse.httpEndpoint}/console/session${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? cookie
+    return (await answer.json()) as { [name: string]: unknown }
+  }
+  await call('POST', '/sign-in', { email: rootEmail, password: rootPassword })
+  csrf = String((await call('GET', ''))['csrfToken'])
+  const { accessKeyId, secretAccessKey, sessionToken } = (await call('POST', '/credentials', {})) as { [name: string]: string }
+  return { AccessKeyId: accessKeyId as string, SecretAccessKey: secretAccessKey as string, SessionToken: sessionToken as string }
+}
 
 describe('the IAM Query API, by a signed GET', () => {
   const answerTo = async (query: string, service: string) => {
