@@ -27,6 +27,15 @@ interface KubernetesSchemas {
   /** Names of schemas by `group/version/Kind`. */
   readonly kinds: { readonly [kind: string]: string }
   readonly schemas: { readonly [name: string]: OpenApiSchema }
+  readonly messages: { readonly [name: string]: ProtobufMessage }
+}
+
+/**
+ * A protobuf message's fields by number, as JSON has them; without a name what JSON has in the message's own place. A type is a scalar's or a message's name;
+ * `[]` after it repeats it, `map:` before it is a map of texts to it.
+ */
+export interface ProtobufMessage {
+  readonly [number: string]: readonly [name: string, type: string]
 }
 
 let known: KubernetesSchemas | undefined

@@ -1,5 +1,5 @@
+import { kubernetesSchemas } from '../../catalogue/kubernetes-schemas.ts'
 import type { Json, JsonObject } from '../../types/json.ts'
-import { messages } from './protobuf-types.ts'
 import { badRequest, unsupportedMediaType } from './status.ts'
 
 /** Begins every protobuf body. Kubernetes documentation, "Kubernetes API Concepts", "Kubernetes Protobuf encoding". */
@@ -17,9 +17,19 @@ export function fromProtobuf(body: Uint8Array): JsonObject {
   const typeMeta = [...fieldsOf(bytesOf(fields.find(({ number }) => number === 1)))]
   const text = (number: number) => bytesOf(typeMeta.find(field => field.number === number)).toString('utf8')
   const [apiVersion, kind] = [text(1), text(2)]
-  if (!messages[kind] || !/^[A-Z]/.test(kind))
-    throw unsupportedMediaType(`a ${kind.slice(0, 50)} cannot be read from protobuf: send application/json`)
-  return { apiVersion, kind, ...message(kind, bytesOf(fields.find(({ number }) => number === 2)), 0) }
+  const name = messageOf(apiVersion, kind)
+  if (name === undefined) throw unsupportedMediaType(`a ${kind.slice(0, 50)} cannot be read from protobuf: send application/json`)
+  return { apiVersion, kind, ...message(name, bytesOf(fields.find(({ number }) => number === 2)), 0) }
+}
+
+const metaPackage = 'k8s.io.apimachinery.pkg.apis.meta.v1'
+
+/** `apps/v1` and `Deployment` are `k8s.io.api.apps.v1.Deployment`; options belong to every group. */
+function messageOf(apiVersion: string, kind: string): string | undefined {
+  const [version = '', group = 'core'] = apiVersion.split('/').toReversed()
+  const { messages } = kubernetesSchemas()
+  const names = [`k8s.io.api.${group.split('.')[0]}.${version}.${kind}`, ...(kind === 'DeleteOptions' ? [`${metaPackage}.${kind}`] : [])]
+  return names.find(name => Object.hasOwn(messages, name))
 }
 
 interface Field {
@@ -31,15 +41,20 @@ const bytesOf = (field: Field | undefined): Buffer => (field && typeof field.val
 
 function message(name: string, bytes: Buffer, depth: number): JsonObject {
   if (depth > deepest) throw badRequest('the message nests too deeply')
-  const type = messages[name] ?? {}
-  const result: { [field: string]: Json } = Object.create(null) as { [field: string]: Json }
+  const type = kubernetesSchemas().messages[name] ?? {}
+  const result = emptyObject()
   for (const { number, value } of fieldsOf(bytes)) {
     const known = type[number]
     if (!known) throw unsupportedMediaType(`field ${number} of ${name} cannot be read from protobuf: send application/json`)
     const [field, kind] = known
-    if (kind.endsWith('[]')) result[field] = [...((result[field] as Json[] | undefined) ?? []), single(kind.slice(0, -2), value, depth)]
-    else if (kind.toLowerCase().endsWith('map'))
-      result[field] = Object.assign((result[field] as JsonObject | undefined) ?? emptyObject(), entry(kind, value))
+    if (field === '') Object.assign(result, single(kind, value, depth))
+    else if (kind.endsWith('[]'))
+      result[field] = [...((result[field] as Json[] | undefined) ?? []), single(kind.slice(0, -2), value, depth)]
+    else if (kind.startsWith('map:'))
+      result[field] = Object.assign(
+        (result[field] as JsonObject | undefined) ?? emptyObject(),
+        entry(kind.slice('map:'.length), value, depth),
+      )
     else {
       const decoded = single(kind, value, depth)
       // Go sends empty texts for fields that were not set; JSON leaves them out.
@@ -53,13 +68,38 @@ const emptyObject = () => Object.create(null) as JsonObject
 
 function single(kind: string, value: Field['value'], depth: number): Json {
   if (typeof value === 'bigint') return kind === 'bool' ? value !== 0n : Number(BigInt.asIntN(64, value))
-  switch (kind) {
-    case 'string':
-      return value.toString('utf8')
-    case 'time':
-      return time(value)
-    default:
-      return message(kind, value, depth + 1)
+  if (kind === 'string') return value.toString('utf8')
+  if (kind === 'bytes') return value.toString('base64')
+  const own = ownForms[kind]
+  return own ? own(value) : message(kind, value, depth + 1)
+}
+
+const textField = (bytes: Buffer, number: number) => bytesOf([...fieldsOf(bytes)].find(field => field.number === number)).toString('utf8')
+
+/** Messages that JSON writes in a form of its own. Kubernetes API, meta/v1, runtime, resource and intstr. */
+const ownForms: { readonly [name: string]: (bytes: Buffer) => Json } = {
+  [`${metaPackage}.Time`]: time,
+  [`${metaPackage}.MicroTime`]: time,
+  [`${metaPackage}.FieldsV1`]: bytes => jsonIn(textField(bytes, 1)),
+  'k8s.io.apimachinery.pkg.runtime.RawExtension': bytes => jsonIn(textField(bytes, 1)),
+  'k8s.io.apimachinery.pkg.api.resource.Quantity': bytes => textField(bytes, 1),
+  'k8s.io.apimachinery.pkg.util.intstr.IntOrString'(bytes) {
+    const fields = new Map([...fieldsOf(bytes)].map(({ number, value }) => [number, value]))
+    return fields.get(1) === 1n ? textField(bytes, 3) : Number(BigInt.asIntN(32, (fields.get(2) as bigint | undefined) ?? 0n))
+  },
+  'k8s.io.api.authentication.v1.ExtraValue': listOfTexts,
+  'k8s.io.api.authorization.v1.ExtraValue': listOfTexts,
+}
+
+function listOfTexts(bytes: Buffer): Json {
+  return [...fieldsOf(bytes)].map(item => bytesOf(item).toString('utf8'))
+}
+
+function jsonIn(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    throw badRequest('a message holds what is not JSON')
   }
 }
 
@@ -67,21 +107,16 @@ function single(kind: string, value: Field['value'], depth: number): Json {
 function time(bytes: Buffer): Json {
   const seconds = [...fieldsOf(bytes)].find(({ number }) => number === 1)?.value
   if (typeof seconds !== 'bigint' || seconds === 0n) return null
-  return new Date(Number(BigInt.asIntN(64, seconds)) * 1000).toISOString().replace(/\.\d{3}Z$/, 'Z')
+  const at = new Date(Number(BigInt.asIntN(64, seconds)) * 1000)
+  return Number.isNaN(at.getTime()) ? null : at.toISOString().replace(/\.\d{3}Z$/, 'Z')
 }
 
 /** A map's entry is a message of key and value. */
-function entry(kind: string, value: Field['value']): JsonObject {
+function entry(kind: string, value: Field['value'], depth: number): JsonObject {
   const fields = typeof value === 'bigint' ? [] : [...fieldsOf(value)]
   const key = bytesOf(fields.find(({ number }) => number === 1)).toString('utf8')
-  const content = bytesOf(fields.find(({ number }) => number === 2))
-  const read: Json =
-    kind === 'bytesMap'
-      ? content.toString('base64')
-      : kind === 'listMap'
-        ? [...fieldsOf(content)].map(item => bytesOf(item).toString('utf8'))
-        : content.toString('utf8')
-  return Object.defineProperty(emptyObject(), key, { value: read, enumerable: true })
+  const content = single(kind, bytesOf(fields.find(({ number }) => number === 2)), depth)
+  return Object.defineProperty(emptyObject(), key, { value: content, enumerable: true })
 }
 
 /** Splits a message. Protocol Buffers documentation, "Encoding". */
