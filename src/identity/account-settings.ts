@@ -12,6 +12,8 @@ export interface Settings {
   properties: { [key: string]: string }
   /** Of an organization's management account: what it centralizes of root access. */
   organizationsFeatures: OrganizationsFeature[]
+  /** Of an organization's management account: the organization's own policy. */
+  organizationResourcePolicy: { id: string; content: string }
   /** The password of the account's root user, hashed: the one that is good, and the one that the configuration gave. See passwords.ts. */
   rootPassword: { hash: string; changedAt: number; configuredHash: string }
 }

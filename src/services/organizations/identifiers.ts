@@ -14,6 +14,7 @@ export const newOrganizationId = (random: Random): string => `o-${letters(10, ra
 export const newRootId = (random: Random): string => `r-${letters(4, random)}`
 export const newUnitId = (rootId: string, random: Random): string => `ou-${rootId.slice(2)}-${letters(8, random)}`
 export const newPolicyId = (random: Random): string => `p-${letters(10, random)}`
+export const newResourcePolicyId = (random: Random): string => `rp-${letters(8, random)}`
 export const newHandshakeId = (random: Random): string => `h-${letters(10, random)}`
 export const newRequestId = (random: Random): string => `car-${letters(32, random)}`
 

@@ -8,9 +8,11 @@ import * as organization from './organization.ts'
 import * as policies from './policies.ts'
 import * as policyAttachments from './policy-attachments.ts'
 import * as policyTypes from './policy-types.ts'
+import * as resourcePolicy from './resource-policy.ts'
 import * as serviceAccess from './service-access.ts'
 import * as tags from './tags.ts'
 import * as units from './units.ts'
+import { withDelegation } from './delegation.ts'
 
 /** The operations of Organizations that are served. */
 export const operations = operationsOf(
@@ -26,4 +28,5 @@ export const operations = operationsOf(
   serviceAccess,
   delegatedAdministrators,
   tags,
-)
+  resourcePolicy,
+).map(withDelegation)

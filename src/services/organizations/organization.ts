@@ -1,3 +1,4 @@
+import { dropSetting } from '../../identity/account-settings.ts'
 import { organizationOf } from '../../identity/organization-accounts.ts'
 import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import { awsPolicies } from '../../identity/organization-policies.ts'
@@ -7,6 +8,7 @@ import type { Organization } from '../../wire/models/organizations.ts'
 import { newOrganizationId, newRootId } from './identifiers.ts'
 import { anyResource, organizationChanged, placeArn, requireManagement, requireOrganization } from './membership.ts'
 import { organizations } from './service.ts'
+import { dropResourcePolicy } from './resource-policy.ts'
 
 /**
  * CreateOrganization: the caller's account becomes the management account. With all features, service control policies are enabled from the start.
@@ -93,7 +95,8 @@ export const DeleteOrganization = organizations.operation('DeleteOrganization', 
       await tx.deleteFrom(table).where('organizationId', '=', id).execute()
     }
     await tx.deleteFrom('organizations').where('id', '=', id).execute()
-    await tx.deleteFrom('accountSettings').where('account', '=', account).where('name', '=', 'organizationsFeatures').execute()
+    await dropSetting(tx, account, 'organizationsFeatures')
+    await dropResourcePolicy(tx, account)
     await tx.deleteFrom('tags').where('ownerKind', '=', 'organizations').where('ownerId', 'in', [organization.rootId, account]).execute()
     await organizationChanged(tx, organization, now)
     return {}
