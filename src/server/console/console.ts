@@ -1,6 +1,7 @@
 import type { ConsoleSession } from '../../identity/console-sessions.ts'
 import type { ConsoleSessions } from '../../services/signin/console-sessions.ts'
 import { changePasswordOf } from '../../services/signin/password-changes.ts'
+import { switchBack, switchRole } from '../../services/signin/role-switching.ts'
 import type { SignIn, SignInResult } from '../../services/signin/sign-in.ts'
 import { SignInError, type Visit } from '../../services/signin/visit.ts'
 import type { World } from '../../services/world.ts'
@@ -10,7 +11,7 @@ import { requestFacts } from '../request-facts.ts'
 import { isFromOwnPage, originOf } from './request-origin.ts'
 import { securityHeaders } from './security-headers.ts'
 import { noSessionCookie, sessionCookie, sessionIdOf } from './session-cookie.ts'
-import { inputOf, mfaRequest, passwordRequest, signInRequest } from './session-inputs.ts'
+import { inputOf, mfaRequest, passwordRequest, roleChoice, signInRequest } from './session-inputs.ts'
 import type { StaticFiles } from './static-files.ts'
 
 export interface ConsoleParts {
@@ -91,6 +92,14 @@ const deeds: {
   async password({ world }, { facts, idHash }, input, visit) {
     await changePasswordOf(world, { ...facts, consoleSession: idHash }, passwordRequest(input), visit)
     return { state: 'signed-in' }
+  },
+  async 'switch-role'({ world }, session, input, visit) {
+    await switchRole(world, session, roleChoice(input), visit)
+    return {}
+  },
+  async 'switch-back'({ world }, session, _input, visit) {
+    await switchBack(world, session, visit)
+    return {}
   },
   async 'sign-out'({ sessions }, session, _input, { now }) {
     await sessions.signOut(session, now)

@@ -1,4 +1,4 @@
-import type { MfaRequest, PasswordRequest, SignInRequest } from '../../../console/session-api.ts'
+import type { MfaRequest, PasswordRequest, SignInRequest, SwitchedRole } from '../../../console/session-api.ts'
 import { SignInError } from '../../services/signin/visit.ts'
 import type { WireRequest } from '../../wire/message.ts'
 
@@ -40,6 +40,24 @@ export function mfaRequest(input: Input): MfaRequest {
 export function passwordRequest(input: Input): PasswordRequest {
   const passwords = { oldPassword: text(input, 'oldPassword', 1_024), newPassword: text(input, 'newPassword', 1_024) }
   return input['transaction'] === undefined ? passwords : { ...passwords, transaction: text(input, 'transaction', 64) }
+}
+
+/** IAM API Reference, "CreateRole": a role's name, after its path if it has one. */
+const roleNameForm = /^([\x21-\x7e]{0,510}\/)?[\w+=,.@-]{1,64}$/
+const colorForm = /^#?[0-9A-Za-z]{3,20}$/
+
+export function roleChoice(input: Input): SwitchedRole {
+  const roleName = text(input, 'roleName', 575).replace(/^\/+/, '')
+  if (!roleNameForm.test(roleName)) throw bad('roleName must be the name of a role.')
+  const displayName = input['displayName'] === undefined ? undefined : text(input, 'displayName', 64)
+  const color = input['color'] === undefined ? undefined : text(input, 'color', 21)
+  if (color !== undefined && !colorForm.test(color)) throw bad('color must be a colour.')
+  return {
+    account: text(input, 'account', 63),
+    roleName,
+    ...(displayName !== undefined && { displayName }),
+    ...(color !== undefined && { color }),
+  }
 }
 
 /** @throws SignInError for a member that is not there, is no text, is empty or too long */

@@ -1,11 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { ConsoleSession as SessionView, SessionCredentials } from '../../../console/session-api.ts'
 import { type ConsoleSession, consoleSessionHash, endConsoleSession, findConsoleSession } from '../../identity/console-sessions.ts'
-import { CredentialError, sessionPrincipal } from '../../identity/credentials.ts'
-import { newAccessKeyId } from '../../identity/identifiers.ts'
-import type { CredentialedPrincipal } from '../../identity/principal.ts'
 import { sameSecret } from '../../types/same-secret.ts'
 import type { World } from '../world.ts'
+import { principalOf } from './session-principal.ts'
 import { SignInError, type Visit } from './visit.ts'
 
 /** Credentials last so long, in memory of a browser; a session is asked for new ones. */
@@ -81,18 +79,3 @@ export function createConsoleSessions(world: World, idleMilliseconds: number): C
 }
 
 const kinds = { root: 'root', user: 'user', role: 'role', federatedUser: 'federated' } as const
-
-/** Whose a session is now. @throws SignInError for somebody who was deleted */
-async function principalOf(
-  { store, random }: World,
-  { idHash }: ConsoleSession,
-  facts: ConsoleSession['facts'],
-): Promise<CredentialedPrincipal> {
-  const accessKeyId = newAccessKeyId('temporary', facts.account, random)
-  try {
-    return await store.read(tx => sessionPrincipal(tx, { ...facts, consoleSession: idHash }, accessKeyId))
-  } catch (problem) {
-    if (problem instanceof CredentialError) throw new SignInError(401, 'SessionExpired', 'Your session has ended. Please sign in again.')
-    throw problem
-  }
-}

@@ -47,7 +47,8 @@ export async function claimOf(tx: Transaction, request: SignInRequest): Promise<
   return { account, ...(person && { person }) }
 }
 
-async function accountOf(tx: Transaction, idOrAlias: string): Promise<string | undefined> {
+/** The account that an id or an alias names; undefined when there is none, or it was closed. */
+export async function accountOf(tx: Transaction, idOrAlias: string): Promise<string | undefined> {
   const column = /^\d{12}$/.test(idOrAlias) ? 'id' : 'alias'
   const row = await tx.selectFrom('accounts').select('id').where(column, '=', idOrAlias.toLowerCase()).executeTakeFirst()
   if (!row) return undefined
