@@ -28,8 +28,29 @@ interface Question {
 export async function vacuumRecords(store: Store, question: Question): Promise<number> {
   let deleted = 0
   for (const source of sources) deleted += await vacuumSource(store, source, question)
+  await forgetExplanations(store, question)
   if (deleted > 0) await releaseSpace(store, question)
   return deleted
+}
+
+/** Why calls were denied is told for as long as the event history goes back. */
+async function forgetExplanations(store: Store, { historyDays, now, pause }: Question): Promise<void> {
+  for (;;) {
+    const { numDeletedRows } = await store.write(tx =>
+      tx
+        .deleteFrom('denialExplanations')
+        .where('eventId', 'in', of =>
+          of
+            .selectFrom('denialExplanations')
+            .select('eventId')
+            .where('at', '<', now - historyDays * day)
+            .limit(batch),
+        )
+        .executeTakeFirst(),
+    )
+    if (numDeletedRows < BigInt(batch)) return
+    await pause()
+  }
 }
 
 interface Limits {

@@ -4,7 +4,8 @@ import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
-import { presignQuery, type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
+import { presignedClusterToken } from '../wire/sigv4/cluster-token.ts'
+import { type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
 import { dataFolder } from './data-folder.ts'
 
 /** How commands call a running Gatehouse: as whoever the environment says, else as the data folder's administrator. */
@@ -175,18 +176,8 @@ const xml = new XMLParser({
   isArray: name => name === 'member' || name === 'item',
 })
 
-/** A cluster token, as `aws eks get-token` makes it. EKS User Guide; aws-iam-authenticator, "API Authorization from Outside a Cluster". */
-export function clusterToken(client: Client, clusterName: string): string {
-  const { host } = new URL(client.endpoint)
-  const query = presignQuery(
-    { method: 'GET', path: '/', query: 'Action=GetCallerIdentity&Version=2011-06-15', headers: { host, 'x-k8s-aws-id': clusterName } },
-    client.credentials,
-    { region: client.region, service: 'sts' },
-    60,
-    Date.now(),
-  )
-  return `k8s-aws-v1.${Buffer.from(`${client.endpoint}/?${query}`).toString('base64url')}`
-}
+/** A cluster token of the client's own identity. */
+export const clusterToken = (client: Client, clusterName: string): string => presignedClusterToken(client, clusterName, Date.now())
 
 interface Sending {
   readonly method: string

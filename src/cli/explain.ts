@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type Explanation, explain, renderExplanation } from '../policy/index.ts'
+import { explain, plainExplanation, renderExplanation } from '../policy/index.ts'
 import { type PolicyOptions, readPolicyQuestion, withPolicyOptions } from './policy-question.ts'
 
 /** `gatehouse explain`: why an action on a resource is allowed or denied. IAM User Guide, "Policy evaluation logic". */
@@ -11,30 +11,6 @@ export function explainCommand(): Command {
   return withPolicyOptions(command).action(async (action: string, resource: string, options: PolicyOptions) => {
     const { principal, context, policiesFor } = await readPolicyQuestion(options)
     const explanation = explain({ principal, action, resource, context }, policiesFor(action, resource))
-    console.log(options.json ? JSON.stringify(plain(explanation), undefined, 2) : renderExplanation(explanation))
+    console.log(options.json ? JSON.stringify(plainExplanation(explanation), undefined, 2) : renderExplanation(explanation))
   })
-}
-
-/** The explanation for machines: places as line and column, no offsets. */
-function plain({ request, decision, groups, missingContextKeys }: Explanation) {
-  return {
-    effect: decision.effect,
-    decidedBy: decision.decidedBy,
-    crossAccount: decision.crossAccount,
-    principal: request.principal,
-    action: request.action,
-    resource: request.resource,
-    context: request.context,
-    missingContextKeys,
-    policyTypes: groups.map(({ statements, ...group }) => ({
-      ...group,
-      statements: statements.map(({ policy, start, end: _end, index, ...statement }) => ({
-        policy: policy.id,
-        statement: index,
-        line: start.line,
-        column: start.column,
-        ...statement,
-      })),
-    })),
-  }
 }

@@ -5,6 +5,8 @@ import {
   type CompiledPolicy,
   type Decision,
   decide,
+  type Explanation,
+  explain,
   type PolicyPrincipal,
   type RequestContext,
 } from '../policy/index.ts'
@@ -31,6 +33,8 @@ export interface AuthorizationQuestion {
 /** Answers the one question of Gatehouse: may this principal do this action on this resource, under these circumstances, and why. */
 export interface Authorizer {
   authorize(principal: Principal, question: AuthorizationQuestion): Promise<Decision>
+  /** The same with everything that led to it; slower. */
+  explain(principal: Principal, question: AuthorizationQuestion): Promise<Explanation>
   /** How often a principal's policies are in memory. */
   cacheUse(): CacheUse
 }
@@ -41,6 +45,12 @@ interface Holdings {
   readonly policiesAtHome: ApplicablePolicies
   /** The principal's own tags, as aws:PrincipalTag keys, and what its organization says of it. */
   readonly tags: RequestContext
+}
+
+interface Asked {
+  readonly request: AuthorizationRequest
+  readonly policies: ApplicablePolicies
+  readonly beyond: Decision | undefined
 }
 
 const mostCached = 50_000
@@ -75,31 +85,41 @@ export function createAuthorizer(store: Pick<Store, 'read' | 'onChange'>): Autho
     return known.membership
   }
 
+  /** A question as the engine takes it, with all policies that bear on it; `beyond` is a denial that comes before them. */
+  async function asked(principal: Principal, question: AuthorizationQuestion): Promise<Asked> {
+    const holdings = question.principal || !('account' in principal) ? nothing : await holdingsOf(principal)
+    const { action, resource, resourcePolicy, resourceMustAllow, resourceAccount } = question
+    const scopes = question.principal || !('account' in principal) ? [] : (principal.session?.scopes ?? [])
+    const request = {
+      principal: question.principal ?? policyPrincipalOf(principal),
+      action,
+      resource,
+      resourceAccount,
+      context: withOwnTags(question.context, holdings.tags, principal),
+    }
+    const home = 'account' in principal ? principal.account : undefined
+    const owner = resourceAccount ?? (parseArn(resource)?.account || home)
+    const place = owner === undefined || !/^\d{12}$/.test(owner) ? null : await membership(owner)
+    if (place) request.context = { ...organizationKeys('Resource', place), ...request.context }
+    const source = principal.type === 'service' && principal.source ? await membership(principal.source.account) : null
+    if (source) request.context = { ...organizationKeys('Source', source), ...request.context }
+    const beyond = scopes.map(scope => decideScope(request, compile, scope)).find(({ effect }) => effect !== 'allowed')
+    // The same object as last time when it can be: the engine keeps its plan for as long.
+    const held = rcpsLimit(action) ? withRcps(holdings, owner === home, place) : holdings.policies
+    const policies = resourcePolicy === undefined && !resourceMustAllow ? held : { ...held, resource: resourcePolicy, resourceMustAllow }
+    return { request, policies, beyond }
+  }
+
   return {
     cacheUse: () => cache.use,
     async authorize(principal, question) {
-      const holdings = question.principal || !('account' in principal) ? nothing : await holdingsOf(principal)
-      const { action, resource, resourcePolicy, resourceMustAllow, resourceAccount } = question
-      const scopes = question.principal || !('account' in principal) ? [] : (principal.session?.scopes ?? [])
-      const request = {
-        principal: question.principal ?? policyPrincipalOf(principal),
-        action,
-        resource,
-        resourceAccount,
-        context: withOwnTags(question.context, holdings.tags, principal),
-      }
-      const home = 'account' in principal ? principal.account : undefined
-      const owner = resourceAccount ?? (parseArn(resource)?.account || home)
-      const place = owner === undefined || !/^\d{12}$/.test(owner) ? null : await membership(owner)
-      if (place) request.context = { ...organizationKeys('Resource', place), ...request.context }
-      const source = principal.type === 'service' && principal.source ? await membership(principal.source.account) : null
-      if (source) request.context = { ...organizationKeys('Source', source), ...request.context }
-      const beyond = scopes.map(scope => decideScope(request, compile, scope)).find(({ effect }) => effect !== 'allowed')
-      if (beyond) return beyond
-      // The same object as last time when it can be: the engine keeps its plan for as long.
-      const policies = rcpsLimit(action) ? withRcps(holdings, owner === home, place) : holdings.policies
-      if (resourcePolicy === undefined && !resourceMustAllow) return decide(request, policies)
-      return decide(request, { ...policies, resource: resourcePolicy, resourceMustAllow })
+      const { request, policies, beyond } = await asked(principal, question)
+      return beyond ?? decide(request, policies)
+    },
+    async explain(principal, question) {
+      const { request, policies, beyond } = await asked(principal, question)
+      const explanation = explain(request, policies)
+      return beyond ? { ...explanation, decision: beyond } : explanation
     },
   }
 }

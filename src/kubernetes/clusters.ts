@@ -22,6 +22,11 @@ export interface Clusters {
    * @throws      Error when the cluster cannot be asked
    */
   editAwsAuth(clusterId: string, edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void>
+  /**
+   * Reads a path of a cluster's own API as whoever a bearer token is of; the cluster decides.
+   * @throws Error when the cluster cannot be asked
+   */
+  readAs(clusterId: string, path: string, bearer: string): Promise<{ readonly status: number; readonly body: string }>
   /** Whether we may connect to an API server that somebody names: its address is public, or of a network that was allowed. */
   mayBeAttached(endpoint: string): Promise<boolean>
   /** Makes a new issuer key, and lets a cluster that signs by itself know. @returns the key's id */

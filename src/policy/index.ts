@@ -50,6 +50,7 @@ export {
 } from './simulate.ts'
 export { contextKeysOf } from './keys-of.ts'
 export { parsePolicy } from './parse.ts'
+export { plainExplanation } from './plain-explanation.ts'
 export { type ApplicablePolicies, type Plan, type PolicyType, preparePlan } from './plan.ts'
 export { printPolicy } from './print.ts'
 export { policySize, type PolicySizeLimit, policySizeLimits } from './policy-size.ts'

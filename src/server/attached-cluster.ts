@@ -1,4 +1,4 @@
-import { type ApiUser, createApiClient, findObject, writeObject } from '../kubernetes/control-plane/api-client.ts'
+import { type ApiUser, createApiClient, findObject, readAs, writeObject } from '../kubernetes/control-plane/api-client.ts'
 import type { AttachedClustersTable, ClustersTable } from '../store/tables/eks.ts'
 import { apiServerObjects } from './api-server-objects.ts'
 import type { ClusterParts, RunningCluster } from './clusters.ts'
@@ -32,6 +32,7 @@ export function startAttachedCluster(
     endpoint,
     certificateAuthorityPem: certificateAuthority,
     ...objects,
+    readAs: (path, bearer) => readAs(server, certificateAuthority, path, bearer),
     stop: async () => api.close(),
   }
 }

@@ -62,6 +62,8 @@ export interface RunningCluster {
   editAwsAuth(edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void>
   /** A service account as it stands, for admission. */
   serviceAccount(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
+  /** What is at a path of its API for whoever a bearer token is of. */
+  readAs(path: string, bearer: string): Promise<{ readonly status: number; readonly body: string }>
   /** A pod as it stands. */
   pod(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
   /** For clusters that sign tokens themselves: the issuer's keys have changed. */
@@ -238,6 +240,8 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
       awsAuthEdits.set(id, edited)
       return edited
     },
+
+    readAs: async (id, path, bearer) => requireRunning(id).readAs(path, bearer),
 
     async mayBeAttached(endpoint) {
       return (await pinnedAddressOf(new URL(endpoint).hostname, parts.clusterNetworks)) !== undefined

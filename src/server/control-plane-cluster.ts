@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { onLoopback, readAs } from '../kubernetes/control-plane/api-client.ts'
 import { startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
 import { apiServerObjects } from './api-server-objects.ts'
@@ -49,6 +50,7 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     endpoint: controlPlane.endpoint,
     certificateAuthorityPem,
     ...apiServerObjects(controlPlane),
+    readAs: (path, bearer) => readAs(onLoopback(Number(new URL(controlPlane.endpoint).port)), certificateAuthorityPem, path, bearer),
     renewIssuerKeys,
     async stop() {
       clearTimeout(keyChange)

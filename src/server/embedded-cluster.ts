@@ -39,6 +39,20 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     editAwsAuth: edit => editAwsAuthMap(objects, edit, { now, uuid: random.uuid }),
     serviceAccount: (namespace, name) => find('serviceaccounts', namespace, name),
     pod: (namespace, name) => find('pods', namespace, name),
+    async readAs(path, bearer) {
+      const [before = '', query = ''] = path.split('?')
+      const { signal } = new AbortController()
+      const headers = { authorization: `Bearer ${bearer}`, accept: 'application/json' }
+      const { status, body } = await cluster.handle({
+        method: 'GET',
+        path: before,
+        query,
+        headers,
+        body: new Uint8Array(0),
+        signal: () => signal,
+      })
+      return { status, body: typeof body === 'string' ? body : '' }
+    },
     handle: request => cluster.handle(request),
     stop: async () => undefined,
   }

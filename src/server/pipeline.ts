@@ -1,5 +1,5 @@
 import { appendRecord, insertRecord } from '../audit/records.ts'
-import type { Authorizer } from '../identity/authorizer.ts'
+import type { AuthorizationQuestion, Authorizer } from '../identity/authorizer.ts'
 import type { CredentialDirectory } from '../identity/credentials.ts'
 import type { LastUses } from '../identity/last-uses.ts'
 import { accountOf, type Principal } from '../identity/principal.ts'
@@ -17,6 +17,7 @@ import { verifySignature } from '../wire/sigv4/verify.ts'
 import { validationProblem } from '../wire/validation.ts'
 import { asAuthenticationError, asPayloadError, authenticationError } from './authentication-errors.ts'
 import { recordsOf } from './call-record.ts'
+import { keepExplanation } from './denial-explanation.ts'
 import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
 import type { Registry } from './registry.ts'
@@ -60,6 +61,8 @@ export interface Call {
   /** Whether the input keeps its model's constraints, and so has the members that operations count on. */
   inputHolds?: boolean
   prepared?: unknown
+  /** What was asked and denied. */
+  denied?: AuthorizationQuestion
   /** The accounts that own what the call is allowed to touch, the caller's own aside. */
   otherAccounts?: readonly string[]
 }
@@ -161,7 +164,9 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
   } catch (problem) {
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
-    for (const record of recordsOf(parts.world, call, { error })) await appendRecord(store, record)
+    const records = recordsOf(parts.world, call, { error })
+    for (const record of records) await appendRecord(store, record)
+    if (call.denied && records[0]) await keepExplanation(parts, call, call.denied, records[0].record)
     observe(parts, call, begun, error)
     throw problem
   }
@@ -321,6 +326,7 @@ async function authorize(parts: PipelineParts, call: Call, context: CallFacts): 
     const question = { ...statement, action: statement.action ?? action, context: { ...globalKeys, ...statement.keys } }
     const decision = await authorizer.authorize(call.principal, question)
     if (decision.effect === 'allowed') continue
+    call.denied = question
     const { service, principal, now } = call
     const { resourceName } = statement
     throw denialError(world.secrets, { service, principal, question, resourceName, decision, account: context.account, now })

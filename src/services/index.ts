@@ -1,4 +1,6 @@
 import type { Operation, Service } from './operation.ts'
+import { operations as analysisOperations } from './analysis/index.ts'
+import { analysis } from './analysis/service.ts'
 import { operations as attachmentsOperations } from './attachments/index.ts'
 import { attachments } from './attachments/service.ts'
 import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
@@ -42,6 +44,7 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: eksAuth, operations: eksAuthOperations },
   { service: attachments, operations: attachmentsOperations },
   { service: issuers, operations: issuersOperations },
+  { service: analysis, operations: analysisOperations },
   { service: nodes, operations: nodesOperations },
   { service: cloudtrail, operations: cloudtrailOperations },
   { service: accessAnalyzer, operations: accessAnalyzerOperations },

@@ -5,7 +5,17 @@
  */
 const readingVerbs = /^(Get|List|Describe|Lookup|Simulate|Check|Validate|Search|Decode|Head|Select|Assume|Query|Export)/
 const writingDespiteName = new Set<string>([])
-const readingDespiteName = new Set(['GenerateCredentialReport', 'GenerateServiceLastAccessedDetails', 'GenerateOrganizationsAccessReport'])
+const readingDespiteName = new Set([
+  'GenerateCredentialReport',
+  'GenerateServiceLastAccessedDetails',
+  'GenerateOrganizationsAccessReport',
+  // Gatehouse's own analysis, which changes nothing.
+  'ExplainEvent',
+  'WhoCan',
+  'FindPaths',
+  'AuditAccount',
+  'PreviewPolicyChange',
+])
 
 /** @param operation  an operation's name, such as `CreateUser` */
 export const isReadOnly = (operation: string): boolean =>

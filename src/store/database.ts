@@ -83,6 +83,7 @@ export interface Database {
   policyGenerations: analyzer.PolicyGenerationsTable
   findingRecommendations: analyzer.FindingRecommendationsTable
 
+  denialExplanations: audit.DenialExplanationsTable
   records: audit.RecordsTable
   recordResources: audit.RecordResourcesTable
   dataRecords: audit.DataRecordsTable

@@ -46,7 +46,7 @@ export function replay(
 }
 
 /** Keys of the request that a record tells. IAM User Guide, "AWS global condition context keys". */
-function contextOf(record: CallRecord): RequestContext {
+export function contextOf(record: CallRecord): RequestContext {
   const region = textAt(record, 'awsRegion')
   const address = textAt(record, 'sourceIPAddress')
   const mfa = textAt(record, 'userIdentity', 'sessionContext', 'attributes', 'mfaAuthenticated')

@@ -118,6 +118,16 @@ export function createApiClient(server: ApiServer, credentials: () => ApiCredent
   }
 }
 
+/** Reads a path once, as whoever a bearer token is of. */
+export async function readAs(server: ApiServer, certificateAuthorityPem: string, path: string, token: string): Promise<ApiAnswer> {
+  const api = createApiClient(server, () => ({ token, certificateAuthorityPem }))
+  try {
+    return await api.call('GET', path)
+  } finally {
+    api.close()
+  }
+}
+
 type ApiObject = { readonly [field: string]: unknown }
 
 export interface ApiObjects {

@@ -117,6 +117,7 @@ export function createMetrics(version: string): Metrics {
         decisions.inc({ effect: decision.effect, decided_by: decision.decidedBy })
         return decision
       },
+      explain: (principal, question) => authorizer.explain(principal, question),
     }),
     timeUnits: store => ({
       read: work => timed('read', store.read(work)),

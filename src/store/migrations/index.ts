@@ -5,6 +5,7 @@ import { consoleSessions } from './0200-console-sessions.ts'
 import { dataRecords } from './0140-data-records.ts'
 import { eksResources } from './0110-eks-resources.ts'
 import { delegationRequests } from './0100-delegation-requests.ts'
+import { denialExplanations } from './0201-denial-explanations.ts'
 import { eksTables } from './0003-eks.ts'
 import { eksUpdates } from './0020-eks-updates.ts'
 import { eventDataStoreTables } from './0150-event-data-stores.ts'
@@ -56,4 +57,5 @@ export const migrations: readonly Migration[] = [
   instanceTables,
   attachedClusters,
   consoleSessions,
+  denialExplanations,
 ]

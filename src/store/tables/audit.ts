@@ -15,6 +15,15 @@ export interface RecordsTable {
   json: string
 }
 
+/** Why a call was denied, by the id of its record. */
+export interface DenialExplanationsTable {
+  eventId: string
+  account: string
+  at: number
+  /** An explanation as plain data: see plain-explanation.ts in policy. */
+  json: string
+}
+
 /** Records of data events, such as reads of S3's objects: for trails and event data stores, not for the event history. */
 export interface DataRecordsTable {
   seq: Generated<number>
