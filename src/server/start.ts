@@ -12,6 +12,7 @@ import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import { createConsoleSessions } from '../services/signin/console-sessions.ts'
+import { createKeyRegistration } from '../services/signin/security-keys.ts'
 import { createSignIn } from '../services/signin/sign-in.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
 import { delayedReads, openObjectFiles, openSecrets, openSqliteStore, readMasterKey, type Store } from '../store/index.ts'
@@ -271,6 +272,7 @@ function consoleOf(world: World, configuration: Configuration, now: () => number
       ofAddress: { most: configuration.signInAttemptsPerAddress, lockMilliseconds },
     }),
     sessions: createConsoleSessions(world, configuration.consoleIdleSeconds * 1000),
+    keys: createKeyRegistration(world),
     files: serveStaticFiles(consoleFolder),
     now,
   }

@@ -14,6 +14,7 @@ import { eks } from './eks/service.ts'
 import { operations as eksAuthOperations } from './eks-auth/index.ts'
 import { eksAuth } from './eks-auth/service.ts'
 import { operations as iamOperations } from './iam/index.ts'
+import { EnableSecurityKey, securityKeys } from './iam/security-keys.ts'
 import { iam } from './iam/service.ts'
 import { operations as issuersOperations } from './issuers/index.ts'
 import { issuers } from './issuers/service.ts'
@@ -35,6 +36,7 @@ export type { Operation, Service } from './operation.ts'
 /** Every served service with its operations: the registry's source. */
 export const services: readonly { readonly service: Service; readonly operations: readonly Operation[] }[] = [
   { service: iam, operations: iamOperations },
+  { service: securityKeys, operations: [EnableSecurityKey] },
   { service: s3, operations: s3Operations },
   { service: rdsDb, operations: rdsDbOperations },
   { service: databases, operations: databasesOperations },

@@ -2,6 +2,7 @@ import type { ConsoleSession } from '../../identity/console-sessions.ts'
 import type { ConsoleSessions } from '../../services/signin/console-sessions.ts'
 import { changePasswordOf } from '../../services/signin/password-changes.ts'
 import { switchBack, switchRole } from '../../services/signin/role-switching.ts'
+import type { KeyRegistration } from '../../services/signin/security-keys.ts'
 import type { SignIn, SignInResult } from '../../services/signin/sign-in.ts'
 import { SignInError, type Visit } from '../../services/signin/visit.ts'
 import type { World } from '../../services/world.ts'
@@ -11,13 +12,14 @@ import { requestFacts } from '../request-facts.ts'
 import { isFromOwnPage, originOf } from './request-origin.ts'
 import { securityHeaders } from './security-headers.ts'
 import { noSessionCookie, sessionCookie, sessionIdOf } from './session-cookie.ts'
-import { inputOf, mfaRequest, passwordRequest, roleChoice, signInRequest } from './session-inputs.ts'
+import { inputOf, keyRegistration, keyRequest, mfaRequest, passwordRequest, roleChoice, signInRequest } from './session-inputs.ts'
 import type { StaticFiles } from './static-files.ts'
 
 export interface ConsoleParts {
   readonly world: World
   readonly signIn: SignIn
   readonly sessions: ConsoleSessions
+  readonly keys: KeyRegistration
   readonly files: StaticFiles
   readonly now: () => number
 }
@@ -101,6 +103,8 @@ const deeds: {
     await switchBack(world, session, visit)
     return {}
   },
+  'security-keys/options': ({ keys }, session, input, visit) => keys.options(session, keyRequest(input), visit),
+  'security-keys': ({ keys }, session, input, visit) => keys.register(session, keyRegistration(input), visit),
   async 'sign-out'({ sessions }, session, _input, { now }) {
     await sessions.signOut(session, now)
     return {}

@@ -1,4 +1,5 @@
 import type { MfaRequest, PasswordRequest, SignInRequest, SwitchedRole } from '../../../console/session-api.ts'
+import type { KeyRequest } from '../../services/signin/security-keys.ts'
 import { SignInError } from '../../services/signin/visit.ts'
 import type { WireRequest } from '../../wire/message.ts'
 
@@ -40,6 +41,19 @@ export function mfaRequest(input: Input): MfaRequest {
 export function passwordRequest(input: Input): PasswordRequest {
   const passwords = { oldPassword: text(input, 'oldPassword', 1_024), newPassword: text(input, 'newPassword', 1_024) }
   return input['transaction'] === undefined ? passwords : { ...passwords, transaction: text(input, 'transaction', 64) }
+}
+
+/** A new security key: whose, and what it is called. IAM API Reference, "CreateVirtualMFADevice", VirtualMFADeviceName. */
+export function keyRequest(input: Input): KeyRequest {
+  const name = text(input, 'name', 64)
+  if (!/^[\w+=,.@-]+$/.test(name)) throw bad('name may have letters, digits and any of _+=,.@-')
+  return { name, ...(input['userName'] !== undefined && { userName: text(input, 'userName', 128) }) }
+}
+
+export function keyRegistration(input: Input): KeyRequest & { readonly attestation: object } {
+  const { attestation } = input
+  if (typeof attestation !== 'object' || attestation === null) throw bad('attestation must be an object.')
+  return { ...keyRequest(input), attestation }
 }
 
 /** IAM API Reference, "CreateRole": a role's name, after its path if it has one. */

@@ -75,36 +75,43 @@ export const CreateVirtualMFADevice = iam.operation('CreateVirtualMFADevice', {
 })
 
 /** Whose devices an operation is about: a user, or the caller's account when root calls. */
-interface Owner {
+export interface Owner {
   readonly id: string
   readonly name: string
 }
 
-async function ownerOf(name: string | undefined, context: Context): Promise<Owner> {
+export async function ownerOf(name: string | undefined, context: Context): Promise<Owner> {
   const { principal, tx, account } = context
   if (principal.type === 'root' && (name === undefined || name === 'root')) return { id: account, name: 'root' }
   const user = await requireUser(tx, account, namedUser(name, context))
   return { id: user.id, name: user.name }
 }
 
-const ownerAccess = async (name: string | undefined, context: AccessContext) =>
+export const ownerAccess = async (name: string | undefined, context: AccessContext) =>
   context.principal.type === 'root' && name === undefined ? anyResource : userAccess(context, namedUser(name, context))
 
 /** @throws NoSuchEntity */
-export async function requireDevice(tx: Transaction, account: string, serial: string): Promise<DeviceRow> {
+export async function requireDevice(tx: Transaction, account: string, serial: string, kind: 'any' | 'virtual' = 'any'): Promise<DeviceRow> {
   const device = await tx
     .selectFrom('mfaDevices')
     .selectAll()
     .where('serial', '=', serial)
     .where('account', '=', account)
     .executeTakeFirst()
-  if (!device) throw new iam.NoSuchEntity(`VirtualMFADevice with serial number ${serial} does not exist.`)
+  if (!device || (kind === 'virtual' && device.securityKey !== null))
+    throw new iam.NoSuchEntity(`VirtualMFADevice with serial number ${serial} does not exist.`)
   return device
 }
 
 /** @throws NoSuchEntity when the device is not the owner's */
-async function requireOwnDevice(tx: Transaction, account: string, serial: string, owner: Owner): Promise<DeviceRow> {
-  const device = await requireDevice(tx, account, serial)
+async function requireOwnDevice(
+  tx: Transaction,
+  account: string,
+  serial: string,
+  owner: Owner,
+  kind: 'any' | 'virtual' = 'any',
+): Promise<DeviceRow> {
+  const device = await requireDevice(tx, account, serial, kind)
   if (device.ownerId !== owner.id) throw new iam.NoSuchEntity('MFADevice does not exist for the given user.')
   return device
 }
@@ -131,7 +138,7 @@ export const EnableMFADevice = iam.operation('EnableMFADevice', {
   async handle({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 }, context) {
     const { tx, account, now, world } = context
     const owner = await ownerOf(UserName, context)
-    const device = await requireDevice(tx, account, SerialNumber)
+    const device = await requireDevice(tx, account, SerialNumber, 'virtual')
     if (device.ownerId !== null) throw new iam.EntityAlreadyExists('MFA Device is already in use.')
     const others = await tx.selectFrom('mfaDevices').select('serial').where('ownerId', '=', owner.id).execute()
     checkQuota(world, 'MFADevicesPerUser', others.length)
@@ -154,7 +161,7 @@ export const ResyncMFADevice = iam.operation('ResyncMFADevice', {
   async handle({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 }, context) {
     const { tx, account, now, world } = context
     const owner = await ownerOf(UserName, context)
-    const device = await requireOwnDevice(tx, account, SerialNumber, owner)
+    const device = await requireOwnDevice(tx, account, SerialNumber, owner, 'virtual')
     const seed = world.secrets.decrypt(device.seed, device.serial)
     const clock = twoCodes(seed, AuthenticationCode1, AuthenticationCode2, now, resyncWindow, device.lastStep)
     await tx.updateTable('mfaDevices').set(clock).where('serial', '=', device.serial).execute()
@@ -170,7 +177,9 @@ export const DeactivateMFADevice = iam.operation('DeactivateMFADevice', {
     const { tx, account, now } = context
     const owner = await ownerOf(UserName, context)
     const device = await requireOwnDevice(tx, account, SerialNumber, owner)
-    await tx.updateTable('mfaDevices').set({ ownerId: null, enabledAt: null }).where('serial', '=', device.serial).execute()
+    // A security key is somebody's or is not there: it is registered anew.
+    if (device.securityKey !== null) await tx.deleteFrom('mfaDevices').where('serial', '=', device.serial).execute()
+    else await tx.updateTable('mfaDevices').set({ ownerId: null, enabledAt: null }).where('serial', '=', device.serial).execute()
     await recordChange(tx, { account, kind: 'mfaDevice', id: device.serial, at: now })
     return {}
   },
@@ -181,7 +190,7 @@ export const DeleteVirtualMFADevice = iam.operation('DeleteVirtualMFADevice', {
   access: ({ SerialNumber }, context) => mfaDeviceAccess(context, SerialNumber),
 
   async handle({ SerialNumber }, { tx, account, now }) {
-    const device = await requireDevice(tx, account, SerialNumber)
+    const device = await requireDevice(tx, account, SerialNumber, 'virtual')
     if (device.ownerId !== null) throw new iam.DeleteConflict('MFA VirtualDevice in use. Must deactivate first.')
     await tx.deleteFrom('mfaDevices').where('serial', '=', device.serial).execute()
     await dropTags(tx, { kind: 'mfaDevice', id: device.serial })
@@ -216,6 +225,7 @@ export const ListVirtualMFADevices = iam.operation('ListVirtualMFADevices', {
       .selectFrom('mfaDevices')
       .selectAll()
       .where('account', '=', account)
+      .where('securityKey', 'is', null)
       .$if(after !== undefined, query => query.where('serial', '>', after ?? ''))
       .$if(AssignmentStatus === 'Assigned', query => query.where('ownerId', 'is not', null))
       .$if(AssignmentStatus === 'Unassigned', query => query.where('ownerId', 'is', null))

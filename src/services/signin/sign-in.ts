@@ -3,6 +3,7 @@ import { appendRecord, insertRecord } from '../../audit/records.ts'
 import { consoleSessionHash, openConsoleSession } from '../../identity/console-sessions.ts'
 import { takeCodeOfAnyDevice } from '../../identity/mfa.ts'
 import { hashPassword, isPassword } from '../../identity/passwords.ts'
+import { securityKeysOf } from '../../identity/security-keys.ts'
 import type { SessionFacts } from '../../identity/sessions.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { World } from '../world.ts'
@@ -11,6 +12,7 @@ import { Pending } from './pending.ts'
 import { type Claim, claimOf, type Person, passwordState, personNow } from './people.ts'
 import { changePasswordOf } from './password-changes.ts'
 import { loginData, nobody, signedIn, signingIn, signinRecord } from './records.ts'
+import { askKeys, takeAssertion } from './security-keys.ts'
 import { SignInError, type Visit, wrongAuthentication } from './visit.ts'
 
 /** Limits of guessing, of one user's secrets and from one network address. */
@@ -45,6 +47,8 @@ interface Entrant {
   readonly awaits: 'secondFactor' | 'newPassword'
   /** What the second factor was, once it was shown. */
   readonly mfa?: { readonly serial: string; readonly at: number }
+  /** What a security key is to sign. */
+  readonly challenge?: string
 }
 
 /** The longest session, and the default one. IAM User Guide, "Sign in to the AWS Management Console". */
@@ -107,11 +111,26 @@ export function createSignIn(world: World, limits: GuessLimits): SignIn {
   }
 
   async function askSecondFactor(person: Person, devices: readonly Device[], visit: Visit): Promise<SignInResult> {
-    const additionalEventData = { MfaType: 'Virtual MFA' }
+    const additionalEventData = { MfaType: typeOf(devices) }
     await appendRecord(store, signinRecord(world, visit, { eventName: 'CheckMfa', subject: signingIn(person), additionalEventData }))
-    const transaction = entrants.keep({ person, awaits: 'secondFactor' }, visit.now)
-    const methods = devices.map(({ serial }) => ({ kind: 'totp' as const, serialNumber: serial }))
+    const challenge = Buffer.from(random.bytes(32)).toString('base64url')
+    const keys = await store.read(tx => securityKeysOf(tx, person.ownerId))
+    const options = keys.length > 0 ? await askKeys(keys, visit, challenge) : {}
+    const methods = devices.map(({ serial, securityKey }) =>
+      securityKey === null
+        ? ({ kind: 'totp', serialNumber: serial } as const)
+        : ({ kind: 'security-key', serialNumber: serial, options } as const),
+    )
+    const transaction = entrants.keep({ person, awaits: 'secondFactor', challenge }, visit.now)
     return { answer: { state: 'mfa-required', transaction, methods } }
+  }
+
+  /** @returns the serial number of the device whose code or answer is good */
+  async function takeSecondFactor({ person, challenge }: Entrant, request: MfaRequest, visit: Visit): Promise<string | undefined> {
+    const { ownerId } = person
+    if ('code' in request) return store.write(tx => takeCodeOfAnyDevice(tx, secrets, { ownerId, code: request.code, now: visit.now }))
+    const keys = await store.read(tx => securityKeysOf(tx, ownerId))
+    return challenge === undefined ? undefined : takeAssertion(world, keys, request.assertion, challenge, visit)
   }
 
   function open(person: Person, mfa: Entrant['mfa'], visit: Visit): Promise<OpenedSession> {
@@ -141,11 +160,10 @@ export function createSignIn(world: World, limits: GuessLimits): SignIn {
 
     async withSecondFactor(request, visit) {
       const entrant = entrants.find(request.transaction, visit.now)
-      if (entrant?.awaits !== 'secondFactor' || !('code' in request)) throw beganTooLongAgo()
+      if (entrant?.awaits !== 'secondFactor') throw beganTooLongAgo()
       const { person } = entrant
       const guess = countGuess(`${person.ownerId} second factor`, visit)
-      const { ownerId } = person
-      const serial = await store.write(tx => takeCodeOfAnyDevice(tx, secrets, { ownerId, code: request.code, now: visit.now }))
+      const serial = await takeSecondFactor(entrant, request, visit)
       if (serial === undefined) throw await refuse({ account: person.account, person }, visit, true)
       guess.right()
       entrants.take(request.transaction, visit.now)
@@ -170,6 +188,13 @@ export function createSignIn(world: World, limits: GuessLimits): SignIn {
 
 interface Device {
   readonly serial: string
+  readonly securityKey: string | null
+}
+
+/** CloudTrail User Guide, "AWS Management Console sign-in events", CheckMfa. */
+const typeOf = (devices: readonly Device[]): string => {
+  const types = [...new Set(devices.map(({ securityKey }) => (securityKey === null ? 'Virtual MFA' : 'U2F MFA')))]
+  return types.length === 1 ? (types[0] as string) : 'Multiple MFA Devices'
 }
 
 const mfaDevicesOf = (tx: Transaction, ownerId: string): Promise<Device[]> =>

@@ -5,6 +5,7 @@ import { answerConsole, type ConsoleParts } from '../../../src/server/console/co
 import { serveStaticFiles } from '../../../src/server/console/static-files.ts'
 import { keepRootUser } from '../../../src/server/root-user.ts'
 import { createConsoleSessions } from '../../../src/services/signin/console-sessions.ts'
+import { createKeyRegistration } from '../../../src/services/signin/security-keys.ts'
 import { createSignIn } from '../../../src/services/signin/sign-in.ts'
 import type { JsonObject } from '../../../src/types/json.ts'
 import type { WireRequest } from '../../../src/wire/message.ts'
@@ -63,6 +64,7 @@ export async function openConsoleHouse(folder = builtConsole): Promise<ConsoleHo
       ofAddress: { most: 20, lockMilliseconds: minutes(5) },
     }),
     sessions: createConsoleSessions(world, minutes(120)),
+    keys: createKeyRegistration(world),
     files: serveStaticFiles(join(folder)),
     now: clock,
   }
