@@ -43,14 +43,8 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
       const [before = '', query = ''] = path.split('?')
       const { signal } = new AbortController()
       const headers = { authorization: `Bearer ${bearer}`, accept: 'application/json' }
-      const { status, body } = await cluster.handle({
-        method: 'GET',
-        path: before,
-        query,
-        headers,
-        body: new Uint8Array(0),
-        signal: () => signal,
-      })
+      const asked = { method: 'GET', path: before, query, headers, headerLines: Object.entries(headers), body: new Uint8Array(0) }
+      const { status, body } = await cluster.handle({ ...asked, signal: () => signal })
       return { status, body: typeof body === 'string' ? body : '' }
     },
     handle: request => cluster.handle(request),

@@ -70,7 +70,7 @@ async function replayed(tx: Transaction, record: CallRecord, { world, now }: Cal
   }
   return {
     basis: 'replayed',
-    explanations: explanations.map(explanation => plain<JsonObject>(plainExplanation(explanation))),
+    explanations: explanations.map(explanation => plain(plainExplanation(explanation))),
     text: explanations.map(explanation => renderExplanation(explanation)).join('\n\n'),
   }
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../types/json.ts'
+import type { JsonObject } from '../../types/json.ts'
 import type { Member, ServiceModel, Shape } from '../../wire/model.ts'
 
 export interface Operations {
@@ -196,4 +196,4 @@ export const model: ServiceModel = {
 }
 
 /** Plain data as it goes over the wire. */
-export const plain = <T extends Json>(value: unknown): T => JSON.parse(JSON.stringify(value)) as T
+export const plain = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject

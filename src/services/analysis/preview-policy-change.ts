@@ -81,6 +81,6 @@ function newEscalations(graph: Graph, subject: string, text: string) {
     newEscalations: after.escalations
       .filter(({ from }) => !known.has(from))
       .slice(0, most)
-      .map(({ from, to, steps: path }) => plain<JsonObject>({ from, to, path: path() })),
+      .map(({ from, to, steps: path }) => plain({ from, to, path: path() })),
   }
 }

@@ -5,7 +5,6 @@ import { goalsNamed, nodeNamed, viewNamed } from '../../analysis/graph/named.ts'
 import { Escalations, pathBetween } from '../../analysis/graph/paths.ts'
 import { whoCan } from '../../analysis/graph/who-can.ts'
 import { whoCanInCluster } from '../../analysis/graph/who-can-cluster.ts'
-import type { JsonObject } from '../../types/json.ts'
 import { graphOf } from './caller-world.ts'
 import { plain, type WhoCanRequest } from './model.ts'
 import { pageOf } from './paging.ts'
@@ -19,8 +18,8 @@ export const WhoCan = analysis.operation<'WhoCan', Graph | undefined>('WhoCan', 
     const { access, unsure, dependsOn } = named(() => answer(graph as Graph, input))
     const { items, next } = pageOf(access, input)
     return {
-      access: items.map(one => plain<JsonObject>(one)),
-      unsure: unsure.slice(0, mostUnsure).map(one => plain<JsonObject>(one)),
+      access: items.map(one => plain(one)),
+      unsure: unsure.slice(0, mostUnsure).map(one => plain(one)),
       dependsOn,
       ...next,
     }
@@ -55,7 +54,7 @@ export const FindPaths = analysis.operation<'FindPaths', Graph | undefined>('Fin
       const goals = goalsNamed(graph, to)
       return pathBetween(graph, nodeNamed(graph, from), node => goals.has(node))
     })
-    return { found: steps !== undefined, path: (steps ?? []).map(step => plain<JsonObject>(step)), dependsOn: gapsOf(graph) }
+    return { found: steps !== undefined, path: (steps ?? []).map(step => plain(step)), dependsOn: gapsOf(graph) }
   },
 })
 
@@ -69,7 +68,7 @@ export const ListEscalations = analysis.operation<'ListEscalations', Graph | und
     const { items, next } = pageOf(escalations, input)
     return {
       administrators: administrators.slice(0, mostAdministrators),
-      escalations: items.map(({ from, to, steps }) => plain<JsonObject>({ from, to, path: steps() })),
+      escalations: items.map(({ from, to, steps }) => plain({ from, to, path: steps() })),
       dependsOn: gapsOf(graph),
       ...next,
     }
@@ -85,7 +84,7 @@ export const AuditAccount = analysis.operation<'AuditAccount', Graph | undefined
   async handle(input, { now }, graph) {
     const { findings, passed, notChecked, dependsOn } = named(() => audit(graph as Graph, now, input.cluster))
     const { items, next } = pageOf(findings, input)
-    return { findings: items.map(one => plain<JsonObject>(one)), passed, notChecked, dependsOn, ...next }
+    return { findings: items.map(one => plain(one)), passed, notChecked, dependsOn, ...next }
   },
 })
 
