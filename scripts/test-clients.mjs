@@ -13,15 +13,16 @@ export function installClients() {
   const cliVersion2 = findCliVersion2()
   return {
     GATEHOUSE_TEST_CLIENTS: join(installPython(), 'bin'),
-    GATEHOUSE_TEST_GO_CLIENTS: buildGo(),
+    GATEHOUSE_TEST_GO_CLIENTS: buildGo('go-clients', 'the programs over the AWS SDK for Go', 'go'),
+    GATEHOUSE_TEST_GO_KUBERNETES: buildGo('go-kubernetes', 'the programs over client-go and aws-iam-authenticator', 'go-kubernetes'),
     GATEHOUSE_TEST_JAVA_CLIENTS: buildJava(),
     ...(cliVersion2 && { GATEHOUSE_TEST_AWS_CLI_V2: cliVersion2 }),
   }
 }
 
-/** A virtual environment with the AWS CLI (version 1) and boto3. */
+/** A virtual environment with the AWS CLI (version 1), boto3 and the Kubernetes client. */
 const installPython = () =>
-  once('clients', 'the AWS CLI and boto3', 'python', folder => {
+  once('clients', 'the AWS CLI, boto3 and the Kubernetes client', 'python', folder => {
     run('python3', ['-m', 'venv', folder])
     run(join(folder, 'bin', 'pip'), [
       'install',
@@ -32,11 +33,11 @@ const installPython = () =>
     ])
   })
 
-/** Programs over aws-sdk-go-v2, one a folder. */
-const buildGo = () =>
-  once('go-clients', 'the programs over the AWS SDK for Go', 'go', folder =>
+/** A module's programs, one a folder. */
+const buildGo = (name, what, module) =>
+  once(name, what, module, folder =>
     run('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-o', `${folder}/`, './...'], {
-      cwd: join(sources, 'go'),
+      cwd: join(sources, module),
       env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
     }),
   )

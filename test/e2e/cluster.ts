@@ -10,7 +10,7 @@ const trust = JSON.stringify({
   Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 })
 
-/** Makes a cluster of a kind with the AWS CLI, waits for it, and puts it into the kubeconfig as a context of its name, with a token that is made once. */
+/** Makes a cluster of a kind with the AWS CLI, waits for it, and puts it into the kubeconfig as a context of its name. */
 export async function createCluster(environment: NodeJS.ProcessEnv, name: string, kind: 'embedded' | 'control-plane'): Promise<void> {
   const aws = (...words: string[]) => run(join(clients, 'aws'), words, { env: environment, timeout: 120_000 })
   const role = `eks-${name}`
@@ -24,8 +24,13 @@ export async function createCluster(environment: NodeJS.ProcessEnv, name: string
     await new Promise(resolve => setTimeout(resolve, 500))
   }
   await aws('eks', 'update-kubeconfig', '--name', name, '--alias', name)
-  const { stdout: token } = await aws('eks', 'get-token', '--cluster-name', name, '--query', 'status.token', '--output', 'text')
-  const kubectl = (...words: string[]) => run('kubectl', ['config', ...words], { env: environment })
+}
+
+/** Gives a context a token that is made once, for tests that call kubectl often: `aws eks get-token` takes longer than the call. */
+export async function useToken(environment: NodeJS.ProcessEnv, name: string): Promise<void> {
+  const words = ['eks', 'get-token', '--cluster-name', name, '--query', 'status.token', '--output', 'text']
+  const { stdout: token } = await run(join(clients, 'aws'), words, { env: environment, timeout: 60_000 })
+  const kubectl = (...more: string[]) => run('kubectl', ['config', ...more], { env: environment })
   await kubectl('set-credentials', name, `--token=${token.trim()}`)
   await kubectl('set-context', name, `--user=${name}`)
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createCluster } from './cluster.ts'
+import { createCluster, useToken } from './cluster.ts'
 import { discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
@@ -56,6 +56,7 @@ beforeAll(async () => {
   gatehouse = await startGatehouse({ environment: { KUBEBUILDER_ASSETS: assets } })
   await createCluster(environment(), 'embedded', 'embedded')
   await createCluster(environment(), 'real', 'control-plane')
+  for (const name of ['embedded', 'real']) await useToken(environment(), name)
 })
 afterAll(async () => {
   await discard(gatehouse)
