@@ -12,6 +12,7 @@ import {
   roleAnnotation,
 } from './irsa-target.ts'
 import { trustFinding } from '../analysis/irsa-trust.ts'
+import { associationOf, checkAssociation } from './pod-identity-check.ts'
 
 /** A link of the chain that holds. */
 export interface Link {
@@ -57,6 +58,9 @@ export async function* checkChain(client: Client, options: CheckOptions): AsyncG
       `kubectl create serviceaccount ${serviceAccount} -n ${namespace}`,
     )
   const annotations = annotationsOf(found)
+  const association = await associationOf(target)
+  if (association)
+    return yield* checkAssociation(target, association, { annotated: annotations[roleAnnotation] !== undefined, sdk: options.sdk })
   const { arn, link } = annotationLink(target, annotations)
   yield link
   const audience = annotations[audienceAnnotation] || defaultAudience
@@ -136,7 +140,7 @@ async function providerLink({ iam, providerArn, issuer, cluster, namespace, serv
 }
 
 /** Roles of other accounts cannot be looked at from here; the exchange tells. */
-async function roleLinkOf({ iam, account }: IrsaTarget, arn: string): Promise<{ trust?: string; link: Link }> {
+export async function roleLinkOf({ iam, account }: IrsaTarget, arn: string): Promise<{ trust?: string; link: Link }> {
   const named = roleNameOf(arn) as { account: string; name: string }
   if (named.account !== account)
     return { link: { link: 'role', holds: `${arn} is of another account: its trust policy cannot be read from here` } }

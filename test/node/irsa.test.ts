@@ -107,6 +107,31 @@ describe('gatehouse irsa', () => {
     })
   })
 
+  describe('with an association of EKS Pod Identity, which goes before the annotation, check', () => {
+    const associated = ['--cluster-name', 'demo', '--namespace', 'shop', '--service-account', 'checkout']
+    let id = ''
+
+    test('follows that way', async () => {
+      await workload.createRole('agent', 'pods.eks.amazonaws.com', ['sts:AssumeRole', 'sts:TagSession'])
+      const create = ['eks', 'create-pod-identity-association', ...associated, '--role-arn', `arn:aws:iam::${account}:role/agent`]
+      id = await workload.aws(...create, '--query', 'association.associationId', '--output', 'text')
+      const lines = (await check('--sdk', 'boto3@1.44.8')).split('\n').map(line => line.split(':')[0])
+      const links = ['cluster', 'issuer', 'association', 'role', 'trust policy', 'pods', 'SDK'].map(link => `ok      ${link}`)
+      expect(lines).toEqual([...links.slice(0, 3), 'warning association', ...links.slice(3)])
+    })
+
+    test('names an SDK that knows IRSA and not this way', async () => {
+      expect(await broken('--sdk', 'boto3@1.20.0')).toContain('broken  SDK: boto3 1.20.0 does not know this way: use 1.34.41 or newer')
+    })
+
+    test('names a trust policy that does not let the service tag sessions', async () => {
+      const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"pods.eks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+      await workload.aws('iam', 'update-assume-role-policy', '--role-name', 'agent', '--policy-document', document)
+      expect(await broken()).toContain('broken  trust policy: does not let pods.eks.amazonaws.com do sts:TagSession')
+      await workload.aws('eks', 'delete-pod-identity-association', '--cluster-name', 'demo', '--association-id', id)
+    })
+  })
+
   test('disable undoes what enable did, and check says so', async () => {
     expect(await workload.gatehouseCommand('irsa', 'disable', ...target)).toContain('aws iam delete-role --role-name demo-shop-checkout')
     expect(await workload.aws('iam', 'list-open-id-connect-providers', '--query', 'OpenIDConnectProviderList')).toBe('[]')
