@@ -12,26 +12,8 @@ import {
   roleAnnotation,
 } from './irsa-target.ts'
 import { trustFinding } from '../analysis/irsa-trust.ts'
+import { BrokenLink, type Link, roleLinkOf } from './irsa-links.ts'
 import { associationOf, checkAssociation } from './pod-identity-check.ts'
-
-/** A link of the chain that holds. */
-export interface Link {
-  readonly link: string
-  readonly holds: string
-  /** What holds, and is still not as it should be. */
-  readonly warning?: string
-}
-
-/** The first link that does not hold. */
-export class BrokenLink extends Error {
-  readonly link: string
-  readonly advice: string
-  constructor(link: string, problem: string, advice: string) {
-    super(problem)
-    this.link = link
-    this.advice = advice
-  }
-}
 
 export interface CheckOptions extends IrsaOptions {
   readonly sdk?: string
@@ -137,24 +119,6 @@ async function providerLink({ iam, providerArn, issuer, cluster, namespace, serv
       `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${providerArn} --client-id ${audience}`,
     )
   return { link: 'provider', holds: `${providerArn} takes the audience ${audience}` }
-}
-
-/** Roles of other accounts cannot be looked at from here; the exchange tells. */
-export async function roleLinkOf({ iam, account }: IrsaTarget, arn: string): Promise<{ trust?: string; link: Link }> {
-  const named = roleNameOf(arn) as { account: string; name: string }
-  if (named.account !== account)
-    return { link: { link: 'role', holds: `${arn} is of another account: its trust policy cannot be read from here` } }
-  const role = elementOf(await iam.find('GetRole', { RoleName: named.name }), 'Role')
-  if (!role)
-    throw new BrokenLink(
-      'role',
-      `there is no role ${named.name}`,
-      `correct the annotation, or make the role with "gatehouse irsa enable --role-name ${named.name}"`,
-    )
-  const actual = textOf(role, 'Arn')
-  if (actual !== arn)
-    throw new BrokenLink('role', `the role is ${actual}, the annotation says ${arn}`, 'write the ARN with its path into the annotation')
-  return { trust: decodeURIComponent(textOf(role, 'AssumeRolePolicyDocument')), link: { link: 'role', holds: `${arn} is there` } }
 }
 
 function trustLink(target: IrsaTarget, trust: string, arn: string, audience: string): Link {

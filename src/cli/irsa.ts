@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { openClient } from './client.ts'
 import { type Changes, disableChanges, enableChanges } from './irsa-changes.ts'
-import { BrokenLink, type CheckOptions, checkChain } from './irsa-check.ts'
+import { type CheckOptions, checkChain } from './irsa-check.ts'
+import { BrokenLink } from './irsa-links.ts'
 import { migrate, type MigrateOptions } from './irsa-migrate.ts'
 import { type IrsaOptions, openTarget } from './irsa-target.ts'
 

@@ -1,7 +1,7 @@
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
 import { compilePolicy, decide, parsePolicy } from '../policy/index.ts'
 import { callRestJson } from './client.ts'
-import { BrokenLink, type Link, roleLinkOf } from './irsa-check.ts'
+import { BrokenLink, type Link, roleLinkOf } from './irsa-links.ts'
 import { sdkProblem } from './irsa-sdk-versions.ts'
 import type { IrsaTarget } from './irsa-target.ts'
 
