@@ -47,6 +47,7 @@ const messages = {}
 for (const { group, version, kind } of resourceTypes)
   takeMessage(`k8s.io.api.${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`)
 takeMessage('k8s.io.api.policy.v1.Eviction')
+takeMessage('k8s.io.api.authentication.v1.TokenRequest')
 takeMessage('k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions')
 const text = JSON.stringify({ version: gitVersion, kinds, schemas, messages })
 const compressed = brotliCompressSync(text, {

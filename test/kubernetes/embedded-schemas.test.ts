@@ -15,6 +15,15 @@ function emptyMessage(apiVersion: string, kind: string): Buffer {
   return Buffer.concat([Buffer.from('k8s\0'), field(1, typeMeta), field(2, Buffer.alloc(0))])
 }
 
+/** What is sent to subresources, by kubectl create token and kubectl delete among others. */
+test.each([
+  ['authentication.k8s.io/v1', 'TokenRequest'],
+  ['policy/v1', 'Eviction'],
+  ['v1', 'DeleteOptions'],
+])('%s %s is read from protobuf', (apiVersion, kind) => {
+  expect(fromProtobuf(emptyMessage(apiVersion, kind))).toEqual({ apiVersion, kind })
+})
+
 describe.each(resourceTypes)('$group/$version $kind', type => {
   const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
 
