@@ -26,11 +26,13 @@ const exported = async () => {
   const read = (path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8'))
   return { discovery: read('.well-known/openid-configuration'), keyIds: read('keys').keys.map(({ kid }: { kid: string }) => kid) }
 }
-const token = (...more: string[]) =>
-  workload.kubectl('create', 'token', 'checkout', '-n', 'shop', '--audience', 'sts.amazonaws.com', ...more)
-const exchange = async (webIdentityToken: string) => {
+const token = (...more: string[]) => tokenOf(workload, ...more)
+const tokenOf = (at: Workload, ...more: string[]) =>
+  at.kubectl('create', 'token', 'checkout', '-n', 'shop', '--audience', 'sts.amazonaws.com', ...more)
+const exchange = (webIdentityToken: string) => exchangeAt(workload, webIdentityToken)
+const exchangeAt = async (at: Workload, webIdentityToken: string) => {
   try {
-    return await workload.aws(
+    return await at.aws(
       'sts',
       'assume-role-with-web-identity',
       '--role-arn',
@@ -47,6 +49,18 @@ const exchange = async (webIdentityToken: string) => {
   } catch (problem) {
     return (problem as { stderr: string }).stderr
   }
+}
+
+/** The role checkout, which trusts all of the cluster, and a pod of the service account checkout. */
+async function prepareRole(at: Workload): Promise<void> {
+  const command = ['eks', 'describe-cluster', '--name', 'demo', '--query', 'cluster.identity.oidc.issuer', '--output', 'text']
+  const create = ['iam', 'create-open-id-connect-provider', '--url', await at.aws(...command), '--client-id-list', 'sts.amazonaws.com']
+  const provider = await at.aws(...create, '--thumbprint-list', '0'.repeat(40), '--query', 'OpenIDConnectProviderArn', '--output', 'text')
+  const statement = { Effect: 'Allow', Principal: { Federated: provider }, Action: 'sts:AssumeRoleWithWebIdentity' }
+  const trust = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+  await at.aws('iam', 'create-role', '--role-name', 'checkout', '--assume-role-policy-document', trust)
+  const overrides = '{"spec":{"serviceAccountName":"checkout"}}'
+  await at.kubectl('run', 'web', '-n', 'shop', '--image', 'gatehouse.invalid/web', '--overrides', overrides)
 }
 
 test('an issuer hosted elsewhere: its documents are exported for there', async () => {
@@ -84,26 +98,7 @@ describe('in strict mode', () => {
   const gone = 'InvalidIdentityToken'
 
   test('a token is good while its pod and service account are there', async () => {
-    const provider = await workload.aws(
-      'iam',
-      'create-open-id-connect-provider',
-      '--url',
-      await issuer(),
-      '--client-id-list',
-      'sts.amazonaws.com',
-      '--thumbprint-list',
-      '0'.repeat(40),
-      '--query',
-      'OpenIDConnectProviderArn',
-      '--output',
-      'text',
-    )
-    const statement = { Effect: 'Allow', Principal: { Federated: provider }, Action: 'sts:AssumeRoleWithWebIdentity' }
-    const trust = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
-    await workload.aws('iam', 'create-role', '--role-name', 'checkout', '--assume-role-policy-document', trust)
-
-    const overrides = '{"spec":{"serviceAccountName":"checkout"}}'
-    await workload.kubectl('run', 'web', '-n', 'shop', '--image', 'gatehouse.invalid/web', '--overrides', overrides)
+    await prepareRole(workload)
     const ofPod = await token('--bound-object-kind', 'Pod', '--bound-object-name', 'web')
     const ofAccount = await token()
     for (const each of [ofPod, ofAccount]) expect(await exchange(each)).toBe('system:serviceaccount:shop:checkout')
@@ -125,14 +120,26 @@ describe('in strict mode', () => {
   })
 })
 
-describe.each(kinds)('a rotation reaches who signs, on a cluster of the $kind kind', ({ assets }) => {
+describe.each(kinds)('on a cluster of the $kind kind', ({ kind, assets }) => {
+  const strict = kind === 'control plane'
   let other: Workload
   beforeAll(async () => {
-    other = await startWorkload([], assets)
+    other = await startWorkload(['--strict-tokens', String(strict)], assets)
   })
   afterAll(() => other?.close())
 
-  test('tokens are of the new key, and the issuer publishes it', async () => {
+  test(`tokens of a pod and a service account that are gone are ${strict ? 'refused in strict mode' : 'good until they end, as on AWS'}`, async () => {
+    await prepareRole(other)
+    const tokens = [await tokenOf(other, '--bound-object-kind', 'Pod', '--bound-object-name', 'web'), await tokenOf(other)]
+    for (const each of tokens) expect(await exchangeAt(other, each)).toBe('system:serviceaccount:shop:checkout')
+    await other.kubectl('delete', 'pod', 'web', '-n', 'shop', '--grace-period', '0', '--force')
+    await other.kubectl('delete', 'serviceaccount', 'checkout', '-n', 'shop')
+    for (const each of tokens)
+      expect(await exchangeAt(other, each)).toContain(strict ? 'InvalidIdentityToken' : 'system:serviceaccount:shop:checkout')
+    await other.kubectl('create', 'serviceaccount', 'checkout', '-n', 'shop')
+  })
+
+  test('a rotation reaches who signs: tokens are of the new key, and the issuer publishes it', async () => {
     const keyOf = async () => decodeProtectedHeader(await other.kubectl('create', 'token', 'checkout', '-n', 'shop')).kid
     const before = await keyOf()
     const said = await other.gatehouseCommand('issuer', 'rotate', '--cluster', 'demo', '--immediately')
