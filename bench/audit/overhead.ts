@@ -9,7 +9,7 @@ import { createFirstAccount } from '../../src/server/first-account.ts'
 import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts'
 import { createRegistry } from '../../src/server/registry.ts'
 import type { World } from '../../src/services/world.ts'
-import { openSecrets, openSqliteStore, type Store } from '../../src/store/index.ts'
+import { openPastStates, openSecrets, openSqliteStore, type Store } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
 import { signHeaders } from '../../src/wire/sigv4/sign.ts'
 
@@ -59,7 +59,17 @@ async function house(store: Store): Promise<House> {
   const credentials = createCredentialDirectory(store, secrets, sessions)
   const lastUses = createLastUses(store)
   const registry = createRegistry()
-  const send = createPipeline({ world, propagated: store, registry, credentials, authorizer, lastUses, now, log: silent })
+  const send = createPipeline({
+    world,
+    propagated: store,
+    past: openPastStates(store, now),
+    registry,
+    credentials,
+    authorizer,
+    lastUses,
+    now,
+    log: silent,
+  })
   const body = Buffer.from('Action=GetCallerIdentity&Version=2011-06-15')
   const plain = { host: 'localhost:4443', 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
   const headers = signHeaders(

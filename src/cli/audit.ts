@@ -4,7 +4,7 @@ import { audit, type Audit } from '../analysis/audit/audit.ts'
 import { auditHtml, auditSarif } from '../analysis/audit/reports.ts'
 import { Estate } from '../analysis/graph/estate.ts'
 import { Graph } from '../analysis/graph/graph.ts'
-import { readSnapshot, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
+import { momentOf, readSnapshot, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
 
 interface AuditOptions extends SnapshotOptions {
   readonly cluster?: string
@@ -25,7 +25,7 @@ export function auditCommand(): Command {
     .addHelpText('after', `\nEnds with ${exitCodeOfFindings} when something is found, with 0 otherwise.`)
   return withSnapshotOptions(command).action(async (options: AuditOptions) => {
     const graph = new Graph(new Estate(await readSnapshot(options, { settings: true })))
-    const result = audit(graph, Date.now(), options.cluster)
+    const result = audit(graph, momentOf(options), options.cluster)
     if (options.sarif !== undefined) writeFileSync(options.sarif, JSON.stringify(auditSarif(result), undefined, 2))
     if (options.html !== undefined) writeFileSync(options.html, auditHtml(result))
     console.log(options.json ? JSON.stringify(result, undefined, 2) : readable(result))

@@ -4,7 +4,9 @@ import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
+import { momentHeader } from '../types/moment.ts'
 import { presignedClusterToken } from '../wire/sigv4/cluster-token.ts'
+import { sha256Hex } from '../wire/sigv4/payload-hash.ts'
 import { type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
 import { dataFolder } from './data-folder.ts'
 
@@ -16,6 +18,8 @@ export interface Client {
   readonly certificateAuthorityPem: string | undefined
   /** Where the authority's certificate is, for processes that we start. */
   readonly certificateAuthorityFile: string | undefined
+  /** Epoch milliseconds: asks how it was then, with the rights of now. */
+  readonly at?: number
 }
 
 /** An answer that is not a success; the message is the server's. */
@@ -68,13 +72,48 @@ export async function callRestJson(
   const { host } = new URL(client.endpoint)
   const body = input === undefined ? '' : JSON.stringify(input)
   const headers = signHeaders(
-    { method, path, query, headers: { host, ...(input && { 'content-type': 'application/json' }) }, body },
+    { method, path, query, headers: { host, ...asked(client), ...(input && { 'content-type': 'application/json' }) }, body },
     client.credentials,
     { region: client.region, service },
     Date.now(),
   )
+  return sendSigned(client, `${path}${query && `?${query}`}`, { method, headers, ...(input && { body }) })
+}
+
+/** The header that asks for a moment of the past. */
+export const asked = ({ at }: Client): { readonly [name: string]: string } =>
+  at === undefined ? {} : { [momentHeader]: new Date(at).toISOString() }
+
+/** Sends a signed request of a JSON protocol. */
+async function sendSigned(client: Client, target: string, sending: Omit<Sending, 'certificateAuthorityPem'>) {
   const { certificateAuthorityPem } = client
-  return send(`${client.endpoint}${path}${query && `?${query}`}`, { method, headers, certificateAuthorityPem, ...(input && { body }) })
+  return jsonOf(client, await exchange(`${client.endpoint}${target}`, { ...sending, certificateAuthorityPem }))
+}
+
+/** Refuses an answer that tells of the present where the past was asked for: AWS, or an API server that does not keep it. */
+function requireMoment({ at }: Pick<Client, 'at'>, { status, headers }: Answer): void {
+  if (at !== undefined && status < 300 && headers[momentHeader] !== new Date(at).toISOString())
+    throw new CallError(501, 'the server tells of the present alone', { code: presentAlone })
+}
+
+/** The code of a CallError when a server cannot tell how it was. */
+export const presentAlone = 'PresentAlone'
+
+/** Reads something of S3 by path. @returns the answer's text @throws CallError */
+export async function callS3(client: Client, path: string, query = ''): Promise<string> {
+  const { host } = new URL(client.endpoint)
+  const headers = signHeaders(
+    { method: 'GET', path, query, headers: { host, 'x-amz-content-sha256': sha256Hex(''), ...asked(client) }, body: '' },
+    client.credentials,
+    { region: client.region, service: 's3' },
+    Date.now(),
+  )
+  const { certificateAuthorityPem } = client
+  const answer = await exchange(`${client.endpoint}${path}${query && `?${query}`}`, { method: 'GET', headers, certificateAuthorityPem })
+  requireMoment(client, answer)
+  if (answer.status < 300) return answer.text
+  const { Error: error = {} } = xml.parse(answer.text) as { readonly Error?: { readonly Code?: string; readonly Message?: string } }
+  throw new CallError(answer.status, `${error.Code}: ${error.Message}`, { code: error.Code ?? '' })
 }
 
 /** Calls an operation of a JSON service, such as CloudTrail, by its target. @throws CallError */
@@ -90,15 +129,14 @@ export async function callJson(
       method: 'POST',
       path: '/',
       query: '',
-      headers: { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': service.target },
+      headers: { host, ...asked(client), 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': service.target },
       body,
     },
     client.credentials,
     { region: client.region, service: service.name },
     Date.now(),
   )
-  const { certificateAuthorityPem } = client
-  return send(`${client.endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })
+  return sendSigned(client, '/', { method: 'POST', headers, body })
 }
 
 /**
@@ -115,7 +153,7 @@ export async function callQuery(
   const { host } = new URL(client.endpoint)
   const body = queryBody(service, action, parameters)
   const signed = signHeaders(
-    { method: 'POST', path: '/', query: '', headers: { host, ...formHeaders }, body },
+    { method: 'POST', path: '/', query: '', headers: { host, ...asked(client), ...formHeaders }, body },
     client.credentials,
     { region: client.region, service: service.name },
     Date.now(),
@@ -148,7 +186,9 @@ async function queryResult(
   headers: { readonly [name: string]: string },
 ): Promise<XmlElement> {
   const { certificateAuthorityPem } = client
-  const { status, text } = await exchange(`${client.endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })
+  const reply = await exchange(`${client.endpoint}/`, { method: 'POST', headers, body, certificateAuthorityPem })
+  requireMoment(client, reply)
+  const { status, text } = reply
   const answer = xml.parse(text) as { readonly [name: string]: XmlElement }
   const response = answer[`${action}Response`]
   if (status >= 200 && status < 300) return (response?.[`${action}Result`] ?? response) as XmlElement
@@ -187,8 +227,13 @@ interface Sending {
 }
 
 /** Sends a request and reads a JSON answer. @throws CallError with the server's message for any status but success */
-export async function send(url: string, sending: Sending): Promise<{ readonly [name: string]: unknown }> {
-  const { status, text, headers } = await exchange(url, sending)
+export async function send(url: string, { at, ...sending }: Sending & Pick<Client, 'at'>): Promise<{ readonly [name: string]: unknown }> {
+  return jsonOf(at === undefined ? {} : { at }, await exchange(url, sending))
+}
+
+function jsonOf(client: Pick<Client, 'at'>, reply: Answer): { readonly [name: string]: unknown } {
+  requireMoment(client, reply)
+  const { status, text, headers } = reply
   const answer = parsed(text)
   if (status >= 200 && status < 300 && answer) return answer
   // REST protocols tell the error's code in a header, the JSON protocol in the body.

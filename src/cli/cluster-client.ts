@@ -1,5 +1,5 @@
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
-import { CallError, callRestJson, type Client, clusterToken, send } from './client.ts'
+import { asked, CallError, callRestJson, type Client, clusterToken, send } from './client.ts'
 
 /** A Kubernetes API server, as a command calls it with the caller's IAM identity. */
 export interface ClusterClient {
@@ -49,11 +49,13 @@ export async function openCluster(client: Client, name: string): Promise<Cluster
       method,
       headers: {
         authorization: `Bearer ${clusterToken(client, name)}`,
+        ...asked(client),
         accept: 'application/json',
         ...(body && { 'content-type': contentType }),
       },
       ...(body && { body: JSON.stringify(body) }),
       certificateAuthorityPem,
+      ...(client.at !== undefined && { at: client.at }),
     })
   const inNamespace = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}`
 

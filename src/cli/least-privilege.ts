@@ -6,6 +6,7 @@ import type { JsonObject } from '../types/json.ts'
 import { type Client, openClient, type XmlElement } from './client.ts'
 import { queryRecords, readHistory } from './event-history.ts'
 import { heldPolicies, readAccount } from './principal-policies.ts'
+import { timeOf } from './times.ts'
 
 interface LeastPrivilegeOptions {
   readonly principal: string
@@ -41,7 +42,7 @@ export function leastPrivilegeCommand(): Command {
       const account = await readAccount(client)
       const arn = arnOf(account, options.principal)
       const { principal } = await heldPolicies(client, account, arn)
-      const from = timeOf(options.since, Date.now())
+      const from = timeOf('--since', options.since, Date.now())
       const { events, cut } = await (options.eventDataStore === undefined
         ? recordsOf(client, arn, from)
         : storedRecordsOf(client, arn, from, options.eventDataStore))
@@ -75,15 +76,6 @@ const namesOf =
     if (type === 'group') return named(groups, 'GroupName', last)
     return type === 'policy' ? named(policies, 'PolicyName', last) : undefined
   }
-
-const units: { readonly [unit: string]: number } = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function timeOf(text: string, now: number): number {
-  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
-  const at = count === undefined ? Date.parse(text) : now - Number(count) * (units[unit] ?? 0)
-  if (Number.isNaN(at)) throw new Error(`--since ${text}: give 12h, 30d, or a date such as 2026-01-15`)
-  return at
-}
 
 /** 50,000 events: of a role every event is looked at, as the history does not know roles. */
 const mostPages = 1_000

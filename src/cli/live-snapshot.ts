@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import { CallRefused, readWorld, type WorldApi, type WorldService } from '../analysis/graph/import/world.ts'
+import { CallRefused, MomentUnknown, readWorld, type WorldApi, type WorldService } from '../analysis/graph/import/world.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
-import { CallError, callJson, callQuery, callRestJson, type Client, type XmlElement } from './client.ts'
+import { CallError, callJson, callQuery, callRestJson, type Client, presentAlone, type XmlElement } from './client.ts'
 import { type ClusterClient, openCluster } from './cluster-client.ts'
 import { describeInstances } from './ec2-instances.ts'
+import { bucketPolicy, listBuckets } from './s3-buckets.ts'
 
 /**
  * The world of a running Gatehouse, or of AWS, by its public APIs and with the caller's own rights.
@@ -23,7 +24,7 @@ function worldApi(client: Client): WorldApi {
     return known
   }
   return {
-    call: (service, operation, input) => asRefusal(calls[service](client, operation, input)),
+    call: (service, operation, input) => asRefusal(ofMoment(calls[service](client, operation, input))),
     kubernetes: (cluster, path) => asRefusal(clusterOf(cluster).then(opened => opened.read(path))),
     pause: () => setTimeout(1_000),
   }
@@ -38,6 +39,7 @@ const calls: { readonly [Service in WorldService]: Call } = {
     callJson(client, { name: 'organizations', target: `AWSOrganizationsV20161128.${operation}` }, input),
   cloudtrail: (client, operation, input) =>
     callJson(client, { name: 'cloudtrail', target: `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.${operation}` }, input),
+  s3: (client, operation, { Bucket }) => (operation === 'ListBuckets' ? listBuckets(client) : bucketPolicy(client, String(Bucket))),
   ec2: (client, _operation, { NextToken }) => describeInstances(client, NextToken as string | undefined),
   eks: (client, operation, input) => get(client, 'eks', operation, input),
   'access-analyzer': (client, operation, input) => get(client, 'access-analyzer', operation, input),
@@ -61,6 +63,17 @@ function get(client: Client, service: string, operation: string, { nextToken, ..
   const path = (paths[operation] ?? '').replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(names[name])))
   const query = nextToken === undefined ? '' : `nextToken=${encodeURIComponent(String(nextToken))}`
   return callRestJson(client, service, 'GET', path, { query })
+}
+
+/** Whoever cannot tell how it was, AWS for one, has no answers but those of the present. */
+async function ofMoment<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (problem) {
+    if (problem instanceof CallError && [presentAlone, 'PastNotKept'].includes(problem.code))
+      throw new MomentUnknown(problem.message.replace(/^PastNotKept: /, ''))
+    throw problem
+  }
 }
 
 /** A cluster that is not active yet has no API to ask. */

@@ -67,7 +67,8 @@ function factsOf(
     responseElements: details.responseElements !== undefined ? details.responseElements : responseElements(call, output),
     error: error && { code: exceptionOf(service, error.code), message: error.message },
     resources: details.resources && distinct(details.resources),
-    additionalEventData: details.additionalEventData,
+    additionalEventData:
+      call.moment === undefined ? details.additionalEventData : { ...details.additionalEventData, at: new Date(call.moment).toISOString() },
     category: operation?.definition.eventCategory ?? 'Management',
     tls: call.tls,
     host: facts.host,

@@ -15,7 +15,7 @@ import { reviewToken } from '../kubernetes/token-review/token-review.ts'
 import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
 import { type ClusterDecision, decisionRecord, isIamUser, refusalOf, type TellDecision } from '../kubernetes/decision-records.ts'
 import { badRequest, type WebhookAnswer, type WebhookName } from '../kubernetes/webhook.ts'
-import { recordChange, type Secrets, type Store } from '../store/index.ts'
+import { type PastStates, recordChange, type Secrets, type Store } from '../store/index.ts'
 import type { ClustersTable } from '../store/tables/eks.ts'
 import type { Endpoints } from '../services/world.ts'
 import type { Random } from '../types/random.ts'
@@ -34,6 +34,8 @@ export interface ClusterParts {
   readonly secrets: Secrets
   readonly random: Random
   readonly issuerKeys: IssuerKeys
+  /** How clusters' objects were. */
+  readonly past: PastStates
   readonly credentials: CredentialDirectory
   /** Keys of the OpenID Connect providers that clusters are associated with. */
   readonly identityKeysOf: IssuerKeysOf

@@ -59,6 +59,8 @@ export interface Configuration {
   readonly templates: Templates
   /** Days that the event history goes back; older records stay only for event data stores. */
   readonly historyDays: number
+  /** Days of which it can be asked who could do what; 0 keeps nothing of the past. */
+  readonly pastDays: number
   /** E-mail address and password of the first account's root user, for the console. */
   readonly rootEmail?: string
   readonly rootPassword?: string

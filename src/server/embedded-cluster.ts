@@ -1,7 +1,7 @@
 import { decideAccess } from '../kubernetes/access-review/decide-access.ts'
 import { awsAuthMap, editAwsAuthMap } from '../kubernetes/embedded/aws-auth-map.ts'
 import { type EmbeddedCluster, openEmbeddedCluster } from '../kubernetes/embedded/cluster.ts'
-import { openObjectStore } from '../kubernetes/embedded/object-store.ts'
+import { objectsOf, openObjectStore } from '../kubernetes/embedded/object-store.ts'
 import { type KubernetesObject, textOf } from '../kubernetes/embedded/objects.ts'
 import { findType, type ResourceType } from '../kubernetes/embedded/resource-types.ts'
 import { longestTokenSeconds } from '../kubernetes/issuer/keys.ts'
@@ -26,7 +26,7 @@ export const embeddedPath = (clusterId: string) => `/_gatehouse/kubernetes/${clu
 
 /** Runs a cluster of the embedded kind, in this process. */
 export async function startEmbeddedCluster({ row, parts, reviewer, directory }: ClusterToStart): Promise<RunningCluster> {
-  const { store, issuerKeys, now, random, region, log } = parts
+  const { store, past, issuerKeys, now, random, region, log } = parts
   const { https, certificateAuthorityPem } = parts.endpoints()
   const objects = await openObjectStore(store, row.id)
   const endpoint = `${https}${embeddedPath(row.id)}`
@@ -90,6 +90,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
 
   const cluster = await openEmbeddedCluster({
     objects,
+    pastObjects: async moment => objectsOf(await past.at(moment), row.id),
     version: row.version,
     endpoint,
     certificateAuthorityPem,

@@ -6,8 +6,9 @@ import { accountOf, type Principal } from '../identity/principal.ts'
 import { globalKeysOf } from '../identity/request-context.ts'
 import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
 import type { World } from '../services/world.ts'
-import type { Store, Transaction } from '../store/index.ts'
+import type { PastStates, Store, Transaction } from '../store/index.ts'
 import { parseArn } from '../types/arn.ts'
+import { momentHeader } from '../types/moment.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { BodyStream, WireRequest, WireResponse } from '../wire/message.ts'
 import { protocolOf } from '../wire/protocols/index.ts'
@@ -20,6 +21,7 @@ import { recordsOf } from './call-record.ts'
 import { keepExplanation } from './denial-explanation.ts'
 import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
+import { askedMoment, stateAt } from './past-calls.ts'
 import type { Registry } from './registry.ts'
 import type { CallObserver } from './observation/call-observer.ts'
 import { requestFacts } from './request-facts.ts'
@@ -30,6 +32,7 @@ export interface PipelineParts {
   readonly world: World
   /** The store as decisions see it: see `--propagation-delay`. */
   readonly propagated: Pick<Store, 'read'>
+  readonly past: PastStates
   readonly registry: Registry
   readonly credentials: CredentialDirectory
   readonly authorizer: Authorizer
@@ -60,6 +63,8 @@ export interface Call {
   input?: { readonly [name: string]: unknown }
   /** Whether the input keeps its model's constraints, and so has the members that operations count on. */
   inputHolds?: boolean
+  /** The moment that it asks about, when not the present. */
+  moment?: number | undefined
   prepared?: unknown
   /** What was asked and denied. */
   denied?: AuthorizationQuestion
@@ -99,8 +104,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         const signer = await authenticate(parts, call, request, signature.problem)
         const stream = streamOf(request, signer)
         decode(parts.registry, call, stream ? { ...request, stream } : request)
+        call.moment = askedMoment(request, signature.claim, call.operation)
       })
-      return protocol.encode(output, service.model, call.operationName, requestId)
+      const response = protocol.encode(output, service.model, call.operationName, requestId)
+      if (call.moment === undefined) return response
+      return { ...response, headers: { ...response.headers, [momentHeader]: new Date(call.moment).toISOString() } }
     } catch (problem) {
       if (problem instanceof ServiceError) return protocol.encodeError(problem, service.model, requestId)
       log.error({ requestId, service: service.name, problem }, 'a call failed for a reason that is ours')
@@ -362,7 +370,7 @@ async function handled(parts: PipelineParts, call: Call, context: CallFacts): Pr
   }
 }
 
-async function handle({ world, log }: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {
+async function handle({ world, past, log }: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {
   const { definition, transaction } = call.operation as Operation
   const later: (() => void | Promise<void>)[] = []
   const run = (tx: Transaction) => {
@@ -371,7 +379,7 @@ async function handle({ world, log }: PipelineParts, call: Call, context: CallFa
   }
   let output: unknown
   if (transaction === 'read') {
-    output = await world.store.read(run)
+    output = await (call.moment === undefined ? world.store : await stateAt(past, call.moment)).read(run)
     for (const record of recordsOf(world, call, { output })) await appendRecord(world.store, record)
   } else {
     // Change and record in one unit: neither is ever there without the other.

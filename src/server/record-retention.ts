@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { vacuumRecords } from '../audit/retention.ts'
 import { forgetOldLake } from '../services/cloudtrail/lake-retention.ts'
-import type { Store } from '../store/index.ts'
+import { forgetPast, type Store } from '../store/index.ts'
+import type { Configuration } from './configuration.ts'
 import type { Log } from './log.ts'
 
 /** Deletes what is no longer retained, over and over. */
@@ -15,8 +16,13 @@ const everyMilliseconds = 3_600_000
 /** Between two units: calls come first. */
 const pauseMilliseconds = 20
 
-/** Starts to look every hour for records, queries and event data stores that are no longer retained. */
-export function startRecordRetention(store: Store, historyDays: number, now: () => number, log: Log): RecordRetention {
+/** What is kept for how long. */
+type Retention = Pick<Configuration, 'historyDays' | 'pastDays'>
+
+const day = 86_400_000
+
+/** Starts to look every hour for records, queries, event data stores and a past that are no longer retained. */
+export function startRecordRetention(store: Store, { historyDays, pastDays }: Retention, now: () => number, log: Log): RecordRetention {
   let stopped = false
   let timer = setTimeout(() => void (running = run()), firstMilliseconds).unref()
   const pause = async () => {
@@ -27,6 +33,7 @@ export function startRecordRetention(store: Store, historyDays: number, now: () 
     try {
       await forgetOldLake(store, now())
       await vacuumRecords(store, { historyDays, now: now(), pause })
+      if (pastDays > 0) await forgetPast(store, now() - pastDays * day, pause)
     } catch (problem) {
       if (!(problem instanceof Stopped)) log.error({ problem }, 'old records could not be deleted')
     }

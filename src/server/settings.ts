@@ -282,6 +282,17 @@ export const settings: readonly Setting[] = [
     },
   },
   {
+    key: 'pastDays',
+    environment: 'GATEHOUSE_PAST_DAYS',
+    description: 'days of which --at can ask who could do what; 0 keeps nothing of the past',
+    fallback: () => '90',
+    parse: text => {
+      const number = Number(text)
+      if (!/^\d+$/.test(text) || number > 3653) throw new Error('must be a number of days from 0 to 3653')
+      return number
+    },
+  },
+  {
     key: 'rootEmail',
     environment: 'GATEHOUSE_ROOT_EMAIL',
     description: 'e-mail address that the root user of the account made at first start signs in to the console with',

@@ -15,7 +15,7 @@ import { createConsoleSessions } from '../services/signin/console-sessions.ts'
 import { createKeyRegistration } from '../services/signin/security-keys.ts'
 import { createSignIn } from '../services/signin/sign-in.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
-import { delayedReads, openObjectFiles, openSecrets, openSqliteStore, readMasterKey, type Store } from '../store/index.ts'
+import { delayedReads, openObjectFiles, openPastStates, openSecrets, openSqliteStore, readMasterKey, type Store } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
@@ -78,7 +78,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
   const database = join(data, 'gatehouse.db')
   const masterKey = readMasterKey(join(data, 'master.key'), process.env['GATEHOUSE_MASTER_KEY'], database)
   const metrics = configuration.metricsPort === undefined ? undefined : createMetrics(version)
-  const opened = await openSqliteStore(database)
+  const opened = await openSqliteStore(database, { keepsPast: configuration.pastDays > 0, now })
   const store = metrics?.timeUnits(opened) ?? opened
   try {
     const secrets = await openSecrets(store, masterKey)
@@ -97,6 +97,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     // What decides reads what has propagated; all else reads what is.
     const propagated = propagation?.store ?? store
     const credentials = createCredentialDirectory(propagated, secrets, sessions, store)
+    const past = openPastStates(store, now)
 
     // Listeners come first, as ports may be chosen by the system and are part of what clusters and clients are told.
     let handler: RequestHandler = async () => ({
@@ -114,6 +115,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       secrets,
       random: systemRandom,
       issuerKeys,
+      past,
       credentials,
       // Certificates that nobody trusts publicly are no good for them. EKS User Guide, "Grant users access to Kubernetes with an external OIDC provider".
       identityKeysOf: (issuer, keyId) => remoteIssuers.keysFor(issuer, { thumbprints: [], keyId }),
@@ -167,7 +169,18 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const traces =
       configuration.traceCollector === undefined ? undefined : await openTraces(configuration.traceCollector, version, process.env)
     const observer = callObserver(log, configuration.logLevel, [metrics, traces])
-    const parts: PipelineParts = { world, propagated, registry, credentials, authorizer, lastUses, now, log, ...(observer && { observer }) }
+    const parts: PipelineParts = {
+      world,
+      propagated,
+      past,
+      registry,
+      credentials,
+      authorizer,
+      lastUses,
+      now,
+      log,
+      ...(observer && { observer }),
+    }
     const pipeline = createPipeline(parts)
     const noting = noteLastUses(lastUses, log)
     handler = createHandler({
@@ -208,7 +221,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     )
     const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
     const starting = clusters.startAll()
-    const retention = startRecordRetention(store, configuration.historyDays, now, log)
+    const retention = startRecordRetention(store, configuration, now, log)
     const sweeping = objectFiles
       .sweep(store)
       .catch((problem: unknown) => log.error({ problem }, 'files of failed uploads could not be removed'))

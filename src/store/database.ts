@@ -11,13 +11,15 @@ import type { PodIdentityAssociationsTable } from './tables/pod-identity.ts'
 import type { OutboundTokenKeysTable } from './tables/sts.ts'
 import type * as trails from './tables/trails.ts'
 import type * as s3 from './tables/s3.ts'
-import type { ChangesTable, MigrationsTable, SettingsTable } from './tables/system.ts'
+import type { ChangesTable, MigrationsTable, PastKeptTable, PastRowsTable, SettingsTable } from './tables/system.ts'
 
 /** Every table by name. A new table comes with a migration and a line here. */
 export interface Database {
   settings: SettingsTable
   changes: ChangesTable
   migrations: MigrationsTable
+  pastKept: PastKeptTable
+  pastRows: PastRowsTable
 
   accounts: iam.AccountsTable
   users: iam.UsersTable

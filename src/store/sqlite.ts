@@ -2,6 +2,7 @@ import Sqlite from 'better-sqlite3'
 import { ChangeListeners } from './change-listeners.ts'
 import { LogSync } from './log-sync.ts'
 import { migrations } from './migrations/index.ts'
+import { dropPastTriggers, keepPast } from './past/sqlite-triggers.ts'
 import { SqliteAppender } from './sqlite-appender.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { busyMilliseconds, configureConnection, configureFile, lockFile, openFile } from './sqlite-file.ts'
@@ -12,13 +13,20 @@ import { StoreError } from './store-error.ts'
 import type { Change, Store } from './store.ts'
 import { localWriteTurns } from './write-turns.ts'
 
+export interface SqliteOptions {
+  /** Whether it can be told how rights were before they changed. */
+  readonly keepsPast?: boolean
+  /** Epoch milliseconds. */
+  readonly now?: () => number
+}
+
 /**
  * Opens, or makes, a store in a SQLite file. Write-ahead log with a full sync on each commit: what a caller was told is done
  * survives a power cut.
  * @throws StoreError when the file is damaged, newer than this program, or in use by another Gatehouse
  * @see    SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous"
  */
-export async function openSqliteStore(file: string): Promise<Store> {
+export async function openSqliteStore(file: string, { keepsPast = true, now = Date.now }: SqliteOptions = {}): Promise<Store> {
   const lock = lockFile(file)
   let database: Sqlite.Database | undefined
   try {
@@ -26,6 +34,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
     configureFile(database, file)
     configureConnection(database, 'NORMAL')
     migrate(database, file)
+    keepPast(database, keepsPast, now())
     pruneChanges(database)
     return storeOver(file, database, lock)
   } catch (problem) {
@@ -92,6 +101,7 @@ function migrate(database: Sqlite.Database, file: string): void {
   const unknown = [...done].filter(name => !known.has(name))
   if (unknown.length > 0)
     throw new StoreError(`the database ${file} was made by a newer Gatehouse (it has ${unknown.join(', ')}): use that version`)
+  if (migrations.some(({ name }) => !done.has(name))) dropPastTriggers(database)
   for (const { name, statements } of migrations) {
     if (done.has(name)) continue
     database.transaction(() => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { roleArn, startWorkload, type Workload } from '../node/workload.ts'
 
@@ -178,6 +179,40 @@ describe('questions about accounts and clusters', () => {
     expect(told).toContain('rights, statement 1, on *\n    allowed: iam:PassRole, eks:CreatePodIdentityAssociation')
     expect(told).toContain('allowed under conditions: sts:AssumeRole\n      if aws:MultiFactorAuthPresent Bool true')
     expect(told).toContain(`[eks-create-pod-identity-association]: ${roleArn('pods')}`)
+  })
+
+  test('the same questions at a past moment are answered as they were then', async () => {
+    const tested = join(folder, 'past.yaml')
+    writeFileSync(
+      tested,
+      `tests:\n  - {principals: alice, may: iam:PassRole}\n  - {principals: "user:jane", may: create, on: pods, namespace: shop}\n`,
+    )
+    await setTimeout(10)
+    const at = ['--at', new Date().toISOString()]
+    await setTimeout(10)
+    await workload.aws('iam', 'delete-user-policy', '--user-name', 'alice', '--policy-name', 'rights')
+    await workload.kubectl('delete', 'rolebinding', 'deployer', '--namespace', 'shop')
+    const ask = (...words: string[]) => workload.gatehouseCommand(...words)
+    expect(await ask('who-can', 'iam:PassRole', roleArn('pods'))).not.toContain('alice')
+    expect(await ask('who-can', 'iam:PassRole', roleArn('pods'), ...at)).toContain(`${alice}\n    by rights, statement 1`)
+    expect(await ask('who-can', 'create', 'pods', '--namespace', 'shop')).not.toContain('jane')
+    expect(await ask('who-can', 'create', 'pods', '--namespace', 'shop', ...at)).toContain('user jane')
+    expect(await ask('what-can', 'alice', ...at)).toContain('allowed: iam:PassRole')
+    expect(await ask('path', 'alice', 'admin')).toBe('there is no path')
+    expect(await workload.failure('path', 'alice', 'admin', ...at)).toMatchObject({ code: 3 })
+    const then = JSON.parse((await workload.failure('escalations', '--json', ...at)).stdout) as {
+      escalations: object[]
+      dependsOn: string[]
+    }
+    const imports = JSON.parse((await workload.failure('escalations', '--json', ...imported)).stdout) as { escalations: object[] }
+    expect(then).toMatchObject({ escalations: imports.escalations, dependsOn: [] })
+    expect(await ask('test', tested, ...at)).toMatch(/2 of 2 hold$/)
+    expect((await workload.failure('test', tested)).stdout).toMatch(/0 of 2 hold/)
+    expect(JSON.parse((await workload.failure('audit', '--json', ...at)).stdout).notChecked).toContain('no-trail')
+    expect(await workload.failure('who-can', 'iam:PassRole', '--at', '2020-01-01T00:00Z')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/how it was at 2020-01-01T00:00:00.000Z is not known: what is kept begins at 20/),
+    })
   })
 
   test('mistakes are told in a line', async () => {

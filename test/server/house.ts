@@ -12,7 +12,7 @@ import { createPipeline, type Pipeline, type PipelineParts } from '../../src/ser
 import { createRegistry } from '../../src/server/registry.ts'
 import { serviceCalls } from '../../src/server/service-calls.ts'
 import type { World } from '../../src/services/world.ts'
-import { openObjectFiles, openSecrets, openSqliteStore } from '../../src/store/index.ts'
+import { openObjectFiles, openPastStates, openSecrets, openSqliteStore } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
 import { type SigningCredentials, type SigningScope, signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { memoryBuckets } from '../services/cloudtrail/memory-buckets.ts'
@@ -74,6 +74,7 @@ export async function openPipelineHouse(clock?: () => number): Promise<PipelineH
   const credentials = createCredentialDirectory(store, secrets, sessions)
   const parts: PipelineParts = {
     propagated: store,
+    past: openPastStates(store, Date.now),
     world,
     registry: createRegistry(),
     credentials,

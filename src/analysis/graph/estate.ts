@@ -194,8 +194,7 @@ export class Estate {
 
   /** A resource's own policy: an object's is its bucket's. */
   resourcePolicyOf(resource: string): CompiledPolicy | undefined {
-    const arn = parseArn(resource)
-    const owner = arn?.service === 's3' ? `arn:${arn.partition}:s3:::${arn.resource.split('/')[0]}` : resource
+    const owner = holderOf(resource)
     const known = this.#compiledResourcePolicies.get(owner)
     const text = this.#resourcePolicies.get(owner)
     if (known || text === undefined) return known
@@ -228,6 +227,12 @@ export class Estate {
   get gaps(): readonly Gap[] {
     return this.#gaps
   }
+}
+
+/** The ARN of what has the policy that counts for a resource: the bucket of an object, else the resource itself. */
+export function holderOf(resource: string): string {
+  const arn = parseArn(resource)
+  return arn?.service === 's3' ? `arn:${arn.partition}:s3:::${arn.resource.split('/')[0]}` : resource
 }
 
 const everyone = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}'

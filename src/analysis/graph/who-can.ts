@@ -5,7 +5,7 @@ import { nameOf as principalName } from '../request-text.ts'
 import { everything } from '../witness.ts'
 import { isPossible, type Justification, justificationOf } from './answers.ts'
 import { ask, ownPolicyOf, type Question } from './ask.ts'
-import type { Estate, Member } from './estate.ts'
+import { type Estate, holderOf, type Member } from './estate.ts'
 import { settle } from './settle.ts'
 import type { Gap } from './snapshot.ts'
 
@@ -43,7 +43,7 @@ export function whoCan(estate: Estate, question: Question): WhoCan {
     else if (ofOne(gaps).length > 0) unsure.push({ who: member.arn, dependsOn: ofOne(gaps) })
   }
   access.push(...outsiders(estate, question))
-  return { access, unsure, dependsOn: whats(estate.gapsOf(question.resource)) }
+  return { access, unsure, dependsOn: whats(estate.gapsOf(question.resource, holderOf(question.resource))) }
 }
 
 /** What is missing of everybody is told once, not of each. */

@@ -34,6 +34,15 @@ export interface ObjectStore {
   onEvent(listener: (event: WatchEvent) => void): () => void
 }
 
+/** Objects that can be read. */
+export type ReadableObjects = Pick<ObjectStore, 'read' | 'revision'>
+
+/** Objects of a cluster in a state that is not of the present: nothing happens to them. */
+export const objectsOf = (state: Pick<Store, 'read'>, clusterId: string): ReadableObjects => ({
+  read: work => state.read(tx => work(transactionOn(tx, clusterId, []))),
+  revision: () => state.read(tx => currentRevision(tx, clusterId)),
+})
+
 /** Events kept for watches that come back. */
 const mostKept = 2_000
 
@@ -53,7 +62,7 @@ export async function openObjectStore(store: Store, clusterId: string): Promise<
   }
 
   return {
-    read: work => store.read(tx => work(transactionOn(tx, clusterId, []))),
+    ...objectsOf(store, clusterId),
     async write(work) {
       const events: WatchEvent[] = []
       const result = await store.write(async tx => {
@@ -63,7 +72,6 @@ export async function openObjectStore(store: Store, clusterId: string): Promise<
       publish(events)
       return result
     },
-    revision: () => store.read(tx => currentRevision(tx, clusterId)),
     eventsAfter: revision => (revision < oldest ? undefined : kept.filter(event => event.revision > revision)),
     onEvent(listener) {
       listeners.add(listener)

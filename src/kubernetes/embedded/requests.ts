@@ -1,6 +1,6 @@
 import type { UserInfo } from '../../cluster-access/rules.ts'
 import type { AccessPolicyAuthorizer, ClusterAuthorizer } from './authorization.ts'
-import type { ObjectStore } from './object-store.ts'
+import type { ObjectStore, ReadableObjects } from './object-store.ts'
 import type { KubernetesObject } from './objects.ts'
 import type { ResourceType } from './resource-types.ts'
 
@@ -44,6 +44,8 @@ export type PodMutator = (pod: KubernetesObject, serviceAccount: KubernetesObjec
 
 export interface EmbeddedClusterOptions {
   readonly objects: ObjectStore
+  /** The objects as they were. @throws PastNotKept */
+  readonly pastObjects: (moment: number) => Promise<ReadableObjects>
   /** Such as `1.34`. */
   readonly version: string
   /** Where the API server is reached, for clients that ask. */
@@ -79,5 +81,7 @@ export interface ResourceRequest {
   readonly fieldValidation: FieldValidation
   /** What the client is told beside the answer. */
   readonly warnings: string[]
+  /** What reads see: the objects of the present, or of a moment. */
+  readonly objects: ReadableObjects
   readonly parts: ResourceParts
 }

@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml'
 import type { Json } from '../../types/json.ts'
 import type { UserInfo } from '../../cluster-access/rules.ts'
+import { momentHeader } from '../../types/moment.ts'
 import { applyConfiguration, applyType } from './apply-object.ts'
 import { decodeBody } from './field-validation.ts'
 import { createObject, patchObject, updateObject } from './object-changes.ts'
@@ -8,6 +9,7 @@ import { deleteCollection, deleteObject } from './object-deletions.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import { listOptions, presenterOf } from './presentation.ts'
 import { fromProtobuf } from './protobuf.ts'
+import { askedMoment, pastObjectsOf } from './past-requests.ts'
 import type { ResourcePath } from './request-path.ts'
 import { json, type KubernetesRequest, type KubernetesResponse, type ResourceRequest, type ResourceParts } from './requests.ts'
 import { apiVersionOf, findType } from './resource-types.ts'
@@ -31,8 +33,11 @@ export function createResourceHandler(parts: ResourceParts) {
     const { force, ...options } = writeOptions(request, query, contentTypeOf(request) === applyType)
     const warnings: string[] = []
     const place = { type, namespace: type.namespaced ? namespace : '', name, subresource }
-    const call: ResourceRequest = { ...place, ...options, query, user, warnings, parts }
+    const moment = askedMoment(request)
+    const objects = moment === undefined ? parts.objects : await pastObjectsOf(parts, moment, { type, verb, subresource })
+    const call: ResourceRequest = { ...place, ...options, query, user, warnings, objects, parts }
     const response = await answer(verb, request, call, force)
+    if (moment !== undefined) return told(moment, response)
     return warnings.length === 0
       ? response
       : { ...response, headers: { ...response.headers, warning: warnings.map(warningText).join(', ') } }
@@ -47,6 +52,12 @@ function answer(verb: string, request: KubernetesRequest, call: ResourceRequest,
 
 /** RFC 7234, section 5.5: a warning of an origin server, 299. Bytes that no header may have are left out. */
 const warningText = (warning: string) => `299 - ${JSON.stringify(warning.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1_000))}`
+
+/** An answer that says of which moment it is. */
+const told = (moment: number, response: KubernetesResponse): KubernetesResponse => ({
+  ...response,
+  headers: { ...response.headers, [momentHeader]: new Date(moment).toISOString() },
+})
 
 /** Kubernetes documentation, "Authorization", "Determine the request verb". */
 function verbOf({ method }: KubernetesRequest, { name }: ResourcePath, query: URLSearchParams): string {
@@ -99,19 +110,19 @@ async function onObject(verb: string, request: KubernetesRequest, call: Resource
 
 const optionsOf = (request: KubernetesRequest) => objectOf(request.body.length > 0 ? parseBody(request) : {})
 
-async function required({ parts, type, namespace, name }: ResourceRequest): Promise<KubernetesObject> {
-  const object = await parts.objects.read(tx => tx.get(type, { namespace, name }))
+async function required({ objects, type, namespace, name }: ResourceRequest): Promise<KubernetesObject> {
+  const object = await objects.read(tx => tx.get(type, { namespace, name }))
   if (!object) throw notFound(type, name)
   return object
 }
 
 async function list(
-  { parts, type, namespace, query }: ResourceRequest,
+  { objects, type, namespace, query }: ResourceRequest,
   present: ReturnType<typeof presenterOf>,
 ): Promise<KubernetesResponse> {
   const { selects, page } = listOptions(query)
-  const revision = await parts.objects.revision()
-  const all = (await parts.objects.read(tx => tx.list(type, namespace))).filter(selects)
+  const revision = await objects.revision()
+  const all = (await objects.read(tx => tx.list(type, namespace))).filter(selects)
   const { items, more } = page(all)
   return json(200, present.many(items, { resourceVersion: String(revision), ...more }))
 }

@@ -16,6 +16,7 @@ import { iamTables } from './0002-iam.ts'
 import { instanceTables } from './0160-instances.ts'
 import { insightTables } from './0142-insights.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
+import { pastRows } from './0260-past-rows.ts'
 import { outboundTokens } from './0010-outbound-tokens.ts'
 import { mfaFailures } from './0011-mfa-failures.ts'
 import { s3Tables } from './0130-s3.ts'
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   attachedClusters,
   consoleSessions,
   denialExplanations,
+  pastRows,
 ]

@@ -16,7 +16,10 @@ export interface WorldApi {
   pause(): Promise<void>
 }
 
-export type WorldService = 'iam' | 'organizations' | 'ec2' | 'eks' | 'cloudtrail' | 'access-analyzer'
+export type WorldService = 'iam' | 'organizations' | 'ec2' | 's3' | 'eks' | 'cloudtrail' | 'access-analyzer'
+
+/** A question about a moment that nothing can be told of: nothing that is missing, but no answer at all. */
+export class MomentUnknown extends Error {}
 
 /** A call that had no success, for a reason of the caller's or of what it is about. */
 export class CallRefused extends Error {
@@ -38,6 +41,7 @@ export async function readWorld(api: WorldApi, { settings = false }: { readonly 
   await reader.account()
   await reader.organization()
   await reader.instances()
+  await reader.buckets()
   await reader.clusters()
   if (settings) await reader.settings()
   return makeSnapshot(builder)
@@ -126,6 +130,18 @@ class WorldReader {
       this.#read(page, 'DescribeInstances')
   }
 
+  /** Policies of buckets, which let in others and keep out their own. Amazon S3 API Reference, "ListBuckets", "GetBucketPolicy". */
+  async buckets(): Promise<void> {
+    const listed = await this.#attempt('ListBuckets of S3', () => this.#api.call('s3', 'ListBuckets', {}))
+    for (const { Name } of (listed?.['Buckets'] ?? []) as readonly { readonly Name: string }[]) {
+      const arn = `arn:aws:s3:::${Name}`
+      const policy = await this.#attempt(`the policy of bucket ${Name}`, () => this.#api.call('s3', 'GetBucketPolicy', { Bucket: Name }), [
+        arn,
+      ])
+      if (policy) this.#read(policy, `GetBucketPolicy ${Name}`, arn)
+    }
+  }
+
   async clusters(): Promise<void> {
     for (const page of await this.#eksPages('ListClusters', {})) {
       this.#read(page, 'ListClusters')
@@ -205,7 +221,7 @@ class WorldReader {
       return await work()
     } catch (problem) {
       if (!(problem instanceof CallRefused)) throw problem
-      if (problem.code.includes('AWSOrganizationsNotInUse')) return undefined
+      if (problem.code.includes('AWSOrganizationsNotInUse') || problem.code === 'NoSuchBucketPolicy') return undefined
       this.#builder.gap(`${what} (${problem.message})`, about)
       return undefined
     }
