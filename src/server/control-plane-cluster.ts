@@ -3,9 +3,13 @@ import { join } from 'node:path'
 import { onLoopback, readAs } from '../kubernetes/control-plane/api-client.ts'
 import { startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
+import { keepRenewed } from './certificate-renewal.ts'
 import { apiServerObjects } from './api-server-objects.ts'
 import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
 import type { ClusterToStart, RunningCluster } from './clusters.ts'
+
+/** Our own certificate lasts a year, and etcd and kube-apiserver start again for another: seldom, and long before it ends. */
+const clientRenewalMilliseconds = 200 * 86_400_000
 
 /** Runs a cluster of the control plane kind: a local kube-apiserver with its etcd, which ask us by webhook. */
 export async function startControlPlaneCluster({ row, webhookToken, parts }: ClusterToStart): Promise<RunningCluster> {
@@ -16,12 +20,16 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
   const folder = join(dataFolder, 'clusters', row.id)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const firstKeys = await issuerKeys.forApiserver(row.id, now())
+  const serving = () => certificateAuthority.serverCertificate(['localhost', '127.0.0.1', 'kubernetes.default.svc'], now())
+  const client = () => certificateAuthority.clientCertificate({ commonName: 'gatehouse', organizations: ['system:masters'] }, now())
+  const servingCertificate = await serving()
+  let clientMadeAt = now()
   const webhookUrl = (name: WebhookName) => `${https}${webhookPath(row.id, name)}`
   const controlPlane = await startControlPlane({
     assetsFolder: controlPlaneAssets,
     dataFolder: folder,
-    servingCertificate: await certificateAuthority.serverCertificate(['localhost', '127.0.0.1', 'kubernetes.default.svc'], now()),
-    clientCertificate: await certificateAuthority.clientCertificate({ commonName: 'gatehouse', organizations: ['system:masters'] }, now()),
+    servingCertificate,
+    clientCertificate: await client(),
     certificateAuthorityPem,
     issuer: row.issuerUrl,
     keys: firstKeys,
@@ -36,16 +44,27 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
   async function renewIssuerKeys(): Promise<void> {
     const keys = await issuerKeys.forApiserver(row.id, now())
     await controlPlane.renew({ keys })
-    renewAt(keys.changesAt)
+    changeKeyAt(keys.changesAt)
   }
-  function renewAt(changesAt: number | undefined): void {
+  function changeKeyAt(changesAt: number | undefined): void {
     clearTimeout(keyChange)
     if (changesAt === undefined) return
     const renew = () =>
       renewIssuerKeys().catch((problem: unknown) => log.error({ cluster: row.name, problem }, 'the next issuer key could not be taken up'))
     keyChange = setTimeout(() => void renew(), Math.max(0, changesAt - now())).unref()
   }
-  renewAt(firstKeys.changesAt)
+  changeKeyAt(firstKeys.changesAt)
+  const renewal = keepRenewed({
+    renewAt: servingCertificate.renewAt,
+    next: serving,
+    async replace(certificate) {
+      const clientIsOld = now() - clientMadeAt > clientRenewalMilliseconds
+      await controlPlane.renew({ servingCertificate: certificate, ...(clientIsOld && { clientCertificate: await client() }) })
+      if (clientIsOld) clientMadeAt = now()
+    },
+    now,
+    log,
+  })
   return {
     endpoint: controlPlane.endpoint,
     certificateAuthorityPem,
@@ -54,6 +73,7 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     renewIssuerKeys,
     async stop() {
       clearTimeout(keyChange)
+      clearInterval(renewal)
       await controlPlane.stop()
       const left = await store.read(tx => tx.selectFrom('clusters').select('id').where('id', '=', row.id).executeTakeFirst())
       if (!left) rmSync(folder, { recursive: true, force: true })

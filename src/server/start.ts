@@ -19,6 +19,7 @@ import { delayedReads, openObjectFiles, openPastStates, openSecrets, openSqliteS
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
+import { keepRenewed } from './certificate-renewal.ts'
 import { createClusters } from './clusters.ts'
 import type { Configuration } from './configuration.ts'
 import type { ConsoleParts } from './console/console.ts'
@@ -212,13 +213,13 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     })
     // What `gatehouse reset` goes back to.
     if (first.made) await changeState(data, { kind: 'keep' }, now())
-    const renewal = renewCertificate(
-      listeners,
-      () => certificateAuthority.serverCertificate(serverNames(configuration), now()),
-      certificate.renewAt,
+    const renewal = keepRenewed({
+      renewAt: certificate.renewAt,
+      next: () => certificateAuthority.serverCertificate(serverNames(configuration), now()),
+      replace: listeners.replaceCertificate,
       now,
       log,
-    )
+    })
     const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
     const starting = clusters.startAll()
     const retention = startRecordRetention(store, configuration, now, log)
@@ -318,27 +319,4 @@ const lastUsesMilliseconds = 5_000
 function noteLastUses(lastUses: LastUses, log: Log): NodeJS.Timeout {
   const flush = () => lastUses.flush().catch((problem: unknown) => log.error({ problem }, 'last uses could not be written'))
   return setInterval(() => void flush(), lastUsesMilliseconds).unref()
-}
-
-const renewalCheckMilliseconds = 3_600_000
-
-/** Serves a new certificate before the old one ends; connections and clients go on. */
-function renewCertificate(
-  listeners: Listeners,
-  next: () => Promise<{ certificatePem: string; keyPem: string; renewAt: number }>,
-  firstRenewAt: number,
-  now: () => number,
-  log: { error(facts: object, message: string): void },
-): NodeJS.Timeout {
-  let renewAt = firstRenewAt
-  const check = async () => {
-    if (now() < renewAt) return
-    const certificate = await next()
-    listeners.replaceCertificate(certificate)
-    renewAt = certificate.renewAt
-  }
-  return setInterval(
-    () => void check().catch((problem: unknown) => log.error({ problem }, 'the certificate could not be renewed')),
-    renewalCheckMilliseconds,
-  ).unref()
 }

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { kubectl } from '../kubernetes/support/control-plane.ts'
+import { kubectl, until } from '../kubernetes/support/control-plane.ts'
 import { command, discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 import { type PlainCluster, plainIssuer, startPlainCluster } from './plain-cluster.ts'
 
@@ -94,6 +94,35 @@ describe('a cluster that runs elsewhere', () => {
     expect(await asCaller('get', 'namespaces', '--output', 'name')).toContain('namespace/shop')
   })
 
+  test('lets a role into the namespaces of its access entry alone, and one of aws-auth by its groups', async () => {
+    const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }] }
+    const arnOf = (role: string) => `arn:aws:iam::${account}:role/${role}`
+    for (const role of ['viewer', 'mapped'])
+      await aws('iam', 'create-role', '--role-name', role, '--assume-role-policy-document', JSON.stringify(trust))
+    await aws('eks', 'create-access-entry', '--cluster-name', 'edge', '--principal-arn', arnOf('viewer'))
+    const association = 'eks associate-access-policy --cluster-name edge --access-scope type=namespace,namespaces=sh*'
+    const policy = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy'
+    await aws(...association.split(' '), '--policy-arn', policy, '--principal-arn', arnOf('viewer'))
+    const mapRoles = JSON.stringify([{ rolearn: arnOf('mapped'), username: 'mapped:{{SessionName}}', groups: ['lookers'] }])
+    await admin('create', 'configmap', 'aws-auth', '--namespace=kube-system', `--from-literal=mapRoles=${mapRoles}`)
+    // Nothing fills the role `view` here: it gathers others, which a controller manager does.
+    await admin('create', 'clusterrole', 'looker', '--verb=list', '--resource=pods')
+    await admin('create', 'clusterrolebinding', 'lookers', '--clusterrole=looker', '--group=lookers')
+    const tokenOf = (role: string) =>
+      aws('eks', 'get-token', '--cluster-name', 'edge', '--role-arn', arnOf(role), '--query', 'status.token')
+    const [viewer, mapped] = [await tokenOf('viewer'), await tokenOf('mapped')]
+    const mayList = (token: string, namespace: string) =>
+      asCaller('--token', token, 'get', 'pods', '--namespace', namespace).then(
+        () => true,
+        (problem: { stderr: string }) => (/forbidden/.test(problem.stderr) ? false : Promise.reject(problem)),
+      )
+    expect([await mayList(viewer, 'shop'), await mayList(viewer, 'default')]).toEqual([true, false])
+    expect([await mayList(mapped, 'shop'), await mayList(mapped, 'default')]).toEqual([true, true])
+    expect(await asCaller('--token', mapped, 'auth', 'whoami', '--output', 'jsonpath={.status.userInfo.username}')).toMatch(
+      /^mapped:EKSGetTokenAuth/,
+    )
+  })
+
   test('has its tokens taken by AssumeRoleWithWebIdentity', async () => {
     // Nobody but the cluster reaches such an issuer: without a thumbprint IAM would ask it for its certificate.
     const provider = ['--url', plainIssuer, '--client-id-list', 'sts.amazonaws.com', '--thumbprint-list', 'a'.repeat(40)]
@@ -171,6 +200,40 @@ describe('a cluster that runs elsewhere', () => {
     const call = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: review }
     const answer = await post(`${gatehouse.endpoint}${webhook.clientConfig.service.path}`, call, user.token)
     expect(JSON.parse(answer).response).toMatchObject({ uid: '1', allowed: true, patchType: 'JSONPatch' })
+  })
+
+  test('does what docs/clusters.md says while Gatehouse is away, and obeys again when it is back, without being touched', async () => {
+    const token = await aws('eks', 'get-token', '--cluster-name', 'edge', '--query', 'status.token')
+    const { port } = new URL(gatehouse.endpoint)
+    await gatehouse.stop()
+    // Answers of the webhook are kept for ten seconds: a token that the API server has not seen is refused at once.
+    await expect(asCaller('--token', `${token}x`, 'get', 'namespaces')).rejects.toThrow(/Unauthorized|must be logged in/)
+    expect(
+      await admin('auth', 'can-i', 'create', 'pods', '--as=somebody').catch((problem: { stdout: string }) => problem.stdout.trim()),
+    ).toMatch(/^no/)
+    await admin(
+      'run',
+      'lonely',
+      '--namespace=shop',
+      '--image=web',
+      `--overrides=${JSON.stringify({ spec: { serviceAccountName: 'app' } })}`,
+    )
+    expect(await admin('get', 'pod', 'lonely', '--namespace=shop', '--output=jsonpath={.spec.containers[0].env}')).toBe('')
+    gatehouse = await startGatehouse({ data: gatehouse.data, flags: ['--cluster-networks', '127.0.0.0/8', '--port', port] })
+    // The old token is still good: it is the caller's, not the process's.
+    await until('tokens are taken again', () =>
+      asCaller('--token', token, 'get', 'namespaces').then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect(await asCaller('get', 'namespaces', '--output', 'name')).toContain('namespace/shop')
+  })
+
+  test('obeys as before when its API server starts again', async () => {
+    await plain.restart()
+    expect(await asCaller('get', 'namespaces', '--output', 'name')).toContain('namespace/shop')
+    expect((await doctor()).split('\n').map(line => line.slice(0, 5))).toEqual(Array.from({ length: 7 }, () => 'ok   '))
   })
 
   test('keeps its issuer to itself: no second cluster of the account can claim it', async () => {

@@ -16,6 +16,8 @@ export interface PlainCluster {
   readonly nodeFolder: string
   /** As its administrator does it by hand: copies files to the node and starts the API server with more flags. */
   configure(folder: string, flags: readonly string[]): Promise<void>
+  /** Starts the API server again as it is. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -67,6 +69,10 @@ export async function startPlainCluster(): Promise<PlainCluster> {
       for (const name of readdirSync(from)) copyFileSync(join(from, name), join(nodeFolder, name))
       await apiserver.stop()
       apiserver = run('kube-apiserver', [...plainWords, ...flags])
+      await ready()
+    },
+    async restart() {
+      await apiserver.restart()
       await ready()
     },
     async stop() {
