@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { actionFacts } from './action-facts.ts'
 import { clientModels } from './client-models.ts'
+import { compressedFiles } from './compressed-files.ts'
 import { fontFiles } from './font-files.ts'
 
 // The console is served by Gatehouse under /console/; dist/console is what scripts/build.mjs makes of this folder.
@@ -10,7 +11,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/console/',
   logLevel: 'warn',
-  plugins: [react(), clientModels(), actionFacts(), fontFiles()],
+  plugins: [react(), clientModels(), actionFacts(), fontFiles(), compressedFiles()],
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,
@@ -22,10 +23,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [
-            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack)[\\/]/ },
-            { name: 'cloudscape', test: /node_modules[\\/]@cloudscape-design[\\/]/, minShareCount: 4 },
-          ],
+          groups: [{ name: 'react', test: /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack)[\\/]/ }],
         },
       },
     },

@@ -47,7 +47,15 @@ async function buildServer() {
 
 async function buildConsole() {
   const { build: bundle } = await import('vite')
-  await bundle({ configFile: join(root, 'console/vite.config.ts') })
+  const { NODE_ENV: previous } = process.env
+  // Vite builds for development where this says so, as test runners do.
+  process.env.NODE_ENV = 'production'
+  try {
+    await bundle({ configFile: join(root, 'console/vite.config.ts') })
+  } finally {
+    if (previous === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = previous
+  }
 }
 
 /** Builds what has a source that is newer than what was made of it. */

@@ -11,12 +11,14 @@ const sources = fileURLToPath(new URL('../test/clients/', import.meta.url))
 /** @returns the variables that tell the tests where their clients are */
 export function installClients() {
   const cliVersion2 = findCliVersion2()
+  const chromium = findChromium()
   return {
     GATEHOUSE_TEST_CLIENTS: join(installPython(), 'bin'),
     GATEHOUSE_TEST_GO_CLIENTS: buildGo('go-clients', 'the programs over the AWS SDK for Go', 'go'),
     GATEHOUSE_TEST_GO_KUBERNETES: buildGo('go-kubernetes', 'the programs over client-go and aws-iam-authenticator', 'go-kubernetes'),
     GATEHOUSE_TEST_JAVA_CLIENTS: buildJava(),
     ...(cliVersion2 && { GATEHOUSE_TEST_AWS_CLI_V2: cliVersion2 }),
+    ...(chromium && { GATEHOUSE_TEST_CHROMIUM: chromium }),
   }
 }
 
@@ -79,16 +81,28 @@ const filesBelow = folder =>
  */
 function findCliVersion2() {
   const found = version2At('/usr/bin/aws') ?? version2At('/usr/local/bin/aws')
-  if (found || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return found
-  console.error("installing Debian's awscli package (AWS CLI version 2)")
+  return found ?? (installDebian('awscli', 'AWS CLI version 2') ? version2At('/usr/bin/aws') : undefined)
+}
+
+/** Chromium, for the console: the one on this machine, or Debian's package where apt can install it. */
+function findChromium() {
+  const path = '/usr/bin/chromium'
+  if (!existsSync(path)) installDebian('chromium', 'Chromium')
+  return existsSync(path) ? path : undefined
+}
+
+/** @returns false where apt cannot install anything */
+function installDebian(name, what) {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
+  console.error(`installing Debian's ${name} package (${what})`)
   const apt = (...words) =>
     spawnSync('apt-get', ['-qq', '-y', ...words], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
   apt('update')
-  apt('install', '--no-install-recommends', 'awscli')
-  return version2At('/usr/bin/aws')
+  apt('install', '--no-install-recommends', name)
+  return true
 }
 
 function version2At(path) {

@@ -27,6 +27,7 @@ console.log(
     .join('\n'),
 )
 if (!clients.GATEHOUSE_TEST_AWS_CLI_V2) console.log('AWS CLI version 2 is not to be had here; its tests are skipped')
+if (!clients.GATEHOUSE_TEST_CHROMIUM) console.log('Chromium is not to be had here; the tests of the console are skipped')
 say('the real control plane: kube-apiserver and etcd')
 const assets = controlPlaneAssets()
 console.log(assets)

@@ -1,4 +1,4 @@
-import type { ServiceName, Services } from './services.ts'
+import type { ServiceName, Services } from './service-types.ts'
 
 /** An API call as a value: what a page sends, shows as an AWS CLI command, and keeps its answer under. */
 export interface Call<Output = unknown> {

@@ -14,7 +14,11 @@ let csrfToken = ''
 /** The session of this browser, or undefined when nobody is signed in. */
 export async function readSession(): Promise<ConsoleSession | undefined> {
   const response = await fetch('/console/session', { headers: { accept: 'application/json' } })
-  if (response.status === 401) return undefined
+  if (response.status === 401) {
+    // Read to its end, so that the connection is free for the next.
+    await response.text()
+    return undefined
+  }
   const session = await bodyOf<ConsoleSession>(response)
   csrfToken = session.csrfToken
   return session

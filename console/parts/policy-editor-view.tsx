@@ -60,6 +60,8 @@ export default function PolicyEditorView({ value, onChange, label, policyType, r
         ],
       }),
     })
+    // Long policies are scrolled by keys too.
+    editor.scrollDOM.tabIndex = 0
     view.current = editor
     return () => editor.destroy()
     // The document belongs to the editor from here on: what comes later goes in by the effect below.

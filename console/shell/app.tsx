@@ -13,7 +13,11 @@ import { Shell } from './shell.tsx'
 /** Signed in: the shell with its pages. Not: the sign-in page, which leaves the address as it is, so that a deep link is kept. */
 export function App() {
   const queries = useQueryClient()
-  const session = useQuery({ queryKey: ['session'], queryFn: readSession, staleTime: Number.POSITIVE_INFINITY })
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: async () => (await readSession()) ?? null,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
 
   useEffect(() => {
     if (!session.data) return undefined

@@ -33,6 +33,7 @@ const page = (
 export const dashboardPath = '/'
 
 const accessManagement = { section: 'Access management' } as const
+const audit = { section: 'Audit' } as const
 const kubernetes = { section: 'Kubernetes' } as const
 const accessReports = { section: 'Access reports' } as const
 
@@ -86,4 +87,30 @@ export const pages: readonly Page[] = [
   page('/eks/clusters', 'Clusters', () => import('../eks/clusters-page.tsx'), { ...kubernetes, words: 'eks kubernetes' }),
   page('/eks/clusters/create', 'Create cluster', () => import('../eks/create-cluster-page.tsx'), { parent: '/eks/clusters' }),
   page('/eks/clusters/:clusterName', 'Cluster', () => import('../eks/cluster-page.tsx'), { parent: '/eks/clusters' }),
+
+  page('/cloudtrail/events', 'Event history', () => import('../cloudtrail/events-page.tsx'), {
+    ...audit,
+    words: 'cloudtrail log records denied',
+  }),
+  page('/cloudtrail/events/:eventId', 'Event', () => import('../cloudtrail/event-page.tsx'), { parent: '/cloudtrail/events' }),
+  page('/cloudtrail/sessions', 'Session timeline', () => import('../cloudtrail/session-timeline-page.tsx'), {
+    ...audit,
+    words: 'access key credentials',
+  }),
+
+  page('/access-analyzer/findings', 'Findings', () => import('../access-analyzer/findings-page.tsx'), {
+    ...accessReports,
+    words: 'access analyzer external public',
+  }),
+  page('/access-analyzer/findings/:findingId', 'Finding', () => import('../access-analyzer/finding-page.tsx'), {
+    parent: '/access-analyzer/findings',
+  }),
+  page('/access-analyzer/analyzers', 'Analyzers', () => import('../access-analyzer/analyzers-page.tsx'), accessReports),
+  page('/access-analyzer/archive-rules', 'Archive rules', () => import('../access-analyzer/archive-rules-page.tsx'), accessReports),
+  page('/access-analyzer/preview', 'Access preview', () => import('../access-analyzer/access-preview-page.tsx'), accessReports),
+
+  page('/organization', 'Organization', () => import('../organizations/organization-page.tsx'), {
+    section: 'Organization',
+    words: 'accounts scp units',
+  }),
 ]

@@ -38,8 +38,9 @@ export function Shortcuts({ onSearch }: { readonly onSearch: () => void }) {
     return () => document.removeEventListener('keydown', pressed)
   }, [navigate, onSearch])
 
+  if (!listed) return undefined
   return (
-    <Modal visible={listed} onDismiss={() => setListed(false)} header="Keyboard shortcuts">
+    <Modal visible onDismiss={() => setListed(false)} header="Keyboard shortcuts">
       <KeyValuePairs
         columns={2}
         items={[
