@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,9 +21,11 @@ const password = 'known to the proxy alone'
 
 let gatehouse: TestGatehouse
 let database: ChildProcess
-let proxy: ChildProcess
 let folder: string
+const proxies: ChildProcess[] = []
 let port: string
+/** Of a proxy without passwords, which the database must trust. */
+let trustedPort: string
 let tokens: { readonly [user: string]: NodeJS.ProcessEnv }
 
 /** PostgreSQL does not run as root: then as the user that its packages make. */
@@ -42,35 +44,34 @@ beforeAll(async () => {
   const upstream = await startPostgres()
   const passwords = join(gatehouse.data, 'passwords.json')
   writeFileSync(passwords, JSON.stringify({ jane: password, joe: password }))
-  const words = [
-    'rds-proxy',
-    '--hostname',
-    hostname,
-    '--dbi-resource-id',
-    resource,
-    '--upstream',
-    `127.0.0.1:${upstream}`,
-    '--port',
-    '0',
-    '--passwords',
-    passwords,
-  ]
-  proxy = spawn(join(root, 'node_modules/.bin/node'), [command, ...words], {
+  port = await startProxy(upstream, '--passwords', passwords)
+  trustedPort = await startProxy(upstream)
+  const allow = {
+    Effect: 'Allow',
+    Action: 'rds-db:connect',
+    Resource: ['jane', 'ann'].map(user => `arn:aws:rds-db:*:*:dbuser:${resource}/${user}`),
+  }
+  tokens = { jane: await userWith('jane', [allow]), joe: await userWith('joe', []) }
+})
+
+/** A proxy in front of the database. @returns its port */
+function startProxy(upstream: number, ...more: string[]): Promise<string> {
+  const where = ['--hostname', hostname, '--dbi-resource-id', resource, '--upstream', `127.0.0.1:${upstream}`, '--port', '0']
+  const proxy = spawn(join(root, 'node_modules/.bin/node'), [command, 'rds-proxy', ...where, ...more], {
     env: { ...withoutAws(process.env), ...gatehouse.environment },
   })
-  port = await new Promise<string>((resolve, reject) => {
+  proxies.push(proxy)
+  return new Promise((resolve, reject) => {
     proxy.stdout?.on('data', (text: Buffer) => {
       const found = /is ready on 127\.0\.0\.1:(\d+)/.exec(text.toString())?.[1]
       if (found) resolve(found)
     })
     proxy.once('exit', code => reject(new Error(`the proxy ended with ${code}`)))
   })
-  const allow = { Effect: 'Allow', Action: 'rds-db:connect', Resource: `arn:aws:rds-db:*:*:dbuser:${resource}/jane` }
-  tokens = { jane: await userWith('jane', [allow]), joe: await userWith('joe', []) }
-})
+}
 
 afterAll(async () => {
-  proxy?.kill('SIGTERM')
+  for (const proxy of proxies) proxy.kill('SIGTERM')
   database?.kill('SIGINT')
   await discard(gatehouse)
   if (folder) rmSync(folder, { recursive: true, force: true })
@@ -82,6 +83,9 @@ async function startPostgres(): Promise<number> {
   writeFileSync(secret, password, { mode: 0o644 })
   const options = { ...asPostgres, cwd: folder }
   execFileSync(join(binaries as string, 'initdb'), ['-D', data, '-U', 'jane', '-A', 'scram-sha-256', '--pwfile', secret, '-N'], options)
+  // Ann needs no password of her own; whoever reaches the database could say to be her, so that only the proxy may. docs/databases.md
+  const rules = join(data, 'pg_hba.conf')
+  writeFileSync(rules, `host all ann 127.0.0.1/32 trust\n${readFileSync(rules, 'utf8')}`)
   const free = await freePort()
   database = spawn(
     join(binaries as string, 'postgres'),
@@ -89,9 +93,13 @@ async function startPostgres(): Promise<number> {
     options,
   )
   for (let tries = 0; tries < 100; tries++) {
-    const up = await promisify(execFile)(psql, ['-h', '127.0.0.1', '-p', String(free), '-U', 'jane', 'postgres', '-c', 'select 1'], {
-      env: { ...process.env, PGPASSWORD: password },
-    }).then(
+    const up = await promisify(execFile)(
+      psql,
+      ['-h', '127.0.0.1', '-p', String(free), '-U', 'jane', 'postgres', '-c', 'create role ann login'],
+      {
+        env: { ...process.env, PGPASSWORD: password },
+      },
+    ).then(
       () => true,
       () => false,
     )
@@ -139,8 +147,8 @@ const tokenFor = (user: string, signer = user, at = port) =>
   aws(['rds', 'generate-db-auth-token', '--hostname', hostname, '--port', at, '--username', user], tokens[signer])
 
 /** What psql prints, or why it could not. */
-async function ask(user: string, PGPASSWORD: string, sslmode = 'verify-full'): Promise<string> {
-  const where = `host=${hostname} hostaddr=127.0.0.1 port=${port} user=${user} dbname=postgres sslmode=${sslmode} sslrootcert=${gatehouse.environment['AWS_CA_BUNDLE']}`
+async function ask(user: string, PGPASSWORD: string, { sslmode = 'verify-full', at = port } = {}): Promise<string> {
+  const where = `host=${hostname} hostaddr=127.0.0.1 port=${at} user=${user} dbname=postgres sslmode=${sslmode} sslrootcert=${gatehouse.environment['AWS_CA_BUNDLE']}`
   return promisify(execFile)(psql, [where, '-Atc', 'select current_user, count(*) from generate_series(1, 100000)'], {
     env: { ...process.env, PGPASSWORD },
     timeout: 20_000,
@@ -170,8 +178,19 @@ describe.runIf(available)('psql, with a token in the place of a password', () =>
     expect(await ask(user, await token())).toContain(refusal(user))
   })
 
+  test('through a proxy that the database trusts, logs on without any password upstream, and not without a token', async () => {
+    const at = trustedPort
+    expect(await ask('ann', await tokenFor('ann', 'jane', at), { at })).toBe('ann|100000')
+    expect(await ask('ann', await tokenFor('ann', 'joe', at), { at })).toContain(refusal('ann'))
+    expect(await ask('ann', 'no token', { at })).toContain(refusal('ann'))
+  })
+
+  test('through a proxy that has no password for a user of whom the database wants one, is refused', async () => {
+    expect(await ask('jane', await tokenFor('jane', 'jane', trustedPort), { at: trustedPort })).toMatch(/FATAL: {2}/)
+  })
+
   test('without TLS is refused, as by RDS', async () => {
-    expect(await ask('jane', await tokenFor('jane'), 'disable')).toContain(
+    expect(await ask('jane', await tokenFor('jane'), { sslmode: 'disable' })).toContain(
       'FATAL:  no pg_hba.conf entry for host "127.0.0.1", user "jane", database "postgres", no encryption',
     )
   })
