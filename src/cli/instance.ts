@@ -60,6 +60,11 @@ interface Described {
   readonly privateDnsName: string
   readonly reservationId: string
   readonly subnetId: string
+  readonly zoneId: string
+  readonly vpcId: string
+  readonly vpcCidr: string
+  readonly subnetCidr: string
+  readonly securityGroupId: string
   readonly launchIndex: number
   /** Epoch seconds. */
   readonly launchedAt: number

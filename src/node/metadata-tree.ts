@@ -13,6 +13,11 @@ export interface InstanceFacts {
   readonly launchedAt: number
   readonly reservationId?: string
   readonly subnetId?: string
+  readonly zoneId?: string
+  readonly vpcId?: string
+  readonly vpcCidr?: string
+  readonly subnetCidr?: string
+  readonly securityGroupId?: string
   readonly launchIndex?: number
   /** As the instance reads it, decoded. */
   readonly userData?: string
@@ -27,6 +32,12 @@ export function metadataOf(facts: InstanceFacts): ReadonlyMap<string, string> {
   return new Map([
     ['dynamic/instance-identity/document', identityDocument(facts)],
     ['meta-data/ami-id', imageId],
+    ['meta-data/ami-manifest-path', '(unknown)'],
+    ['meta-data/block-device-mapping/ami', '/dev/xvda'],
+    ['meta-data/block-device-mapping/root', '/dev/xvda'],
+    // Nothing is planned for an instance that is a record; termination handlers of nodes ask.
+    ['meta-data/events/maintenance/history', '[]'],
+    ['meta-data/events/maintenance/scheduled', '[]'],
     ['meta-data/hostname', hostname],
     ['meta-data/instance-action', 'none'],
     ['meta-data/instance-id', instanceId],
@@ -35,13 +46,25 @@ export function metadataOf(facts: InstanceFacts): ReadonlyMap<string, string> {
     ['meta-data/local-hostname', hostname],
     ['meta-data/local-ipv4', privateIp],
     ['meta-data/mac', macAddress],
+    [`${mac}/device-number`, '0'],
+    [`${mac}/local-hostname`, hostname],
     [`${mac}/local-ipv4s`, privateIp],
     [`${mac}/mac`, macAddress],
     [`${mac}/owner-id`, facts.accountId],
     ['meta-data/placement/availability-zone', availabilityZone],
     ['meta-data/placement/region', region],
+    ['meta-data/profile', 'default-hvm'],
+    ['meta-data/security-groups', 'default'],
+    [`${mac}/security-groups`, 'default'],
     ['meta-data/services/domain', 'amazonaws.com'],
     ['meta-data/services/partition', 'aws'],
+    ['meta-data/system', 'nitro'],
+    ...optional('meta-data/placement/availability-zone-id', facts.zoneId),
+    ...optional(`${mac}/security-group-ids`, facts.securityGroupId),
+    ...optional(`${mac}/subnet-ipv4-cidr-block`, facts.subnetCidr),
+    ...optional(`${mac}/vpc-id`, facts.vpcId),
+    ...optional(`${mac}/vpc-ipv4-cidr-block`, facts.vpcCidr),
+    ...optional(`${mac}/vpc-ipv4-cidr-blocks`, facts.vpcCidr),
     ...optional('meta-data/ami-launch-index', facts.launchIndex),
     ...optional('meta-data/reservation-id', facts.reservationId),
     ...optional(`${mac}/subnet-id`, facts.subnetId),

@@ -28,7 +28,7 @@ afterEach(() => metadata?.close())
 
 async function start(given: Partial<InstanceMetadataOptions & InstanceState> = {}) {
   const { options = { httpTokens: 'required', hopLimit: 1 }, ...more } = given
-  const ofInstance = { instance, options, profile: 'profile' in given ? given.profile : profile }
+  const ofInstance = { instance: given.instance ?? instance, options, profile: 'profile' in given ? given.profile : profile }
   const state = { now: startOfTime, delivered: [] as string[] }
   metadata = await startInstanceMetadata({
     host: '127.0.0.1',
@@ -176,12 +176,53 @@ describe('metadata', () => {
     ['latest', 'dynamic/\nmeta-data/'],
     ['latest/meta-data/iam/', 'info\nsecurity-credentials/'],
     ['latest/meta-data/placement', 'availability-zone\nregion'],
+    // What termination handlers of nodes ask for.
+    ['latest/meta-data/events/maintenance/scheduled', '[]'],
     ['latest/meta-data/placement/region', 'eu-central-1'],
     ['2021-07-15/meta-data/instance-id', instance.instanceId],
     ['latest/meta-data/mac', instance.macAddress],
   ])('%s', async (path, body) => {
     const { withToken } = await start()
     expect(await withToken(path)).toMatchObject({ status: 200, body })
+  })
+
+  test('what the network agents of nodes read of an interface', async () => {
+    const network = {
+      subnetId: 'subnet-1',
+      zoneId: 'euc1-az1',
+      vpcId: 'vpc-1',
+      vpcCidr: '172.31.0.0/16',
+      subnetCidr: '172.31.0.0/20',
+      securityGroupId: 'sg-1',
+    }
+    const { withToken } = await start({ instance: { ...instance, ...network } } as object)
+    const read = async (path: string) => (await withToken(`latest/meta-data/${path}`)).body
+    const mac = (await read('network/interfaces/macs/')).replace(/\/$/, '')
+    expect(mac).toBe(instance.macAddress)
+    const names = [
+      'device-number',
+      'local-ipv4s',
+      'security-group-ids',
+      'subnet-id',
+      'subnet-ipv4-cidr-block',
+      'vpc-id',
+      'vpc-ipv4-cidr-blocks',
+    ]
+    const values = await Promise.all(names.map(name => read(`network/interfaces/macs/${mac}/${name}`)))
+    expect(values).toEqual(['0', instance.privateIp, 'sg-1', 'subnet-1', '172.31.0.0/20', 'vpc-1', '172.31.0.0/16'])
+    expect(await read('placement/availability-zone-id')).toBe('euc1-az1')
+  })
+
+  // Nothing of these is there for an instance that nobody will stop, with no public address: agents take that from the 404.
+  test.each([
+    'spot/instance-action',
+    'events/recommendations/rebalance',
+    'public-ipv4',
+    'outpost-arn',
+    'iam/security-credentials-extended/',
+  ])('%s is not there', async path => {
+    const { withToken } = await start()
+    expect((await withToken(`latest/meta-data/${path}`)).status).toBe(404)
   })
 
   test('the identity document', async () => {

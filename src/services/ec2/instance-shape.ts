@@ -1,6 +1,6 @@
 import type { InstanceProfileAssociationsTable, InstancesTable } from '../../store/tables/ec2.ts'
 import type { Instance, InstanceState, Reservation } from '../../wire/models/ec2.ts'
-import { defaultNetwork } from './default-network.ts'
+import { defaultNetwork } from '../../catalogue/default-network.ts'
 import { type MetadataOptions, optionsResponse } from './metadata-options.ts'
 import { tagList, type Tags } from './tag-store.ts'
 

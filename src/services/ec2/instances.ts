@@ -1,7 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import type { InstancesTable } from '../../store/tables/ec2.ts'
 import type { Place } from './arns.ts'
-import { defaultNetwork } from './default-network.ts'
+import { defaultNetwork } from '../../catalogue/default-network.ts'
 import { ec2Error } from './errors.ts'
 import { filtered, type FilterValues } from './filters.ts'
 import { instanceAccess } from './instance-access.ts'

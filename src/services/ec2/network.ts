@@ -1,7 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import type { CallContext } from '../operation.ts'
 import { ec2Arn } from './arns.ts'
-import { defaultNetwork, type DefaultSubnet, reservedAtStart, subnetSize, zonesOf } from './default-network.ts'
+import { defaultNetwork, type DefaultSubnet, reservedAtStart, subnetSize, zonesOf } from '../../catalogue/default-network.ts'
 import { ec2Error } from './errors.ts'
 import { filtered, type FilterValues } from './filters.ts'
 import { pageById } from './paging.ts'

@@ -5,7 +5,14 @@ import type { InstancesTable } from '../../store/tables/ec2.ts'
 import type { Reservation, RunInstancesRequest } from '../../wire/models/ec2.ts'
 import type { AccessContext, AccessStatement, HandleContext } from '../operation.ts'
 import { ec2Arn, imageArn, type Place } from './arns.ts'
-import { addressNumber, addressText, defaultNetwork, type DefaultSubnet, reservedAtStart, subnetSize } from './default-network.ts'
+import {
+  addressNumber,
+  addressText,
+  defaultNetwork,
+  type DefaultSubnet,
+  reservedAtStart,
+  subnetSize,
+} from '../../catalogue/default-network.ts'
 import { ec2Error } from './errors.ts'
 import { findProfile, passRole, requireProfile } from './instance-profiles.ts'
 import { type DescribedInstance, reservations } from './instance-shape.ts'

@@ -1,3 +1,4 @@
+import { defaultNetwork } from '../../catalogue/default-network.ts'
 import { livingInstance, profileAssociationOf, userDataContext } from '../../identity/instances.ts'
 import type { Transaction } from '../../store/index.ts'
 import { instanceArn } from './instance-arn.ts'
@@ -27,6 +28,8 @@ export const GetInstanceMetadata = nodes.operation('GetInstanceMetadata', {
     if (instance?.account !== account) throw new nodes.NoSuchInstance(`There is no running instance ${instanceId}.`)
     const options = JSON.parse(instance.metadataOptions) as StoredOptions
     const { userData } = instance
+    const { vpcId, cidr: vpcCidr, subnets, securityGroupId } = defaultNetwork(instance)
+    const subnet = subnets.find(({ id }) => id === instance.subnetId)
     const profile = await profileOf(tx, instanceId)
     return {
       instanceId,
@@ -39,6 +42,11 @@ export const GetInstanceMetadata = nodes.operation('GetInstanceMetadata', {
       privateDnsName: instance.privateDnsName,
       reservationId: instance.reservationId,
       subnetId: instance.subnetId,
+      zoneId: subnet?.zoneId ?? '',
+      vpcId,
+      vpcCidr,
+      subnetCidr: subnet?.cidr ?? '',
+      securityGroupId,
       launchIndex: instance.launchIndex,
       launchedAt: new Date(instance.launchedAt),
       options: { httpTokens: options.HttpTokens, hopLimit: options.HttpPutResponseHopLimit, httpEndpoint: options.HttpEndpoint },

@@ -17,6 +17,11 @@ export interface GetInstanceMetadataResponse {
   readonly privateDnsName: string
   readonly reservationId: string
   readonly subnetId: string
+  readonly zoneId: string
+  readonly vpcId: string
+  readonly vpcCidr: string
+  readonly subnetCidr: string
+  readonly securityGroupId: string
   readonly launchIndex: number
   readonly launchedAt: Date
   readonly options: {
@@ -110,6 +115,11 @@ export const model: ServiceModel = {
         privateDnsName: { shape: 'String' },
         reservationId: { shape: 'String' },
         subnetId: { shape: 'String' },
+        zoneId: { shape: 'String' },
+        vpcId: { shape: 'String' },
+        vpcCidr: { shape: 'String' },
+        subnetCidr: { shape: 'String' },
+        securityGroupId: { shape: 'String' },
         launchIndex: { shape: 'Integer' },
         launchedAt: { shape: 'Timestamp' },
         options: { shape: 'MetadataOptions' },

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Place } from './arns.ts'
 
 export interface DefaultSubnet {
   readonly id: string
@@ -27,7 +26,7 @@ export const subnetSize = 4_096
 export const reservedAtStart = 4
 
 /** The account's default VPC. It is made of nothing but names, so that each account has one from the start. */
-export function defaultNetwork(place: Place): DefaultNetwork {
+export function defaultNetwork(place: { readonly account: string; readonly region: string }): DefaultNetwork {
   const id = (prefix: string, what: string) => `${prefix}-${hexadecimal(`${place.account} ${place.region} ${what}`)}`
   return {
     vpcId: id('vpc', 'vpc'),
