@@ -13,6 +13,7 @@ CACHE = pathlib.Path(os.environ.get('GATEHOUSE_CACHE') or os.path.join(os.enviro
 SERVICES = {
     'iam': ('iam', None), 'sts': ('sts', None), 'eks': ('eks', None), 'eks-auth': ('eks-auth', None),
     'cloudtrail': ('cloudtrail', None), 'access-analyzer': ('accessanalyzer', None), 'organizations': ('organizations', None),
+    'cloudformation': ('cloudformation', None),
     's3': ('s3', {
         'ListBuckets', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'GetBucketLocation', 'GetBucketAcl', 'PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy',
         'GetBucketPolicyStatus', 'PutPublicAccessBlock', 'GetPublicAccessBlock', 'DeletePublicAccessBlock', 'PutBucketTagging', 'GetBucketTagging',

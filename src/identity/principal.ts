@@ -22,6 +22,8 @@ interface Credentialed {
   readonly session?: Session
   /** The services that call with this principal's rights, in order: `cloudformation.amazonaws.com` calls on somebody's behalf. */
   readonly calledVia?: readonly string[]
+  /** The service that holds these credentials, those of a service role. */
+  readonly heldBy?: string
 }
 
 export interface RootPrincipal extends Credentialed {

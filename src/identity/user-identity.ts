@@ -4,7 +4,7 @@ import type { CredentialedPrincipal, Principal, RoleSessionPrincipal, Session } 
 
 /** CloudTrail's userIdentity element of a principal. CloudTrail User Guide, "CloudTrail userIdentity element". */
 export function userIdentityOf(principal: Principal): JsonObject {
-  const invokedBy = 'account' in principal ? principal.calledVia?.at(-1) : undefined
+  const invokedBy = 'account' in principal ? (principal.calledVia?.at(-1) ?? principal.heldBy) : undefined
   return { ...ownIdentityOf(principal), ...(invokedBy !== undefined && { invokedBy }) }
 }
 

@@ -17,6 +17,9 @@ export function serviceCalls(parts: () => PipelineParts): ServiceCalls {
     async onBehalfOf(principal, service, asked) {
       return perform(parts(), asked, forwarded(principal, service), service)
     },
+    async asServiceRole(session, service, asked) {
+      return perform(parts(), asked, { ...session, heldBy: service } as Principal, service)
+    },
     async asCaller(principal, request, asked) {
       return throughPipeline(parts(), asked, principal, request)
     },

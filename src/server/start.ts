@@ -10,6 +10,8 @@ import { createLastUses, type LastUses } from '../identity/last-uses.ts'
 import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
+import { endInterruptedStacks } from '../services/cloudformation/interrupted.ts'
+import { StackRuns } from '../services/cloudformation/stack-runs.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import { createConsoleSessions } from '../services/signin/console-sessions.ts'
 import { createKeyRegistration } from '../services/signin/security-keys.ts'
@@ -91,6 +93,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const sessions = createSessions(secrets)
     await failUnfinishedQueries(store)
     await failUnfinishedGenerations(store)
+    await endInterruptedStacks(store, secrets, systemRandom, now())
     const first = await createFirstAccount(store, secrets, configuration, systemRandom, now())
     await keepRootUser(store, first.account, configuration, systemRandom, now())
     const propagation =
@@ -135,6 +138,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const authorizer = metrics?.countDecisions(deciding) ?? deciding
     const lastUses = createLastUses(store)
     const calls = serviceCalls(() => parts)
+    const stackRuns = new StackRuns()
     const world: World = {
       store,
       secrets,
@@ -151,6 +155,8 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       certificates: certificateAuthority,
       objectFiles,
       queries: new RunningQueries(),
+      stackRuns,
+      now,
       issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
       clusters,
       notifications: createNotifications({ random: systemRandom, now, log }),

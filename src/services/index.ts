@@ -3,6 +3,8 @@ import { operations as analysisOperations } from './analysis/index.ts'
 import { analysis } from './analysis/service.ts'
 import { operations as attachmentsOperations } from './attachments/index.ts'
 import { attachments } from './attachments/service.ts'
+import { operations as cloudformationOperations } from './cloudformation/index.ts'
+import { cloudformation } from './cloudformation/service.ts'
 import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
 import { cloudtrail } from './cloudtrail/service.ts'
 import { operations as ec2Operations } from './ec2/index.ts'
@@ -48,6 +50,7 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: issuers, operations: issuersOperations },
   { service: analysis, operations: analysisOperations },
   { service: nodes, operations: nodesOperations },
+  { service: cloudformation, operations: cloudformationOperations },
   { service: cloudtrail, operations: cloudtrailOperations },
   { service: accessAnalyzer, operations: accessAnalyzerOperations },
   { service: organizations, operations: organizationsOperations },

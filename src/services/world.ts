@@ -8,6 +8,7 @@ import type { Clusters } from '../kubernetes/clusters.ts'
 import type { Templates } from '../identity/templates.ts'
 import type { ObjectFiles, Secrets, Store } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
+import type { StackRuns } from './cloudformation/stack-runs.ts'
 import type { Random } from '../types/random.ts'
 import type { RequestFacts } from './operation.ts'
 
@@ -17,6 +18,8 @@ export interface World {
   /** Encrypts what must be recovered: access key secrets, TOTP seeds, issuer keys. */
   readonly secrets: Secrets
   readonly random: Random
+  /** What time it is, in epoch milliseconds, for work that goes on after its call: calls have their own. */
+  now(): number
   readonly sessions: Sessions
   /** For services that act on their own account in the course of a call, as EKS does for pods; calls themselves are decided before they are handled. */
   readonly authorizer: Authorizer
@@ -29,6 +32,8 @@ export interface World {
   readonly objectFiles: ObjectFiles
   /** Queries of CloudTrail Lake that run or wait. */
   readonly queries: RunningQueries
+  /** Stacks of CloudFormation that are being made, changed or deleted. */
+  readonly stackRuns: StackRuns
   /** Finds out what IAM records of an OpenID Connect issuer. */
   readonly issuerProbe: IssuerProbe
   /** Clusters as they run: endpoints, issuers, certificate data. */
@@ -56,6 +61,11 @@ export interface ServiceCalls {
   asService(service: string, source: ServiceSource, call: InsideCall): Promise<unknown>
   /** A service calls with its caller's rights: `aws:CalledVia`, `aws:ViaAWSService`; the record has `invokedBy`. */
   onBehalfOf(principal: Principal, service: string, call: InsideCall): Promise<unknown>
+  /**
+   * A service calls as a session of a service role that it assumed: the role's rights, no `aws:CalledVia`; the record has `invokedBy`.
+   * IAM User Guide, "AWS global condition context keys", aws:CalledVia: "not present ... if the service uses a service role".
+   */
+  asServiceRole(session: Principal, service: string, call: InsideCall): Promise<unknown>
   /** The caller's own call, which the console's server makes for a browser: decided and on record as if the browser had made it. */
   asCaller(principal: Principal, request: RequestFacts, call: InsideCall): Promise<unknown>
 }

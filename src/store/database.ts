@@ -1,6 +1,7 @@
 import type * as analyzer from './tables/access-analyzer.ts'
 import type * as audit from './tables/audit.ts'
 import type * as ec2 from './tables/ec2.ts'
+import type * as cloudformation from './tables/cloudformation.ts'
 import type * as eks from './tables/eks.ts'
 import type * as lake from './tables/event-data-stores.ts'
 import type * as iam from './tables/iam.ts'
@@ -74,6 +75,13 @@ export interface Database {
   instances: ec2.InstancesTable
   instanceProfileAssociations: ec2.InstanceProfileAssociationsTable
   instanceMetadataDefaults: ec2.InstanceMetadataDefaultsTable
+
+  stacks: cloudformation.StacksTable
+  stackResources: cloudformation.StackResourcesTable
+  stackEvents: cloudformation.StackEventsTable
+  stackExports: cloudformation.StackExportsTable
+  stackImports: cloudformation.StackImportsTable
+  changeSets: cloudformation.ChangeSetsTable
 
   kubernetesObjects: KubernetesObjectsTable
   kubernetesRevisions: KubernetesRevisionsTable

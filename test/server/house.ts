@@ -11,6 +11,7 @@ import { createFirstAccount } from '../../src/server/first-account.ts'
 import { createPipeline, type Pipeline, type PipelineParts } from '../../src/server/pipeline.ts'
 import { createRegistry } from '../../src/server/registry.ts'
 import { serviceCalls } from '../../src/server/service-calls.ts'
+import { StackRuns } from '../../src/services/cloudformation/stack-runs.ts'
 import type { World } from '../../src/services/world.ts'
 import { openObjectFiles, openPastStates, openSecrets, openSqliteStore } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
@@ -59,6 +60,8 @@ export async function openPipelineHouse(clock?: () => number): Promise<PipelineH
     calls: serviceCalls(() => parts),
     logBuckets: memoryBuckets(),
     queries: new RunningQueries(),
+    stackRuns: new StackRuns(),
+    now: clock ?? (() => now),
     objectFiles: await openObjectFiles(join(folder, 'objects')),
     issuerProbe: { thumbprintOf: async () => '9e99a48a9960b14926bb7f3b02e22da2b0ab7280' },
     clusters: {

@@ -24,6 +24,7 @@ describe('our own S3 is called as any service calls it', () => {
     asService: async (service, of, call) => void calls.push({ service, source: of, call }),
     onBehalfOf: () => Promise.reject(new Error('CloudTrail delivers in its own name')),
     asCaller: () => Promise.reject(new Error('CloudTrail delivers in its own name')),
+    asServiceRole: () => Promise.reject(new Error('CloudTrail delivers in its own name')),
   })
 
   test('in the name of CloudTrail, for the trail, with inputs that the model of S3 takes', async () => {

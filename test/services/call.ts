@@ -12,6 +12,7 @@ import { denialMessage } from '../../src/policy/index.ts'
 import { checkSessionLimit } from '../../src/server/session-limit.ts'
 import { validationError } from '../../src/server/validation-errors.ts'
 import type { AccessStatement, HandleContext, Operation, RequestFacts } from '../../src/services/operation.ts'
+import { StackRuns } from '../../src/services/cloudformation/stack-runs.ts'
 import type { Notification, World } from '../../src/services/world.ts'
 import { openObjectFiles, openSecrets, openSqliteStore, type Transaction } from '../../src/store/index.ts'
 import type { Random } from '../../src/types/random.ts'
@@ -109,6 +110,8 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
     random,
     sessions: createSessions(secrets),
     queries: new RunningQueries(),
+    stackRuns: new StackRuns(),
+    now: () => house.now,
     objectFiles: await openObjectFiles(join(folder, 'objects')),
     authorizer,
     notifications: { publish: async notification => void notifications.push(notification) },

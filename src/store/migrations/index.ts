@@ -26,6 +26,7 @@ import { organizationsTables } from './0050-organizations.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
 import { recordPlaces } from './0143-record-places.ts'
 import { serviceUses } from './0008-service-uses.ts'
+import { stackTables } from './0210-stacks.ts'
 import { systemTables } from './0001-system.ts'
 import { trailTables } from './0141-trails.ts'
 
@@ -60,4 +61,5 @@ export const migrations: readonly Migration[] = [
   consoleSessions,
   denialExplanations,
   pastRows,
+  stackTables,
 ]

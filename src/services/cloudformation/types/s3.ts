@@ -1,0 +1,101 @@
+import type { JsonObject } from '../../../types/json.ts'
+import { isObject } from '../template/template.ts'
+import { changed, document, objects, requiredText, tagsOf, text, unlessGone } from './properties.ts'
+import { mutable, replacing, type ResourceContext, type ResourceType, thenFinish } from './resource-type.ts'
+
+// CloudFormation Template Reference, "Amazon S3": what our S3 knows of a bucket.
+
+const call = <Output = object>(context: ResourceContext, operation: string, input: object) => context.call<Output>('s3', operation, input)
+
+/** What a bucket is told, by property: the call that sets it, and the one that takes it away. */
+const settings: {
+  readonly [property: string]: { readonly put: (value: JsonObject) => readonly [string, object]; readonly drop: string }
+} = {
+  PublicAccessBlockConfiguration: {
+    put: value => ['PutPublicAccessBlock', { PublicAccessBlockConfiguration: value }],
+    drop: 'DeletePublicAccessBlock',
+  },
+  OwnershipControls: {
+    put: value => ['PutBucketOwnershipControls', { OwnershipControls: { Rules: objects(value, 'Rules') } }],
+    drop: 'DeleteBucketOwnershipControls',
+  },
+  BucketEncryption: {
+    put: value => [
+      'PutBucketEncryption',
+      {
+        ServerSideEncryptionConfiguration: {
+          Rules: objects(value, 'ServerSideEncryptionConfiguration').map(({ ServerSideEncryptionByDefault, BucketKeyEnabled }) => ({
+            ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault,
+            BucketKeyEnabled,
+          })),
+        },
+      },
+    ],
+    drop: 'DeleteBucketEncryption',
+  },
+}
+
+async function configure(Bucket: string, properties: JsonObject, previous: JsonObject, context: ResourceContext): Promise<void> {
+  for (const [property, { put, drop }] of Object.entries(settings)) {
+    if (!changed(properties, previous, property)) continue
+    const value = properties[property]
+    const [operation, input] = isObject(value) ? put(value) : [drop, {}]
+    await call(context, operation, { Bucket, ...input })
+  }
+  const [next, before] = [tagsOf(properties, context.tags), tagsOf(previous, context.previousTags)]
+  if (next.length > 0) await call(context, 'PutBucketTagging', { Bucket, Tagging: { TagSet: next } })
+  else if (before.length > 0) await call(context, 'DeleteBucketTagging', { Bucket })
+}
+
+const attributesOf = (name: string, region: string) => ({
+  Arn: `arn:aws:s3:::${name}`,
+  DomainName: `${name}.s3.amazonaws.com`,
+  RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+  DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
+})
+
+export const bucket: ResourceType = {
+  name: 'AWS::S3::Bucket',
+  properties: { ...mutable('Tags', ...Object.keys(settings)), ...replacing('BucketName') },
+  required: [],
+  namedBy: 'BucketName',
+  attributes: ['Arn', 'DomainName', 'RegionalDomainName', 'DualStackDomainName'],
+
+  async create(properties, context) {
+    const Bucket = text(properties, 'BucketName') ?? context.name(63).toLowerCase()
+    const { region } = context
+    await call(context, 'CreateBucket', {
+      Bucket,
+      ...(region !== 'us-east-1' && { CreateBucketConfiguration: { LocationConstraint: region } }),
+    })
+    await thenFinish(Bucket, () => configure(Bucket, properties, {}, { ...context, previousTags: [] }))
+    return { physicalId: Bucket, attributes: attributesOf(Bucket, region) }
+  },
+
+  async update(Bucket, properties, previous, context) {
+    await configure(Bucket, properties, previous, context)
+    return { physicalId: Bucket, attributes: attributesOf(Bucket, context.region) }
+  },
+
+  delete: (Bucket, _properties, context) => unlessGone(call(context, 'DeleteBucket', { Bucket })),
+}
+
+export const bucketPolicy: ResourceType = {
+  name: 'AWS::S3::BucketPolicy',
+  properties: { ...mutable('PolicyDocument'), ...replacing('Bucket') },
+  required: ['Bucket', 'PolicyDocument'],
+  attributes: [],
+
+  async create(properties, context) {
+    const Bucket = requiredText(properties, 'Bucket')
+    await call(context, 'PutBucketPolicy', { Bucket, Policy: document(properties['PolicyDocument']) })
+    return { physicalId: Bucket, attributes: {} }
+  },
+
+  async update(Bucket, properties, _previous, context) {
+    await call(context, 'PutBucketPolicy', { Bucket, Policy: document(properties['PolicyDocument']) })
+    return { physicalId: Bucket }
+  },
+
+  delete: (Bucket, _properties, context) => unlessGone(call(context, 'DeleteBucketPolicy', { Bucket })),
+}
