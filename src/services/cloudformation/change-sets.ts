@@ -10,7 +10,6 @@ import { exportsOf, isThere } from './run.ts'
 import { cloudformation } from './service.ts'
 import { begin, checkName, newStack, requireUpdatable, sameOutputs, updated } from './stacks.ts'
 import {
-  enterStatus,
   newStackArn,
   type OnFailure,
   openContent,
@@ -19,10 +18,10 @@ import {
   type Stack,
   type StackContent,
   stackById,
-  writeStack,
 } from './stack-store.ts'
 import { parseTemplate, type Template } from './template/template.ts'
 import { hidden } from './template/parameters.ts'
+import { stackTrail } from './trail.ts'
 
 interface Prepared {
   readonly stack: Stack | undefined
@@ -79,6 +78,8 @@ export const CreateChangeSet = cloudformation.operation<'CreateChangeSet', Prepa
       .execute()
     return { Id: row.id, StackId: stack.id }
   },
+
+  trail: stackTrail('CreateChangeSet'),
 })
 
 const noChanges = {

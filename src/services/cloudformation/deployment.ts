@@ -156,7 +156,10 @@ async function cleanUp(run: Run, status: string, otherwise: string): Promise<voi
     const left = run.resources.get(resource.logicalId)
     const goes = rolledBack ? resource.change?.kind === 'created' : !wanted.has(resource.logicalId)
     if (left && goes) await forget(run, left)
-    else if (left?.change) await note(run, { ...left, status: 'UPDATE_COMPLETE', statusReason: null, change: undefined }, [])
+    else if (left?.change) {
+      const status = left.status.endsWith('FAILED') ? 'UPDATE_COMPLETE' : left.status
+      await note(run, { ...left, status, statusReason: null, change: undefined }, [])
+    }
   }
   await enter(run, status, failed.length > 0 ? otherwise : undefined, { previous: undefined })
 }

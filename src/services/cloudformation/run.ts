@@ -122,15 +122,15 @@ const nameAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 const randomLetters = 12
 
 /** What a resource's type may use. */
-export function resourceContext(run: Run, logicalId: string, tags: StackContent, previous: StackContent): ResourceContext {
+export function resourceContext(run: Run, logicalId: string, content: StackContent, previous: StackContent): ResourceContext {
   const { world, stack } = run
   const suffix = [...world.random.bytes(randomLetters)].map(byte => nameAlphabet[byte % nameAlphabet.length]).join('')
   return {
     account: stack.account,
     region: stack.region,
-    tags: stackTags(stack, logicalId, tags),
-    previousTags: stackTags(stack, logicalId, previous),
-    capabilities: tags.capabilities,
+    tags: content.tags,
+    previousTags: previous.tags,
+    capabilities: content.capabilities,
     name: most => `${`${stack.name}-${logicalId}`.slice(0, most - randomLetters - 1)}-${suffix}`,
     call: async (service, operation, input) => {
       run.calledLast = service
@@ -139,14 +139,6 @@ export function resourceContext(run: Run, logicalId: string, tags: StackContent,
     until: ready => waitUntil(run, ready),
   }
 }
-
-/** CloudFormation's own tags are not the caller's to give. CloudFormation User Guide, "Resource tags". */
-const stackTags = ({ name, id }: Stack, logicalId: string, { tags }: StackContent) => [
-  ...tags,
-  { Key: 'aws:cloudformation:stack-name', Value: name },
-  { Key: 'aws:cloudformation:stack-id', Value: id },
-  { Key: 'aws:cloudformation:logical-id', Value: logicalId },
-]
 
 const pollMilliseconds = 200
 const mostPolls = 9_000

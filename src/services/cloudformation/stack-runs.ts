@@ -20,8 +20,13 @@ export class StackRuns {
   }
 
   /** Resolves when no work goes on any more. */
+  async idle(): Promise<void> {
+    while (this.#last.size > 0) await Promise.allSettled(this.#last.values())
+  }
+
+  /** Lets works end at their next step. */
   async stop(): Promise<void> {
     this.#stopping = true
-    await Promise.allSettled(this.#last.values())
+    await this.idle()
   }
 }

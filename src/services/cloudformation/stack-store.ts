@@ -73,8 +73,8 @@ export interface Place {
 }
 
 const sealed = (secrets: Secrets, value: object, context: string): string => secrets.encrypt(JSON.stringify(value), context)
-const opened = <T>(secrets: Secrets, envelope: string, context: string): T =>
-  JSON.parse(secrets.decrypt(envelope, context).toString('utf8')) as T
+const opened = (secrets: Secrets, envelope: string, context: string): unknown =>
+  JSON.parse(secrets.decrypt(envelope, context).toString('utf8'))
 
 /** A stack as it is kept. */
 export function stackRow({ content, previous, outputs, terminationProtection, ...rest }: Stack, secrets: Secrets): Selectable<StacksTable> {
@@ -90,16 +90,16 @@ export function stackRow({ content, previous, outputs, terminationProtection, ..
 export function stackOf({ content, previous, outputs, terminationProtection, ...rest }: Selectable<StacksTable>, secrets: Secrets): Stack {
   return {
     ...rest,
-    content: opened(secrets, content, rest.id),
-    previous: previous === null ? undefined : opened(secrets, previous, rest.id),
-    outputs: opened(secrets, outputs, rest.id),
+    content: openContent(secrets, content, rest.id),
+    previous: previous === null ? undefined : openContent(secrets, previous, rest.id),
+    outputs: opened(secrets, outputs, rest.id) as readonly StackOutput[],
     terminationProtection: terminationProtection === 1,
   }
 }
 
 /** A content outside a stack's own row, such as a change set's. */
 export const sealContent = (secrets: Secrets, content: StackContent, id: string): string => sealed(secrets, content, id)
-export const openContent = (secrets: Secrets, envelope: string, id: string): StackContent => opened(secrets, envelope, id)
+export const openContent = (secrets: Secrets, envelope: string, id: string): StackContent => opened(secrets, envelope, id) as StackContent
 
 /** The stack of a name or an ARN; deleted ones answer to their ARN only. */
 export async function findStack(
@@ -138,7 +138,7 @@ export async function resourcesOfStack(tx: Transaction, stackId: string, secrets
   const rows = await tx.selectFrom('stackResources').selectAll().where('stackId', '=', stackId).orderBy('place').execute()
   return rows.map(({ content, ...row }) => ({
     ...row,
-    ...opened<Pick<StackResource, 'state' | 'change'>>(secrets, content, contextOf(stackId, row.logicalId)),
+    ...(opened(secrets, content, contextOf(stackId, row.logicalId)) as Pick<StackResource, 'state' | 'change'>),
   }))
 }
 

@@ -8,6 +8,7 @@ import { requested, type Requested } from './requested-content.ts'
 import { cloudformation } from './service.ts'
 import { enterStatus, newStackArn, type OnFailure, resourcesOfStack, type Stack, type StackContent, writeStack } from './stack-store.ts'
 import { parseTemplate, type Template } from './template/template.ts'
+import { stackTrail } from './trail.ts'
 
 interface Prepared {
   readonly stack: Stack | undefined
@@ -47,7 +48,7 @@ export const CreateStack = cloudformation.operation<'CreateStack', Prepared>('Cr
     return { StackId: made.id }
   },
 
-  trail: (_input, output) => ({ responseElements: output === undefined ? null : { stackId: output.StackId } }),
+  trail: stackTrail('CreateStack'),
 })
 
 /** A call that is sent again, with the token of the first, is the first. CloudFormation API Reference, "CreateStack", ClientRequestToken. */
@@ -148,7 +149,7 @@ export const UpdateStack = cloudformation.operation<'UpdateStack', Prepared>('Up
     return { StackId: stack.id }
   },
 
-  trail: (_input, output) => ({ responseElements: output === undefined ? null : { stackId: output.StackId } }),
+  trail: stackTrail('UpdateStack'),
 })
 
 /** A stack as its update begins. What it goes back to is what it last was as a whole. */

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import type { Json, JsonObject } from '../../../types/json.ts'
 import { cloudformation } from '../service.ts'
 import { refOfParameter } from './parameters.ts'
-import { asText, isObject, type Template } from './template.ts'
+import { asText, isObject, languageExtensions, type Template } from './template.ts'
 
 /** What a template's functions are answered from. */
 export interface Scope {
@@ -87,6 +87,8 @@ function evaluated(value: Json, scope: Scope): Value {
     if (name.startsWith('Fn::')) {
       const apply = functions[name]
       if (!apply) throw new cloudformation.ValidationError(`Template error: ${name} is not a function that Gatehouse knows`)
+      if (extensions.has(name) && !scope.template.transforms.includes(languageExtensions))
+        throw new cloudformation.ValidationError(`Template error: ${name} needs the transform ${languageExtensions}`)
       return apply(argument ?? null, scope)
     }
   }
@@ -129,6 +131,9 @@ function attributeOf(logicalId: string, name: string, { template, resources }: S
     )
   return value
 }
+
+/** Functions that a transform adds. */
+const extensions = new Set(['Fn::Length', 'Fn::ToJsonString'])
 
 type Apply = (argument: Json, scope: Scope) => Value
 

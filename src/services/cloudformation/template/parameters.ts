@@ -1,5 +1,5 @@
 import { cloudformation } from '../service.ts'
-import { languageExtensions, type ParameterDeclaration, type Template } from './template.ts'
+import type { ParameterDeclaration, Template } from './template.ts'
 
 /** A parameter as a caller gives it. CloudFormation API Reference, "Parameter". */
 export interface GivenParameter {
@@ -87,5 +87,3 @@ function matches(pattern: string, value: string, name: string): boolean {
 /** Lists are lists to Ref, all else is text. */
 export const refOfParameter = ({ type }: ParameterDeclaration, value: string): string | string[] =>
   type === 'CommaDelimitedList' || type.startsWith('List<') ? (value === '' ? [] : value.split(',').map(item => item.trim())) : value
-
-export const extended = ({ transforms }: Template): boolean => transforms.includes(languageExtensions)

@@ -12,9 +12,11 @@ import { stack } from './stack.ts'
 /** Every type of resource that stacks may hold, by name. */
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
-    ...[role, user, group, policy, rolePolicy, userPolicy, groupPolicy, managedPolicy, instanceProfile, userToGroupAddition],
-    ...[accessKey, oidcProvider, samlProvider, serverCertificate, virtualMfaDevice, serviceLinkedRole],
-    ...[cluster, nodegroup, fargateProfile, addon, accessEntry, podIdentityAssociation, identityProviderConfig],
-    ...[bucket, bucketPolicy, analyzer, trail, stack, ...nothing],
-  ].map(type => [type.name, type]),
+    [role, user, group, policy, rolePolicy, userPolicy, groupPolicy, managedPolicy, instanceProfile, userToGroupAddition],
+    [accessKey, oidcProvider, samlProvider, serverCertificate, virtualMfaDevice, serviceLinkedRole],
+    [cluster, nodegroup, fargateProfile, addon, accessEntry, podIdentityAssociation, identityProviderConfig],
+    [bucket, bucketPolicy, analyzer, trail, stack, ...nothing],
+  ]
+    .flat()
+    .map(type => [type.name, type]),
 )
