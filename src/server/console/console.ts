@@ -9,6 +9,7 @@ import type { World } from '../../services/world.ts'
 import type { WireRequest } from '../../wire/message.ts'
 import type { StreamedResponse } from '../listeners.ts'
 import { requestFacts } from '../request-facts.ts'
+import { answerFederation, isForFederation } from './federation.ts'
 import { isFromOwnPage, originOf } from './request-origin.ts'
 import { securityHeaders } from './security-headers.ts'
 import { noSessionCookie, sessionCookie, sessionIdOf } from './session-cookie.ts'
@@ -25,7 +26,9 @@ export interface ConsoleParts {
 }
 
 /** Whether a request is for the console. A bucket called so is reached by whoever signs, and by its own host. */
-export const isForConsole = ({ path, headers, query, hostedBucket }: WireRequest): boolean =>
+export const isForConsole = (request: WireRequest): boolean => isConsolePath(request) || isForFederation(request)
+
+const isConsolePath = ({ path, headers, query, hostedBucket }: WireRequest): boolean =>
   (path === '/console' || path.startsWith('/console/')) &&
   hostedBucket === undefined &&
   headers['authorization'] === undefined &&
@@ -39,9 +42,10 @@ export async function answerConsole(parts: ConsoleParts, request: WireRequest): 
 
 async function route(parts: ConsoleParts, request: WireRequest): Promise<StreamedResponse> {
   const { path } = request
-  if (path === '/console') return { status: 308, headers: { location: '/console/' }, body: '' }
-  if (path !== '/console/session' && !path.startsWith('/console/session/')) return parts.files(request)
   try {
+    if (path === '/federation') return await answerFederation(parts, request, visitOf(request, parts.now()))
+    if (path === '/console') return { status: 308, headers: { location: '/console/' }, body: '' }
+    if (path !== '/console/session' && !path.startsWith('/console/session/')) return parts.files(request)
     return await answerSession(parts, request, path.slice('/console/session/'.length))
   } catch (problem) {
     if (!(problem instanceof SignInError)) throw problem

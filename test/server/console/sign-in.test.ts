@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { answerConsole } from '../../../src/server/console/console.ts'
+import { wireRequest } from '../house.ts'
 import { account, type ConsoleHouse, makePerson, openConsoleHouse, rootEmail, rootPassword } from './console-house.ts'
 
 const wrong = 'Your authentication information is incorrect. Please try again.'
@@ -98,8 +100,6 @@ describe('what is not a request of sign-in is refused as such', () => {
       headers: { 'content-type': 'application/json' },
     },
   ])('$what', async ({ body, headers }) => {
-    const { answerConsole } = await import('../../../src/server/console/console.ts')
-    const { wireRequest } = await import('../house.ts')
     const draft = { path: '/console/session/sign-in', headers: { origin: 'https://localhost:4443', ...headers }, body }
     const answer = await answerConsole(house.parts, wireRequest(draft, house.time()))
     expect(answer.status).toBe(400)
