@@ -15,7 +15,7 @@ export interface Settings {
   /** Of an organization's management account: the organization's own policy. */
   organizationResourcePolicy: { id: string; content: string }
   /** The password of the account's root user, hashed: the one that is good, and the one that the configuration gave. See passwords.ts. */
-  rootPassword: { hash: string; changedAt: number; configuredHash: string }
+  rootPassword: { hash: string; changedAt: number; configuredHash: string; usedAt?: number }
 }
 
 export type PasswordPolicySetting = {

@@ -72,8 +72,8 @@ export const GetAccountSummary = iam.operation('GetAccountSummary', {
         MFADevicesInUse: devices.length,
         AccountMFAEnabled: devices.some(({ ownerId }) => ownerId === account) ? 1 : 0,
         AccountAccessKeysPresent: rootKey ? 1 : 0,
-        // The root user of a Gatehouse account signs in with keys; it has no password and no signing certificates.
-        AccountPasswordPresent: 0,
+        AccountPasswordPresent: (await settingOf(tx, account, 'rootPassword')) ? 1 : 0,
+        // A root user has no signing certificates here.
         AccountSigningCertificatesPresent: 0,
         AccessKeysPerUserQuota: quotaOf(world, 'AccessKeysPerUser'),
         GroupsPerUserQuota: quotaOf(world, 'GroupsPerUser'),

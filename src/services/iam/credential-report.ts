@@ -89,12 +89,13 @@ async function rootLine(tx: Transaction, account: string): Promise<string[]> {
   const row = await tx.selectFrom('accounts').select('createdAt').where('id', '=', account).executeTakeFirst()
   const device = await tx.selectFrom('mfaDevices').select('serial').where('ownerId', '=', account).executeTakeFirst()
   const keys = (await keysOf(tx, account)).filter(key => key.userId === null)
+  const password = await settingOf(tx, account, 'rootPassword')
   return [
     '<root_account>',
     rootArn(account),
     instant(row?.createdAt ?? 0),
     'not_supported',
-    'no_information',
+    instantOr(password?.usedAt ?? null, 'no_information'),
     'not_supported',
     'not_supported',
     String(device !== undefined),

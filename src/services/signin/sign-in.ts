@@ -1,5 +1,6 @@
 import type { MfaRequest, SignInAnswer, SignInRequest } from '../../../console/session-api.ts'
 import { appendRecord, insertRecord } from '../../audit/records.ts'
+import { putSetting, settingOf } from '../../identity/account-settings.ts'
 import { consoleSessionHash, openConsoleSession } from '../../identity/console-sessions.ts'
 import { takeCodeOfAnyDevice } from '../../identity/mfa.ts'
 import { hashPassword, isPassword } from '../../identity/passwords.ts'
@@ -141,7 +142,7 @@ export function createSignIn(world: World, limits: GuessLimits): SignIn {
       // Whoever was deleted, or got another password, while the browser was on the way does not get in.
       if ((await personNow(tx, person))?.password?.hash !== person.password?.hash) throw wrongAuthentication()
       const id = await openConsoleSession(tx, { ownerId: person.ownerId, facts, signedInAt: now, expiresAt }, random)
-      if (person.kind === 'user') await tx.updateTable('users').set({ passwordLastUsedAt: now }).where('id', '=', person.ownerId).execute()
+      await noteUse(tx, person, now)
       const additionalEventData = loginData(visit, mfa?.serial)
       await insertRecord(tx, signinRecord(world, visit, { eventName: 'ConsoleLogin', subject: signedIn(person), additionalEventData }))
       return { id, expiresAt }
@@ -184,6 +185,16 @@ export function createSignIn(world: World, limits: GuessLimits): SignIn {
       return { answer: { state: 'signed-in' }, session: await open(changed, mfa, visit) }
     },
   }
+}
+
+/** When a password was used last, for the credential report. */
+async function noteUse(tx: Transaction, { kind, account, ownerId }: Person, now: number): Promise<void> {
+  if (kind === 'user') {
+    await tx.updateTable('users').set({ passwordLastUsedAt: now }).where('id', '=', ownerId).execute()
+    return
+  }
+  const known = await settingOf(tx, account, 'rootPassword')
+  if (known) await putSetting(tx, account, 'rootPassword', { ...known, usedAt: now })
 }
 
 interface Device {

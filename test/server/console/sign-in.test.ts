@@ -177,6 +177,19 @@ describe('credentials of a session', () => {
   })
 })
 
+test('the credential report and the account summary tell of passwords and their use', async () => {
+  await house.browser().signIn({ email: rootEmail, password: rootPassword })
+  await house.administrator('iam', 'GenerateCredentialReport', {})
+  const { Content } = (await house.administrator('iam', 'GetCredentialReport', {})) as unknown as { Content: Uint8Array }
+  const [head = '', root = ''] = Buffer.from(Content).toString('utf8').split('\n')
+  const used = root.split(',')[head.split(',').indexOf('password_last_used')]
+  expect(Date.parse(String(used))).toBe(house.time())
+  const { SummaryMap } = (await house.administrator('iam', 'GetAccountSummary', {})) as unknown as {
+    SummaryMap: { AccountPasswordPresent: number }
+  }
+  expect(SummaryMap.AccountPasswordPresent).toBe(1)
+})
+
 describe('a password that must be replaced lets nobody in before it is', () => {
   test('the person chooses another, by iam:ChangePassword', async () => {
     await makePerson(house, 'new', password, { PasswordResetRequired: true }, 'iam:ChangePassword')
