@@ -11,6 +11,8 @@ export const nodeEntryTypes: { readonly [type: string]: { readonly username: str
   EC2_WINDOWS: { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes', 'eks:kube-proxy-windows'] },
   FARGATE_LINUX: { username: 'system:node:{{SessionName}}', groups: ['system:bootstrappers', 'system:nodes', 'system:node-proxier'] },
   HYBRID_LINUX: { username: 'system:node:{{SessionName}}', groups: ['system:nodes'] },
+  // EKS documents neither; these nodes join as hybrid ones do, by a session of their role.
+  HYPERPOD_LINUX: { username: 'system:node:{{SessionName}}', groups: ['system:nodes'] },
   EC2: { username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:nodes'] },
 }
 

@@ -24,6 +24,8 @@ describe('user name and groups', () => {
     ['EC2_WINDOWS', 'system:node:{{EC2PrivateDNSName}}', ['system:nodes', 'eks:kube-proxy-windows']],
     ['FARGATE_LINUX', 'system:node:{{SessionName}}', ['system:bootstrappers', 'system:nodes', 'system:node-proxier']],
     ['HYBRID_LINUX', 'system:node:{{SessionName}}', ['system:nodes']],
+    ['HYPERPOD_LINUX', 'system:node:{{SessionName}}', ['system:nodes']],
+    ['EC2', 'system:node:{{EC2PrivateDNSName}}', ['system:nodes']],
   ])('of type %s are %s and %j', async (type, username, kubernetesGroups) => {
     const { accessEntry } = await house.call('CreateAccessEntry', entry({ type }))
     expect(accessEntry).toMatchObject({ type, username, kubernetesGroups })
@@ -51,22 +53,28 @@ describe('user name and groups', () => {
     else expect((await house.refusal('CreateAccessEntry', entry({ username }))).message).toMatch(/^The username must have a colon before/)
   })
 
-  test.each(['EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'EC2'])('are not chosen for type %s', async type => {
-    const refused = { code: 'InvalidParameterException' }
-    expect(await house.refusal('CreateAccessEntry', entry({ type, username: 'me' }))).toMatchObject(refused)
-    expect(await house.refusal('CreateAccessEntry', entry({ type, kubernetesGroups: ['team'] }))).toMatchObject(refused)
-  })
+  test.each(['EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'HYPERPOD_LINUX', 'EC2'])(
+    'are not chosen for type %s',
+    async type => {
+      const refused = { code: 'InvalidParameterException' }
+      expect(await house.refusal('CreateAccessEntry', entry({ type, username: 'me' }))).toMatchObject(refused)
+      expect(await house.refusal('CreateAccessEntry', entry({ type, kubernetesGroups: ['team'] }))).toMatchObject(refused)
+    },
+  )
 })
 
 describe('principals', () => {
-  test.each(['EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'EC2'])('of type %s are roles of the account', async type => {
-    const principalArn = `arn:aws:iam::${account}:user/Ann`
-    expect((await house.refusal('CreateAccessEntry', { clusterName: 'demo', principalArn, type })).message).toContain('must be a role')
-    const foreign = { clusterName: 'demo', principalArn: 'arn:aws:iam::999988887777:role/node', type }
-    // What nodes of EC2 get must be passed, and roles of others cannot be.
-    const reason = type.startsWith('EC2_') ? 'is not authorized to perform: iam:PassRole' : "must be in the cluster's account"
-    expect((await house.refusal('CreateAccessEntry', foreign)).message).toContain(reason)
-  })
+  test.each(['EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'HYPERPOD_LINUX', 'EC2'])(
+    'of type %s are roles of the account',
+    async type => {
+      const principalArn = `arn:aws:iam::${account}:user/Ann`
+      expect((await house.refusal('CreateAccessEntry', { clusterName: 'demo', principalArn, type })).message).toContain('must be a role')
+      const foreign = { clusterName: 'demo', principalArn: 'arn:aws:iam::999988887777:role/node', type }
+      // What nodes of EC2 get must be passed, and roles of others cannot be.
+      const reason = type.startsWith('EC2_') ? 'is not authorized to perform: iam:PassRole' : "must be in the cluster's account"
+      expect((await house.refusal('CreateAccessEntry', foreign)).message).toContain(reason)
+    },
+  )
 
   test('are no service-linked roles', async () => {
     await house.call('CreateServiceLinkedRole', { AWSServiceName: 'eks.amazonaws.com' })

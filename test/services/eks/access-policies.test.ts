@@ -28,7 +28,7 @@ describe('which entries take which access policies', () => {
     expect(associatedAccessPolicy).toMatchObject({ policyArn: policy('AmazonEKSAutoNodePolicy'), accessScope: { type: 'cluster' } })
   })
 
-  test.each(['EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX'])('%s takes none', async type => {
+  test.each(['EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'HYPERPOD_LINUX'])('%s takes none', async type => {
     await house.call('CreateAccessEntry', { clusterName: 'demo', principalArn: nodeRole, type })
     expect(await house.refusal('AssociateAccessPolicy', associate('AmazonEKSViewPolicy'))).toMatchObject({
       code: 'InvalidRequestException',

@@ -17,6 +17,7 @@ export interface TestIssuer {
   readonly url: string
   /** Of the authority that its certificate is of. */
   readonly thumbprint: string
+  readonly certificateAuthorityPem: string
   /** Paths that were asked for. */
   readonly asked: string[]
   /** The documents; tests may spoil them. */
@@ -65,6 +66,7 @@ export async function startIssuer(now: () => number): Promise<TestIssuer> {
   const issuer: TestIssuer = {
     url,
     thumbprint: createHash('sha1').update(new X509Certificate(authority.certificatePem).raw).digest('hex'),
+    certificateAuthorityPem: authority.certificatePem,
     asked,
     documents,
     rotate() {
