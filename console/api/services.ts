@@ -6,6 +6,7 @@ const models: Record<ServiceName, () => Promise<{ default: ClientModel }>> = {
   accessanalyzer: () => import('gatehouse-model:access-analyzer'),
   cloudtrail: () => import('gatehouse-model:cloudtrail'),
   eks: () => import('gatehouse-model:eks'),
+  'gatehouse-analysis': async () => ({ default: (await import('../../src/services/analysis/model.ts')).model }),
   'gatehouse-issuers': async () => ({ default: (await import('../../src/services/issuers/model.ts')).model }),
   iam: () => import('gatehouse-model:iam'),
   organizations: () => import('gatehouse-model:organizations'),

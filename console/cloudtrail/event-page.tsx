@@ -31,9 +31,9 @@ export default function EventPage() {
       actions={
         <Actions>
           <CopyAsCli calls={[lookUp]} />
-          {record && isDenied(record) && (
-            <Button variant="primary" href={`#${whyPath(record)}`}>
-              Why was this denied?
+          {record && (
+            <Button variant={isDenied(record) ? 'primary' : 'normal'} href={`#${whyPath(record)}`}>
+              {isDenied(record) ? 'Why was this denied?' : 'Why was this allowed?'}
             </Button>
           )}
         </Actions>

@@ -27,11 +27,5 @@ export const recordOf = ({ CloudTrailEvent }: Event): EventRecord => JSON.parse(
 
 export const isDenied = ({ errorCode = '' }: EventRecord) => /AccessDenied|UnauthorizedOperation|Client\.Unauthorized/.test(errorCode)
 
-/** The action that a record is about, as policies name it. */
-export const actionOf = ({ eventSource, eventName }: EventRecord) => `${eventSource.replace('.amazonaws.com', '')}:${eventName}`
-
-/** The question that the policy simulator is asked about a denied record. */
-export function whyPath(record: EventRecord): string {
-  const principal = record.userIdentity?.arn ?? ''
-  return `/iam/simulator?${new URLSearchParams({ principal, action: actionOf(record) })}`
-}
+/** Where it is told why a recorded call was decided as it was. */
+export const whyPath = ({ eventID }: EventRecord) => `/analysis/why/${encodeURIComponent(eventID)}`

@@ -147,14 +147,6 @@ const columns: readonly Column<Event>[] = [
     cell: ({ EventTime }) => <Time at={EventTime} />,
     minWidth: 190,
   },
-  { id: 'user', header: 'User name', text: ({ Username = '' }) => Username, minWidth: 160 },
-  { id: 'source', header: 'Event source', text: ({ EventSource = '' }) => EventSource, minWidth: 200 },
-  {
-    id: 'resource',
-    header: 'Resource name',
-    text: ({ Resources = [] }) => Resources.map(({ ResourceName }) => ResourceName).join(', '),
-    minWidth: 260,
-  },
   {
     id: 'outcome',
     header: 'Outcome',
@@ -170,6 +162,14 @@ const columns: readonly Column<Event>[] = [
       )
     },
     minWidth: 220,
+  },
+  { id: 'user', header: 'User name', text: ({ Username = '' }) => Username, minWidth: 160 },
+  { id: 'source', header: 'Event source', text: ({ EventSource = '' }) => EventSource, minWidth: 200 },
+  {
+    id: 'resource',
+    header: 'Resource name',
+    text: ({ Resources = [] }) => Resources.map(({ ResourceName }) => ResourceName).join(', '),
+    minWidth: 260,
   },
   { id: 'key', header: 'AWS access key', text: ({ AccessKeyId = '' }) => AccessKeyId, optional: true, minWidth: 200 },
   { id: 'address', header: 'Source IP address', text: event => recordOf(event).sourceIPAddress ?? '', optional: true, minWidth: 160 },

@@ -66,7 +66,7 @@ export function AssignMfaDialog({ userName, onClose }: { readonly userName: stri
             <Button
               variant="primary"
               loading={running || waiting}
-              disabled={!/^[\w+=,.@-]{1,128}$/.test(name.trim())}
+              disabled={!/^[\w+=,.@-]{1,64}$/.test(name.trim())}
               onClick={() => void next()}
             >
               Next
@@ -76,7 +76,7 @@ export function AssignMfaDialog({ userName, onClose }: { readonly userName: stri
       }
     >
       <SpaceBetween size="m">
-        <FormField label="Device name" constraintText="Up to 128 letters, digits and + = , . @ _ -, unique in the account">
+        <FormField label="Device name" constraintText="Up to 64 letters, digits and + = , . @ _ -, unique in the account">
           <Input value={name} onChange={({ detail }) => setName(detail.value)} />
         </FormField>
         <FormField label="MFA device" stretch>

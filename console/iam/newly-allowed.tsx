@@ -10,6 +10,7 @@ import { useRun } from '../parts/use-call.ts'
 import { useState } from 'react'
 import type { CheckNoNewAccessResponse } from '../../src/wire/models/access-analyzer.ts'
 import { isJson } from './policy-document.ts'
+import { ChangePreview } from './change-preview.tsx'
 import { PolicyDiff } from './policy-diff.tsx'
 
 interface NewlyAllowedProps {
@@ -33,6 +34,7 @@ export function NewlyAllowed({ before, after, policyType = 'IDENTITY_POLICY' }: 
     <ExpandableSection defaultExpanded headerText="What this change would allow">
       <SpaceBetween size="s">
         <PolicyDiff before={before} after={after} />
+        <ChangePreview before={before} after={after} policyType={policyType} />
         <SpaceBetween direction="horizontal" size="xs">
           <Button formAction="none" loading={running} disabled={!isJson(after)} onClick={() => void ask()}>
             Check for new access

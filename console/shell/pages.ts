@@ -34,6 +34,7 @@ export const dashboardPath = '/'
 
 const accessManagement = { section: 'Access management' } as const
 const audit = { section: 'Audit' } as const
+const neverShown = { section: 'What AWS never shows' } as const
 const kubernetes = { section: 'Kubernetes' } as const
 const accessReports = { section: 'Access reports' } as const
 
@@ -113,4 +114,15 @@ export const pages: readonly Page[] = [
     section: 'Organization',
     words: 'accounts scp units',
   }),
+
+  page('/analysis/graph', 'Access graph', () => import('../analysis/access-graph-page.tsx'), {
+    ...neverShown,
+    words: 'paths escalation picture',
+  }),
+  page('/analysis/who-can', 'Who can', () => import('../analysis/who-can-page.tsx'), {
+    ...neverShown,
+    words: 'permissions kubernetes rbac',
+  }),
+  page('/analysis/audit', 'Audit', () => import('../analysis/audit-page.tsx'), { ...neverShown, words: 'best practices mend findings' }),
+  page('/analysis/why/:eventId', 'Why', () => import('../analysis/why-page.tsx'), { parent: '/cloudtrail/events' }),
 ]

@@ -97,6 +97,32 @@ describe.skipIf(!chromiumPath)('people in the console', () => {
     await visitor.context.close()
   })
 
+  test('register a security key, and sign in by touching it', async () => {
+    await house.createPerson('grace', ['AdministratorAccess'])
+    // Browsers let a page use security keys only where its certificate is beyond doubt, or on localhost without one.
+    const visitor = await house.visitor(house.gatehouse.httpEndpoint)
+    const { page, context } = visitor
+    const devices = await context.newCDPSession(page)
+    await devices.send('WebAuthn.enable')
+    await devices.send('WebAuthn.addVirtualAuthenticator', {
+      options: { protocol: 'ctap2', transport: 'usb', hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    })
+    await signIn(visitor, { account: house.account, userName: 'grace', password }, '/security-credentials')
+    await page.getByRole('button', { name: 'Assign MFA device' }).first().click()
+    await page.getByLabel('Device name').fill('yellow-key')
+    await page.getByRole('radio', { name: /security key/ }).check()
+    await page.getByRole('button', { name: 'Next', exact: true }).click()
+    await page.getByText('Security key assigned.').waitFor()
+    const { MFADevices } = await house.iam.send(new ListMFADevicesCommand({ UserName: 'grace' }))
+    expect(MFADevices?.map(({ SerialNumber }) => SerialNumber)).toEqual([expect.stringMatching(/:u2f\/user\/grace\/yellow-key-/)])
+
+    await signOut(visitor)
+    await givePassword(visitor, { account: house.account, userName: 'grace', password })
+    await page.getByRole('button', { name: 'Use the security key' }).click()
+    await page.getByRole('heading', { name: 'My security credentials' }).waitFor()
+    await context.close()
+  })
+
   test('have to choose a password of their own when theirs was given to them', async () => {
     await house.createPerson('erin', ['IAMUserChangePassword'], { passwordResetRequired: true })
     const visitor = await house.visitor()
@@ -169,5 +195,16 @@ describe.skipIf(!chromiumPath)('people in the console', () => {
     expect(await page.getByLabel('Principal').inputValue()).toBe(`arn:aws:iam::${house.account}:user/frank`)
     expect(await page.getByLabel('Actions').inputValue()).toBe('iam:ListRoles')
     await visitor.context.close()
+
+    const auditor = await house.signedIn('carol', '/cloudtrail/events?attribute=Username&value=frank&hours=24')
+    await auditor.page.getByRole('row').filter({ hasText: 'ListRoles' }).getByRole('link', { name: 'Why?' }).first().click()
+    await auditor.page.getByRole('heading', { name: 'Why: ListRoles' }).waitFor()
+    await auditor.page
+      .getByText(/no identity-based policy allows/)
+      .first()
+      .waitFor()
+    await expectAccessible(auditor)
+    await screenshot(auditor, 'why')
+    await auditor.context.close()
   })
 })

@@ -44,6 +44,8 @@ const pictured = new Set([
   'iam-roles-checkout-tab-revoke',
   'iam-policies-read-logs-tab-entities',
   'eks-clusters-shop-tab-aws-auth',
+  'eks-clusters-shop-tab-service-accounts',
+  'eks-clusters-create',
   'security-credentials',
   'iam-users-carol-create-inline-policy',
 ])
