@@ -176,7 +176,11 @@ describe('webhooks of a cluster, called as its API server calls them, fail close
 
   test.each([
     { what: 'text', token: () => 'hello', reason: undefined },
-    { what: 'a token cut off', token: () => elsewhere.slice(0, 40), reason: 'the token is not the URL of a call' },
+    {
+      what: 'a token cut off',
+      token: () => `k8s-aws-v1.${Buffer.from('https://sts').toString('base64url')}`,
+      reason: 'the token is not the URL of a call',
+    },
     { what: 'a token of another cluster', token: () => elsewhere, reason: 'token refused' },
     { what: 'a token that is too long', token: () => `k8s-aws-v1.${'x'.repeat(20_000)}`, reason: 'the token is too long' },
     { what: 'bytes', token: () => '\u0000\uffff', reason: undefined },
