@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { signedIn, signinRecord } from '../../../src/services/signin/records.ts'
 import { codeOf, stepAt } from '../../../src/identity/totp.ts'
 import { account, agent, type ConsoleHouse, makePerson, openConsoleHouse, origin, rootEmail, rootPassword } from './console-house.ts'
 
@@ -167,6 +168,16 @@ test('with TLS, the record tells which, and the host that was asked for', async 
     cipherSuite: 'TLS_AES_128_GCM_SHA256',
     clientProvidedHostHeader: 'localhost:4443',
   })
+})
+
+test('users’ sign-ins are of the region that Gatehouse is, root’s of us-east-1', () => {
+  const world = { random: house.world.random, settings: { ...house.world.settings, region: 'eu-central-1' } }
+  const facts = { sourceIp: '203.0.113.7', userAgent: agent, secure: true, host: 'localhost' }
+  const regionOf = (kind: 'root' | 'user') => {
+    const subject = signedIn({ kind, account, ownerId: account, name: 'anaya', arn: 'arn' })
+    return signinRecord(world, { facts, origin, now: house.time() }, { eventName: 'ConsoleLogin', subject }).record.awsRegion
+  }
+  expect([regionOf('user'), regionOf('root')]).toEqual(['eu-central-1', 'us-east-1'])
 })
 
 test('an account that is not there has no record of whoever tries it', async () => {

@@ -62,7 +62,7 @@ class WorldReader {
   async account(): Promise<void> {
     const name = 'GetAccountAuthorizationDetails'
     const pages = await this.#pages('Marker', Marker =>
-      this.#attempt(name, () => this.#api.call('iam', name, { ...(Marker !== undefined && { Marker }) })),
+      this.#attempt(name, () => this.#api.call('iam', name, { MaxItems: 1000, ...(Marker !== undefined && { Marker }) })),
     )
     if (pages.length === 0) return
     const all = (list: string) => pages.flatMap(page => (page[list] ?? []) as readonly unknown[])
