@@ -34,14 +34,10 @@ export function textWithin(wanted: readonly PatternCodes[], avoided: readonly Pa
       ? text
       : undefined
   }
-  const units = new Set(patterns.flat().filter(code => !isWildcard(code)))
-  units.add(colon)
-  const fresh = freshUnits.find(unit => !units.has(unit)) ?? 0x3be
+  const fresh = freshUnits.find(unit => !patterns.some(pattern => pattern.includes(unit))) ?? 0x3be
   const guess = wanted.map(pattern => guessed(pattern, fresh)).find(text => isWithin(text, wanted, avoided))
   budget.spend()
   if (guess !== undefined) return guess
-  // Fresh text satisfies most who avoid something, so it is tried first.
-  const alphabet = [...units].sort((a, b) => b - a).concat(fresh)
   const start = patterns.map(pattern => closure(pattern, [0]))
   const open: { sets: (readonly number[])[]; text: string }[] = [{ sets: start, text: '' }]
   const seen = new Set<string>()
@@ -49,8 +45,7 @@ export function textWithin(wanted: readonly PatternCodes[], avoided: readonly Pa
   for (let next = 0; next < open.length; next++) {
     const { sets, text } = open[next] as (typeof open)[number]
     if (patterns.every((pattern, i) => (sets[i] as readonly number[]).includes(pattern.length) === i < wanted.length)) return text
-    for (let a = alphabet.length - 1; a >= 0; a--) {
-      const unit = alphabet[a] as number
+    for (const unit of unitsAt(patterns, sets, fresh)) {
       const stepped = patterns.map((pattern, i) => step(pattern, sets[i] as readonly number[], unit))
       budget.spend(1 + (stepped.reduce((sum, set) => sum + set.length, 0) >> 3))
       if (budget.spent) return undefined
@@ -62,6 +57,20 @@ export function textWithin(wanted: readonly PatternCodes[], avoided: readonly Pa
     }
   }
   return undefined
+}
+
+/** Units that some pattern tells apart where the walk has come to: all others do what a fresh one does, which satisfies most who avoid something and so comes first. */
+function unitsAt(patterns: readonly PatternCodes[], sets: readonly (readonly number[])[], fresh: number): number[] {
+  const units = [colon]
+  for (let i = 0; i < patterns.length; i++) {
+    for (const at of sets[i] as readonly number[]) {
+      const code = patterns[i]?.[at]
+      if (code !== undefined && !isWildcard(code) && !units.includes(code)) units.push(code)
+    }
+  }
+  units.sort((a, b) => a - b)
+  units.unshift(fresh)
+  return units
 }
 
 const isWithin = (text: string, wanted: readonly PatternCodes[], avoided: readonly PatternCodes[]): boolean =>
@@ -81,14 +90,24 @@ function step(pattern: PatternCodes, from: readonly number[], unit: number): num
   return to.length === 0 ? to : closure(pattern, to)
 }
 
-/** With the places after stars, which may take nothing; absorbed by a star at the end. */
+/** With the places after stars, which may take nothing; absorbed by a star at the end. @param places  in order */
 function closure(pattern: PatternCodes, places: readonly number[]): number[] {
-  const all = new Set(places)
-  for (const at of all) if (pattern[at] === anyText || pattern[at] === segmentText) all.add(at + 1)
-  // What a later free star reaches, everything before it reaches no more of.
+  const all: number[] = []
+  let last = -1
   let lastStar = -1
-  for (const at of all) if (pattern[at] === anyText && at > lastStar) lastStar = at
-  return [...all].filter(at => at >= lastStar).sort((a, b) => a - b)
+  for (const place of places) {
+    for (let at = place; ; at++) {
+      const code = pattern[at]
+      if (at > last) {
+        all.push(at)
+        last = at
+        if (code === anyText) lastStar = at
+      }
+      if (code !== anyText && code !== segmentText) break
+    }
+  }
+  // What a later free star reaches, everything before it reaches no more of.
+  return lastStar === -1 ? all : all.filter(at => at >= lastStar)
 }
 
 const takesAll = (pattern: PatternCodes, set: readonly number[]): boolean => set.includes(pattern.length - 1) && pattern.at(-1) === anyText

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Transaction } from '../../store/index.ts'
 import { type ActiveScope, scopeOf, zoneOf } from './analyzer-scope.ts'
-import { type AnalyzerRow, type FindingRow, findsExternalAccess } from './analyzer-store.ts'
+import { type AnalyzerRow, type FindingRow, findsExternalAccess, findsInternalAccess } from './analyzer-store.ts'
 import { type Filter, passes } from './archive-filters.ts'
 import type { FindingDetail } from './finding-shapes.ts'
+import { internalFindings } from './internal-access.ts'
 import { findingsOf, heldResources } from './shared-resources.ts'
 import { unusedFindings } from './unused-access.ts'
 
@@ -28,9 +29,7 @@ interface Surroundings {
 export async function analyze({ tx, now }: Surroundings, analyzer: AnalyzerRow): Promise<void> {
   const scope = await scopeOf(tx, analyzer)
   if (scope.status === 'DISABLED') return
-  const found = findsExternalAccess(analyzer)
-    ? await externalFindings(tx, analyzer, scope)
-    : await unusedFindings(tx, analyzer, scope.accounts, now)
+  const found = await foundBy({ tx, now }, analyzer, scope)
   const before = await tx.selectFrom('analyzerFindings').selectAll().where('analyzerArn', '=', analyzer.arn).execute()
   const rules = await tx.selectFrom('archiveRules').select('filter').where('analyzerArn', '=', analyzer.arn).execute()
   const filters = rules.map(({ filter }) => JSON.parse(filter) as Filter)
@@ -70,13 +69,19 @@ export async function analyze({ tx, now }: Surroundings, analyzer: AnalyzerRow):
     .execute()
 }
 
+function foundBy({ tx, now }: Surroundings, analyzer: AnalyzerRow, scope: ActiveScope): Promise<Found[]> {
+  if (findsExternalAccess(analyzer)) return externalFindings(tx, analyzer, scope)
+  return findsInternalAccess(analyzer) ? internalFindings(tx, analyzer, scope) : unusedFindings(tx, analyzer, scope.accounts, now)
+}
+
 /** What makes it the same finding when it is found again: when something was last used is no part of it. */
 export const identityOf = ({ type, resource, detail }: Found): string =>
   createHash('sha256')
-    .update(
-      JSON.stringify([type, resource, detail.principal, detail.action, detail.condition, detail.accessKeyId, ...(detail.sources ?? [])]),
-    )
+    .update(JSON.stringify([type, resource, detail.principal, ...(type === 'InternalAccess' ? [] : whatIsGiven(detail))]))
     .digest('hex')
+
+/** Of somebody within, one finding tells everything: what it is may change. */
+const whatIsGiven = ({ action, condition, accessKeyId, sources = [] }: FindingDetail) => [action, condition, accessKeyId, ...sources]
 
 function rowOf(found: Found, analyzer: AnalyzerRow, now: number): FindingRow {
   const { type, resource, resourceType, resourceOwner, detail } = found

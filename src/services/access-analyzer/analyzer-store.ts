@@ -32,6 +32,9 @@ export async function requireAnalyzer(tx: Transaction, arn: string, account: str
 /** Whether an analyzer looks for access from outside. */
 export const findsExternalAccess = ({ type }: AnalyzerRow): boolean => type === 'ACCOUNT' || type === 'ORGANIZATION'
 
+/** Whether an analyzer looks for access from within its zone of trust. */
+export const findsInternalAccess = ({ type }: Pick<AnalyzerRow, 'type'>): boolean => type.endsWith('_INTERNAL_ACCESS')
+
 /** Tags of an analyzer. */
 export async function tagsOf(tx: Transaction, arn: string): Promise<Record<string, string>> {
   const rows = await tx

@@ -5,7 +5,16 @@ import { ServiceError } from '../../wire/errors.ts'
 import type { CallContext } from '../operation.ts'
 import { checkConfiguration, findsUnusedAccess, invalid } from './analyzer-configuration.ts'
 import { type ActiveScope, isOfOrganization, type Scope, scopeOf, servicePrincipal } from './analyzer-scope.ts'
-import { addTags, analyzerArn, type AnalyzerRow, archiveRuleArn, findAnalyzer, requireAnalyzer, tagsOf } from './analyzer-store.ts'
+import {
+  addTags,
+  analyzerArn,
+  type AnalyzerRow,
+  archiveRuleArn,
+  findAnalyzer,
+  findsInternalAccess,
+  requireAnalyzer,
+  tagsOf,
+} from './analyzer-store.ts'
 import { addArchiveRule } from './archive-rules.ts'
 import { pageOf } from './paging.ts'
 import { accessAnalyzer } from './service.ts'
@@ -14,8 +23,10 @@ import { accessAnalyzer } from './service.ts'
 const mostOfType: { readonly [type: string]: number } = {
   ACCOUNT: 1,
   ACCOUNT_UNUSED_ACCESS: 1,
+  ACCOUNT_INTERNAL_ACCESS: 1,
   ORGANIZATION: 5,
   ORGANIZATION_UNUSED_ACCESS: 5,
+  ORGANIZATION_INTERNAL_ACCESS: 1,
 }
 
 /**
@@ -133,7 +144,7 @@ export const ListAnalyzers = accessAnalyzer.operation('ListAnalyzers', {
   },
 })
 
-/** UpdateAnalyzer: changes the configuration of an analyzer of unused access. Access Analyzer API Reference, "UpdateAnalyzer". */
+/** UpdateAnalyzer: changes the configuration of an analyzer of unused or internal access. Access Analyzer API Reference, "UpdateAnalyzer". */
 export const UpdateAnalyzer = accessAnalyzer.operation('UpdateAnalyzer', {
   access: ({ analyzerName }, { account, region }) => ({ resource: analyzerArn(region, account, analyzerName) }),
   async handle({ analyzerName, configuration }, { tx, account, region }) {
@@ -144,7 +155,9 @@ export const UpdateAnalyzer = accessAnalyzer.operation('UpdateAnalyzer', {
     const age = configuration.unusedAccess?.unusedAccessAge
     if (age !== undefined && age !== (before.unusedAccess?.unusedAccessAge ?? 90))
       throw invalid('The unusedAccessAge of an analyzer cannot be changed.')
-    const after: AnalyzerConfiguration = { unusedAccess: { ...before.unusedAccess, ...configuration.unusedAccess } }
+    const after: AnalyzerConfiguration = findsInternalAccess(row)
+      ? { internalAccess: { ...before.internalAccess, ...configuration.internalAccess } }
+      : { unusedAccess: { ...before.unusedAccess, ...configuration.unusedAccess } }
     await tx
       .updateTable('analyzers')
       .set({ configuration: JSON.stringify(after) })
@@ -182,5 +195,6 @@ async function summaryOf(tx: Transaction, row: AnalyzerRow): Promise<AnalyzerSum
     status: scope.status,
     ...(scope.status === 'DISABLED' && { statusReason: { code: scope.reason } }),
     ...(findsUnusedAccess(row) && { configuration: given ?? unused }),
+    ...(findsInternalAccess(row) && { configuration: given ?? { internalAccess: {} } }),
   }
 }

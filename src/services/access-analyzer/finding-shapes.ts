@@ -1,5 +1,5 @@
 import type { UnusedService } from '../../analysis/unused-permissions.ts'
-import type { FindingDetails } from '../../wire/models/access-analyzer.ts'
+import type { FindingDetails, InternalAccessDetails } from '../../wire/models/access-analyzer.ts'
 import type { FindingRow } from './analyzer-store.ts'
 
 /** What a finding says beside its resource. */
@@ -14,6 +14,11 @@ export interface FindingDetail {
   /** Epoch milliseconds. */
   readonly lastAccessed?: number
   readonly unused?: readonly UnusedService[]
+  /** Of access from within the zone of trust. Access Analyzer API Reference, "InternalAccessDetails". */
+  readonly internal?: Pick<
+    InternalAccessDetails,
+    'principalOwnerAccount' | 'principalType' | 'accessType' | 'resourceControlPolicyRestriction' | 'serviceControlPolicyRestriction'
+  >
 }
 
 export const detailOf = ({ detail }: FindingRow): FindingDetail => JSON.parse(detail) as FindingDetail
@@ -72,7 +77,7 @@ const unusedPermissionDetails = ({ service, lastAccessedAt, actions }: UnusedSer
 })
 
 function otherDetails(row: FindingRow): FindingDetails {
-  const { principal = {}, action = [], condition = {}, isPublic = false, accessKeyId = '', lastAccessed, sources } = detailOf(row)
+  const { principal = {}, action = [], condition = {}, isPublic = false, accessKeyId = '', lastAccessed, sources, internal } = detailOf(row)
   const accessed = accessedAt(lastAccessed)
   switch (row.type) {
     case 'UnusedIAMRole':
@@ -81,6 +86,8 @@ function otherDetails(row: FindingRow): FindingDetails {
       return { unusedIamUserAccessKeyDetails: { accessKeyId, ...accessed } }
     case 'UnusedIAMUserPassword':
       return { unusedIamUserPasswordDetails: accessed }
+    case 'InternalAccess':
+      return { internalAccessDetails: { principal, action, condition, ...internal } }
     default:
       return { externalAccessDetails: { principal, action, condition, isPublic, ...sourcesOf(sources) } }
   }

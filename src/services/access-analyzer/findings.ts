@@ -1,13 +1,14 @@
 import type { Transaction } from '../../store/index.ts'
 import type {
   GetFindingsStatisticsResponse,
+  InternalAccessResourceTypeDetails,
   ResourceTypeDetails,
   SortCriteria,
   UnusedAccessFindingsStatistics,
 } from '../../wire/models/access-analyzer.ts'
 import { analyze } from './analysis.ts'
 import { isOfOrganization } from './analyzer-scope.ts'
-import { type AnalyzerRow, type FindingRow, findsExternalAccess, notFound, requireAnalyzer } from './analyzer-store.ts'
+import { type AnalyzerRow, type FindingRow, findsExternalAccess, findsInternalAccess, notFound, requireAnalyzer } from './analyzer-store.ts'
 import { type Filter, passes } from './archive-filters.ts'
 import { findingDetails, findingShape, findingSummaryV2 } from './finding-shapes.ts'
 import { pageOf } from './paging.ts'
@@ -151,7 +152,9 @@ export const GetFindingsStatistics = accessAnalyzer.operation('GetFindingsStatis
       findingsStatistics: [
         findsExternalAccess(analyzer)
           ? { externalAccessFindingsStatistics: { ...totals, resourceTypeStatistics: countedByResourceType(active) } }
-          : { unusedAccessFindingsStatistics: { ...totals, ...countedByUnusedAccess(active), ...topAccounts(analyzer, active) } },
+          : findsInternalAccess(analyzer)
+            ? { internalAccessFindingsStatistics: { ...totals, resourceTypeStatistics: countedByStatus(rows) } }
+            : { unusedAccessFindingsStatistics: { ...totals, ...countedByUnusedAccess(active), ...topAccounts(analyzer, active) } },
       ],
       lastUpdatedAt: new Date(call.now),
     }
@@ -166,6 +169,19 @@ const countedByResourceType = (active: readonly FindingRow[]): { readonly [type:
     countsBy(active, 'resourceType').map(([type, rows]) => {
       const totalActivePublic = rows.filter(row => findingShape(row).isPublic === true).length
       return [type, { totalActivePublic, totalActiveCrossAccount: rows.length - totalActivePublic, totalActiveErrors: 0 }]
+    }),
+  )
+
+const countedByStatus = (all: readonly FindingRow[]): { readonly [type: string]: InternalAccessResourceTypeDetails } =>
+  Object.fromEntries(
+    countsBy(all, 'resourceType').map(([type, rows]) => {
+      const count = (status: FindingRow['status']) => rows.filter(row => row.status === status).length
+      const counts = {
+        totalActiveFindings: count('ACTIVE'),
+        totalResolvedFindings: count('RESOLVED'),
+        totalArchivedFindings: count('ARCHIVED'),
+      }
+      return [type, counts]
     }),
   )
 
