@@ -17,6 +17,7 @@ export function installClients() {
     GATEHOUSE_TEST_GO_CLIENTS: buildGo('go-clients', 'the programs over the AWS SDK for Go', 'go'),
     GATEHOUSE_TEST_GO_KUBERNETES: buildGo('go-kubernetes', 'the programs over client-go and aws-iam-authenticator', 'go-kubernetes'),
     GATEHOUSE_TEST_JAVA_CLIENTS: buildJava(),
+    GATEHOUSE_TEST_HELM: buildHelm(),
     ...(cliVersion2 && { GATEHOUSE_TEST_AWS_CLI_V2: cliVersion2 }),
     ...(chromium && { GATEHOUSE_TEST_CHROMIUM: chromium }),
   }
@@ -42,6 +43,18 @@ const buildGo = (name, what, module) =>
       cwd: join(sources, module),
       env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
     }),
+  )
+
+/** Helm, from its own module: some minutes the first time. */
+const buildHelm = () =>
+  join(
+    once('helm', 'helm', 'helm', folder =>
+      run('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-o', `${folder}/helm`, 'helm.sh/helm/v3/cmd/helm'], {
+        cwd: join(sources, 'helm'),
+        env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
+      }),
+    ),
+    'helm',
   )
 
 /** Programs over the AWS SDK for Java 2: `classes` and `lib`. */
