@@ -1,0 +1,224 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { command, discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+
+// The Helm chart, by helm and by a real API server's dry run; the root file system of the image, run as the image runs it; the systemd unit. docs/packaging.md
+
+const helm = process.env['GATEHOUSE_TEST_HELM']
+const assets = process.env['GATEHOUSE_TEST_CONTROL_PLANE']
+const clients = process.env['GATEHOUSE_TEST_CLIENTS']
+if (!helm || !assets || !clients) throw new Error('GATEHOUSE_TEST_HELM or another variable is not set: run the tests with npm test')
+
+const chart = join(root, 'packaging/helm/gatehouse')
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-packaging-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const render = (...values: string[]) =>
+  spawnSync(
+    helm,
+    ['template', 'gatehouse', chart, '--namespace', 'identity', '--kube-version', '1.34.0', ...values.flatMap(each => ['--set', each])],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder },
+    },
+  )
+
+interface Document {
+  readonly kind: string
+  readonly spec: { readonly [name: string]: unknown }
+  readonly data?: { readonly [name: string]: string }
+}
+const documentsOf = (text: string) => parseAllDocuments(text).map(document => document.toJS() as Document)
+
+const everything = [
+  'serviceMonitor.enabled=true',
+  'podIdentityWebhook.enabled=true',
+  'podIdentityWebhook.clusterId=0123456789ABCDEF0123456789ABCDEF',
+  'podIdentityWebhook.caBundle=Y2E=',
+]
+
+describe('the chart', () => {
+  test('is fine by helm lint', () => {
+    expect(spawnSync(helm, ['lint', '--kube-version', '1.34.0', chart], { encoding: 'utf8' })).toMatchObject({ status: 0 })
+  })
+
+  test('has what it says by default', () => {
+    const { status, stdout } = render()
+    expect(status).toBe(0)
+    expect(
+      documentsOf(stdout)
+        .map(({ kind }) => kind)
+        .toSorted(),
+    ).toEqual(['ConfigMap', 'Deployment', 'NetworkPolicy', 'PersistentVolumeClaim', 'Service', 'ServiceAccount'])
+  })
+
+  test('settings that it renders are settings that Gatehouse takes', () => {
+    const config = documentsOf(render('settings.historyDays=30').stdout).find(({ kind }) => kind === 'ConfigMap')
+    const file = join(folder, 'gatehouse.yaml')
+    const text = config?.data?.['gatehouse.yaml'] as string
+    expect(text).toContain('hostname: "gatehouse.identity.svc"')
+    writeFileSync(
+      file,
+      text
+        .replace('"/data"', JSON.stringify(join(folder, 'data')))
+        .replace(/host: .*/, 'host: 127.0.0.1')
+        .replace(/: (4443|4480|9464)$/gm, ': 0')
+        .replace(/^(httpPort|port|metricsPort): 0$/gm, '$1: 0'),
+    )
+    const { status, stdout } = spawnSync(process.execPath, [command, 'up', '--config', file, '--', 'true'], {
+      encoding: 'utf8',
+      env: withoutAws(process.env),
+    })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+  }, 60_000)
+
+  test.each([
+    [['replicas=2'], 'several replicas need a database that they share'],
+    [['podIdentityWebhook.enabled=true'], 'podIdentityWebhook.clusterId is the id of the attached cluster'],
+  ])('with %o it says what is missing', (values, message) => {
+    expect(render(...values)).toMatchObject({ status: 1, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('a real API server', () => {
+  let gatehouse: TestGatehouse
+  let kubeconfig: string
+  const kubectl = (words: string[], input = '') =>
+    spawnSync('kubectl', ['--kubeconfig', kubeconfig, ...words], {
+      input,
+      encoding: 'utf8',
+      env: { ...withoutAws(process.env), ...gatehouse.environment, PATH: `${clients}:${process.env['PATH']}` },
+    })
+
+  beforeAll(async () => {
+    gatehouse = await startGatehouse({ environment: { KUBEBUILDER_ASSETS: assets } })
+    kubeconfig = join(gatehouse.data, 'kubeconfig')
+    const aws = (...words: string[]) =>
+      execFileSync(join(clients, 'aws'), words, {
+        env: { ...withoutAws(process.env), ...gatehouse.environment, KUBECONFIG: kubeconfig },
+        encoding: 'utf8',
+      })
+    const trust = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    }
+    aws('iam', 'create-role', '--role-name', 'eks', '--assume-role-policy-document', JSON.stringify(trust))
+    aws(
+      'eks',
+      'create-cluster',
+      '--name',
+      'packaging',
+      '--role-arn',
+      'arn:aws:iam::111122223333:role/eks',
+      '--resources-vpc-config',
+      'subnetIds=subnet-1,subnet-2',
+    )
+    aws('eks', 'wait', 'cluster-active', '--name', 'packaging')
+    aws('eks', 'update-kubeconfig', '--name', 'packaging', '--kubeconfig', kubeconfig)
+  }, 200_000)
+  afterAll(() => discard(gatehouse))
+
+  test('takes everything that the chart makes, in a dry run', () => {
+    expect(kubectl(['create', 'namespace', 'identity'])).toMatchObject({ status: 0 })
+    // Of the Prometheus operator, only that there is such a kind.
+    const serviceMonitors = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'servicemonitors.monitoring.coreos.com' },
+      spec: {
+        group: 'monitoring.coreos.com',
+        scope: 'Namespaced',
+        names: { kind: 'ServiceMonitor', plural: 'servicemonitors' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    }
+    expect(kubectl(['apply', '-f', '-'], JSON.stringify(serviceMonitors))).toMatchObject({ status: 0 })
+    expect(
+      kubectl(['wait', '--for', 'condition=established', 'crd/servicemonitors.monitoring.coreos.com', '--timeout', '30s']),
+    ).toMatchObject({ status: 0 })
+    for (const values of [
+      everything,
+      [...everything, 'podIdentityWebhook.failurePolicy=Fail', 'replicas=2', 'settings.store=postgres://database/gatehouse'],
+    ]) {
+      const { stdout } = render(...values)
+      const applied = kubectl(['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'], stdout)
+      expect(applied).toMatchObject({ status: 0, stderr: '' })
+      expect(applied.stdout.trim().split('\n')).toHaveLength(documentsOf(stdout).length)
+    }
+  }, 90_000)
+})
+
+const isRoot = process.getuid?.() === 0 && process.platform === 'linux'
+
+test.skipIf(!isRoot)(
+  'the root file system of the image runs by itself, read by a user who owns nothing in it',
+  async () => {
+    const rootfs = join(folder, 'rootfs')
+    const built = spawnSync(join(root, 'packaging/container/build.sh'), ['--rootfs-only', rootfs], { encoding: 'utf8', env: process.env })
+    expect(built).toMatchObject({ status: 0 })
+    for (const name of ['bin/sh', 'usr/bin/npm', 'opt/gatehouse/node_modules/typescript'])
+      expect(existsSync(join(rootfs, name))).toBe(false)
+    const [port, httpPort, metricsPort] = [await freePort(), await freePort(), await freePort()]
+    const words = ['--userspec=65532:65532', rootfs, '/usr/bin/node', '/opt/gatehouse/node_modules/gatehouse/bin/gatehouse.js', 'start']
+    const server = spawn('/usr/sbin/chroot', words, {
+      env: {
+        GATEHOUSE_DATA: '/data',
+        GATEHOUSE_PORT: String(port),
+        GATEHOUSE_HTTP_PORT: String(httpPort),
+        GATEHOUSE_METRICS_PORT: String(metricsPort),
+      },
+      stdio: 'ignore',
+    })
+    try {
+      expect(await answers(`http://127.0.0.1:${metricsPort}/readyz`)).toBe('ok\n')
+      expect(await answers(`http://127.0.0.1:${httpPort}/console/`)).toContain('<!doctype html>')
+    } finally {
+      const ended = new Promise(resolve => server.once('exit', resolve))
+      server.kill('SIGTERM')
+      await ended
+    }
+  },
+  200_000,
+)
+
+test('the unit is one that systemd understands', () => {
+  const unit = readFileSync(join(root, 'packaging/systemd/gatehouse.service'), 'utf8')
+  expect(unit).toContain('ExecStart=/usr/bin/gatehouse start --config /etc/gatehouse/gatehouse.yaml')
+  const verify = spawnSync('systemd-analyze', ['verify', '--man=no', join(root, 'packaging/systemd/gatehouse.service')], {
+    encoding: 'utf8',
+  })
+  // Without systemd, or without the command installed, there is nothing more to learn.
+  if (verify.status !== null)
+    expect(verify.stderr.split('\n').filter(line => line !== '' && !line.includes('/usr/bin/gatehouse'))).toEqual([])
+})
+
+/** What a URL answers once it does, within twenty seconds. */
+async function answers(url: string): Promise<string> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok) return answer.text()
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  throw new Error(`${url} does not answer`)
+}
+
+function freePort(): Promise<number> {
+  return new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
