@@ -19,6 +19,8 @@ SERVICES = {
         'GetBucketPolicyStatus', 'PutPublicAccessBlock', 'GetPublicAccessBlock', 'DeletePublicAccessBlock', 'PutBucketTagging', 'GetBucketTagging',
         'DeleteBucketTagging', 'PutBucketVersioning', 'GetBucketVersioning', 'PutBucketOwnershipControls', 'GetBucketOwnershipControls',
         'DeleteBucketOwnershipControls', 'GetBucketEncryption', 'PutBucketEncryption', 'DeleteBucketEncryption',
+        'GetBucketCors', 'GetBucketWebsite', 'GetBucketLogging', 'GetBucketAccelerateConfiguration', 'GetBucketRequestPayment',
+        'GetBucketLifecycleConfiguration', 'GetBucketReplication', 'GetObjectLockConfiguration', 'GetBucketNotificationConfiguration',
         'ListObjectsV2', 'ListObjects', 'PutObject', 'GetObject', 'HeadObject', 'DeleteObject', 'DeleteObjects', 'CopyObject', 'PutObjectTagging',
         'GetObjectTagging', 'DeleteObjectTagging', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'AbortMultipartUpload',
         'ListMultipartUploads', 'ListParts'}),
@@ -34,7 +36,8 @@ OUTPUT_NAMES = {'s3': {
     'ListBuckets': 'ListAllMyBucketsResult', 'ListObjects': 'ListBucketResult', 'ListObjectsV2': 'ListBucketResult', 'GetBucketLocation': 'LocationConstraint',
     'DeleteObjects': 'DeleteResult', 'GetBucketAcl': 'AccessControlPolicy', 'CreateMultipartUpload': 'InitiateMultipartUploadResult', 'CompleteMultipartUpload': 'CompleteMultipartUploadResult',
     'ListMultipartUploads': 'ListMultipartUploadsResult', 'ListParts': 'ListPartsResult', 'GetBucketTagging': 'Tagging', 'GetObjectTagging': 'Tagging',
-    'GetBucketVersioning': 'VersioningConfiguration'}}
+    'GetBucketVersioning': 'VersioningConfiguration', 'GetBucketLogging': 'BucketLoggingStatus', 'GetBucketAccelerateConfiguration': 'AccelerateConfiguration',
+    'GetBucketRequestPayment': 'RequestPaymentConfiguration', 'GetBucketNotificationConfiguration': 'NotificationConfiguration'}}
 
 def wheel():
     folder = CACHE / 'botocore'

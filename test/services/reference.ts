@@ -30,6 +30,11 @@ const otherKeys: readonly { readonly action: RegExp; readonly key: RegExp; reado
     source: 'Service Authorization Reference, Amazon EKS: the key of cluster settings',
   },
   {
+    action: /^s3:GetBucketObjectLockConfiguration$/,
+    key: /^s3:x-amz-content-sha256$/,
+    source: 'Amazon S3 API Reference, "Amazon S3 Signature Version 4 authentication specific policy keys": of every signed request',
+  },
+  {
     action: /^iam:(Create|Update)SAMLProvider$/,
     key: /^iam:EnableIdentityPropagation$/,
     source: 'IAM API Reference, "CreateSAMLProvider"',

@@ -1,4 +1,5 @@
 import { operationsOf } from '../operation.ts'
+import * as absentSettings from './absent-settings.ts'
 import * as bucketPolicy from './bucket-policy.ts'
 import * as bucketSettings from './bucket-settings.ts'
 import * as buckets from './buckets.ts'
@@ -14,6 +15,7 @@ export const operations = operationsOf(
   buckets,
   bucketPolicy,
   bucketSettings,
+  absentSettings,
   putObject,
   getObject,
   deleteObjects,

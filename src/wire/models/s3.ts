@@ -4,6 +4,9 @@ import data from './s3.json' with { type: 'json' }
 
 export const model = data as unknown as ServiceModel
 
+export interface AbortIncompleteMultipartUpload {
+  readonly DaysAfterInitiation?: number
+}
 export interface AbortMultipartUploadOutput {
   readonly RequestCharged?: string
   readonly VersionId?: string
@@ -15,6 +18,9 @@ export interface AbortMultipartUploadRequest {
   readonly RequestPayer?: string
   readonly ExpectedBucketOwner?: string
   readonly IfMatchInitiatedTime?: Date
+}
+export interface AccessControlTranslation {
+  readonly Owner: string
 }
 export interface BlockedEncryptionTypes {
   readonly EncryptionType?: readonly string[]
@@ -28,6 +34,14 @@ export interface Bucket {
 export interface BucketInfo {
   readonly DataRedundancy?: string
   readonly Type?: string
+}
+export interface CORSRule {
+  readonly ID?: string
+  readonly AllowedHeaders?: readonly string[]
+  readonly AllowedMethods: readonly string[]
+  readonly AllowedOrigins: readonly string[]
+  readonly ExposeHeaders?: readonly string[]
+  readonly MaxAgeSeconds?: number
 }
 export interface CommonPrefix {
   readonly Prefix?: string
@@ -96,6 +110,10 @@ export interface CompletedPart {
   readonly ChecksumXXHASH3?: string
   readonly ChecksumXXHASH128?: string
   readonly PartNumber?: number
+}
+export interface Condition {
+  readonly HttpErrorCodeReturnedEquals?: string
+  readonly KeyPrefixEquals?: string
 }
 export interface CopyObjectOutput {
   readonly CopyObjectResult?: CopyObjectResult
@@ -250,6 +268,12 @@ export interface CreateMultipartUploadRequest {
   readonly ChecksumAlgorithm?: string
   readonly ChecksumType?: string
 }
+export interface DefaultRetention {
+  readonly Mode?: string
+  readonly Days?: number
+  readonly Years?: number
+  readonly DefaultEventHold?: EventHoldDuration
+}
 export interface Delete {
   readonly Objects: readonly ObjectIdentifier[]
   readonly Quiet?: boolean
@@ -273,6 +297,9 @@ export interface DeleteBucketRequest {
 export interface DeleteBucketTaggingRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
+}
+export interface DeleteMarkerReplication {
+  readonly Status?: string
 }
 export interface DeleteObjectOutput {
   readonly DeleteMarker?: boolean
@@ -324,17 +351,61 @@ export interface DeletedObject {
   readonly DeleteMarker?: boolean
   readonly DeleteMarkerVersionId?: string
 }
+export interface Destination {
+  readonly Bucket: string
+  readonly Account?: string
+  readonly StorageClass?: string
+  readonly AccessControlTranslation?: AccessControlTranslation
+  readonly EncryptionConfiguration?: EncryptionConfiguration
+  readonly ReplicationTime?: ReplicationTime
+  readonly Metrics?: Metrics
+}
+export interface EncryptionConfiguration {
+  readonly ReplicaKmsKeyID?: string
+  readonly UseSourceMultiRegionKey?: UseSourceMultiRegionKey
+}
 export interface ErrorShape {
   readonly Key?: string
   readonly VersionId?: string
   readonly Code?: string
   readonly Message?: string
 }
+export interface ErrorDocument {
+  readonly Key: string
+}
+export type EventBridgeConfiguration = Record<string, never>
+export interface EventHoldDuration {
+  readonly Days?: number
+  readonly Years?: number
+}
+export interface ExistingObjectReplication {
+  readonly Status: string
+}
+export interface FilterRule {
+  readonly Name?: string
+  readonly Value?: string
+}
+export interface GetBucketAccelerateConfigurationOutput {
+  readonly Status?: string
+  readonly RequestCharged?: string
+}
+export interface GetBucketAccelerateConfigurationRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+  readonly RequestPayer?: string
+}
 export interface GetBucketAclOutput {
   readonly Owner?: Owner
   readonly Grants?: readonly Grant[]
 }
 export interface GetBucketAclRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+export interface GetBucketCorsOutput {
+  readonly CORSRules?: readonly CORSRule[]
+}
+export interface GetBucketCorsRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
 }
@@ -345,10 +416,29 @@ export interface GetBucketEncryptionRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
 }
+export interface GetBucketLifecycleConfigurationOutput {
+  readonly Rules?: readonly LifecycleRule[]
+  readonly TransitionDefaultMinimumObjectSize?: string
+}
+export interface GetBucketLifecycleConfigurationRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
 export interface GetBucketLocationOutput {
   readonly LocationConstraint?: string
 }
 export interface GetBucketLocationRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+export interface GetBucketLoggingOutput {
+  readonly LoggingEnabled?: LoggingEnabled
+}
+export interface GetBucketLoggingRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+export interface GetBucketNotificationConfigurationRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
 }
@@ -373,6 +463,20 @@ export interface GetBucketPolicyStatusRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
 }
+export interface GetBucketReplicationOutput {
+  readonly ReplicationConfiguration?: ReplicationConfiguration
+}
+export interface GetBucketReplicationRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+export interface GetBucketRequestPaymentOutput {
+  readonly Payer?: string
+}
+export interface GetBucketRequestPaymentRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
 export interface GetBucketTaggingOutput {
   readonly TagSet: readonly Tag[]
 }
@@ -385,6 +489,23 @@ export interface GetBucketVersioningOutput {
   readonly MFADelete?: string
 }
 export interface GetBucketVersioningRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+export interface GetBucketWebsiteOutput {
+  readonly RedirectAllRequestsTo?: RedirectAllRequestsTo
+  readonly IndexDocument?: IndexDocument
+  readonly ErrorDocument?: ErrorDocument
+  readonly RoutingRules?: readonly RoutingRule[]
+}
+export interface GetBucketWebsiteRequest {
+  readonly Bucket: string
+  readonly ExpectedBucketOwner?: string
+}
+export interface GetObjectLockConfigurationOutput {
+  readonly ObjectLockConfiguration?: ObjectLockConfiguration
+}
+export interface GetObjectLockConfigurationRequest {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string
 }
@@ -570,9 +691,47 @@ export interface HeadObjectRequest {
   readonly ExpectedBucketOwner?: string
   readonly ChecksumMode?: string
 }
+export interface IndexDocument {
+  readonly Suffix: string
+}
 export interface Initiator {
   readonly ID?: string
   readonly DisplayName?: string
+}
+export interface LambdaFunctionConfiguration {
+  readonly Id?: string
+  readonly LambdaFunctionArn: string
+  readonly Events: readonly string[]
+  readonly Filter?: NotificationConfigurationFilter
+}
+export interface LifecycleExpiration {
+  readonly Date?: Date
+  readonly Days?: number
+  readonly ExpiredObjectDeleteMarker?: boolean
+}
+export interface LifecycleRule {
+  readonly Expiration?: LifecycleExpiration
+  readonly ID?: string
+  readonly Prefix?: string
+  readonly Filter?: LifecycleRuleFilter
+  readonly Status: string
+  readonly Transitions?: readonly Transition[]
+  readonly NoncurrentVersionTransitions?: readonly NoncurrentVersionTransition[]
+  readonly NoncurrentVersionExpiration?: NoncurrentVersionExpiration
+  readonly AbortIncompleteMultipartUpload?: AbortIncompleteMultipartUpload
+}
+export interface LifecycleRuleAndOperator {
+  readonly Prefix?: string
+  readonly Tags?: readonly Tag[]
+  readonly ObjectSizeGreaterThan?: number
+  readonly ObjectSizeLessThan?: number
+}
+export interface LifecycleRuleFilter {
+  readonly Prefix?: string
+  readonly Tag?: Tag
+  readonly ObjectSizeGreaterThan?: number
+  readonly ObjectSizeLessThan?: number
+  readonly And?: LifecycleRuleAndOperator
 }
 export interface ListBucketsOutput {
   readonly Buckets?: readonly Bucket[]
@@ -699,6 +858,16 @@ export interface LocationInfo {
   readonly Type?: string
   readonly Name?: string
 }
+export interface LoggingEnabled {
+  readonly TargetBucket: string
+  readonly TargetGrants?: readonly TargetGrant[]
+  readonly TargetPrefix: string
+  readonly TargetObjectKeyFormat?: TargetObjectKeyFormat
+}
+export interface Metrics {
+  readonly Status: string
+  readonly EventThreshold?: ReplicationTimeValue
+}
 export interface MultipartUpload {
   readonly UploadId?: string
   readonly Key?: string
@@ -709,6 +878,24 @@ export interface MultipartUpload {
   readonly ChecksumAlgorithm?: string
   readonly ChecksumType?: string
   readonly VersionId?: string
+}
+export interface NoncurrentVersionExpiration {
+  readonly NoncurrentDays?: number
+  readonly NewerNoncurrentVersions?: number
+}
+export interface NoncurrentVersionTransition {
+  readonly NoncurrentDays?: number
+  readonly StorageClass?: string
+  readonly NewerNoncurrentVersions?: number
+}
+export interface NotificationConfiguration {
+  readonly TopicConfigurations?: readonly TopicConfiguration[]
+  readonly QueueConfigurations?: readonly QueueConfiguration[]
+  readonly LambdaFunctionConfigurations?: readonly LambdaFunctionConfiguration[]
+  readonly EventBridgeConfiguration?: EventBridgeConfiguration
+}
+export interface NotificationConfigurationFilter {
+  readonly Key?: S3KeyFilter
 }
 export interface Object {
   readonly Key?: string
@@ -727,6 +914,13 @@ export interface ObjectIdentifier {
   readonly ETag?: string
   readonly LastModifiedTime?: Date
   readonly Size?: number
+}
+export interface ObjectLockConfiguration {
+  readonly ObjectLockEnabled?: string
+  readonly Rule?: ObjectLockRule
+}
+export interface ObjectLockRule {
+  readonly DefaultRetention?: DefaultRetention
 }
 export interface Owner {
   readonly DisplayName?: string
@@ -753,6 +947,9 @@ export interface Part {
   readonly ChecksumXXHASH64?: string
   readonly ChecksumXXHASH3?: string
   readonly ChecksumXXHASH128?: string
+}
+export interface PartitionedPrefix {
+  readonly PartitionDateSource?: string
 }
 export interface PolicyStatus {
   readonly IsPublic?: boolean
@@ -895,9 +1092,78 @@ export interface PutPublicAccessBlockRequest {
   readonly PublicAccessBlockConfiguration: PublicAccessBlockConfiguration
   readonly ExpectedBucketOwner?: string
 }
+export interface QueueConfiguration {
+  readonly Id?: string
+  readonly QueueArn: string
+  readonly Events: readonly string[]
+  readonly Filter?: NotificationConfigurationFilter
+}
+export interface Redirect {
+  readonly HostName?: string
+  readonly HttpRedirectCode?: string
+  readonly Protocol?: string
+  readonly ReplaceKeyPrefixWith?: string
+  readonly ReplaceKeyWith?: string
+}
+export interface RedirectAllRequestsTo {
+  readonly HostName: string
+  readonly Protocol?: string
+}
+export interface ReplicaModifications {
+  readonly Status: string
+}
+export interface ReplicationConfiguration {
+  readonly Role: string
+  readonly Rules: readonly ReplicationRule[]
+}
+export interface ReplicationRule {
+  readonly ID?: string
+  readonly Priority?: number
+  readonly Prefix?: string
+  readonly Filter?: ReplicationRuleFilter
+  readonly Status: string
+  readonly SourceSelectionCriteria?: SourceSelectionCriteria
+  readonly ExistingObjectReplication?: ExistingObjectReplication
+  readonly Destination: Destination
+  readonly DeleteMarkerReplication?: DeleteMarkerReplication
+}
+export interface ReplicationRuleAndOperator {
+  readonly Prefix?: string
+  readonly Tags?: readonly Tag[]
+  readonly Not?: ReplicationRuleNotOperator
+}
+export interface ReplicationRuleFilter {
+  readonly Prefix?: string
+  readonly Tag?: Tag
+  readonly And?: ReplicationRuleAndOperator
+  readonly Not?: ReplicationRuleNotOperator
+}
+export interface ReplicationRuleNotOperator {
+  readonly Prefix?: string
+  readonly Tag?: Tag
+  readonly Or?: ReplicationRuleOrOperator
+}
+export interface ReplicationRuleOrOperator {
+  readonly Prefixes?: readonly string[]
+  readonly Tags?: readonly Tag[]
+}
+export interface ReplicationTime {
+  readonly Status: string
+  readonly Time: ReplicationTimeValue
+}
+export interface ReplicationTimeValue {
+  readonly Minutes?: number
+}
 export interface RestoreStatus {
   readonly IsRestoreInProgress?: boolean
   readonly RestoreExpiryDate?: Date
+}
+export interface RoutingRule {
+  readonly Condition?: Condition
+  readonly Redirect: Redirect
+}
+export interface S3KeyFilter {
+  readonly FilterRules?: readonly FilterRule[]
 }
 export interface ServerSideEncryptionByDefault {
   readonly SSEAlgorithm: string
@@ -911,12 +1177,39 @@ export interface ServerSideEncryptionRule {
   readonly BucketKeyEnabled?: boolean
   readonly BlockedEncryptionTypes?: BlockedEncryptionTypes
 }
+export type SimplePrefix = Record<string, never>
+export interface SourceSelectionCriteria {
+  readonly SseKmsEncryptedObjects?: SseKmsEncryptedObjects
+  readonly ReplicaModifications?: ReplicaModifications
+}
+export interface SseKmsEncryptedObjects {
+  readonly Status: string
+}
 export interface Tag {
   readonly Key: string
   readonly Value: string
 }
 export interface Tagging {
   readonly TagSet: readonly Tag[]
+}
+export interface TargetGrant {
+  readonly Grantee?: Grantee
+  readonly Permission?: string
+}
+export interface TargetObjectKeyFormat {
+  readonly SimplePrefix?: SimplePrefix
+  readonly PartitionedPrefix?: PartitionedPrefix
+}
+export interface TopicConfiguration {
+  readonly Id?: string
+  readonly TopicArn: string
+  readonly Events: readonly string[]
+  readonly Filter?: NotificationConfigurationFilter
+}
+export interface Transition {
+  readonly Date?: Date
+  readonly Days?: number
+  readonly StorageClass?: string
 }
 export interface UploadPartOutput {
   readonly ServerSideEncryption?: string
@@ -963,6 +1256,9 @@ export interface UploadPartRequest {
   readonly RequestPayer?: string
   readonly ExpectedBucketOwner?: string
 }
+export interface UseSourceMultiRegionKey {
+  readonly Status: string
+}
 export interface VersioningConfiguration {
   readonly MFADelete?: string
   readonly Status?: string
@@ -982,15 +1278,24 @@ export interface Operations {
   DeleteObjectTagging: { input: DeleteObjectTaggingRequest; output: DeleteObjectTaggingOutput }
   DeleteObjects: { input: DeleteObjectsRequest; output: DeleteObjectsOutput }
   DeletePublicAccessBlock: { input: DeletePublicAccessBlockRequest; output: Record<string, never> }
+  GetBucketAccelerateConfiguration: { input: GetBucketAccelerateConfigurationRequest; output: GetBucketAccelerateConfigurationOutput }
   GetBucketAcl: { input: GetBucketAclRequest; output: GetBucketAclOutput }
+  GetBucketCors: { input: GetBucketCorsRequest; output: GetBucketCorsOutput }
   GetBucketEncryption: { input: GetBucketEncryptionRequest; output: GetBucketEncryptionOutput }
+  GetBucketLifecycleConfiguration: { input: GetBucketLifecycleConfigurationRequest; output: GetBucketLifecycleConfigurationOutput }
   GetBucketLocation: { input: GetBucketLocationRequest; output: GetBucketLocationOutput }
+  GetBucketLogging: { input: GetBucketLoggingRequest; output: GetBucketLoggingOutput }
+  GetBucketNotificationConfiguration: { input: GetBucketNotificationConfigurationRequest; output: NotificationConfiguration }
   GetBucketOwnershipControls: { input: GetBucketOwnershipControlsRequest; output: GetBucketOwnershipControlsOutput }
   GetBucketPolicy: { input: GetBucketPolicyRequest; output: GetBucketPolicyOutput }
   GetBucketPolicyStatus: { input: GetBucketPolicyStatusRequest; output: GetBucketPolicyStatusOutput }
+  GetBucketReplication: { input: GetBucketReplicationRequest; output: GetBucketReplicationOutput }
+  GetBucketRequestPayment: { input: GetBucketRequestPaymentRequest; output: GetBucketRequestPaymentOutput }
   GetBucketTagging: { input: GetBucketTaggingRequest; output: GetBucketTaggingOutput }
   GetBucketVersioning: { input: GetBucketVersioningRequest; output: GetBucketVersioningOutput }
+  GetBucketWebsite: { input: GetBucketWebsiteRequest; output: GetBucketWebsiteOutput }
   GetObject: { input: GetObjectRequest; output: GetObjectOutput }
+  GetObjectLockConfiguration: { input: GetObjectLockConfigurationRequest; output: GetObjectLockConfigurationOutput }
   GetObjectTagging: { input: GetObjectTaggingRequest; output: GetObjectTaggingOutput }
   GetPublicAccessBlock: { input: GetPublicAccessBlockRequest; output: GetPublicAccessBlockOutput }
   HeadBucket: { input: HeadBucketRequest; output: HeadBucketOutput }

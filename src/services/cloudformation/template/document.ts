@@ -95,7 +95,7 @@ const refuseProto = (key: string, value: unknown) => {
 
 function fromYaml(text: string): unknown {
   const lines = new LineCounter()
-  const document = parseDocument(text, { customTags, lineCounter: lines, schema: 'core', version: '1.1', merge: true, prettyErrors: false })
+  const document = parsed(text, lines)
   const [error] = document.errors
   if (error) {
     const { line, col } = lines.linePos(error.pos[0])
@@ -104,9 +104,21 @@ function fromYaml(text: string): unknown {
   return valueOf(document.contents, 0)
 }
 
+function parsed(text: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, { customTags, lineCounter, schema: 'core', version: '1.1', prettyErrors: false })
+  } catch (problem) {
+    // The library goes as deep as the text does.
+    if (problem instanceof RangeError) throw tooDeep()
+    throw problem
+  }
+}
+
+const tooDeep = () => new cloudformation.ValidationError('Template format error: the template is nested too deeply.')
+
 /** Plain values of nodes; aliases are refused, as CloudFormation refuses them. */
 function valueOf(node: unknown, level: number): unknown {
-  if (level > mostLevels) throw new cloudformation.ValidationError('Template format error: the template is nested too deeply.')
+  if (level > mostLevels) throw tooDeep()
   const wrap = (node as { [spelledOut]?: (value: unknown) => object } | null)?.[spelledOut] ?? ((value: unknown) => value)
   if (isMap(node)) {
     const entries = node.items.map(
@@ -124,14 +136,15 @@ function valueOf(node: unknown, level: number): unknown {
   throw new cloudformation.ValidationError('Template format error: YAML aliases are not allowed in CloudFormation templates')
 }
 
-/** Dates and version numbers stay as they are written. */
+/** Dates, and numbers that would not be written so, stay as they are written. */
 function scalar(value: unknown, source: string | undefined): unknown {
   if (value instanceof Date) return source ?? value.toISOString().slice(0, 10)
-  if (typeof value === 'bigint') return Number(value)
+  // Numbers of accounts begin with zeros, too.
+  if (typeof value === 'number' && source !== undefined && String(value) !== source) return source
   return value
 }
 
 function checkDepth(value: unknown, level: number): void {
-  if (level > mostLevels) throw new cloudformation.ValidationError('Template format error: the template is nested too deeply.')
+  if (level > mostLevels) throw tooDeep()
   if (typeof value === 'object' && value !== null) for (const each of Object.values(value) as Json[]) checkDepth(each, level + 1)
 }
