@@ -115,13 +115,15 @@ describe('templates that do not hold together are refused', () => {
       'Template format error: the template is nested too deeply.',
       `Metadata: ${'['.repeat(200)}${']'.repeat(200)}\n${resources}`,
     ],
-    [
-      'very deep nesting',
-      'Template format error: YAML not well-formed. (line 1, column 803)',
-      `Metadata: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n${resources}`,
-    ],
   ])('%s: %s', async (_what, message, template) => {
     expect(await validate(template)).toBe(`ValidationError: ${message}`)
+  })
+
+  test('nesting deeper than a parser goes', async () => {
+    // How deep that is depends on the stack that is left.
+    expect(await validate(`Metadata: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n${resources}`)).toMatch(
+      /^ValidationError: Template format error: (the template is nested too deeply\.|YAML not well-formed\. \(line 1, column \d+\))$/,
+    )
   })
 
   test('a body beyond the quota', async () => {

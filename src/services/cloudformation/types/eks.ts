@@ -23,7 +23,11 @@ function camelCase(value: Json | undefined): Json | undefined {
 const members = (properties: JsonObject, ...names: string[]): JsonObject =>
   camelCase(Object.fromEntries(names.flatMap(name => (properties[name] === undefined ? [] : [[name, properties[name]]])))) as JsonObject
 
-const tags = (properties: JsonObject, { tags: stackTags }: ResourceContext) => ({ tags: tagMap(tagsOf(properties, stackTags)) })
+/** EKS refuses a map without tags. */
+function tags(properties: JsonObject, { tags: stackTags }: ResourceContext) {
+  const all = tagsOf(properties, stackTags)
+  return all.length > 0 ? { tags: tagMap(all) } : {}
+}
 
 async function retag(resourceArn: string, properties: JsonObject, previous: JsonObject, context: ResourceContext): Promise<void> {
   const { set, remove } = tagChanges(tagsOf(properties, context.tags), tagsOf(previous, context.previousTags))
