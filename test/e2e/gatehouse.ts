@@ -25,6 +25,8 @@ interface Options {
   readonly data?: string
   readonly flags?: readonly string[]
   readonly environment?: NodeJS.ProcessEnv
+  /** Words before its own, such as those that enter a network of its own. */
+  readonly within?: readonly string[]
 }
 
 /** The Node that Gatehouse runs on, whichever runs the tests: a signal must reach Gatehouse itself. */
@@ -37,9 +39,11 @@ export async function startGatehouse({
   data = mkdtempSync(join(tmpdir(), 'gatehouse-test-')),
   flags = [],
   environment = {},
+  within = [],
 }: Options = {}): Promise<TestGatehouse> {
   const { KUBEBUILDER_ASSETS: _assets, ...inherited } = process.env
-  const child = spawn(ownNode, [command, 'start', '--data', data, '--port', '0', '--http-port', '0', ...flags], {
+  const [program = '', ...words] = [...within, ownNode, command, 'start', '--data', data, '--port', '0', '--http-port', '0', ...flags]
+  const child = spawn(program, words, {
     env: { ...withoutAws(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

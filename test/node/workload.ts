@@ -40,9 +40,9 @@ export const kinds = [
 ]
 
 /** A Gatehouse with cluster `demo`, namespace `shop` and service account `checkout` in it. */
-export async function startWorkload(flags: readonly string[] = [], assets?: string): Promise<Workload> {
+export async function startWorkload(flags: readonly string[] = [], assets?: string, within: readonly string[] = []): Promise<Workload> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-workload-'))
-  const gatehouse = await startGatehouse({ flags, ...(assets !== undefined && { environment: { KUBEBUILDER_ASSETS: assets } }) })
+  const gatehouse = await startGatehouse({ flags, within, ...(assets !== undefined && { environment: { KUBEBUILDER_ASSETS: assets } }) })
   const env = {
     ...withoutAws(process.env),
     ...gatehouse.environment,
@@ -51,8 +51,10 @@ export async function startWorkload(flags: readonly string[] = [], assets?: stri
     KUBECONFIG: join(folder, 'kubeconfig'),
     HOME: folder,
   }
-  const run = async (program: string, words: readonly string[]) =>
-    (await execute(program, [...words], { env, timeout: 90_000 })).stdout.trim()
+  const run = async (program: string, words: readonly string[]) => {
+    const [first = '', ...others] = [...within, program, ...words]
+    return (await execute(first, others, { env, timeout: 90_000 })).stdout.trim()
+  }
   const workload: Workload = {
     gatehouse,
     aws: (...words) => run(join(clients as string, 'aws'), words),
