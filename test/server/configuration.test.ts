@@ -1,9 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigurationError, flagOf, readConfiguration } from '../../src/server/configuration.ts'
-import { settings } from '../../src/server/settings.ts'
+import { ConfigurationError, readConfiguration } from '../../src/server/configuration.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-configuration-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -86,13 +85,4 @@ roleTemplates:
   ])('with $wrong wrong are refused, saying where', ({ text, says }) =>
     expect(problemsOf({ templates: fileOf('wrong.yaml', text) })).toContain(says),
   )
-})
-
-describe('README, "Configuration"', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  test.each(settings.map(({ key, environment }) => [flagOf(key), environment]))('tells of %s', (flag, variable) => {
-    const row = readme.split('\n').find(line => line.startsWith('| `--') && line.includes(`\`${flag}\``))
-    expect(row, flag).toBeDefined()
-    if (variable) expect(row?.includes(`\`${variable}\``) || row?.includes('`…_'), variable).toBe(true)
-  })
 })
