@@ -122,5 +122,5 @@ export async function expectAccessible({ context, page }: Visitor): Promise<void
 export async function screenshot({ page }: Visitor, name: string): Promise<void> {
   if (!screenshots) return
   mkdirSync(screenshots, { recursive: true })
-  await page.screenshot({ path: join(screenshots, `${name}.jpg`), type: 'jpeg', quality: 80, animations: 'disabled', caret: 'hide' })
+  await page.screenshot({ path: join(screenshots, `${name}.jpg`), type: 'jpeg', quality: 62, animations: 'disabled', caret: 'hide' })
 }
