@@ -1,3 +1,4 @@
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import FormField from '@cloudscape-design/components/form-field'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import Select from '@cloudscape-design/components/select'
@@ -25,7 +26,7 @@ interface AccessScopeFieldsProps {
 export function AccessScopeFields({ choice, onChange, optional = false }: AccessScopeFieldsProps) {
   const policies = useAll(call('eks', 'ListAccessPolicies', {}))
   return (
-    <>
+    <SpaceBetween size="m">
       <FormField label={`Access policy${optional ? ' - optional' : ''}`}>
         <Select
           selectedOption={choice.policyArn ? { value: choice.policyArn, label: choice.policyArn.replace(/^.*\//, '') } : null}
@@ -55,6 +56,6 @@ export function AccessScopeFields({ choice, onChange, optional = false }: Access
           onChange={namespaces => onChange({ ...choice, namespaces })}
         />
       )}
-    </>
+    </SpaceBetween>
   )
 }

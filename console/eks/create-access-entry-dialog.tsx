@@ -1,3 +1,4 @@
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
@@ -57,7 +58,7 @@ export function CreateAccessEntryDialog({ clusterName, onClose }: { readonly clu
         />
       </FormField>
       {isStandard && (
-        <>
+        <SpaceBetween size="m">
           <LinesField
             label="Kubernetes groups - optional"
             description="One a line; RBAC says what they may do."
@@ -65,7 +66,7 @@ export function CreateAccessEntryDialog({ clusterName, onClose }: { readonly clu
             onChange={setGroups}
           />
           <AccessScopeFields choice={choice} onChange={setChoice} optional />
-        </>
+        </SpaceBetween>
       )}
     </CallDialog>
   )

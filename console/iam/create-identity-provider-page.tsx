@@ -78,7 +78,7 @@ export default function CreateIdentityProviderPage() {
             />
           </FormField>
           {kind === 'oidc' ? (
-            <>
+            <SpaceBetween size="m">
               <UrlField
                 url={url}
                 onChange={setUrl}
@@ -91,14 +91,14 @@ export default function CreateIdentityProviderPage() {
               >
                 <Input value={audience} placeholder="sts.amazonaws.com" onChange={({ detail }) => setAudience(detail.value)} />
               </FormField>
-            </>
+            </SpaceBetween>
           ) : (
-            <>
+            <SpaceBetween size="m">
               <FormField label="Provider name" constraintText="Up to 128 letters, digits and . _ -">
                 <Input value={name} onChange={({ detail }) => setName(detail.value)} />
               </FormField>
               <MetadataField onChange={setMetadata} />
-            </>
+            </SpaceBetween>
           )}
         </SpaceBetween>
       </Container>
@@ -120,7 +120,7 @@ function UrlField({ url, onChange, thumbprint, onThumbprint }: UrlFieldProps) {
     if (answer) onThumbprint(answer.thumbprint)
   }
   return (
-    <>
+    <SpaceBetween size="m">
       <FormField
         label="Provider URL"
         description="Specify the secure OpenID Connect URL for authentication requests."
@@ -144,7 +144,7 @@ function UrlField({ url, onChange, thumbprint, onThumbprint }: UrlFieldProps) {
           ]}
         />
       )}
-    </>
+    </SpaceBetween>
   )
 }
 

@@ -51,7 +51,7 @@ export default function CreateUserPage() {
             Provide user access to the console
           </Checkbox>
           {withPassword && (
-            <>
+            <SpaceBetween size="m">
               <FormField label="Console password">
                 <Input value={password} type="password" autoComplete="new-password" onChange={({ detail }) => setPassword(detail.value)} />
               </FormField>
@@ -62,7 +62,7 @@ export default function CreateUserPage() {
               >
                 User must create a new password at next sign-in
               </Checkbox>
-            </>
+            </SpaceBetween>
           )}
         </SpaceBetween>
       </Container>

@@ -78,7 +78,7 @@ function ActionsField({
   }))
   const chosen = new Set(known.flatMap(({ options }) => options.map(({ value }) => value)))
   return (
-    <>
+    <SpaceBetween size="m">
       <FormField label="Service">
         <Select
           selectedOption={service ? { value: service, label: service } : null}
@@ -111,7 +111,7 @@ function ActionsField({
         values={actions}
         onChange={onChange}
       />
-    </>
+    </SpaceBetween>
   )
 }
 

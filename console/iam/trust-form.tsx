@@ -114,7 +114,7 @@ const ServiceFields = ({ trust: { service, setService } }: { readonly trust: Tru
 )
 
 const AccountFields = ({ trust: { account, setAccount } }: { readonly trust: Trust }) => (
-  <>
+  <SpaceBetween size="m">
     <FormField
       label="Account ID"
       description="This account, or the one whose users and roles may take this role when its administrator lets them"
@@ -131,7 +131,7 @@ const AccountFields = ({ trust: { account, setAccount } }: { readonly trust: Tru
     <Checkbox checked={account.withMfa} onChange={({ detail }) => setAccount({ ...account, withMfa: detail.checked })}>
       Require MFA
     </Checkbox>
-  </>
+  </SpaceBetween>
 )
 
 const listOidcProviders = call('iam', 'ListOpenIDConnectProviders', {})
@@ -142,7 +142,7 @@ function WebIdentityFields({ trust: { web, setWeb } }: { readonly trust: Trust }
     web.providerArn ? call('iam', 'GetOpenIDConnectProvider', { OpenIDConnectProviderArn: web.providerArn }) : undefined,
   )
   return (
-    <>
+    <SpaceBetween size="m">
       <FormField label="Identity provider" secondaryControl={<Link href="#/iam/identity-providers/create">Create new</Link>}>
         <Select
           selectedOption={web.providerArn ? { value: web.providerArn, label: issuerOfProvider(web.providerArn) } : null}
@@ -170,7 +170,7 @@ function WebIdentityFields({ trust: { web, setWeb } }: { readonly trust: Trust }
           onChange={({ detail }) => setWeb({ ...web, subject: detail.value.trim() })}
         />
       </FormField>
-    </>
+    </SpaceBetween>
   )
 }
 

@@ -35,13 +35,11 @@ export function DetailPage({ title, loading, problem, actions, facts, children }
           </Box>
         )}
         {!problem && !loading && (
-          <>
-            <Container header={<Header variant="h2">Summary</Header>}>
-              <KeyValuePairs columns={3} items={facts} />
-            </Container>
-            {children}
-          </>
+          <Container header={<Header variant="h2">Summary</Header>}>
+            <KeyValuePairs columns={3} items={facts} />
+          </Container>
         )}
+        {!problem && !loading && children}
       </SpaceBetween>
     </ContentLayout>
   )

@@ -25,10 +25,16 @@ export function pageAt(pathname: string): Page | undefined {
 function trail(pathname: string): { readonly title: string; readonly path: string }[] {
   const page = pageAt(pathname)
   if (!page || page.path === dashboardPath) return []
-  const { params } = matchPath(page.path, pathname) as { params: { [name: string]: string } }
+  const params = paramsOf(page, pathname)
   const above = page.parent ? trail(generatePath(page.parent, params)) : []
   return [...above, { title: titleOf(page, params), path: pathname }]
 }
+
+/** Of a match with one path React Router leaves escapes as they are. */
+const paramsOf = ({ path }: Page, pathname: string): { readonly [name: string]: string } =>
+  Object.fromEntries(
+    Object.entries(matchPath(path, pathname)?.params ?? {}).map(([name, value]) => [name, decodeURIComponent(value ?? '')]),
+  )
 
 /** A page of one resource is called by its last parameter; of an ARN, its name. */
 function titleOf({ path, title }: Page, params: { readonly [name: string]: string }): string {

@@ -1,3 +1,4 @@
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import RadioGroup from '@cloudscape-design/components/radio-group'
@@ -43,14 +44,14 @@ export function PasswordForm({ onAnswer }: { readonly onAnswer: (answer: SignInA
           <Input value={email} type="email" inputMode="email" autoComplete="username" onChange={({ detail }) => setEmail(detail.value)} />
         </FormField>
       ) : (
-        <>
+        <SpaceBetween size="m">
           <FormField label="Account ID or account alias">
             <Input value={account} autoComplete="organization" onChange={({ detail }) => setAccount(detail.value)} />
           </FormField>
           <FormField label="IAM user name">
             <Input value={userName} autoComplete="username" onChange={({ detail }) => setUserName(detail.value)} />
           </FormField>
-        </>
+        </SpaceBetween>
       )}
       <FormField label="Password">
         <Input value={password} type="password" autoComplete="current-password" onChange={({ detail }) => setPassword(detail.value)} />
