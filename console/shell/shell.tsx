@@ -16,7 +16,7 @@ import { TopBar } from './top-bar.tsx'
 
 /** What is around every page: top navigation, side navigation, breadcrumb, notifications. */
 export function Shell({ onSessionChanged }: { readonly onSessionChanged: () => Promise<void> }) {
-  const { pathname } = useLocation()
+  const { pathname, search: query } = useLocation()
   const search = useRef<AutosuggestProps.Ref>(null)
   const [open, setOpen] = useState(() => innerWidth > 900)
   const toSearch = useCallback(() => search.current?.focus(), [])
@@ -42,14 +42,16 @@ export function Shell({ onSessionChanged }: { readonly onSessionChanged: () => P
         notifications={<Notifications />}
         content={
           <PageBoundary key={pathname}>
-            <Suspense fallback={<Loading />}>
-              <Routes>
-                {pages.map(({ path, Component }) => (
-                  <Route key={path} path={path} element={<Component />} />
-                ))}
-                <Route path="*" element={<NoSuchPage />} />
-              </Routes>
-            </Suspense>
+            <div data-address={pathname + query}>
+              <Suspense fallback={<Loading />}>
+                <Routes>
+                  {pages.map(({ path, Component }) => (
+                    <Route key={path} path={path} element={<Component />} />
+                  ))}
+                  <Route path="*" element={<NoSuchPage />} />
+                </Routes>
+              </Suspense>
+            </div>
           </PageBoundary>
         }
       />

@@ -59,7 +59,11 @@ export async function openVisitor(browser: Browser, origin: string): Promise<Vis
     complaints,
     async open(path) {
       await page.goto(`${origin}/console/#${path}`)
-      await page.locator('h1:visible, h2:visible').first().waitFor()
+      // An address without a path of its own is another page only when the router has seen it.
+      await page
+        .locator(`[data-address="${path}"]`)
+        .or(page.getByRole('heading', { name: 'Sign in' }))
+        .waitFor()
       await vi.waitFor(async () => expect(await page.locator(loading).count(), `parts of ${path} that are loading`).toBe(0), {
         timeout: 15_000,
         interval: 50,
