@@ -73,7 +73,7 @@ export async function openVisitor(browser: Browser, origin: string): Promise<Vis
 }
 
 /** Spinners, and tables that wait for their rows. */
-const loading = '[class*="awsui_rotator_"], [class*="awsui_status-loading"]'
+const loading = '[class*="awsui_circle-left_"], [class*="awsui_status-loading"]'
 
 interface Person {
   readonly account: string
