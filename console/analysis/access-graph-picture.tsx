@@ -1,4 +1,4 @@
-import '@xyflow/react/dist/base.css'
+import '@xyflow/react/dist/style.css'
 import { Background, Controls, MarkerType, Position, ReactFlow } from '@xyflow/react'
 import { isDark } from '../shell/mode.ts'
 import { type GraphEdge, type GraphNode, nodeHeight, nodeWidth, placesOf } from './graph-layout.ts'
