@@ -44,7 +44,7 @@ async function ask(statement: string) {
       { source: 'records', afterSeq: 0, untilSeq: null, selectors: [{ fields: [{ field: 'eventCategory', equals: ['Management'] }] }] },
     ] as const
     const events = storedEvents({ accounts: [account], from: 0, windows })
-    const runnable = await store.read(async tx => parseStatement(statement).compile(tx, new Map([[id, events]]), Date.now()))
+    const runnable = parseStatement(statement).compile(new Map([[id, events]]), Date.now())
     const { rows, counts, milliseconds } = await startStatement(store, runnable).result
     return { rows: rows.length, scanned: counts.scanned, milliseconds }
   } finally {

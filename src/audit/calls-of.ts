@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { CompiledQuery } from 'kysely'
-import type { LongReadLimits, Store, Transaction } from '../store/index.ts'
+import { compileLongRead, type LongReadLimits, type LongReadQuery, type Store } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 
 /** Whose calls, and of when. */
@@ -19,16 +18,18 @@ const limits: LongReadLimits = { milliseconds: 5 * 60_000, rows: 500_000, charac
 
 /** Every record of a user's or a role's calls, data events too, oldest first; read beside everything else. @throws LongReadError */
 export async function callsOf(store: Store, question: CallsOf): Promise<JsonObject[]> {
-  const query = await store.read(async tx => compiled(tx, question))
-  const { rows } = await store.longRead(query, limits).result
+  const { rows } = await store.longRead(compiled(question), limits).result
   return rows.map(([json]) => JSON.parse(String(json)) as JsonObject)
 }
 
-function compiled(tx: Transaction, { account, principalArn, from, to, regions }: CallsOf): CompiledQuery {
+function compiled({ account, principalArn, from, to, regions }: CallsOf): LongReadQuery {
   const whose = sql`coalesce(json_extract("json", '$.userIdentity.sessionContext.sessionIssuer.arn'), json_extract("json", '$.userIdentity.arn')) = ${principalArn}`
   const where = sql`"account" = ${account} AND "at" BETWEEN ${from} AND ${to} AND "scanned"(length("json")) AND ${whose}${
     regions ? sql` AND "region" IN (${sql.join(regions)})` : sql``
   }`
   const of = (table: string): RawBuilder<unknown> => sql`SELECT "json", "at" FROM ${sql.table(table)} WHERE ${where}`
-  return sql`SELECT "json" FROM (${of('records')} UNION ALL ${of('dataRecords')}) ORDER BY "at"`.compile(tx)
+  return compileLongRead(sql`SELECT "json" FROM (${of('records')} UNION ALL ${of('dataRecords')}) ORDER BY "at"`, {
+    accounts: [account],
+    from,
+  })
 }

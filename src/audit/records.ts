@@ -56,12 +56,12 @@ export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promi
     await tx.insertInto('dataRecords').values(dataRowOf(newRecord)).execute()
     return
   }
-  const { insertId } = await tx.insertInto('records').values(rowOf(newRecord)).executeTakeFirstOrThrow()
+  const { seq } = await tx.insertInto('records').values(rowOf(newRecord)).returning('seq').executeTakeFirstOrThrow()
   const resources = resourceRowsOf(newRecord)
   if (resources.length > 0)
     await tx
       .insertInto('recordResources')
-      .values(resources.map(resource => ({ ...resource, seq: Number(insertId) })))
+      .values(resources.map(resource => ({ ...resource, seq })))
       .execute()
 }
 

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Store, Transaction } from '../store/index.ts'
 import type { RecordSource } from '../store/tables/trails.ts'
 import type { JsonObject } from '../types/json.ts'
@@ -133,19 +132,7 @@ async function removeResources(tx: Transaction, seqs: readonly number[]): Promis
   }
 }
 
-/** Gives the pages that became free back to the system, some at a time. SQLite documentation, "PRAGMA incremental_vacuum". */
+/** Gives the pages that became free back to the system, some at a time. */
 async function releaseSpace(store: Store, { pause }: Question): Promise<void> {
-  for (let free = await freePages(store); free > 0; ) {
-    await store.releaseSpace(pages)
-    await pause()
-    const left = await freePages(store)
-    // A database that was made without the setting keeps its pages, and uses them again.
-    if (left >= free) return
-    free = left
-  }
-}
-
-async function freePages(store: Store): Promise<number> {
-  const { rows } = await store.read(tx => sql<{ freelist_count: number }>`PRAGMA freelist_count`.execute(tx))
-  return rows[0]?.freelist_count ?? 0
+  while (await store.releaseSpace(pages)) await pause()
 }

@@ -374,6 +374,8 @@ async function handle({ world, past, log }: PipelineParts, call: Call, context: 
   const { definition, transaction } = call.operation as Operation
   const later: (() => void | Promise<void>)[] = []
   const run = (tx: Transaction) => {
+    // A unit may run again: what the run before wanted done is not.
+    later.length = 0
     const handleContext: HandleContext = { ...context, tx, afterCommit: work => void later.push(work) }
     return definition.handle(call.input, handleContext, call.prepared)
   }

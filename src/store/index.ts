@@ -1,9 +1,18 @@
 export type { Database } from './database.ts'
-export { type LongRead, LongReadError, type LongReadLimits, type LongReadResult } from './long-read.ts'
+export {
+  compileLongRead,
+  type LongRead,
+  LongReadError,
+  type LongReadLimits,
+  type LongReadQuery,
+  type LongReadResult,
+} from './long-read.ts'
 export { openSecrets, readMasterKey, type Secrets } from './secrets.ts'
+export { openPostgresStore } from './postgres/store.ts'
+export { isPostgresUrl, parsePostgresUrl } from './postgres/settings.ts'
 export { openSqliteStore } from './sqlite.ts'
 export { checkSqliteDatabase, copySqliteDatabase, objectFilesOf, sqliteInUse } from './sqlite-copy.ts'
-export { type Change, recordChange, type Store, type Transaction } from './store.ts'
+export { type Change, lastSeq, recordChange, type Store, type Transaction } from './store.ts'
 export { delayedReads, type Propagation } from './propagation.ts'
 export { forgetPast } from './past/forget.ts'
 export { keptKubernetesResources } from './past/kept-tables.ts'

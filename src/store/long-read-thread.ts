@@ -1,15 +1,17 @@
 import Sqlite from 'better-sqlite3'
+import { copyEvents } from './postgres/copy-events.ts'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LongReadAnswer, LongReadEnd, LongReadTask } from './long-read.ts'
 import { addFunctions } from './sqlite-functions.ts'
 
 /** Runs one query and answers with its rows, or with why there are none. */
-function run({ file, sql, parameters, limits, stop }: LongReadTask): LongReadAnswer {
+async function run({ source, sql, parameters, limits, stop }: LongReadTask): Promise<LongReadAnswer> {
   const startedAt = performance.now()
   const flag = new Int32Array(stop)
   const counts = { scanned: 0, bytes: 0, matched: 0 }
   let end: LongReadEnd | undefined
-  const database = new Sqlite(file, { readonly: true })
+  // Without a name: a database of this connection's own, on the disk as far as memory does not hold it, gone at its end.
+  const database = 'file' in source ? new Sqlite(source.file, { readonly: true }) : new Sqlite('')
   const giveUp = (why: LongReadEnd, message: string): never => {
     end = why
     throw new Error(message)
@@ -19,6 +21,8 @@ function run({ file, sql, parameters, limits, stop }: LongReadTask): LongReadAns
     if (performance.now() - startedAt > limits.milliseconds) giveUp('timed out', 'the time is over')
   }
   try {
+    if ('postgres' in source) await copyEvents(source.postgres, source.events, database, check)
+    database.pragma('query_only = ON')
     addFunctions(database)
     // Called for each row that is looked at, and so the place to give up: SQLite itself cannot be interrupted from here.
     database.function('scanned', { deterministic: false, directOnly: true }, (bytes: number) => {
@@ -47,4 +51,4 @@ function run({ file, sql, parameters, limits, stop }: LongReadTask): LongReadAns
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-parentPort?.postMessage(run(workerData as LongReadTask))
+parentPort?.postMessage(await run(workerData as LongReadTask))

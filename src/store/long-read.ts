@@ -1,4 +1,32 @@
-import type { CompiledQuery } from 'kysely'
+import { type CompiledQuery, DummyDriver, Kysely, type RawBuilder, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import type { PostgresSettings } from './postgres/settings.ts'
+
+/** A query in SQLite's SQL, whatever the store: long reads run on SQLite, over a copy of the events where they are kept elsewhere. */
+export interface LongReadQuery extends Pick<CompiledQuery, 'sql' | 'parameters'> {
+  /** The events that it looks at, at most. */
+  readonly events: LongReadEvents
+}
+
+export interface LongReadEvents {
+  readonly accounts: readonly string[]
+  /** Epoch milliseconds. */
+  readonly from: number
+}
+
+/** Knows SQLite's SQL, and asks nobody. */
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: database => new SqliteIntrospector(database),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+})
+
+export function compileLongRead(query: RawBuilder<unknown>, events: LongReadEvents): LongReadQuery {
+  const { sql, parameters } = query.compile(compiler)
+  return { sql, parameters, events }
+}
 
 /** A read that may look at every record there is: it runs beside everything else, and can be ended. */
 export interface LongRead {
@@ -40,9 +68,12 @@ export class LongReadError extends Error {
   }
 }
 
+/** Where the thread finds the events: in a file, or where it copies them from. */
+export type LongReadSource = { readonly file: string } | { readonly postgres: PostgresSettings; readonly events: LongReadEvents }
+
 /** What the thread of a long read is given. */
 export interface LongReadTask {
-  readonly file: string
+  readonly source: LongReadSource
   readonly sql: string
   readonly parameters: CompiledQuery['parameters']
   readonly limits: LongReadLimits

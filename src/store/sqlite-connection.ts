@@ -1,17 +1,7 @@
 import type Sqlite from 'better-sqlite3'
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely'
-import type { Database } from './database.ts'
-import { StoreError } from './store-error.ts'
+import { type CompiledQuery, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { Transaction } from './store.ts'
+import { type EngineDialect, runUnit } from './unit.ts'
 
 /** Statements that a connection keeps prepared: preparing costs more than most queries. */
 const mostStatements = 1_000
@@ -27,7 +17,7 @@ export class SqliteConnection {
 
   /** Runs work on this connection. Beginning and ending the transaction itself is the caller's. */
   run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return runUnit(work, () => this)
+    return runOnSqlite(work, () => this)
   }
 
   execute<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
@@ -52,58 +42,19 @@ export class SqliteConnection {
   }
 }
 
-/**
- * Runs work in a transaction view that ends with it: a query that the work left running must not end up in the unit of somebody else.
- * @param connectionOf  asked for a connection at the work's first query: work that asks nothing needs none
- */
-export async function runUnit<T>(work: (tx: Transaction) => Promise<T>, connectionOf: () => SqliteConnection): Promise<T> {
-  const driver = new UnitDriver(connectionOf)
-  try {
-    return await work(new Kysely<Database>({ dialect: dialectOf(driver) }))
-  } finally {
-    driver.over = true
-  }
-}
-
-class UnitDriver implements Driver, DatabaseConnection {
-  over = false
-  readonly #connectionOf: () => SqliteConnection
-  #connection: SqliteConnection | undefined
-
-  constructor(connectionOf: () => SqliteConnection) {
-    this.#connectionOf = connectionOf
-  }
-
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.over) throw new StoreError('a query came after the end of its transaction: await every query')
-    this.#connection ??= this.#connectionOf()
-    return this.#connection.execute<Row>(query)
-  }
-
-  streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new StoreError('queries are not streamed: read a page at a time')
-  }
-
-  async init(): Promise<void> {}
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this
-  }
-  async releaseConnection(): Promise<void> {}
-  async destroy(): Promise<void> {}
-  beginTransaction = nested
-  commitTransaction = nested
-  rollbackTransaction = nested
-}
-
-async function nested(): Promise<void> {
-  throw new StoreError('a unit of work is a transaction already')
+/** @param connectionOf  asked for a connection at the work's first query: work that asks nothing needs none */
+export function runOnSqlite<T>(work: (tx: Transaction) => Promise<T>, connectionOf: () => SqliteConnection): Promise<T> {
+  let connection: SqliteConnection | undefined
+  return runUnit(work, dialect, async query => {
+    connection ??= connectionOf()
+    return connection.execute(query)
+  })
 }
 
 const adapter = new SqliteAdapter()
 const compiler = new SqliteQueryCompiler()
-const dialectOf = (driver: Driver) => ({
+const dialect: EngineDialect = {
   createAdapter: () => adapter,
-  createDriver: () => driver,
   createQueryCompiler: () => compiler,
-  createIntrospector: (database: Kysely<unknown>) => new SqliteIntrospector(database),
-})
+  createIntrospector: database => new SqliteIntrospector(database),
+}

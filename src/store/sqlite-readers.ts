@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3'
-import { runUnit, SqliteConnection } from './sqlite-connection.ts'
+import { runOnSqlite, SqliteConnection } from './sqlite-connection.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
 
@@ -39,7 +39,7 @@ export class SqliteReaders {
   async #readOnce<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     let used: SqliteConnection | undefined
     try {
-      return await runUnit(work, () => {
+      return await runOnSqlite(work, () => {
         used = this.#idle.pop() ?? new SqliteConnection(this.#open())
         used.command('BEGIN')
         return used

@@ -6,11 +6,11 @@ import { dropPastTriggers, keepPast } from './past/sqlite-triggers.ts'
 import { SqliteAppender } from './sqlite-appender.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { busyMilliseconds, configureConnection, configureFile, lockFile, openFile } from './sqlite-file.ts'
-import { SqliteLongReads } from './sqlite-long-reads.ts'
+import { LongReads } from './long-reads.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
-import type { Change, Store } from './store.ts'
+import { type Change, lastSeq, type Store } from './store.ts'
 import { localWriteTurns } from './write-turns.ts'
 
 export interface SqliteOptions {
@@ -57,7 +57,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
   const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, sync, committed: tellListeners })
   const appender = new SqliteAppender({ file, busyMilliseconds }, turns)
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
-  const longReads = new SqliteLongReads(file)
+  const longReads = new LongReads(() => ({ file }))
 
   function tellListeners(): void {
     const changes = newChanges.all(lastChange)
@@ -68,11 +68,15 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
   }
 
   return {
+    shared: false,
     read: work => readers.read(work),
     write: work => writer.write(work),
     append: (table, row, dependents) => appender.append({ table, row, dependents }),
     longRead: (query, limits) => longReads.start(query, limits),
-    releaseSpace: pages => writer.write(async () => void database.exec(`PRAGMA incremental_vacuum(${Math.trunc(pages)})`)),
+    releaseSpace: pages => writer.write(async () => releasePages(database, Math.trunc(pages))),
+    settledSeq: table => readers.read(tx => lastSeq(tx, table)),
+    isCurrent: () => true,
+    leads: async () => true,
     onChange: listener => listeners.add(listener),
     async close() {
       await longReads.close()
@@ -84,6 +88,18 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
       lock.close()
     },
   }
+}
+
+/**
+ * @returns whether more pages are free; a database that was made without the setting keeps its pages, and uses them again
+ * @see     SQLite documentation, "PRAGMA incremental_vacuum"
+ */
+function releasePages(database: Sqlite.Database, pages: number): boolean {
+  const free = () => database.pragma('freelist_count', { simple: true }) as number
+  const before = free()
+  database.exec(`PRAGMA incremental_vacuum(${pages})`)
+  const left = free()
+  return left > 0 && left < before
 }
 
 /** Changes kept when the store opens. Nobody asks for older ones; without an end the feed would outgrow what it tells of. */

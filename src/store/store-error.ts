@@ -1,6 +1,6 @@
 /** The store cannot be used, or not like this; the message says what to do. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError'
+  override readonly name: string = 'StoreError'
   /** SQLite's code, when it is SQLite that refused. */
   readonly code: string
 
@@ -8,4 +8,9 @@ export class StoreError extends Error {
     super(message)
     this.code = code
   }
+}
+
+/** The store cannot be reached, or is too busy, for now: the same may succeed a moment later. */
+export class StoreUnavailable extends StoreError {
+  override readonly name = 'StoreUnavailable'
 }

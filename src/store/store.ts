@@ -1,7 +1,8 @@
-import type { CompiledQuery, Insertable, Kysely } from 'kysely'
+import type { Insertable, Kysely } from 'kysely'
 import type { Dependents } from './append.ts'
 import type { Database } from './database.ts'
-import type { LongRead, LongReadLimits } from './long-read.ts'
+import type { LongRead, LongReadLimits, LongReadQuery } from './long-read.ts'
+import type { RecordSource } from './tables/trails.ts'
 
 /** How every room reads and writes: `tx.selectFrom('accessKeys')...`. */
 export type Transaction = Kysely<Database>
@@ -21,7 +22,8 @@ export interface Store {
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
    * One atomic unit: all of it is durable when the promise resolves, none of it when it rejects.
-   * Must not be called from inside another unit, nor wait for the network inside one: units run one after the other.
+   * Must not be called from inside another unit, nor wait for the network inside one: others wait for it. May run more than once where engines let units
+   * meet, so nothing that it does outside its transaction counts before the promise resolves.
    */
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
@@ -34,15 +36,38 @@ export interface Store {
    * Starts a query that may look at every record, in a thread of its own: neither readers nor writers wait for it.
    * It has the functions of sqlite-functions.ts, and counts by `scanned(bytes)` and `matched(...)`.
    */
-  longRead(query: CompiledQuery, limits: LongReadLimits): LongRead
-  /** Gives up to so many free pages back to the system, between units. */
-  releaseSpace(pages: number): Promise<void>
+  longRead(query: LongReadQuery, limits: LongReadLimits): LongRead
+  /** Gives up to so many free pages back to the system, between units. @returns whether there is more to give */
+  releaseSpace(pages: number): Promise<boolean>
+  /** The seq of a table of records up to which none is still to come: whoever goes through them by seq stops there, and goes on from there. */
+  settledSeq(table: RecordSource): Promise<number>
   /** Tells of changes after their commit, in order. @returns a function that ends it */
   onChange(listener: (changes: readonly Change[]) => void): () => void
+  /** Whether changes made elsewhere were heard of recently enough to decide by what caches hold. */
+  isCurrent(): boolean
+  /** Whether other nodes write to the same database. */
+  readonly shared: boolean
+  /** Whether this node does what one node at a time may do, such as deliveries. */
+  leads(): Promise<boolean>
   close(): Promise<void>
 }
 
 /** Appends to the change feed, in the transaction of the change itself, so that caches cannot miss it. */
 export async function recordChange(tx: Transaction, change: { account: string; kind: string; id: string; at: number }): Promise<void> {
-  await tx.insertInto('changes').values(change).execute()
+  const { seq } = await tx.insertInto('changes').values(change).returning('seq').executeTakeFirstOrThrow()
+  const { account, kind, id } = change
+  const known = made.get(tx)
+  if (known) known.push({ seq, account, kind, id })
+  else made.set(tx, [{ seq, account, kind, id }])
+}
+
+const made = new WeakMap<Transaction, Change[]>()
+
+/** The changes that were recorded in a transaction. */
+export const changesMadeIn = (tx: Transaction): readonly Change[] => made.get(tx) ?? []
+
+/** The last record of a table as it stands in a transaction; 0 for none. */
+export async function lastSeq(tx: Transaction, table: RecordSource): Promise<number> {
+  const row = await tx.selectFrom(table).select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
+  return row?.seq ?? 0
 }

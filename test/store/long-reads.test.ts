@@ -12,8 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => opened.end())
 
-const query = (sql: string, parameters: readonly unknown[] = []) =>
-  ({ sql, parameters }) as unknown as Parameters<TestStore['store']['longRead']>[0]
+const query = (sql: string, parameters: readonly unknown[] = []) => ({ sql, parameters, events: { accounts: [], from: 0 } }) as const
 const endOf = (sql: string, given: Partial<typeof limits> = {}) =>
   opened.store.longRead(query(sql), { ...limits, ...given }).result.then(
     () => 'result',

@@ -1,11 +1,18 @@
-import type { CompiledQuery } from 'kysely'
-import { type LongRead, LongReadError, type LongReadLimits, type LongReadResult, type Store, type Transaction } from '../../store/index.ts'
+import {
+  compileLongRead,
+  type LongRead,
+  LongReadError,
+  type LongReadLimits,
+  type LongReadQuery,
+  type LongReadResult,
+  type Store,
+} from '../../store/index.ts'
 import { compileQuery, type Output, storesOf } from './compile-query.ts'
 import { parseQuery } from './parse-query.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Query } from './syntax.ts'
 import { shown } from './types.ts'
-import type { Sql } from './values.ts'
+import type { StoredEvents } from './stored-events.ts'
 
 /** A statement that was parsed. */
 export interface Statement {
@@ -13,14 +20,14 @@ export interface Statement {
   readonly stores: readonly string[]
   /**
    * Compiles it to a query of the store.
-   * @param stores  the events of each event data store by id, as a query with the columns `at` and `json`
+   * @param stores  the events of each event data store by id
    * @throws        QueryProblem
    */
-  compile(tx: Transaction, stores: ReadonlyMap<string, Sql>, now: number): RunnableStatement
+  compile(stores: ReadonlyMap<string, StoredEvents>, now: number): RunnableStatement
 }
 
 export interface RunnableStatement {
-  readonly query: CompiledQuery
+  readonly query: LongReadQuery
   readonly outputs: readonly Output[]
 }
 
@@ -29,9 +36,13 @@ export function parseStatement(statement: string, parameters: readonly string[] 
   const query: Query = parseQuery(statement, parameters)
   return {
     stores: storesOf(query),
-    compile(tx, stores, now) {
-      const { sql, outputs } = compileQuery(query, { stores, now })
-      const compiled = sql.compile(tx)
+    compile(stores, now) {
+      const events = [...stores.values()]
+      const { sql, outputs } = compileQuery(query, { stores: new Map([...stores].map(([id, { query }]) => [id, query])), now })
+      const compiled = compileLongRead(sql, {
+        accounts: [...new Set(events.flatMap(({ accounts }) => accounts))],
+        from: Math.min(...events.map(({ from }) => from)),
+      })
       // SQLite takes this many bound values. SQLite documentation, "Implementation Limits For SQLite".
       if (compiled.parameters.length > mostParameters) throw new QueryProblem('the statement is too large')
       return { query: compiled, outputs }

@@ -11,7 +11,7 @@ export interface Window {
   readonly selectors: readonly { readonly fields: readonly FieldSelector[] }[]
 }
 
-interface StoredEvents {
+interface EventsWanted {
   readonly accounts: readonly string[]
   /** Absent for all regions. */
   readonly region?: string
@@ -20,8 +20,16 @@ interface StoredEvents {
   readonly windows: readonly Window[]
 }
 
-/** The events of an event data store, as a query with the columns `at` and `json`, which counts what it looks at. */
-export function storedEvents({ accounts, region, from, windows }: StoredEvents): Sql {
+/** The events of an event data store. */
+export interface StoredEvents {
+  /** With the columns `at` and `json`; counts what it looks at. */
+  readonly query: Sql
+  /** Whose events, and since when, it looks at, at most. */
+  readonly accounts: readonly string[]
+  readonly from: number
+}
+
+export function storedEvents({ accounts, region, from, windows }: EventsWanted): StoredEvents {
   const sources = [...new Set(windows.map(({ source }) => source))]
   const parts = sources.map(source => {
     const stretches = windows.filter(window => window.source === source)
@@ -35,7 +43,8 @@ export function storedEvents({ accounts, region, from, windows }: StoredEvents):
       region === undefined ? sql`` : sql` AND "region" = ${region}`
     } AND "at" >= ${from} AND (${sql.join(within, sql` OR `)}) AND "scanned"(length("json")) AND (${sql.join(selected, sql` OR `)})`
   })
-  return parts.length === 0 ? sql`SELECT 0 AS "at", '{}' AS "json" WHERE 0` : sql`${sql.join(parts, sql` UNION ALL `)}`
+  const query = parts.length === 0 ? sql`SELECT 0 AS "at", '{}' AS "json" WHERE 0` : sql`${sql.join(parts, sql` UNION ALL `)}`
+  return { query, accounts, from }
 }
 
 /**

@@ -125,7 +125,11 @@ export function createMetrics(version: string): Metrics {
       append: (table, row, dependents) => timed('append', store.append(table, row, dependents)),
       longRead: (query, limits) => store.longRead(query, limits),
       releaseSpace: pages => store.releaseSpace(pages),
+      settledSeq: table => store.settledSeq(table),
       onChange: listener => store.onChange(listener),
+      isCurrent: () => store.isCurrent(),
+      shared: store.shared,
+      leads: () => store.leads(),
       close: () => store.close(),
     }),
     watchCache(name, use) {

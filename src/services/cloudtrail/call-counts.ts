@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import { memberAccounts } from '../../identity/organization-accounts.ts'
 import type { TrailRecord } from '../../audit/record.ts'
-import type { Store, Transaction } from '../../store/index.ts'
+import { lastSeq, type Store, type Transaction } from '../../store/index.ts'
 import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
-import { lastSeq } from './trail-store.ts'
 
 export const minuteMilliseconds = 60_000
 /** What is normal is what was in the seven days before. CloudTrail User Guide, "CloudTrail insightDetails element", baseline. */
@@ -36,9 +35,17 @@ export async function countCalls(store: Store, accounts: readonly string[], now:
 }
 
 async function countSome(store: Store, accounts: readonly string[], now: number): Promise<boolean> {
+  const settled = await store.settledSeq('records')
   const after = await store.read(tx => cursorOf(tx, now))
   const rows = await store.read(tx =>
-    tx.selectFrom('records').select(['seq', 'account', 'json']).where('seq', '>', after).orderBy('seq').limit(mostRecords).execute(),
+    tx
+      .selectFrom('records')
+      .select(['seq', 'account', 'json'])
+      .where('seq', '>', after)
+      .where('seq', '<=', settled)
+      .orderBy('seq')
+      .limit(mostRecords)
+      .execute(),
   )
   const last = rows.at(-1)?.seq
   if (last === undefined) return true

@@ -1,6 +1,6 @@
-import type { Transaction } from '../../store/index.ts'
+import { lastSeq, type Transaction } from '../../store/index.ts'
 import type { EventDataStoreRow } from './event-data-store-rows.ts'
-import { lastSeq, recordSources } from './trail-store.ts'
+import { recordSources } from './trail-store.ts'
 
 /** Takes in what comes from now on, the record of this very call first. */
 export async function openWindows(tx: Transaction, { arn, selectors }: EventDataStoreRow): Promise<void> {

@@ -44,7 +44,7 @@ export async function prepared(
   for (const row of rows) stores.set(row.id, await eventsOf(tx, row, now))
   return {
     storeArn: (rows[0] as EventDataStoreRow).arn,
-    runnable: orRefuse(() => statement.compile(tx, stores, now)),
+    runnable: orRefuse(() => statement.compile(stores, now)),
   }
 }
 

@@ -12,7 +12,7 @@ import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
 import type { World } from '../world.ts'
 import { logFileKey } from './log-keys.ts'
 import { servicePrincipal } from './organization.ts'
-import { lastSeq, selectorsOf, type TrailRow } from './trail-store.ts'
+import { selectorsOf, type TrailRow } from './trail-store.ts'
 
 export type TrailFile = Selectable<TrailFilesTable>
 type Cursor = Selectable<TrailCursorsTable>
@@ -70,7 +70,8 @@ async function takenOf(tx: Transaction, trail: TrailRow, { source, afterSeq, unt
  */
 export async function nameFiles({ store, random }: World, trail: TrailRow, cursor: Cursor, now: number): Promise<boolean> {
   const { source, afterSeq } = cursor
-  const { range, end, taken } = await store.read(tx => nextRange(tx, trail, cursor))
+  const settled = await store.settledSeq(source)
+  const { range, end, taken } = await store.read(tx => nextRange(tx, trail, cursor, settled))
   const files = Array.from(placesOf(taken), ([account, region]) => ({
     key: logFileKey(trail, { source, account, region, at: now }, uniqueName(random.bytes(16))),
     bucket: trail.bucket,
@@ -93,8 +94,9 @@ export async function nameFiles({ store, random }: World, trail: TrailRow, curso
 
 const undelivered = { deliveredAt: null, hash: null, oldestAt: null, newestAt: null, digestKey: null }
 
-async function nextRange(tx: Transaction, trail: TrailRow, { source, afterSeq, untilSeq }: Cursor) {
-  const end = Math.max(afterSeq, Math.min(untilSeq ?? Number.POSITIVE_INFINITY, await lastSeq(tx, source)))
+/** @param settled  beyond it, records may still appear between others */
+async function nextRange(tx: Transaction, trail: TrailRow, { source, afterSeq, untilSeq }: Cursor, settled: number) {
+  const end = Math.max(afterSeq, Math.min(untilSeq ?? Number.POSITIVE_INFINITY, settled))
   const range = { source, afterSeq, untilSeq: Math.min(end, afterSeq + mostRecords) }
   const accounts = trail.organizationId === null ? [trail.account] : await memberAccounts(tx, trail.organizationId)
   return { range, end, taken: end > afterSeq ? await takenOf(tx, trail, range, accounts) : [] }

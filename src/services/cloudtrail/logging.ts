@@ -1,8 +1,8 @@
-import type { Transaction } from '../../store/index.ts'
+import { lastSeq, type Transaction } from '../../store/index.ts'
 import type { GetTrailStatusResponse } from '../../wire/models/cloudtrail.ts'
 import { cloudtrail } from './service.ts'
 import { namedTrailArn } from './trail-names.ts'
-import { lastSeq, recordSources, requireTrail, requireTrailAtHome, type TrailRow } from './trail-store.ts'
+import { recordSources, requireTrail, requireTrailAtHome, type TrailRow } from './trail-store.ts'
 import { trailAccess } from './trails.ts'
 
 /** StartLogging: from its own record on. CloudTrail API Reference, "StartLogging". */

@@ -85,9 +85,3 @@ export function selectorsOf({ eventSelectors, advancedSelectors }: TrailRow): Ev
 
 /** The tables that trails read. */
 export const recordSources: readonly RecordSource[] = ['records', 'dataRecords', 'insightRecords']
-
-/** The last record of a table as it stands in a transaction; 0 for none. */
-export async function lastSeq(tx: Transaction, source: RecordSource): Promise<number> {
-  const row = await tx.selectFrom(source).select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
-  return row?.seq ?? 0
-}

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Transaction } from '../../store/index.ts'
 import { onBucket, prepareBucket } from './bucket.ts'
 import { checksumOf, headersOf, type ObjectRow } from './object-row.ts'
@@ -114,13 +113,23 @@ function keysAfter(
   limit: number,
 ): Promise<ObjectRow[]> {
   let query = tx.selectFrom('s3Objects').selectAll().where('bucket', '=', bucket).where('key', '>=', prefix).where('key', '>', after)
-  if (prefix !== '') query = query.where('key', '<', beyond(prefix))
-  if (skipping !== undefined) query = query.where('key', '>=', beyond(skipping))
+  const end = beyond(prefix)
+  if (end !== undefined) query = query.where('key', '<', end)
+  const resume = skipping === undefined ? undefined : beyond(skipping)
+  if (skipping !== undefined && resume === undefined) return Promise.resolve([])
+  if (resume !== undefined) query = query.where('key', '>=', resume)
   return query.orderBy('key').limit(limit).execute()
 }
 
-/** Above every key with the prefix: no UTF-8 text has this byte. */
-const beyond = (prefix: string) => sql<string>`CAST(CAST(${prefix} AS BLOB) || x'ff' AS TEXT)`
+/** The first text above every key with the prefix: text compares by its bytes, and so by its code points. Absent when there is none. */
+function beyond(prefix: string): string | undefined {
+  const points = Array.from(prefix, character => character.codePointAt(0) as number)
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    // Surrogates are no characters of their own.
+    if (last < 0x10_ff_ff) return String.fromCodePoint(...points, last === 0xd7_ff ? 0xe0_00 : last + 1)
+  }
+  return undefined
+}
 
 function listed(input: ListRequest, { objects, prefixes, next, size }: Page, owner: string | undefined) {
   const { EncodingType } = input

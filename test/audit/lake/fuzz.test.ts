@@ -194,7 +194,7 @@ test('a statement that is taken is one that the database takes', async () => {
   await fc.assert(
     fc.asyncProperty(grammatical, async statement => {
       try {
-        const { query } = await compiled(opened.store, statement)
+        const { query } = compiled(statement)
         database.prepare(query.sql).raw().all(query.parameters)
         ran++
       } catch (problem) {

@@ -26,21 +26,25 @@ export async function put(to: Store, record: JsonObject): Promise<void> {
   })
 }
 
-const events = (account: string) => sql`SELECT "at", "json" FROM "records" WHERE "account" = ${account} AND "scanned"(length("json"))`
+const events = (account: string) => ({
+  query: sql`SELECT "at", "json" FROM "records" WHERE "account" = ${account} AND "scanned"(length("json"))`,
+  accounts: [account],
+  from: 0,
+})
 
 /** Compiles a statement over two event data stores: `$1` are the events of one account, `$2` those of another. */
-export function compiled(from: Store, statement: string, parameters: readonly string[] = []): Promise<RunnableStatement> {
+export function compiled(statement: string, parameters: readonly string[] = []): RunnableStatement {
   const parsed = parseStatement(statement.replaceAll('$1', store).replaceAll('$2', otherStore), parameters)
   const stores = new Map([
     [store, events('123456789012')],
     [otherStore, events('210987654321')],
   ])
-  return from.read(async tx => parsed.compile(tx, stores, now))
+  return parsed.compile(stores, now)
 }
 
 /** Runs a statement, see `compiled`. */
 export async function run(from: Store, statement: string, parameters: readonly string[] = []) {
-  const runnable = await compiled(from, statement, parameters)
+  const runnable = compiled(statement, parameters)
   const result = await startStatement(from, runnable).result
   return { ...result, shown: result.rows.map(row => shownRow(row, runnable.outputs)), names: runnable.outputs.map(({ name }) => name) }
 }

@@ -1,3 +1,4 @@
+import { compileLongRead } from '../../../src/store/index.ts'
 import Sqlite from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { sql } from 'kysely'
@@ -50,10 +51,9 @@ test('the database selects the records that trails select', async () => {
   let taken = 0
   await fc.assert(
     fc.asyncProperty(selectors, record, async (advanced, given) => {
-      const { sql: statement, parameters } = await opened.store.read(async tx =>
-        sql`SELECT ${selectedBy(advanced, sql`"r"."json"`)} AS "selected" FROM (SELECT ${JSON.stringify(given)} AS "json") AS "r"`.compile(
-          tx,
-        ),
+      const { sql: statement, parameters } = compileLongRead(
+        sql`SELECT ${selectedBy(advanced, sql`"r"."json"`)} AS "selected" FROM (SELECT ${JSON.stringify(given)} AS "json") AS "r"`,
+        { accounts: [], from: 0 },
       )
       const row = database.prepare(statement).get(parameters) as { selected: number }
       const expected = selects({ advanced }, given as unknown as TrailRecord)

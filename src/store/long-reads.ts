@@ -1,11 +1,13 @@
-import type { CompiledQuery } from 'kysely'
 import { Worker } from 'node:worker_threads'
 import {
   type LongRead,
   type LongReadAnswer,
   LongReadError,
+  type LongReadEvents,
   type LongReadLimits,
+  type LongReadQuery,
   type LongReadResult,
+  type LongReadSource,
   type LongReadTask,
 } from './long-read.ts'
 import { StoreError } from './store-error.ts'
@@ -16,20 +18,21 @@ const thread = new URL(import.meta.url.endsWith('.ts') ? './long-read-thread.ts'
 /** How much longer than its time a thread that does not end by itself is left alone: a regular expression may keep it. */
 const graceMilliseconds = 2_000
 
-/** Long reads of one file, each in a thread of its own with a connection of its own that cannot write. */
-export class SqliteLongReads {
-  readonly #file: string
+/** Long reads, each in a thread of its own with a connection of its own that cannot write. */
+export class LongReads {
+  readonly #sourceOf: (events: LongReadEvents) => LongReadSource
   readonly #running = new Set<{ readonly read: LongRead }>()
   #closed = false
 
-  constructor(file: string) {
-    this.#file = file
+  /** @param sourceOf  where the events are that a read looks at */
+  constructor(sourceOf: (events: LongReadEvents) => LongReadSource) {
+    this.#sourceOf = sourceOf
   }
 
-  start({ sql, parameters }: CompiledQuery, limits: LongReadLimits): LongRead {
+  start({ sql, parameters, events }: LongReadQuery, limits: LongReadLimits): LongRead {
     if (this.#closed) throw new StoreError('the store is closed')
     const stop = new SharedArrayBuffer(4)
-    const task: LongReadTask = { file: this.#file, sql, parameters, limits, stop }
+    const task: LongReadTask = { source: this.#sourceOf(events), sql, parameters, limits, stop }
     let end = (_problem: LongReadError) => {}
     const entry = {
       read: {

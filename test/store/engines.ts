@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openPostgresStore, openSqliteStore, type Store } from '../../src/store/index.ts'
+import { postgresBinaries, startPostgresServer } from './postgres-server.ts'
+
+/** What the one suite of stores needs of an engine. */
+export interface Engine {
+  /** What the engine says of a row that is there already. */
+  readonly duplicate: string
+  /** Makes an empty database for the stores that are opened from now on. */
+  renew(): Promise<void>
+  open(): Promise<Store>
+  end(): Promise<void>
+}
+
+export const sqliteEngine = {
+  name: 'SQLite',
+  available: true,
+  async start(): Promise<Engine> {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-store-'))
+    let count = 0
+    return {
+      duplicate: 'SQLITE_CONSTRAINT_PRIMARYKEY',
+      async renew() {
+        count++
+      },
+      open: () => openSqliteStore(join(folder, `${count}.db`)),
+      end: async () => rmSync(folder, { recursive: true }),
+    }
+  },
+}
+
+export const postgresEngine = {
+  name: 'PostgreSQL',
+  available: postgresBinaries !== undefined,
+  async start(): Promise<Engine> {
+    const server = await startPostgresServer()
+    let url = ''
+    return {
+      duplicate: '23505',
+      async renew() {
+        url = await server.createDatabase()
+      },
+      open: () => openPostgresStore(url),
+      end: () => server.end(),
+    }
+  },
+}
