@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import type { Secrets, Store } from '../store/index.ts'
+import type { Secrets, Store, Transaction } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { type KeyedCertificate, makeAuthority, makeEndCertificate, type Subject } from './certificate.ts'
 
@@ -89,15 +89,21 @@ export async function openCertificateAuthority(store: Store, secrets: Secrets, r
 
 /** Those that have not expired, oldest first; never none. */
 async function usableAuthorities(store: Store, secrets: Secrets, random: Random, now: number): Promise<readonly Authority[]> {
-  const known = (await readSetting<readonly Authority[]>(store, settingName)) ?? []
+  const before = await store.read(tx => settingText(tx, settingName))
+  const known = before === undefined ? [] : (JSON.parse(before) as readonly Authority[])
   const usable = known.filter(({ notAfter }) => notAfter > now)
   if (usable.some(({ notAfter }) => notAfter > now + clientLifetime + successorLead)) return usable
   const subject = { commonName: `Gatehouse ${new Date(now).getUTCFullYear()} ${Buffer.from(random.bytes(4)).toString('hex')}` }
   const notAfter = now + authorityLifetime
   const { certificatePem, keyPem } = makeAuthority({ subject, notBefore: now - clockSkew, notAfter }, random)
   const authorities = [...usable, { subject, certificatePem, key: secrets.encrypt(keyPem, keyContext), notAfter }]
-  await writeSetting(store, settingName, authorities)
-  return authorities
+  const written = await store.write(async tx => {
+    // Of nodes that start together one makes the authority.
+    if ((await settingText(tx, settingName)) !== before) return false
+    await putSetting(tx, settingName, authorities)
+    return true
+  })
+  return written ? authorities : usableAuthorities(store, secrets, random, now)
 }
 
 /** Two thirds of a lifetime, as ACME clients do: a third is left to notice that renewal fails. */
@@ -112,17 +118,20 @@ const stillGood = (certificatePem: string, authority: Authority, now: number): b
   certificatePem.endsWith(authority.certificatePem)
 
 async function readSetting<T>(store: Store, name: string): Promise<T | undefined> {
-  const row = await store.read(tx => tx.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())
-  return row && (JSON.parse(row.value) as T)
+  const text = await store.read(tx => settingText(tx, name))
+  return text === undefined ? undefined : (JSON.parse(text) as T)
 }
 
-async function writeSetting(store: Store, name: string, value: unknown): Promise<void> {
+const settingText = async (tx: Transaction, name: string): Promise<string | undefined> =>
+  (await tx.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
+
+const writeSetting = (store: Store, name: string, value: unknown): Promise<void> => store.write(tx => putSetting(tx, name, value))
+
+async function putSetting(tx: Transaction, name: string, value: unknown): Promise<void> {
   const text = JSON.stringify(value)
-  await store.write(tx =>
-    tx
-      .insertInto('settings')
-      .values({ name, value: text })
-      .onConflict(conflict => conflict.column('name').doUpdateSet({ value: text }))
-      .execute(),
-  )
+  await tx
+    .insertInto('settings')
+    .values({ name, value: text })
+    .onConflict(conflict => conflict.column('name').doUpdateSet({ value: text }))
+    .execute()
 }

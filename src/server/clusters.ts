@@ -220,6 +220,20 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     await cluster?.stop()
   }
 
+  /** Starts and stops here what other nodes made and deleted. */
+  async function follow(id: string): Promise<void> {
+    const row = await rowOf(id)
+    if (!row || row.status === 'DELETING') return stop(id)
+    if (!running.has(id)) await startOnce(id)
+  }
+
+  if (store.shared)
+    store.onChange(changes => {
+      for (const { kind, id } of changes)
+        if (kind === 'cluster')
+          follow(id).catch((problem: unknown) => log.error({ cluster: id, problem }, 'a cluster could not be followed'))
+    })
+
   return {
     defaultKind,
     start: startOnce,

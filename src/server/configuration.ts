@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { Templates } from '../identity/templates.ts'
+import { sharedStoreProblems } from './open-store.ts'
 import { type Setting, settings } from './settings.ts'
 
 /** Everything that the person who runs Gatehouse may choose. Durations in seconds, ports as numbers. */
 export interface Configuration {
   /** The data folder: database, keys, certificates. */
   readonly data: string
+  /** A PostgreSQL database that nodes share, as an address; absent for a SQLite file in the data folder. */
+  readonly store?: string
+  /** Seconds after which a node that cannot read the change feed refuses. */
+  readonly feedBoundSeconds: number
   /** The address to listen on. */
   readonly host: string
   /** HTTPS port. */
@@ -113,7 +118,7 @@ export function readConfiguration(
     try {
       result[key] = parse(text)
     } catch (problem) {
-      const shown = /secret|password/i.test(key) ? '(hidden)' : text
+      const shown = /secret|^store$|password/i.test(key) ? '(hidden)' : text
       problems.push(`${source} ${shown}: ${(problem as Error).message}`)
     }
   }
@@ -123,6 +128,7 @@ export function readConfiguration(
   const forTrails = ['trailEndpoint', 'trailAccessKeyId', 'trailSecretAccessKey']
   if (new Set(forTrails.map(key => result[key] === undefined)).size > 1 && problems.length === 0)
     problems.push(`${forTrails.map(flagOf).join(', ')} go together: give all or none`)
+  problems.push(...sharedStoreProblems(result as Partial<Configuration>))
   if (problems.length > 0) throw new ConfigurationError(problems)
   return result as unknown as Configuration
 }

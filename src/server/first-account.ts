@@ -28,13 +28,15 @@ export async function createFirstAccount(
   random: Random,
   now: number,
 ): Promise<FirstAccount> {
-  const known = await store.read(tx => tx.selectFrom('settings').select('value').where('name', '=', settingName).executeTakeFirst())
+  const known = await store.read(keptAccount)
   if (known) return asBefore(JSON.parse(secrets.decrypt(known.value, settingName).toString('utf8')) as FirstAccount, configuration)
   const account = configuration.account
   const accessKeyId = configuration.accessKeyId ?? newAccessKeyId('permanent', account, random)
   const secretAccessKey = configuration.secretAccessKey ?? newSecretAccessKey(random)
   const first = { account, administratorArn: userArn(account, '/', administratorName), accessKeyId, secretAccessKey }
-  await store.write(async tx => {
+  const made = await store.write(async tx => {
+    // Of nodes that start together one makes the account.
+    if (await keptAccount(tx)) return false
     await tx
       .insertInto('accounts')
       .values({ id: account, alias: null, rootEmail: `root@${account}.gatehouse.invalid`, createdAt: now })
@@ -59,9 +61,12 @@ export async function createFirstAccount(
       .values({ name: settingName, value: secrets.encrypt(JSON.stringify(first), settingName) })
       .execute()
     await recordChange(tx, { account, kind: 'account', id: account, at: now })
+    return true
   })
-  return { ...first, made: true }
+  return made ? { ...first, made } : createFirstAccount(store, secrets, configuration, random, now)
 }
+
+const keptAccount = (tx: Transaction) => tx.selectFrom('settings').select('value').where('name', '=', settingName).executeTakeFirst()
 
 async function makeAdministrator(tx: Transaction, account: string, random: Random, now: number): Promise<string> {
   const id = uniqueId('user', random)

@@ -2,7 +2,7 @@ import { outboundIssuerFile } from '../identity/outbound-tokens.ts'
 import { issuerUnavailable } from '../kubernetes/issuer/availability.ts'
 import { cacheSeconds, serveIssuer } from '../kubernetes/issuer/discovery.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
-import type { Store } from '../store/index.ts'
+import { type Store, StoreUnavailable } from '../store/index.ts'
 import type { WireRequest } from '../wire/message.ts'
 import type { WebhookName } from '../kubernetes/webhook.ts'
 import { answerConsole, type ConsoleParts, isForConsole } from './console/console.ts'
@@ -31,12 +31,15 @@ const clusterPath = /^\/_gatehouse\/kubernetes\/([0-9A-F]{32})(\/.*)?$/
 const tokenIssuerPath = /^\/tokens\/([0-9a-f-]{36})\/(\.well-known\/[a-z.-]+)$/
 const webhookPath = /^\/(?:_gatehouse|gh)\/webhooks\/([0-9A-Fa-f]{32})\/(token-review|access-review|pod-identity)$/
 
+const ownPath = /^\/(?:_gatehouse|gh|id|tokens|console)(?:\/|$)/
+
 /** Sorts requests: issuers, clusters, webhooks and health are ours; all else is an AWS call. Never throws. */
 export function createHandler(parts: HandlerParts): RequestHandler {
   return async (request, clientGone) => {
     try {
       return await route(parts, request, clientGone)
     } catch (problem) {
+      if (problem instanceof StoreUnavailable) return text(503, 'the store cannot be reached')
       parts.log.error({ path: request.path, problem }, 'a request failed for a reason that is ours')
       return text(500, 'internal error')
     }
@@ -45,6 +48,9 @@ export function createHandler(parts: HandlerParts): RequestHandler {
 
 async function route(parts: HandlerParts, request: WireRequest, clientGone: () => AbortSignal): Promise<StreamedResponse> {
   const { path } = request
+  // Rights may be gone that this node still knows of. Calls of AWS are refused in their protocols.
+  if (ownPath.test(path) && path !== '/_gatehouse/health' && !parts.store.isCurrent())
+    return text(503, 'this node has lost touch with the store')
   const token = tokenIssuerPath.exec(path)
   if (token) return serveTokenIssuer(parts, request.method, token[1] as string, token[2] as string)
   if (path.startsWith('/id/')) return serveIssuer(request.method, path, id => issuerOf(parts, id))

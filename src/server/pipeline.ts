@@ -6,7 +6,7 @@ import { accountOf, type Principal } from '../identity/principal.ts'
 import { globalKeysOf } from '../identity/request-context.ts'
 import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
 import type { World } from '../services/world.ts'
-import type { PastStates, Store, Transaction } from '../store/index.ts'
+import { type PastStates, type Store, StoreUnavailable, type Transaction } from '../store/index.ts'
 import { parseArn } from '../types/arn.ts'
 import { momentHeader } from '../types/moment.ts'
 import { ServiceError } from '../wire/errors.ts'
@@ -100,6 +100,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         principal: { type: 'anonymous' },
         claim: signature.claim,
       }
+      // A node that does not know what others changed refuses rather than answer from rights that may be gone.
+      if (!world.store.isCurrent()) throw serviceUnavailable()
       const output = await answer(parts, call, async () => {
         const signer = await authenticate(parts, call, request, signature.problem)
         const stream = streamOf(request, signer)
@@ -111,6 +113,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return { ...response, headers: { ...response.headers, [momentHeader]: new Date(call.moment).toISOString() } }
     } catch (problem) {
       if (problem instanceof ServiceError) return protocol.encodeError(problem, service.model, requestId)
+      if (problem instanceof StoreUnavailable) return protocol.encodeError(serviceUnavailable(), service.model, requestId)
       log.error({ requestId, service: service.name, problem }, 'a call failed for a reason that is ours')
       return protocol.encodeError(internalFailure(), service.model, requestId)
     }
@@ -122,6 +125,10 @@ const globalRegion = 'us-east-1'
 
 /** The region whose record a call is. */
 export const regionOf = ({ global }: Service, { settings }: World): string => (global ? globalRegion : settings.region)
+
+/** IAM API Reference, "Common Error Types", ServiceUnavailable. */
+const serviceUnavailable = () =>
+  new ServiceError('ServiceUnavailable', 503, 'The request has failed due to a temporary failure of the server.')
 
 const internalFailure = () =>
   new ServiceError('InternalFailure', 500, 'The request processing has failed because of an unknown error, exception or failure.')

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { vacuumRecords } from '../audit/retention.ts'
+import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
+import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import { forgetOldLake } from '../services/cloudtrail/lake-retention.ts'
 import { forgetPast, type Store } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
@@ -31,6 +33,8 @@ export function startRecordRetention(store: Store, { historyDays, pastDays }: Re
   }
   const run = async () => {
     try {
+      if (!(await store.leads())) throw new Stopped()
+      if (store.shared) await failUnfinished(store, now() - longestRunMilliseconds)
       await forgetOldLake(store, now())
       await vacuumRecords(store, { historyDays, now: now(), pause })
       if (pastDays > 0) await forgetPast(store, now() - pastDays * day, pause)
@@ -49,5 +53,14 @@ export function startRecordRetention(store: Store, { historyDays, pastDays }: Re
   }
 }
 
-/** Ends a run between two units. */
+/** Queries and jobs end by themselves within five minutes: those that have not were a node's that is gone. */
+const longestRunMilliseconds = 600_000
+
+/** Ends what was running when its node stopped. */
+export async function failUnfinished(store: Store, before: number): Promise<void> {
+  await failUnfinishedQueries(store, before)
+  await failUnfinishedGenerations(store, before)
+}
+
+/** Ends a run between two units, or before the first. */
 class Stopped extends Error {}

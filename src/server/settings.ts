@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defaultQuotas as iamQuotas, fixedQuotas } from '../services/iam/quotas.ts'
 import { quotas as organizationsQuotas } from '../services/organizations/quotas.ts'
+import { parsePostgresUrl } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
 import { networksOf } from './public-address.ts'
 import { readTemplates } from './templates-file.ts'
@@ -82,6 +83,11 @@ const trueOrFalse = (text: string) => {
   return text === 'true'
 }
 
+const postgresUrl = (text: string) => {
+  parsePostgresUrl(text, process.env)
+  return text
+}
+
 const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
 
 /** Every setting once: the flags, the environment, the file and the reference in the docs are read from this table. */
@@ -92,6 +98,20 @@ export const settings: readonly Setting[] = [
     description: 'folder for the database, keys and certificates',
     fallback: environment => join(environment['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'gatehouse'),
     parse: folder,
+  },
+  {
+    key: 'store',
+    environment: 'GATEHOUSE_STORE',
+    description:
+      'PostgreSQL database that several nodes share, postgres://USER@HOST,.../DATABASE; a SQLite file in the data folder when absent',
+    parse: postgresUrl,
+  },
+  {
+    key: 'feedBoundSeconds',
+    environment: 'GATEHOUSE_FEED_BOUND_SECONDS',
+    description: 'seconds after which a node that cannot read what other nodes changed refuses every call',
+    fallback: () => '5',
+    parse: seconds(1, 60),
   },
   {
     key: 'host',

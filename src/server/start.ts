@@ -9,15 +9,13 @@ import { createCredentialDirectory } from '../identity/credentials.ts'
 import { createLastUses, type LastUses } from '../identity/last-uses.ts'
 import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
-import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
 import { endInterruptedStacks } from '../services/cloudformation/interrupted.ts'
 import { StackRuns } from '../services/cloudformation/stack-runs.ts'
-import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import { createConsoleSessions } from '../services/signin/console-sessions.ts'
 import { createKeyRegistration } from '../services/signin/security-keys.ts'
 import { createSignIn } from '../services/signin/sign-in.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
-import { delayedReads, openObjectFiles, openPastStates, openSecrets, openSqliteStore, readMasterKey, type Store } from '../store/index.ts'
+import { delayedReads, openPastStates, openSecrets, readMasterKey, type Store } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
@@ -38,7 +36,8 @@ import { listenForOperations, type OperationsListener } from './observation/oper
 import { openTraces } from './observation/traces.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
-import { startRecordRetention } from './record-retention.ts'
+import { openObjects, openStore } from './open-store.ts'
+import { failUnfinished, startRecordRetention } from './record-retention.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { keepRootUser } from './root-user.ts'
 import { hostedBucket } from './hosted-bucket.ts'
@@ -81,19 +80,20 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
   const database = join(data, 'gatehouse.db')
   const masterKey = readMasterKey(join(data, 'master.key'), process.env['GATEHOUSE_MASTER_KEY'], database)
   const metrics = configuration.metricsPort === undefined ? undefined : createMetrics(version)
-  const opened = await openSqliteStore(database, { keepsPast: configuration.pastDays > 0, now })
+  const opened = await openStore(configuration, database, now, log)
   const store = metrics?.timeUnits(opened) ?? opened
   try {
     const secrets = await openSecrets(store, masterKey)
     const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())
     const certificate = await certificateAuthority.serverCertificate(serverNames(configuration), now())
     const issuerKeys = openIssuerKeys(store, secrets)
-    const objectFiles = await openObjectFiles(join(data, 'objects'))
+    const objectFiles = await openObjects(store, data, now)
     const registry = createRegistry()
     const sessions = createSessions(secrets)
-    await failUnfinishedQueries(store)
-    await failUnfinishedGenerations(store)
-    await endInterruptedStacks(store, secrets, systemRandom, now())
+    if (!store.shared) {
+      await failUnfinished(store, now())
+      await endInterruptedStacks(store, secrets, systemRandom, now())
+    }
     const first = await createFirstAccount(store, secrets, configuration, systemRandom, now())
     await keepRootUser(store, first.account, configuration, systemRandom, now())
     const propagation =
@@ -218,7 +218,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       ...(owner && { ownerToken: owner.token }),
     })
     // What `gatehouse reset` goes back to.
-    if (first.made) await changeState(data, { kind: 'keep' }, now())
+    if (first.made && !store.shared) await changeState(data, { kind: 'keep' }, now())
     const renewal = keepRenewed({
       renewAt: certificate.renewAt,
       next: () => certificateAuthority.serverCertificate(serverNames(configuration), now()),

@@ -10,6 +10,9 @@ export interface TrailDelivery {
   stop(): Promise<void>
 }
 
+/** How soon a node looks again whether it leads. */
+const takeOverSeconds = 5
+
 /** Starts the deliveries of all trails, after a look for insights: the first at once, for what an earlier run left. */
 export function startTrailDelivery(
   world: World,
@@ -21,12 +24,18 @@ export function startTrailDelivery(
   let stopped = false
   const attempt = (work: Promise<void>, fault: string) => work.catch((problem: unknown) => log.error({ problem }, fault))
   const deliver = async () => {
+    // Deliveries are one node's at a time: a file, and a digest's chain, would be made twice.
+    const leads = await world.store.leads().catch(() => false)
+    if (leads) await deliverOnce()
+    const waitSeconds = leads ? trailDeliverySeconds : Math.min(trailDeliverySeconds, takeOverSeconds)
+    if (!stopped) timer = setTimeout(() => void (running = deliver()), waitSeconds * 1000).unref()
+  }
+  const deliverOnce = async () => {
     // One does not depend on the other: what is to be delivered must be, also when nothing unusual can be found.
     await attempt(findInsights(world, now()), 'insights could not be computed')
     const onFault = (facts: object, message: string) => log.error(facts, message)
     const delivery = deliverTrails(world, { digestMilliseconds: trailDigestSeconds * 1000, now: now(), onFault })
     await attempt(delivery, 'trails could not be delivered')
-    if (!stopped) timer = setTimeout(() => void (running = deliver()), trailDeliverySeconds * 1000).unref()
   }
   let running = deliver()
   return {

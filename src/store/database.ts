@@ -6,7 +6,7 @@ import type * as eks from './tables/eks.ts'
 import type * as lake from './tables/event-data-stores.ts'
 import type * as iam from './tables/iam.ts'
 import type * as credentials from './tables/iam-credentials.ts'
-import type { KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
+import type { KubernetesEventsTable, KubernetesObjectsTable, KubernetesRevisionsTable } from './tables/kubernetes.ts'
 import type * as organizations from './tables/organizations.ts'
 import type { PodIdentityAssociationsTable } from './tables/pod-identity.ts'
 import type { OutboundTokenKeysTable } from './tables/sts.ts'
@@ -85,6 +85,7 @@ export interface Database {
 
   kubernetesObjects: KubernetesObjectsTable
   kubernetesRevisions: KubernetesRevisionsTable
+  kubernetesEvents: KubernetesEventsTable
 
   analyzers: analyzer.AnalyzersTable
   archiveRules: analyzer.ArchiveRulesTable
@@ -120,4 +121,5 @@ export interface Database {
   s3Uploads: s3.S3UploadsTable
   s3Parts: s3.S3PartsTable
   s3Files: s3.S3FilesTable
+  objectChunks: s3.ObjectChunksTable
 }

@@ -7,6 +7,7 @@ export {
   type LongReadQuery,
   type LongReadResult,
 } from './long-read.ts'
+export { StoreUnavailable } from './store-error.ts'
 export { openSecrets, readMasterKey, type Secrets } from './secrets.ts'
 export { openPostgresStore } from './postgres/store.ts'
 export { isPostgresUrl, parsePostgresUrl } from './postgres/settings.ts'
@@ -17,4 +18,5 @@ export { delayedReads, type Propagation } from './propagation.ts'
 export { forgetPast } from './past/forget.ts'
 export { keptKubernetesResources } from './past/kept-tables.ts'
 export { openPastStates, PastNotKept, type PastStates } from './past/past-states.ts'
+export { openObjectChunks } from './object-chunks.ts'
 export { type ObjectFiles, openObjectFiles, type Piece } from './object-files.ts'

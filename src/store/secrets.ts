@@ -39,14 +39,16 @@ export async function openSecrets(store: Store, masterKey: Uint8Array): Promise<
       throw new MasterKeyError('the master key does not open this data folder: give the one it was made with')
     }
   }
-  const dataKey = randomBytes(32)
+  const value = seal(masterKey, randomBytes(32), settingName)
+  // Of nodes that start together one makes the key.
   await store.write(tx =>
     tx
       .insertInto('settings')
-      .values({ name: settingName, value: seal(masterKey, dataKey, settingName) })
+      .values({ name: settingName, value })
+      .onConflict(conflict => conflict.doNothing())
       .execute(),
   )
-  return secretsUnder(dataKey)
+  return openSecrets(store, masterKey)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { openServicesStore } from '../store/services-store.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ import { createRegistry } from '../../src/server/registry.ts'
 import { serviceCalls } from '../../src/server/service-calls.ts'
 import { StackRuns } from '../../src/services/cloudformation/stack-runs.ts'
 import type { World } from '../../src/services/world.ts'
-import { openObjectFiles, openPastStates, openSecrets, openSqliteStore } from '../../src/store/index.ts'
+import { openObjectFiles, openPastStates, openSecrets } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
 import { type SigningCredentials, type SigningScope, signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { memoryBuckets } from '../services/cloudtrail/memory-buckets.ts'
@@ -37,7 +38,7 @@ export interface PipelineHouse {
 export async function openPipelineHouse(clock?: () => number): Promise<PipelineHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pipeline-'))
   const now = Date.UTC(2026, 0, 15, 12, 0, 0)
-  const store = await openSqliteStore(join(folder, 'gatehouse.db'))
+  const store = await openServicesStore(join(folder, 'gatehouse.db'))
   const secrets = await openSecrets(store, Buffer.alloc(32, 7))
   const random = seededRandom()
   const sessions = createSessions(secrets)

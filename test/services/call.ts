@@ -1,3 +1,4 @@
+import { openServicesStore } from '../store/services-store.ts'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ import { validationError } from '../../src/server/validation-errors.ts'
 import type { AccessStatement, HandleContext, Operation, RequestFacts } from '../../src/services/operation.ts'
 import { StackRuns } from '../../src/services/cloudformation/stack-runs.ts'
 import type { Notification, World } from '../../src/services/world.ts'
-import { openObjectFiles, openSecrets, openSqliteStore, type Transaction } from '../../src/store/index.ts'
+import { openObjectFiles, openSecrets, type Transaction } from '../../src/store/index.ts'
 import type { Random } from '../../src/types/random.ts'
 import { ServiceError } from '../../src/wire/errors.ts'
 import { validationProblem } from '../../src/wire/validation.ts'
@@ -96,7 +97,7 @@ const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
  */
 export async function openHouse(operations: readonly Operation[], parts: Partial<World> = {}): Promise<House> {
   const folder = mkdtempSync(join(memory, 'gatehouse-test-'))
-  const store = await openSqliteStore(join(folder, 'gatehouse.db'))
+  const store = await openServicesStore(join(folder, 'gatehouse.db'))
   const secrets = await openSecrets(store, Buffer.alloc(32, 7))
   const random = seededRandom()
   const byName = new Map(operations.map(operation => [operation.name, operation]))

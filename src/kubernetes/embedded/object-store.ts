@@ -1,6 +1,7 @@
 import type { Store, Transaction } from '../../store/index.ts'
 import type { KubernetesObject } from './objects.ts'
 import { type ResourceType, storageKey } from './resource-types.ts'
+import { keepEvents, SharedEvents } from './shared-events.ts'
 
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
@@ -61,15 +62,20 @@ export async function openObjectStore(store: Store, clusterId: string): Promise<
     while (kept.length > mostKept) oldest = (kept.shift() as WatchEvent).revision
   }
 
+  const shared = store.shared ? new SharedEvents(store, clusterId, oldest, publish) : undefined
+
   return {
     ...objectsOf(store, clusterId),
     async write(work) {
       const events: WatchEvent[] = []
       const result = await store.write(async tx => {
         events.length = 0
-        return work(transactionOn(tx, clusterId, events))
+        const made = await work(transactionOn(tx, clusterId, events))
+        if (shared) await keepEvents(tx, clusterId, events, Date.now())
+        return made
       })
-      publish(events)
+      if (shared) await shared.catchUp()
+      else publish(events)
       return result
     },
     eventsAfter: revision => (revision < oldest ? undefined : kept.filter(event => event.revision > revision)),

@@ -269,11 +269,12 @@ export const CancelPolicyGeneration = accessAnalyzer.operation('CancelPolicyGene
 })
 
 /** Ends the jobs that ran when Gatehouse stopped. */
-export const failUnfinishedGenerations = (store: Store): Promise<unknown> =>
+export const failUnfinishedGenerations = (store: Store, before: number): Promise<unknown> =>
   store.write(tx =>
     tx
       .updateTable('policyGenerations')
       .set({ status: 'FAILED', errorCode: 'SERVICE_ERROR', errorMessage: 'Gatehouse was stopped while the job ran.' })
       .where('status', '=', 'IN_PROGRESS')
+      .where('startedAt', '<=', before)
       .execute(),
   )

@@ -35,12 +35,13 @@ type Ending = Partial<Pick<QueryRow, 'status' | 'errorMessage' | 'rowCount' | 's
 const end = (store: Store, id: string, ending: Ending): Promise<unknown> =>
   store.write(tx => tx.updateTable('lakeQueries').set(ending).where('id', '=', id).where('status', '=', 'QUEUED').execute())
 
-/** Ends the queries that ran when Gatehouse stopped. */
-export const failUnfinishedQueries = (store: Store): Promise<unknown> =>
+/** Ends the queries that ran when Gatehouse stopped. @param before  those that began before, as nodes may run that share the store */
+export const failUnfinishedQueries = (store: Store, before: number): Promise<unknown> =>
   store.write(tx =>
     tx
       .updateTable('lakeQueries')
       .set({ status: 'FAILED', errorMessage: 'Gatehouse was stopped while the query ran.' })
       .where('status', '=', 'QUEUED')
+      .where('createdAt', '<=', before)
       .execute(),
   )

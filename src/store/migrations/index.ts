@@ -21,6 +21,7 @@ import { outboundTokens } from './0010-outbound-tokens.ts'
 import { mfaFailures } from './0011-mfa-failures.ts'
 import { s3Tables } from './0130-s3.ts'
 import type { Migration } from './migration.ts'
+import { objectChunks } from './0220-object-chunks.ts'
 import { organizationHandshakes } from './0101-organization-handshakes.ts'
 import { organizationsTables } from './0050-organizations.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
@@ -62,4 +63,5 @@ export const migrations: readonly Migration[] = [
   denialExplanations,
   pastRows,
   stackTables,
+  objectChunks,
 ]

@@ -15,3 +15,13 @@ export interface KubernetesRevisionsTable {
   clusterId: string
   revision: number
 }
+
+/** What happened to objects of a cluster, for those who watch: the last events of each. */
+export interface KubernetesEventsTable {
+  clusterId: string
+  revision: number
+  type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  /** As in the objects' table. */
+  resource: string
+  json: string
+}

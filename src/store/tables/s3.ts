@@ -63,3 +63,11 @@ export interface S3PartsTable {
 export interface S3FilesTable {
   id: string
 }
+
+/** A stretch of the content of an object, where objects are kept in the database. */
+export interface ObjectChunksTable {
+  file: string
+  number: number
+  content: Buffer
+  writtenAt: number
+}

@@ -181,7 +181,7 @@ describe('what cannot be is refused', () => {
     expect(await house.call('CancelPolicyGeneration', { jobId })).toEqual({})
     expect(await house.call('GetGeneratedPolicy', { jobId })).toMatchObject({ jobDetails: { status: 'CANCELED' } })
     await resume()
-    await failUnfinishedGenerations(store)
+    await failUnfinishedGenerations(store, Date.now())
     expect(await house.call('GetGeneratedPolicy', { jobId })).toMatchObject({
       jobDetails: { status: 'FAILED', jobError: { code: 'SERVICE_ERROR' } },
     })

@@ -118,7 +118,7 @@ test('a query that waits can be cancelled, and one that Gatehouse did not end ha
   })
   expect(await house.call('DescribeQuery', { QueryId: waiting })).toMatchObject({ QueryStatus: 'QUEUED' })
   expect(await house.call('CancelQuery', { QueryId: waiting })).toEqual({ QueryId: waiting, QueryStatus: 'CANCELLED' })
-  await failUnfinishedQueries(world.store)
+  await failUnfinishedQueries(world.store, Date.now())
   expect(await house.call('DescribeQuery', { QueryId: waiting })).toMatchObject({ QueryStatus: 'CANCELLED' })
   expect(await house.call('DescribeQuery', { QueryId: lost })).toMatchObject({ QueryStatus: 'FAILED' })
 })
@@ -136,7 +136,7 @@ test('ten queries of an account at the same time', async () => {
   })
   const refused = await house.refusal('StartQuery', { QueryStatement: `SELECT eventID FROM ${id}` })
   expect(refused).toMatchObject({ code: 'MaxConcurrentQueriesException' })
-  await failUnfinishedQueries(world.store)
+  await failUnfinishedQueries(world.store, Date.now())
 })
 
 describe('another account', () => {
