@@ -36,11 +36,14 @@ export const postgresEngine = {
   available: postgresBinaries !== undefined,
   async start(): Promise<Engine> {
     const server = await startPostgresServer()
+    // Every table is made once, and copied.
+    const template = await server.createDatabase()
+    await (await openPostgresStore(template)).close()
     let url = ''
     return {
       duplicate: '23505',
       async renew() {
-        url = await server.createDatabase()
+        url = await server.createDatabase(template.slice(template.lastIndexOf('/') + 1))
       },
       open: () => openPostgresStore(url),
       end: () => server.end(),

@@ -21,8 +21,8 @@ export interface PostgresServer {
   readonly port: number
   readonly folder: string
   readonly process: ChildProcess
-  /** Makes a database. @returns its address as a store's */
-  createDatabase(): Promise<string>
+  /** Makes a database, as a copy of another. @returns its address as a store's */
+  createDatabase(template?: string): Promise<string>
   /** Runs SQL as the superuser. */
   query(sql: string, database?: string): Promise<readonly { readonly [column: string]: unknown }[]>
   run(program: string, words: readonly string[]): void
@@ -71,9 +71,9 @@ export async function startPostgresServer({ settings = [], fill, port: chosen }:
     process: server,
     query,
     run,
-    async createDatabase() {
+    async createDatabase(template = 'template1') {
       const name = `gatehouse_${++databases}`
-      await query(`CREATE DATABASE ${name}`)
+      await query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
       return `postgres://${user}@127.0.0.1:${port}/${name}`
     },
     async end() {

@@ -67,6 +67,41 @@ describe.each([sqliteEngine, postgresEngine])('on $name', ({ available, start })
       expect(await names()).toEqual(['a', 'b', 'c', 'unit 0', 'unit 1', 'unit 2', 'unit 3', 'unit 4'])
     })
 
+    test('rows that tell more of an appended one carry its number', async () => {
+      const record = (eventId: string) => ({
+        eventId,
+        account: '111122223333',
+        region: 'us-east-1',
+        at: 1,
+        eventName: 'GetUser',
+        eventSource: 'iam.amazonaws.com',
+        username: null,
+        accessKeyId: null,
+        readOnly: 1,
+        json: '{}',
+      })
+      const resource = (name: string) => ({ account: '111122223333', region: 'us-east-1', type: null, name, at: 1 })
+      const told: { readonly [eventId: string]: readonly string[] } = { a: ['one', 'two'], b: [], c: ['three'] }
+      await Promise.all(
+        Object.entries(told).map(([eventId, resources]) =>
+          store.append('records', record(eventId), { table: 'recordResources', column: 'seq', rows: resources.map(resource) }),
+        ),
+      )
+      const found = await store.read(tx =>
+        tx
+          .selectFrom('recordResources')
+          .innerJoin('records', 'records.seq', 'recordResources.seq')
+          .select(['eventId', 'name'])
+          .orderBy('name')
+          .execute(),
+      )
+      expect(found).toEqual([
+        { eventId: 'a', name: 'one' },
+        { eventId: 'c', name: 'three' },
+        { eventId: 'a', name: 'two' },
+      ])
+    })
+
     test('nothing is appended to a closed store', async () => {
       await store.close()
       await expect(store.append('settings', { name: 'a', value: 'x' })).rejects.toThrow('closed')

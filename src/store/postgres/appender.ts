@@ -69,7 +69,7 @@ export class PostgresAppender {
       for (const [table, entries] of byTable) {
         const rows = entries.map(({ row }) => row)
         const insert = tx.insertInto(table as 'records').values(rows as never)
-        const telling = entries.some(({ dependents }) => dependents)
+        const telling = entries.some(tells)
         // Numbers come back in the order of the rows.
         const numbers = telling ? (await insert.returning('seq').execute()).map(({ seq }) => seq) : []
         if (!telling) await insert.execute()
@@ -79,8 +79,12 @@ export class PostgresAppender {
   }
 }
 
+const tells = ({ dependents }: Append): boolean => (dependents?.rows.length ?? 0) > 0
+
 async function insertDependents(tx: Transaction, entries: readonly Append[], numbers: readonly number[]): Promise<void> {
-  const all = entries.flatMap(({ dependents }, index) => (dependents ? [{ ...dependents, number: numbers[index] as number }] : []))
+  const all = entries.flatMap(({ dependents }, index) =>
+    dependents && dependents.rows.length > 0 ? [{ ...dependents, number: numbers[index] as number }] : [],
+  )
   for (const [table, some] of Map.groupBy(all, dependents => dependents.table)) {
     const rows = some.flatMap(({ column, rows, number }: Dependents & { number: number }) =>
       rows.map(row => ({ ...row, [column]: number })),
