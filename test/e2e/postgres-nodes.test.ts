@@ -100,9 +100,9 @@ describe.skipIf(postgresBinaries === undefined)('two nodes on PostgreSQL with a 
     const refusals = new Set<string>()
     let killedAt = Number.POSITIVE_INFINITY
     let backAt = Number.POSITIVE_INFINITY
-    let over = false
+    const load = { over: false }
     const writer = async (node: 0 | 1, number: number) => {
-      for (let n = 0; !over; n++) {
+      for (let n = 0; !load.over; n++) {
         const UserName = `writer-${node}-${number}-${n}`
         const error = await errorOf(administrator(node).send(new CreateUserCommand({ UserName })))
         if (error === 'none') {
@@ -122,7 +122,7 @@ describe.skipIf(postgresBinaries === undefined)('two nodes on PostgreSQL with a 
     const before = acknowledged.length
     standby.run('pg_ctl', ['promote', '-D', join(standby.folder, 'data'), '-w'])
     await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(before + 40)
-    over = true
+    load.over = true
     await Promise.all(writers)
     expect(backAt - killedAt).toBeLessThan(30_000)
     expect([...refusals]).toEqual(['ServiceUnavailable'])

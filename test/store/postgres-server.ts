@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, chownSync, existsSync, mkdtempSync, rmSync }
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import { Client } from 'pg'
 
 /** Where Debian and PostgreSQL's own packages put the server; undefined where there is none. */
 export const postgresBinaries = ['15', '16', '17', '18']
@@ -55,7 +55,7 @@ export async function startPostgresServer({ settings = [], fill, port: chosen }:
   const words = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200']
   const server = spawn(join(binaries, 'postgres'), words, { ...options, stdio: 'ignore' })
   const query: PostgresServer['query'] = async (sql, database = 'postgres') => {
-    const client = new pg.Client({ host: '127.0.0.1', port, user, database, connectionTimeoutMillis: 2_000 })
+    const client = new Client({ host: '127.0.0.1', port, user, database, connectionTimeoutMillis: 2_000 })
     client.on('error', () => {})
     await client.connect()
     try {

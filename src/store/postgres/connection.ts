@@ -8,7 +8,7 @@ import {
   type QueryResult,
   replaceWithNoncontingentExpression,
 } from 'kysely'
-import pg from 'pg'
+import { Client, type CustomTypesConfig, DatabaseError, types as pgTypes } from 'pg'
 import { StoreUnavailable } from '../store-error.ts'
 import type { EngineDialect } from '../unit.ts'
 import type { PostgresHost, PostgresSettings } from './settings.ts'
@@ -30,9 +30,9 @@ const parsers = new Map<number, (text: string) => unknown>([
   [1700, Number],
 ])
 const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    (format === 'binary' ? undefined : parsers.get(oid)) ?? pg.types.getTypeParser(oid, format),
-} as pg.CustomTypesConfig
+  getTypeParser: (...[oid, format]: Parameters<typeof pgTypes.getTypeParser>) =>
+    (format === 'binary' ? undefined : parsers.get(oid)) ?? pgTypes.getTypeParser(oid, format),
+} as CustomTypesConfig
 
 const connectMilliseconds = 3_000
 /** A server that went away without a word: a connection waits this long for an answer. */
@@ -55,13 +55,13 @@ const sessionSettings = `SELECT
 
 /** One connection to a server that takes writes. Its queries go one after the other, however they are asked. */
 export class PostgresConnection {
-  readonly client: pg.Client
+  readonly client: Client
   readonly #names = new Map<string, string>()
   #last: Promise<unknown> = Promise.resolve()
   /** Whether it broke, or may be in a state that nobody knows. */
   broken = false
 
-  private constructor(client: pg.Client) {
+  private constructor(client: Client) {
     this.client = client
     client.on('error', () => {
       this.broken = true
@@ -73,7 +73,7 @@ export class PostgresConnection {
 
   /** @throws Error when the host cannot be reached, refuses, or is a standby */
   static async open({ host, port }: PostgresHost, { user, password, database, tls }: PostgresSettings): Promise<PostgresConnection> {
-    const client = new pg.Client({
+    const client = new Client({
       host,
       port,
       user,
@@ -147,7 +147,7 @@ export class PostgresConnection {
 
 /** What the server said of a query; anything else is trouble with the connection. */
 export const codeOf = (problem: unknown): string | undefined =>
-  problem instanceof pg.DatabaseError && typeof problem.code === 'string' ? problem.code : undefined
+  problem instanceof DatabaseError && typeof problem.code === 'string' ? problem.code : undefined
 
 const isServerError = (problem: unknown): boolean => codeOf(problem) !== undefined
 
