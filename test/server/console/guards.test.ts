@@ -252,9 +252,12 @@ describe('guessing', () => {
 })
 
 test('what S3 and other services answer to a browser has no part in the console’s origin', async () => {
-  const handler = createHandler({ console: house.parts, pipeline: house.send, log: { error: () => {} } } as unknown as Parameters<
-    typeof createHandler
-  >[0])
+  const handler = createHandler({
+    console: house.parts,
+    pipeline: house.send,
+    store: { isCurrent: () => true },
+    log: { error: () => {} },
+  } as unknown as Parameters<typeof createHandler>[0])
   const response = await handler(
     wireRequest({ method: 'GET', path: '/bucket/page.html' }, house.time()),
     () => new AbortController().signal,
