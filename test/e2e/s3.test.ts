@@ -92,7 +92,7 @@ describe('the AWS CLI', () => {
   test('finds no versioning, the usual encryption, and what is not implemented refused', async () => {
     expect(await aws('s3api', 'get-bucket-versioning', '--bucket', 'bucket-to-share')).toBe('')
     expect(await aws('s3api', 'get-bucket-encryption', '--bucket', 'bucket-to-share')).toContain('AES256')
-    expect(await refused('s3api', 'get-bucket-website', '--bucket', 'bucket-to-share')).toContain('NotImplemented')
+    expect(await refused('s3api', 'get-bucket-website', '--bucket', 'bucket-to-share')).toContain('NoSuchWebsiteConfiguration')
     expect(await refused('s3api', 'put-object-acl', '--bucket', 'bucket-to-share', '--key', 'LICENSE', '--acl', 'private')).toContain(
       'NotImplemented',
     )
