@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, clientOf, portOf, queryRequest, startBare, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
+import { type Client, clientOf, portOf, queryRequest, residentMegabytes, startBare, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
 import { answersPerSecond, answerTo, latencies } from '../server/load.ts'
+import { median, rounded } from '../figures.ts'
+import { startMoto } from '../server/moto.ts'
 import { startIssuer } from '../../test/services/sts/issuer.ts'
 import { addEntities } from './entities.ts'
 
@@ -45,16 +47,24 @@ async function makeRoles(client: Client): Promise<{ readonly plain: string; read
   return { plain: arnIn(plain), web: arnIn(web) }
 }
 
+/** More than can be made in the time: names are taken once. */
+const mostMade = 30_000
+
 /** Calls a second, of each kind. Every call is on record and on disk before it is answered. */
-async function rates(client: Client): Promise<{ readonly [call: string]: number }> {
+async function rates(client: Client): Promise<object> {
   const roles = await makeRoles(client)
   const token = await issuer.token({ sub: 'worker', aud: 'sts.amazonaws.com' }, { expiresIn: 3600 })
   const bare = await startBare(400)
+  const moto = await startMoto()
   const signed = (service: 'iam' | 'sts', action: string, input = {}) => queryRequest(client, service, action, input)
+  const made = (action: string, inputOf: (number: number) => Input) =>
+    Array.from({ length: mostMade }, (_, number) => signed('iam', action, inputOf(number)))
+  const trustPolicy = trusting({ AWS: client.account }, 'sts:AssumeRole')
   const kinds: { readonly [call: string]: Buffer | readonly Buffer[] } = {
     GetCallerIdentity: signed('sts', 'GetCallerIdentity'),
     ListUsers: signed('iam', 'ListUsers'),
-    CreateUser: Array.from({ length: 30_000 }, (_, i) => signed('iam', 'CreateUser', { UserName: `new${i}` })),
+    CreateUser: made('CreateUser', number => ({ UserName: `new${number}` })),
+    CreateRole: made('CreateRole', number => ({ RoleName: `new${number}`, AssumeRolePolicyDocument: trustPolicy })),
     AssumeRole: signed('sts', 'AssumeRole', { RoleArn: roles.plain, RoleSessionName: 'bench' }),
     AssumeRoleWithWebIdentity: queryRequest(
       client,
@@ -65,35 +75,53 @@ async function rates(client: Client): Promise<{ readonly [call: string]: number 
     ),
   }
   const figures: { [call: string]: number } = {}
-  for (const [call, requests] of Object.entries(kinds))
-    figures[call] = Math.round(await answersPerSecond(portOf(client), requests, connections, seconds))
-  figures['bare node:http'] = Math.round(await answersPerSecond(bare.port, kinds['GetCallerIdentity'] as Buffer, connections, seconds))
+  const emulator: { [call: string]: number } = {}
+  for (const [call, requests] of Object.entries(kinds)) {
+    figures[call] = rounded(await answersPerSecond(portOf(client), requests, connections, seconds))
+    // It has neither our roles nor our issuer.
+    if (moto && !call.startsWith('AssumeRole')) emulator[call] = rounded(await answersPerSecond(moto.port, requests, 8, seconds))
+  }
+  const bareNodeHttp = rounded(await answersPerSecond(bare.port, kinds['GetCallerIdentity'] as Buffer, connections, seconds))
   bare.stop()
-  return figures
+  moto?.stop()
+  return { gatehouse: figures, bareNodeHttp, ...(moto && { moto: emulator }) }
 }
 
-const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number
+interface PageTimes {
+  readonly first: number
+  readonly middle: number
+  readonly belowPath: number
+}
 
 /** Milliseconds of a page of 100: the first, one from the middle, and one below a path. */
 async function pageTimes(client: Client, size: number) {
   const middle = String(Math.floor(size / 2)).padStart(17, '0')
   const marker = (path: string) => Buffer.from(JSON.stringify([path, `entity${middle}`])).toString('base64url')
-  const times: { [page: string]: string } = {}
+  const times: { [list: string]: PageTimes } = {}
   for (const list of lists) {
     const scope: Input = list === 'ListPolicies' ? { Scope: 'Local' } : {}
     const of = async (input: Input) => {
       const request = queryRequest(client, 'iam', list, { ...scope, ...input })
-      return median(
-        await latencies(
-          portOf(client),
-          Array.from({ length: pagesAtEach }, () => request),
-        ),
-      ).toFixed(2)
+      const requests = Array.from({ length: pagesAtEach }, () => request)
+      return rounded(median(await latencies(portOf(client), requests)), 2)
     }
     const after: Input = list === 'ListPolicies' ? {} : { Marker: marker('/') }
-    times[list] = `${await of({})} first, ${await of(after)} middle, ${await of({ PathPrefix: '/team7/' })} below a path`
+    times[list] = { first: await of({}), middle: await of(after), belowPath: await of({ PathPrefix: '/team7/' }) }
   }
   return times
+}
+
+/** How long the start on so many entities takes, to the first answer, and the memory that it needs then. */
+async function startFigures(): Promise<object> {
+  const startedAt = performance.now()
+  const running = startGatehouse(data, options)
+  await running.ready
+  const client = clientOf(data)
+  await answerTo(portOf(client), queryRequest(client, 'iam', 'ListRoles'))
+  const firstAnswerMilliseconds = rounded(performance.now() - startedAt)
+  const memory = residentMegabytes(running.child.pid as number)
+  await stopGatehouse(running)
+  return { firstAnswerMilliseconds, residentMegabytes: rounded(memory) }
 }
 
 const first = startGatehouse(data, options)
@@ -103,10 +131,12 @@ await stopGatehouse(first)
 
 let figures = {}
 const pages: { [size: string]: object } = {}
+const starts: { [size: string]: object } = {}
 let there = 0
 for (const size of sizes) {
   addEntities(data, account, there, size)
   there = size
+  if (size >= 10_000) starts[size] = await startFigures()
   const running = startGatehouse(data, options)
   await running.ready
   pages[size] = await pageTimes(clientOf(data), size)
@@ -115,4 +145,4 @@ for (const size of sizes) {
 }
 await issuer.close()
 rmSync(data, { recursive: true, force: true })
-console.log(JSON.stringify({ aSecondWith10000Users: figures, millisecondsAPageByEntities: pages }, undefined, 2))
+console.log(JSON.stringify({ aSecondWith10000Users: figures, millisecondsAPageByEntities: pages, startByRoles: starts }, undefined, 2))

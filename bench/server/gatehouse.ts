@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +9,7 @@ const command = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url)
 
 /** What a started Gatehouse writes for clients. */
 export interface Client {
+  readonly endpoint: string
   readonly httpEndpoint: string
   readonly region: string
   readonly account: string
@@ -72,3 +74,24 @@ export function queryRequest(
 }
 
 export const portOf = (client: Client): number => Number(new URL(client.httpEndpoint).port)
+
+/** Memory that a process has now. Linux alone tells it so. */
+export const residentMegabytes = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
+/** The bytes of a signed call of a REST service. */
+export function restRequest(
+  client: Client,
+  { service, method, path, body = '' }: { readonly service: string; readonly method: string; readonly path: string; readonly body?: string | Buffer },
+): Buffer {
+  const { host } = new URL(client.httpEndpoint)
+  const content = Buffer.from(body)
+  const plain = {
+    host,
+    ...(content.length > 0 && { 'content-type': 'application/json' }),
+    ...(service === 's3' && { 'x-amz-content-sha256': createHash('sha256').update(content).digest('hex') }),
+  }
+  const headers = signHeaders({ method, path, query: '', headers: plain, body: content }, client, { region: client.region, service }, Date.now())
+  const lines = Object.entries({ ...headers, 'content-length': String(content.length) }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), content])
+}

@@ -1,25 +1,105 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+
+/** Where requests go: a port of this machine, with TLS when it is `secure`. Whose certificate it is does not matter to a measurement. */
+export type Target = number | { readonly port: number; readonly secure: true }
+
+/** One kept-alive connection, which has one request under way at most. Servers that close after each answer are connected to again. */
+class Connection {
+  readonly #target: Target
+  #socket: Socket | undefined
+  #received: Buffer = Buffer.alloc(0)
+  #answered: (body: Buffer) => void = () => {}
+  #failed: (problem: Error) => void = () => {}
+
+  constructor(target: Target) {
+    this.#target = target
+  }
+
+  /** @throws Error for any answer but a success: a figure must not come from refusals */
+  ask(request: Buffer, answered: (body: Buffer) => void, failed: (problem: Error) => void): void {
+    this.#answered = answered
+    this.#failed = failed
+    if (this.#socket?.writable) this.#socket.write(request)
+    else this.#socket = this.#open(request)
+  }
+
+  close(): void {
+    this.#failed = () => {}
+    this.#socket?.end()
+  }
+
+  #open(request: Buffer): Socket {
+    const port = typeof this.#target === 'number' ? this.#target : this.#target.port
+    const opened = () => socket.write(request)
+    const socket =
+      typeof this.#target === 'number'
+        ? connect(port, '127.0.0.1', opened)
+        : connectTls({ port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false }, opened)
+    socket.setNoDelay(true)
+    socket.on('error', problem => this.#failed(problem))
+    socket.on('data', chunk => this.#take(socket, chunk))
+    return socket
+  }
+
+  #take(socket: Socket, chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
+    const end = this.#received.indexOf('\r\n\r\n')
+    if (end === -1) return
+    const head = this.#received.toString('latin1', 0, end)
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    if (this.#received.length < end + 4 + length) return
+    const body = this.#received.subarray(end + 4, end + 4 + length)
+    const answer = this.#received
+    this.#received = this.#received.subarray(end + 4 + length)
+    if (!/^HTTP\/1\.[01] 2/.test(head)) {
+      this.#failed(new Error(answer.toString('utf8')))
+      socket.destroy()
+      return
+    }
+    if (head.startsWith('HTTP/1.0') || /^connection: close/im.test(head)) {
+      socket.end()
+      this.#socket = undefined
+    }
+    this.#answered(body)
+  }
+}
+
+/** Sends, waits for the whole answer, and goes on while there is a next request. */
+function oneConnection(target: Target, first: Buffer | undefined, onAnswer: (body: Buffer) => Buffer | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (!first) return resolve()
+    const connection = new Connection(target)
+    const answered = (body: Buffer) => {
+      const next = onAnswer(body)
+      if (next) return connection.ask(next, answered, reject)
+      connection.close()
+      resolve()
+    }
+    connection.ask(first, answered, reject)
+  })
+}
 
 /**
  * Sends prepared requests on several kept-alive connections, one at a time on each.
  * @param requests  the bytes of a whole HTTP/1.1 request, sent over and over, or those to be sent in turn: when there are no more, it ends
  * @returns        answers a second
- * @throws         Error for any answer but 200: a figure must not come from refusals
+ * @throws         Error for any answer but a success
  */
 export async function answersPerSecond(
-  port: number,
+  target: Target,
   requests: Buffer | readonly Buffer[],
   connections: number,
   seconds: number,
 ): Promise<number> {
   let answers = 0
-  const endsAt = performance.now() + seconds * 1000
   const startedAt = performance.now()
+  const endsAt = startedAt + seconds * 1000
   let sent = 0
   const next = () => (Buffer.isBuffer(requests) ? requests : requests[sent++])
   await Promise.all(
     Array.from({ length: connections }, () =>
-      oneConnection(port, next(), () => {
+      oneConnection(target, next(), () => {
         answers++
         return performance.now() < endsAt ? next() : undefined
       }),
@@ -28,10 +108,10 @@ export async function answersPerSecond(
   return answers / ((performance.now() - startedAt) / 1000)
 }
 
-/** The answer to one request. @throws Error for any answer but 200 */
-export async function answerTo(port: number, request: Buffer): Promise<string> {
+/** The answer to one request. @throws Error for any answer but a success */
+export async function answerTo(target: Target, request: Buffer): Promise<string> {
   let answer = ''
-  await oneConnection(port, request, body => {
+  await oneConnection(target, request, body => {
     answer = body.toString('utf8')
     return undefined
   })
@@ -39,10 +119,10 @@ export async function answerTo(port: number, request: Buffer): Promise<string> {
 }
 
 /** Milliseconds that each of some requests took, on one connection. */
-export async function latencies(port: number, requests: readonly Buffer[]): Promise<number[]> {
+export async function latencies(target: Target, requests: readonly Buffer[]): Promise<number[]> {
   const times: number[] = []
   let startedAt = performance.now()
-  await oneConnection(port, requests[0], () => {
+  await oneConnection(target, requests[0], () => {
     times.push(performance.now() - startedAt)
     startedAt = performance.now()
     return requests[times.length]
@@ -50,34 +130,34 @@ export async function latencies(port: number, requests: readonly Buffer[]): Prom
   return times
 }
 
-/** Sends, waits for the whole answer, and goes on while there is a next request. */
-function oneConnection(port: number, first: Buffer | undefined, onAnswer: (body: Buffer) => Buffer | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (!first) return resolve()
-    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(first))
-    socket.setNoDelay(true)
-    let received = Buffer.alloc(0)
-    socket.on('error', reject)
-    socket.on('data', chunk => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
-      const end = received.indexOf('\r\n\r\n')
-      if (end === -1) return
-      const head = received.toString('latin1', 0, end)
-      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-      if (received.length < end + 4 + length) return
-      if (!head.startsWith('HTTP/1.1 200')) {
-        reject(new Error(received.toString('utf8')))
-        socket.destroy()
-        return
+/**
+ * Milliseconds that requests took that were sent so many a second, whether those before were answered or not: what waits in line counts, from the
+ * moment at which it was to be sent.
+ */
+export async function latenciesAtRate(target: Target, request: Buffer, perSecond: number, seconds: number): Promise<number[]> {
+  const idle: Connection[] = []
+  const all: Connection[] = []
+  const times: number[] = []
+  const wanted = Math.round(perSecond * seconds)
+  let sent = 0
+  const startedAt = performance.now()
+  await new Promise<void>((resolve, reject) => {
+    const send = (dueAt: number) => {
+      let connection = idle.pop()
+      if (!connection) all.push((connection = new Connection(target)))
+      const used = connection
+      const answered = () => {
+        times.push(performance.now() - dueAt)
+        idle.push(used)
+        if (times.length === wanted) resolve()
       }
-      const body = received.subarray(end + 4, end + 4 + length)
-      received = received.subarray(end + 4 + length)
-      const next = onAnswer(body)
-      if (next) socket.write(next)
-      else {
-        socket.end()
-        resolve()
-      }
-    })
+      used.ask(request, answered, reject)
+    }
+    const timer = setInterval(() => {
+      for (; sent < wanted && startedAt + (sent * 1000) / perSecond <= performance.now(); sent++) send(startedAt + (sent * 1000) / perSecond)
+      if (sent === wanted) clearInterval(timer)
+    }, 1)
   })
+  for (const connection of all) connection.close()
+  return times
 }

@@ -1,9 +1,11 @@
-// node bench/server/main.ts: time to the first answer, signed GetCallerIdentity a second beside bare node:http, memory at rest.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+// node bench/server/main.ts: time to the first answer, signed GetCallerIdentity a second beside bare node:http and moto's server, memory at rest.
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clientOf, portOf, queryRequest, startBare, startGatehouse, stopGatehouse } from './gatehouse.ts'
+import { best, rounded } from '../figures.ts'
+import { clientOf, portOf, queryRequest, residentMegabytes, startBare, startGatehouse, stopGatehouse } from './gatehouse.ts'
 import { answersPerSecond } from './load.ts'
+import { startMoto } from './moto.ts'
 
 const connections = 32
 const seconds = 5
@@ -14,8 +16,6 @@ const callerIdentityRequest = () => {
   const client = clientOf(data)
   return { bytes: queryRequest(client, 'sts', 'GetCallerIdentity'), port: portOf(client) }
 }
-
-const best = (figures: readonly number[]) => Math.max(...figures)
 
 /** From the start of the process to the end of the first signed answer, on a data folder that exists. */
 async function firstAnswerMilliseconds(): Promise<number> {
@@ -29,8 +29,6 @@ async function firstAnswerMilliseconds(): Promise<number> {
   return elapsed
 }
 
-const residentMegabytes = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
-
 const first = startGatehouse(data)
 await first.ready
 await stopGatehouse(first)
@@ -41,25 +39,31 @@ await running.ready
 await new Promise(resolve => setTimeout(resolve, 2_000))
 const atRest = residentMegabytes(running.child.pid as number)
 const bare = await startBare(400)
+const moto = await startMoto()
 const ours: number[] = []
 const theirs: number[] = []
+const emulators: number[] = []
 for (let round = 0; round < rounds; round++) {
   const { bytes, port } = callerIdentityRequest()
   ours.push(await answersPerSecond(port, bytes, connections, seconds))
   theirs.push(await answersPerSecond(bare.port, bytes, connections, seconds))
+  // Few connections: a thread a connection is how it works, and more only make it slower.
+  if (moto) emulators.push(await answersPerSecond(moto.port, bytes, 8, seconds))
 }
 bare.stop()
+moto?.stop()
 await stopGatehouse(running)
 rmSync(data, { recursive: true, force: true })
 
 console.log(
   JSON.stringify(
     {
-      firstAnswerMilliseconds: Math.round(Math.min(...firstAnswers)),
-      getCallerIdentityPerSecond: Math.round(best(ours)),
-      bareNodeHttpPerSecond: Math.round(best(theirs)),
-      percentOfBare: Math.round((best(ours) / best(theirs)) * 100),
-      residentMegabytesAtRest: Math.round(atRest),
+      firstAnswerMilliseconds: rounded(Math.min(...firstAnswers)),
+      getCallerIdentityPerSecond: rounded(best(ours)),
+      bareNodeHttpPerSecond: rounded(best(theirs)),
+      percentOfBare: rounded((best(ours) / best(theirs)) * 100),
+      ...(moto && { motoPerSecond: rounded(best(emulators)), timesMoto: rounded(best(ours) / best(emulators), 1) }),
+      residentMegabytesAtRest: rounded(atRest),
     },
     undefined,
     2,

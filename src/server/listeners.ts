@@ -139,12 +139,17 @@ function streamOf(incoming: IncomingMessage, outgoing: ServerResponse): BodyStre
   const declared = incoming.headers['content-length']
   async function* read() {
     leaveToSend(incoming, outgoing)
-    incoming.socket.setTimeout(bodyMilliseconds, () => incoming.destroy())
+    const { socket } = incoming
+    const giveUp = () => incoming.destroy()
+    socket.setTimeout(bodyMilliseconds)
+    socket.once('timeout', giveUp)
     try {
       // Without destroying what is left when the reader stops: the answer still has to go out on the same connection.
       yield* incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
     } finally {
-      incoming.socket.setTimeout(0)
+      // The connection goes on, and serves many more.
+      socket.off('timeout', giveUp)
+      socket.setTimeout(0)
     }
   }
   return { length: declared === undefined ? undefined : Number(declared), trailers: new Map(), [Symbol.asyncIterator]: read }
