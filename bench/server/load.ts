@@ -130,34 +130,50 @@ export async function latencies(target: Target, requests: readonly Buffer[]): Pr
   return times
 }
 
+/** Connections that share a rate: as many as a busy API server keeps to a webhook. */
+const sharedConnections = 32
+
 /**
- * Milliseconds that requests took that were sent so many a second, whether those before were answered or not: what waits in line counts, from the
- * moment at which it was to be sent.
+ * Milliseconds that requests took that were sent so many a second, whether those before were answered or not: what waits in line for a connection counts,
+ * from the moment at which it was to be sent. Connections are there before it begins.
  */
 export async function latenciesAtRate(target: Target, request: Buffer, perSecond: number, seconds: number): Promise<number[]> {
-  const idle: Connection[] = []
-  const all: Connection[] = []
+  const idle = await Promise.all(Array.from({ length: sharedConnections }, () => connected(target, request)))
+  const all = [...idle]
+  const due: number[] = []
   const times: number[] = []
   const wanted = Math.round(perSecond * seconds)
-  let sent = 0
   const startedAt = performance.now()
+  const dueAt = (number: number) => startedAt + (number * 1000) / perSecond
   await new Promise<void>((resolve, reject) => {
-    const send = (dueAt: number) => {
-      let connection = idle.pop()
-      if (!connection) all.push((connection = new Connection(target)))
-      const used = connection
+    const send = () => {
+      if (due.length === 0 || idle.length === 0) return
+      const connection = idle.pop() as Connection
+      const begunAt = due.shift() as number
       const answered = () => {
-        times.push(performance.now() - dueAt)
-        idle.push(used)
+        times.push(performance.now() - begunAt)
+        idle.push(connection)
         if (times.length === wanted) resolve()
+        else send()
       }
-      used.ask(request, answered, reject)
+      connection.ask(request, answered, reject)
     }
+    let asked = 0
     const timer = setInterval(() => {
-      for (; sent < wanted && startedAt + (sent * 1000) / perSecond <= performance.now(); sent++) send(startedAt + (sent * 1000) / perSecond)
-      if (sent === wanted) clearInterval(timer)
+      for (; asked < wanted && dueAt(asked) <= performance.now(); asked++) {
+        due.push(dueAt(asked))
+        send()
+      }
+      if (asked === wanted) clearInterval(timer)
     }, 1)
   })
   for (const connection of all) connection.close()
   return times
 }
+
+/** A connection that has had its first answer. */
+const connected = (target: Target, request: Buffer): Promise<Connection> =>
+  new Promise((resolve, reject) => {
+    const connection = new Connection(target)
+    connection.ask(request, () => resolve(connection), reject)
+  })

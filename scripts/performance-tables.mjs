@@ -1,0 +1,107 @@
+// `node scripts/performance-tables.mjs REPORT`: writes the report's figures between the marks of docs/performance.md; what is written by hand stays.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const document = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
+const { sections } = JSON.parse(readFileSync(process.argv[2] ?? fileURLToPath(new URL('../bench/report.json', import.meta.url)), 'utf8'))
+
+const number = figure => (typeof figure === 'number' ? figure.toLocaleString('en-US') : '')
+const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+const percent = (part, whole) => `${Math.round((part / whole) * 100)} %`
+
+/** How each section of the report reads. */
+const tables = {
+  server: figures =>
+    table(
+      ['What', 'Measured', 'Goal'],
+      [
+        ['First answer after the start of the process, on an existing data folder', `${figures.firstAnswerMilliseconds / 1000} s`, '1 s'],
+        [
+          `Signed GetCallerIdentity, beside a bare node:http handler that answers as many bytes (${number(figures.bareNodeHttpPerSecond)} a second)`,
+          `${number(figures.getCallerIdentityPerSecond)} a second: ${figures.percentOfBare} %`,
+          '60 %',
+        ],
+        ...(figures.motoPerSecond === undefined
+          ? []
+          : [[`The same, beside moto's server (${number(figures.motoPerSecond)} a second)`, `${figures.timesMoto} times`, '10 times']]),
+        ['Memory at rest', `${figures.residentMegabytesAtRest} MB`, '150 MB'],
+      ],
+    ),
+  iam: ({ aSecondWith10000Users: { gatehouse, bareNodeHttp, moto = {} }, millisecondsAPageByEntities, startByRoles }) => {
+    const sizes = Object.keys(millisecondsAPageByEntities)
+    const pages = Object.keys(millisecondsAPageByEntities[sizes[0]]).flatMap(list =>
+      [
+        ['first', 'first'],
+        ['middle', 'from the middle'],
+        ['belowPath', 'below a path'],
+      ].map(([key, words]) => [`${list}, ${words}`, ...sizes.map(size => `${millisecondsAPageByEntities[size][list][key]}`)]),
+    )
+    return [
+      table(
+        ['Call, 32 connections, 10,000 users', 'A second', 'Of bare node:http', "moto's server"],
+        Object.entries(gatehouse).map(([call, figure]) => [call, number(figure), percent(figure, bareNodeHttp), number(moto[call])]),
+      ),
+      table(['Milliseconds a page of 100', ...sizes.map(size => `${number(Number(size))} of each`)], pages),
+      table(
+        ['Entities of each kind', 'Start to first answer', 'Memory'],
+        Object.entries(startByRoles).map(([size, { firstAnswerMilliseconds, residentMegabytes }]) => [
+          number(Number(size)),
+          `${firstAnswerMilliseconds / 1000} s`,
+          `${residentMegabytes} MB`,
+        ]),
+      ),
+    ].join('\n\n')
+  },
+  kubernetes: ({ assumeRoleForPodIdentityPerSecond, bareNodeHttpPerSecond, webhooks }) =>
+    [
+      `AssumeRoleForPodIdentity: ${number(assumeRoleForPodIdentityPerSecond)} a second, bare node:http ${number(bareNodeHttpPerSecond)}.`,
+      table(
+        ['Webhook, over TLS', 'p50 at 500 a second', 'p99 at 500 a second', 'Most a second, 32 connections'],
+        Object.entries(webhooks).map(([name, figures]) => [
+          name,
+          `${figures.p50At500PerSecond} ms`,
+          `${figures.p99At500PerSecond} ms`,
+          number(figures.perSecond),
+        ]),
+      ),
+    ].join('\n\n'),
+  s3: figures =>
+    table(
+      ['Object', 'Put a second', 'Bare node:http', 'Got a second', 'Bare node:http'],
+      Object.entries(figures).map(([size, { putPerSecond, barePutPerSecond, getPerSecond, bareGetPerSecond }]) => [
+        size,
+        ...[putPerSecond, barePutPerSecond, getPerSecond, bareGetPerSecond].map(number),
+      ]),
+    ),
+  audit: ({ recordsPerSecond, pageMilliseconds, growth, recording }) => {
+    const sizes = Object.keys(pageMilliseconds)
+    return [
+      table(
+        ['Records a second, each durable', 'Measured'],
+        [
+          ['Calls that change nothing, one at a time', number(recordsPerSecond.readsOneAtATime)],
+          ['The same, 64 callers', number(recordsPerSecond.readsOf64Callers)],
+          ['Changes with their record, 64 callers', number(recordsPerSecond.changesOf64Callers)],
+        ],
+      ),
+      table(
+        ['Page of LookupEvents, milliseconds', ...sizes.map(size => `${number(Number(size))} records`), 'Growth'],
+        Object.keys(growth).map(name => [name, ...sizes.map(size => String(pageMilliseconds[size][name])), String(growth[name])]),
+      ),
+      `GetCallerIdentity through the pipeline, without sockets: ${number(recording.callsPerSecondWithRecords)} calls a second with records, ${number(recording.callsPerSecondWithout)} without: recording costs ${recording.overheadPercent} % (goal: 15 %).`,
+    ].join('\n\n')
+  },
+}
+
+const taken = ({ takenAt, machine: { processor, cores, memoryGibibytes, system, node } }) =>
+  `Taken ${takenAt.slice(0, 10)} on ${cores} cores of ${processor}, ${memoryGibibytes} GiB, ${system}, Node ${node}.`
+
+let text = readFileSync(document, 'utf8')
+for (const [name, write] of Object.entries(tables)) {
+  const section = sections[name]
+  const marks = new RegExp(`(<!-- figures: ${name} -->\\n)[^]*?(<!-- end -->)`)
+  if (!section) continue
+  if (!marks.test(text)) throw new Error(`docs/performance.md has no place for ${name}`)
+  text = text.replace(marks, (_, begin, end) => `${begin}\n${write(section.figures)}\n\n${taken(section)}\n\n${end}`)
+}
+writeFileSync(document, text)
