@@ -2,7 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, clientOf, portOf, queryRequest, residentMegabytes, startBare, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
+import {
+  type Client,
+  clientOf,
+  portOf,
+  queryRequest,
+  residentMegabytes,
+  startBare,
+  startGatehouse,
+  stopGatehouse,
+} from '../server/gatehouse.ts'
 import { answersPerSecond, answerTo, latencies } from '../server/load.ts'
 import { median, rounded } from '../figures.ts'
 import { startMoto } from '../server/moto.ts'

@@ -46,7 +46,9 @@ async function makeCluster(client: Client): Promise<string> {
 }
 
 /** What only the stopped Gatehouse's own data tells: the token of the cluster's webhooks, and one of a pod. */
-async function secretsOf(issuer: string): Promise<{ readonly clusterId: string; readonly webhookToken: string; readonly podToken: string }> {
+async function secretsOf(
+  issuer: string,
+): Promise<{ readonly clusterId: string; readonly webhookToken: string; readonly podToken: string }> {
   const clusterId = issuer.slice(issuer.lastIndexOf('/') + 1)
   const database = join(data, 'gatehouse.db')
   const store = await openSqliteStore(database)

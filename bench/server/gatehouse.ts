@@ -82,7 +82,12 @@ export const residentMegabytes = (pid: number): number =>
 /** The bytes of a signed call of a REST service. */
 export function restRequest(
   client: Client,
-  { service, method, path, body = '' }: { readonly service: string; readonly method: string; readonly path: string; readonly body?: string | Buffer },
+  {
+    service,
+    method,
+    path,
+    body = '',
+  }: { readonly service: string; readonly method: string; readonly path: string; readonly body?: string | Buffer },
 ): Buffer {
   const { host } = new URL(client.httpEndpoint)
   const content = Buffer.from(body)
@@ -91,7 +96,12 @@ export function restRequest(
     ...(content.length > 0 && { 'content-type': 'application/json' }),
     ...(service === 's3' && { 'x-amz-content-sha256': createHash('sha256').update(content).digest('hex') }),
   }
-  const headers = signHeaders({ method, path, query: '', headers: plain, body: content }, client, { region: client.region, service }, Date.now())
+  const headers = signHeaders(
+    { method, path, query: '', headers: plain, body: content },
+    client,
+    { region: client.region, service },
+    Date.now(),
+  )
   const lines = Object.entries({ ...headers, 'content-length': String(content.length) }).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), content])
 }

@@ -13,7 +13,8 @@ function installed(): string | undefined {
   const folder = join(cache, `moto-${version}`)
   const program = join(folder, 'bin', 'moto_server')
   if (existsSync(program)) return program
-  const done = (command: string, words: readonly string[]) => spawnSync(command, words, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+  const done = (command: string, words: readonly string[]) =>
+    spawnSync(command, words, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
   return done('python3', ['-m', 'venv', folder]) && done(join(folder, 'bin', 'pip'), ['install', '-q', `moto[server]==${version}`])
     ? program
     : undefined
