@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type Append, type AppendAnswer, type AppendBatch, type AppendTask, batchOf } from './append.ts'
+import { gather } from './gather.ts'
 import { StoreError } from './store-error.ts'
 import type { WriteTurns } from './write-turns.ts'
 
@@ -13,8 +14,6 @@ interface Waiting extends Append {
 
 /** Rows that share one commit at most; more would only let the first wait longer. */
 const largestBatch = 1_024
-/** Half of those who wait go first when there are more: their callers send the next while the other half is written, and neither side idles. */
-const undividedBatch = 16
 
 /**
  * Rows that stand for themselves, written by a thread with a connection of its own: neither the pages of their indexes nor the wait for the disk
@@ -53,8 +52,9 @@ export class SqliteAppender {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
+      await gather(() => this.#queue.length, largestBatch)
       const endTurn = await this.#turns.take()
-      const batch = this.#queue.splice(0, batchSize(this.#queue.length))
+      const batch = this.#queue.splice(0, largestBatch)
       try {
         settle(batch, await this.#write(batch))
       } finally {
@@ -71,8 +71,6 @@ export class SqliteAppender {
     return this.#thread.write(batchOf(batch))
   }
 }
-
-const batchSize = (waiting: number) => Math.min(largestBatch, waiting <= undividedBatch ? waiting : Math.ceil(waiting / 2))
 
 function settle(batch: readonly Waiting[], answer: AppendAnswer): void {
   for (const [index, { resolve, reject }] of batch.entries()) {

@@ -1,3 +1,4 @@
+import { gather } from './gather.ts'
 import type { LogSync } from './log-sync.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { StoreError } from './store-error.ts'
@@ -58,7 +59,7 @@ export class SqliteWriter {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      await this.#gather()
+      await gather(() => this.#queue.length, largestGroup)
       const endTurn = await this.#parts.turns.take()
       const group = this.#queue.slice(0, largestGroup)
       this.#queue = this.#queue.slice(largestGroup)
@@ -69,15 +70,6 @@ export class SqliteWriter {
       }
     }
     this.#draining = undefined
-  }
-
-  /** Calls that arrive join the group for as long as each turn of the event loop brings more: a commit costs far more than a turn. */
-  async #gather(): Promise<void> {
-    let before = 0
-    while (this.#queue.length > before && before < largestGroup) {
-      before = this.#queue.length
-      await new Promise(resolve => setImmediate(resolve))
-    }
   }
 
   async #commit(group: readonly Unit[]): Promise<void> {
