@@ -10,9 +10,9 @@ const goClients = process.env['GATEHOUSE_TEST_GO_CLIENTS']
 const javaClients = process.env['GATEHOUSE_TEST_JAVA_CLIENTS']
 if (!goClients || !javaClients) throw new Error('the clients for Go and Java are not there: run the tests with npm test')
 
-const [tokenSeconds, sessionSeconds] = [10, 10]
+const [tokenSeconds, sessionSeconds] = [20, 20]
 /** Two tokens and two sessions end while a program runs. */
-const seconds = '26'
+const seconds = '50'
 /** Programs that find their credentials as people's do. All run side by side. */
 const programs = {
   boto3: [python, join(root, 'test/node/programs/rotation.py'), seconds, '1'],
@@ -81,7 +81,7 @@ beforeAll(async () => {
       }),
     ),
   )
-}, 150_000)
+}, 200_000)
 afterAll(() => workload?.close())
 
 async function enableIrsa(serviceAccount: string): Promise<void> {
