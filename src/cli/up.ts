@@ -11,6 +11,7 @@ import { clientVariables } from './environment.ts'
 import { readSeed } from './seed.ts'
 import { giveUp, readOrExplain, type ServerOptions, untilToldToStop, withSettings } from './server-options.ts'
 import { welcome } from './start.ts'
+import { keepState } from './state.ts'
 
 interface UpOptions {
   readonly ephemeral?: boolean
@@ -45,7 +46,11 @@ async function serve(
   const content = seed === undefined ? undefined : readSeed(seed)
   const gatehouse = await startRestartable(configuration, giveUp)
   try {
-    if (content) await gatehouse.seed(content)
+    if (content) {
+      await gatehouse.seed(content)
+      // What a test run resets to is what it began with.
+      await keepState(configuration.data)
+    }
     if (words.length === 0) {
       console.log(json ? JSON.stringify(forPrograms(gatehouse)) : welcome(gatehouse))
       await untilToldToStop()

@@ -1,6 +1,8 @@
 import { IAMClient, CreateUserCommand, ListUsersCommand } from '@aws-sdk/client-iam'
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type * as testing from '../../src/testing/index.ts'
 import { command, root, withoutAws } from './gatehouse.ts'
@@ -17,7 +19,9 @@ const environment = { ...withoutAws(process.env), GATEHOUSE_COMMAND: `${join(roo
 
 test('gatehouse/testing, in vitest', async () => {
   const { startGatehouse } = (await import(join(root, 'dist/testing.js'))) as Testing
-  const gatehouse = await startGatehouse({ flags: ['--region', 'eu-central-1'] })
+  const seed = join(mkdtempSync(join(tmpdir(), 'gatehouse-seed-')), 'seed.yaml')
+  writeFileSync(seed, 'calls:\n  - iam:CreateUser: { UserName: seeded }\n')
+  const gatehouse = await startGatehouse({ seed, flags: ['--region', 'eu-central-1'] })
   try {
     expect(gatehouse.environment).toMatchObject({ AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL: gatehouse.endpoint })
     const credentials = {
@@ -28,9 +32,10 @@ test('gatehouse/testing, in vitest', async () => {
     await iam.send(new CreateUserCommand({ UserName: 'ann' }))
     await gatehouse.reset()
     const { Users = [] } = await iam.send(new ListUsersCommand({}))
-    expect(Users.map(({ UserName }) => UserName)).toEqual(['administrator'])
+    expect(Users.map(({ UserName }) => UserName)).toEqual(['administrator', 'seeded'])
   } finally {
     await gatehouse.stop()
+    rmSync(dirname(seed), { recursive: true, force: true })
   }
 }, 60_000)
 
