@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { existsSync } from 'node:fs'
+import { lockFile } from './sqlite-file.ts'
 import { StoreError } from './store-error.ts'
 
 /**
@@ -49,13 +50,10 @@ export function objectFilesOf(file: string): ReadonlySet<string> {
 /** Whether a Gatehouse runs on a database: it holds the lock beside it. */
 export function sqliteInUse(file: string): boolean {
   if (!existsSync(`${file}.lock`)) return false
-  const lock = new Sqlite(`${file}.lock`, { timeout: 0 })
   try {
-    lock.exec('BEGIN EXCLUSIVE; ROLLBACK')
+    lockFile(file).close()
     return false
   } catch {
     return true
-  } finally {
-    lock.close()
   }
 }

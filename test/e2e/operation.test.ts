@@ -1,8 +1,9 @@
 import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 
 // Operation: what a Prometheus, a kubelet and an OpenTelemetry collector see, and what the log says. docs/operation.md
@@ -147,13 +148,4 @@ async function eventually<T>(find: () => T | undefined): Promise<T> {
     await new Promise(resolve => setTimeout(resolve, 100))
   }
   throw new Error('not there after twenty seconds')
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createTcpServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

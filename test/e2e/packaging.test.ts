@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { freePort } from '../free-port.ts'
 import { command, discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 // The Helm chart, by helm and by a real API server's dry run; the root file system of the image, run as the image runs it; the systemd unit. docs/packaging.md
@@ -212,13 +212,4 @@ async function answers(url: string): Promise<string> {
     await new Promise(resolve => setTimeout(resolve, 100))
   }
   throw new Error(`${url} does not answer`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -11,7 +11,8 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, postgresBinaries, type PostgresServer, startPostgresServer } from '../store/postgres-server.ts'
+import { freePort } from '../free-port.ts'
+import { postgresBinaries, type PostgresServer, startPostgresServer } from '../store/postgres-server.ts'
 import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 
 interface Keys {

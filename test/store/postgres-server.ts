@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { appendFileSync, chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { freePort } from '../free-port.ts'
 
 /** Where Debian and PostgreSQL's own packages put the server; undefined where there is none. */
 export const postgresBinaries = ['15', '16', '17', '18']
@@ -98,11 +98,3 @@ async function ready(probe: () => Promise<unknown>): Promise<void> {
   }
   throw new Error('PostgreSQL did not get ready')
 }
-
-export const freePort = () =>
-  new Promise<number>(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
