@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
+    // `npm run test:cluster` has them.
+    exclude: process.env['GATEHOUSE_TEST_CASSANDRA'] === undefined ? ['test/cluster/**'] : [],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

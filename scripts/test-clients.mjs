@@ -66,6 +66,14 @@ const buildJava = () =>
     run('javac', ['--release', '17', '-Xlint:all,-options', '-Werror', '-d', `${folder}/classes`, '-cp', `${folder}/lib/*`, ...programs])
   })
 
+/** @returns the folder of Apache Cassandra's jars, for `npm run test:cluster` */
+export const installCassandra = () =>
+  once('cassandra', 'Apache Cassandra', 'cassandra', folder =>
+    run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`], {
+      cwd: join(sources, 'cassandra'),
+    }),
+  )
+
 /** Makes a folder of the cache when it is not there for these sources. Marked when whole, so that a broken run is begun anew. */
 function once(name, what, language, make) {
   const files = filesBelow(join(sources, language))

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Store, Transaction } from '../store/index.ts'
+import type { RecordQuestion, Store, StoredRecord, Transaction } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { TrailRecord } from './record.ts'
 
@@ -66,16 +66,8 @@ export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promi
 }
 
 /** How LookupEvents narrows the history: one attribute at most. CloudTrail API Reference, "LookupAttribute". */
-export interface RecordFilter {
-  readonly account: string
-  readonly region: string
+export interface RecordFilter extends RecordQuestion {
   readonly attribute?: { readonly key: LookupKey; readonly value: string } | undefined
-  /** Epoch milliseconds, inclusive. */
-  readonly from?: number | undefined
-  readonly to?: number | undefined
-  /** The last event of the page before. */
-  readonly after?: { readonly at: number; readonly seq: number } | undefined
-  readonly limit: number
 }
 
 export const lookupKeys = [
@@ -90,14 +82,20 @@ export const lookupKeys = [
 ] as const
 export type LookupKey = (typeof lookupKeys)[number]
 
-export interface StoredRecord {
-  readonly seq: number
-  readonly at: number
-  readonly username: string | null
-  readonly json: string
+/**
+ * Records of an account and region, newest first, wherever they are: in the control store, and in the archive where there is one.
+ * The control store is read first: what leaves it meanwhile is in the archive by then.
+ * @throws StoreUnavailable when the archive does not answer: a history with gaps would look like a whole one
+ */
+export async function findHistory(store: Store, filter: RecordFilter): Promise<StoredRecord[]> {
+  const held = await store.read(tx => findRecords(tx, filter))
+  if (!store.archive) return held
+  const known = new Set(held.map(({ seq }) => seq))
+  const archived = (await store.archive.find(filter)).filter(({ seq }) => !known.has(seq))
+  return [...held, ...archived].toSorted((one, other) => other.at - one.at || other.seq - one.seq).slice(0, filter.limit)
 }
 
-/** Records of an account and region, newest first: a page costs what its records cost, however many there are and wherever it begins. */
+/** Those that the control store holds: a page costs what its records cost, however many there are and wherever it begins. */
 export async function findRecords(tx: Transaction, filter: RecordFilter): Promise<StoredRecord[]> {
   const { attribute } = filter
   if (attribute && attribute.key in resourceColumns) return findByResource(tx, filter, attribute)

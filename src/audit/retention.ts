@@ -52,26 +52,25 @@ async function forgetExplanations(store: Store, { historyDays, now, pause }: Que
   }
 }
 
-interface Limits {
-  /** Epoch milliseconds: what is younger is kept, whatever its account. */
-  readonly history: number
-  /** The same by account, where event data stores retain more. */
-  readonly byAccount: ReadonlyMap<string, number>
-  /** The last record that all trails have delivered. */
-  readonly deliveredSeq: number
-}
-
 async function vacuumSource(store: Store, source: RecordSource, { historyDays, now, pause }: Question): Promise<number> {
-  const limits = await store.read(tx => limitsOf(tx, source, now, historyDays))
+  const [daysOf, delivered] = await store.read(async tx => [await retentionDays(tx, historyDays), await deliveredSeq(tx, source)] as const)
+  const isOld = ({ seq, at, account }: Row) => at < now - daysOf(account) * day && seq <= delivered
   let deleted = 0
   for (let after = 0; ; await pause()) {
     const rows = await store.read(tx => rowsAfter(tx, source, after))
-    const old = rows.filter(({ seq, at, account }) => at < (limits.byAccount.get(account) ?? limits.history) && seq <= limits.deliveredSeq)
-    if (old.length > 0) await store.write(tx => remove(tx, source, old))
+    const old = rows.filter(isOld)
+    if (old.length > 0)
+      await store.write(tx =>
+        removeRecords(
+          tx,
+          source,
+          old.map(({ seq }) => seq),
+        ),
+      )
     deleted += old.length
     const last = rows.at(-1)
     // Records are in order of time but for a few: none beyond this one is old.
-    if (!last || rows.length < batch || last.at >= limits.history) return deleted
+    if (!last || rows.length < batch || last.at >= now - historyDays * day) return deleted
     after = last.seq
   }
 }
@@ -85,23 +84,28 @@ interface Row {
 const rowsAfter = (tx: Transaction, source: RecordSource, after: number): Promise<Row[]> =>
   tx.selectFrom(source).select(['seq', 'at', 'account']).where('seq', '>', after).orderBy('seq').limit(batch).execute()
 
-async function limitsOf(tx: Transaction, source: RecordSource, now: number, historyDays: number): Promise<Limits> {
-  const history = now - historyDays * day
+/** Days that records are retained: by account, where event data stores retain them for longer than the history goes back. */
+export async function retentionDays(tx: Transaction, historyDays: number): Promise<(account: string) => number> {
   const byAccount = new Map<string, number>()
-  for (const { account, organizationId, retentionDays } of await tx
+  for (const { account, organizationId, retentionDays: days } of await tx
     .selectFrom('eventDataStores')
     .select(['account', 'organizationId', 'retentionDays'])
     .execute()) {
     const members = organizationId === null ? [account] : await membersOf(tx, organizationId)
-    for (const member of members) byAccount.set(member, Math.min(byAccount.get(member) ?? history, now - retentionDays * day))
+    for (const member of members) byAccount.set(member, Math.max(byAccount.get(member) ?? historyDays, days))
   }
+  return account => byAccount.get(account) ?? historyDays
+}
+
+/** The last record that all trails have delivered. */
+export async function deliveredSeq(tx: Transaction, source: RecordSource): Promise<number> {
   const cursor = await tx
     .selectFrom('trailCursors')
     .select(({ fn }) => fn.min('afterSeq').as('seq'))
     .where('source', '=', source)
     .where(where => where.or([where('untilSeq', 'is', null), where('untilSeq', '>', where.ref('afterSeq'))]))
     .executeTakeFirst()
-  return { history, byAccount, deliveredSeq: cursor?.seq ?? Number.MAX_SAFE_INTEGER }
+  return cursor?.seq ?? Number.MAX_SAFE_INTEGER
 }
 
 const membersOf = async (tx: Transaction, organizationId: string): Promise<string[]> =>
@@ -109,8 +113,8 @@ const membersOf = async (tx: Transaction, organizationId: string): Promise<strin
     ({ accountId }) => accountId,
   )
 
-async function remove(tx: Transaction, source: RecordSource, rows: readonly Row[]): Promise<void> {
-  const seqs = rows.map(({ seq }) => seq)
+/** Deletes records and what finds them. */
+export async function removeRecords(tx: Transaction, source: RecordSource, seqs: readonly number[]): Promise<void> {
   if (source === 'records') await removeResources(tx, seqs)
   await tx.deleteFrom(source).where('seq', 'in', seqs).execute()
 }

@@ -10,6 +10,10 @@ export interface Configuration {
   readonly data: string
   /** A PostgreSQL database that nodes share, as an address; absent for a SQLite file in the data folder. */
   readonly store?: string
+  /** Apache Cassandra that records go to, as an address; absent, they stay in the store. */
+  readonly records?: string
+  /** Seconds that the store holds records which Cassandra has. */
+  readonly recordsHoldSeconds: number
   /** Seconds after which a node that cannot read the change feed refuses. */
   readonly feedBoundSeconds: number
   /** The address to listen on. */

@@ -1,5 +1,6 @@
 import {
   isPostgresUrl,
+  openCassandraArchive,
   openObjectChunks,
   openObjectFiles,
   openPostgresStore,
@@ -13,9 +14,11 @@ import type { Log } from './log.ts'
 
 /** The store of a node: a file in the data folder, or a PostgreSQL database that nodes share. @param file  the file's name */
 export function openStore(configuration: Configuration, file: string, now: () => number, log: Log): Promise<Store> {
-  const { store, feedBoundSeconds, pastDays } = configuration
-  if (store === undefined) return openSqliteStore(file, { keepsPast: pastDays > 0, now })
+  const { store, records, feedBoundSeconds, pastDays } = configuration
+  const archive = records === undefined ? undefined : openCassandraArchive(records)
+  if (store === undefined) return openSqliteStore(file, { keepsPast: pastDays > 0, now, archive })
   return openPostgresStore(store, {
+    archive,
     feedBoundMilliseconds: feedBoundSeconds * 1000,
     onProblem: problem => log.warn({ problem }, 'the change feed could not be read'),
   })

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defaultQuotas as iamQuotas, fixedQuotas } from '../services/iam/quotas.ts'
 import { quotas as organizationsQuotas } from '../services/organizations/quotas.ts'
-import { parsePostgresUrl } from '../store/index.ts'
+import { parseCassandraUrl, parsePostgresUrl } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
 import { networksOf } from './public-address.ts'
 import { readTemplates } from './templates-file.ts'
@@ -88,6 +88,11 @@ const postgresUrl = (text: string) => {
   return text
 }
 
+const cassandraUrl = (text: string) => {
+  parseCassandraUrl(text, process.env)
+  return text
+}
+
 const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']
 
 /** Every setting once: the flags, the environment, the file and the reference in the docs are read from this table. */
@@ -105,6 +110,20 @@ export const settings: readonly Setting[] = [
     description:
       'PostgreSQL database that several nodes share, postgres://USER@HOST,.../DATABASE; a SQLite file in the data folder when absent',
     parse: postgresUrl,
+  },
+  {
+    key: 'records',
+    environment: 'GATEHOUSE_RECORDS',
+    description:
+      'Apache Cassandra that records of CloudTrail go to, cassandra://USER@HOST,.../KEYSPACE?datacenter=NAME; they stay in the store when absent',
+    parse: cassandraUrl,
+  },
+  {
+    key: 'recordsHoldSeconds',
+    environment: 'GATEHOUSE_RECORDS_HOLD_SECONDS',
+    description: 'seconds that the store holds records which Cassandra has',
+    fallback: () => '3600',
+    parse: seconds(1, 604_800),
   },
   {
     key: 'feedBoundSeconds',

@@ -37,6 +37,7 @@ import { openTraces } from './observation/traces.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { openObjects, openStore } from './open-store.ts'
+import { startRecordArchiving } from './record-archiving.ts'
 import { failUnfinished, startRecordRetention } from './record-retention.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { keepRootUser } from './root-user.ts'
@@ -229,6 +230,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
     const starting = clusters.startAll()
     const retention = startRecordRetention(store, configuration, now, log)
+    const archiving = startRecordArchiving(store, configuration, now, log)
     const sweeping = objectFiles
       .sweep(store)
       .catch((problem: unknown) => log.error({ problem }, 'files of failed uploads could not be removed'))
@@ -255,6 +257,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
         await clusters.stopAll()
         await delivery.stop()
         await retention.stop()
+        await archiving.stop()
         await lastUses.flush()
         await traces?.close()
         propagation?.close()

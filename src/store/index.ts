@@ -7,6 +7,9 @@ export {
   type LongReadQuery,
   type LongReadResult,
 } from './long-read.ts'
+export { openCassandraArchive } from './cassandra/archive.ts'
+export { parseCassandraUrl } from './cassandra/settings.ts'
+export type { ArchivedRecord, ArchivedSource, RecordArchive, RecordName, RecordQuestion, StoredRecord } from './record-archive.ts'
 export { StoreUnavailable } from './store-error.ts'
 export { openSecrets, readMasterKey, type Secrets } from './secrets.ts'
 export { openPostgresStore } from './postgres/store.ts'

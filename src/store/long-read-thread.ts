@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3'
-import { copyEvents } from './postgres/copy-events.ts'
+import { copyEvents } from './copy-events.ts'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LongReadAnswer, LongReadEnd, LongReadTask } from './long-read.ts'
 import { addFunctions } from './sqlite-functions.ts'
@@ -21,7 +21,7 @@ async function run({ source, sql, parameters, limits, stop }: LongReadTask): Pro
     if (performance.now() - startedAt > limits.milliseconds) giveUp('timed out', 'the time is over')
   }
   try {
-    if ('postgres' in source) await copyEvents(source.postgres, source.events, database, check)
+    if ('copyOf' in source) await copyEvents(source, database, check)
     database.pragma('query_only = ON')
     addFunctions(database)
     // Called for each row that is looked at, and so the place to give up: SQLite itself cannot be interrupted from here.

@@ -69,7 +69,15 @@ export class LongReadError extends Error {
 }
 
 /** Where the thread finds the events: in a file, or where it copies them from. */
-export type LongReadSource = { readonly file: string } | { readonly postgres: PostgresSettings; readonly events: LongReadEvents }
+export type LongReadSource = { readonly file: string } | CopiedEvents
+
+/** Events that are copied before they are read: of the control store, and of the archive of records where there is one. */
+export interface CopiedEvents {
+  readonly copyOf: { readonly file: string } | { readonly postgres: PostgresSettings }
+  /** The archive's address. */
+  readonly archive: string | undefined
+  readonly events: LongReadEvents
+}
 
 /** What the thread of a long read is given. */
 export interface LongReadTask {

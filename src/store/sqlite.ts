@@ -7,6 +7,7 @@ import { SqliteAppender } from './sqlite-appender.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { busyMilliseconds, configureConnection, configureFile, lockFile, openFile } from './sqlite-file.ts'
 import { LongReads } from './long-reads.ts'
+import type { RecordArchive } from './record-archive.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
@@ -18,6 +19,8 @@ export interface SqliteOptions {
   readonly keepsPast?: boolean
   /** Epoch milliseconds. */
   readonly now?: () => number
+  /** Closed with the store. */
+  readonly archive?: RecordArchive | undefined
 }
 
 /**
@@ -26,7 +29,7 @@ export interface SqliteOptions {
  * @throws StoreError when the file is damaged, newer than this program, or in use by another Gatehouse
  * @see    SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous"
  */
-export async function openSqliteStore(file: string, { keepsPast = true, now = Date.now }: SqliteOptions = {}): Promise<Store> {
+export async function openSqliteStore(file: string, { keepsPast = true, now = Date.now, archive }: SqliteOptions = {}): Promise<Store> {
   const lock = lockFile(file)
   let database: Sqlite.Database | undefined
   try {
@@ -36,7 +39,7 @@ export async function openSqliteStore(file: string, { keepsPast = true, now = Da
     migrate(database, file)
     keepPast(database, keepsPast, now())
     pruneChanges(database)
-    return storeOver(file, database, lock)
+    return storeOver(file, database, lock, archive)
   } catch (problem) {
     database?.close()
     lock.close()
@@ -46,7 +49,7 @@ export async function openSqliteStore(file: string, { keepsPast = true, now = Da
   }
 }
 
-function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Database): Store {
+function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Database, archive: RecordArchive | undefined): Store {
   const listeners = new ChangeListeners()
   const newChanges = database.prepare<[number], Change>(
     'SELECT "seq", "account", "kind", "id" FROM "changes" WHERE "seq" > ? ORDER BY "seq"',
@@ -57,7 +60,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
   const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, sync, committed: tellListeners })
   const appender = new SqliteAppender({ file, busyMilliseconds }, turns)
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
-  const longReads = new LongReads(() => ({ file }))
+  const longReads = new LongReads(events => (archive ? { copyOf: { file }, archive: archive.address, events } : { file }))
 
   function tellListeners(): void {
     const changes = newChanges.all(lastChange)
@@ -69,6 +72,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
 
   return {
     shared: false,
+    ...(archive && { archive }),
     read: work => readers.read(work),
     write: work => writer.write(work),
     append: (table, row, dependents) => appender.append({ table, row, dependents }),
@@ -83,6 +87,7 @@ function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Databas
       await appender.close()
       await writer.close()
       await readers.close()
+      await archive?.close()
       sync.close()
       database.close()
       lock.close()

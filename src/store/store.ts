@@ -2,6 +2,7 @@ import type { Insertable, Kysely } from 'kysely'
 import type { Dependents } from './append.ts'
 import type { Database } from './database.ts'
 import type { LongRead, LongReadLimits, LongReadQuery } from './long-read.ts'
+import type { RecordArchive } from './record-archive.ts'
 import type { RecordSource } from './tables/trails.ts'
 
 /** How every room reads and writes: `tx.selectFrom('accessKeys')...`. */
@@ -47,6 +48,8 @@ export interface Store {
   isCurrent(): boolean
   /** Whether other nodes write to the same database. */
   readonly shared: boolean
+  /** Where records go that the control store need not hold any more; absent where it holds all. */
+  readonly archive?: RecordArchive
   /** Whether this node does what one node at a time may do, such as deliveries. */
   leads(): Promise<boolean>
   close(): Promise<void>

@@ -129,6 +129,7 @@ export function createMetrics(version: string): Metrics {
       onChange: listener => store.onChange(listener),
       isCurrent: () => store.isCurrent(),
       shared: store.shared,
+      ...(store.archive && { archive: store.archive }),
       leads: () => store.leads(),
       close: () => store.close(),
     }),

@@ -7,7 +7,7 @@ import { CredentialError, sessionPrincipal } from '../../identity/credentials.ts
 import type { Principal } from '../../identity/principal.ts'
 import type { SessionFacts } from '../../identity/sessions.ts'
 import { type Explanation, plainExplanation, renderExplanation } from '../../policy/index.ts'
-import type { Transaction } from '../../store/index.ts'
+import type { StoredRecord, Transaction } from '../../store/index.ts'
 import type { JsonObject } from '../../types/json.ts'
 import type { CallContext } from '../operation.ts'
 import { type ExplainEventResponse, plain } from './model.ts'
@@ -19,14 +19,19 @@ import { analysis, anyResource } from './service.ts'
  */
 export const ExplainEvent = analysis.operation('ExplainEvent', {
   access: () => anyResource,
-  async handle({ eventId }, context) {
+  async reach({ eventId }, { account, region, world }) {
+    const attribute = { key: 'EventId', value: eventId.toLowerCase() }
+    return (await world.store.archive?.find({ account, region, attribute, limit: 1 }))?.[0]
+  },
+  async handle({ eventId }, context, archived: StoredRecord | undefined) {
     const { tx, account } = context
-    const row = await tx
+    const held = await tx
       .selectFrom('records')
       .select('json')
       .where('eventId', '=', eventId.toLowerCase())
       .where('account', '=', account)
       .executeTakeFirst()
+    const row = held ?? archived
     if (!row) throw new analysis.ResourceNotFoundException(`There is no event ${eventId} in the event history of account ${account}.`)
     const record = JSON.parse(row.json) as CallRecord
     const about = { eventId, eventName: textAt(record, 'eventName') ?? '' }

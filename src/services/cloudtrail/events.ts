@@ -1,4 +1,5 @@
-import { findRecords, type LookupKey, lookupKeys, type StoredRecord } from '../../audit/records.ts'
+import { findHistory, type LookupKey, lookupKeys } from '../../audit/records.ts'
+import type { StoredRecord } from '../../store/index.ts'
 import type { JsonObject } from '../../types/json.ts'
 import type { Event, LookupEventsRequest } from '../../wire/models/cloudtrail.ts'
 import { findInsightRecords, insightShape } from './insights-data.ts'
@@ -13,7 +14,8 @@ const mostResults = 50
 export const LookupEvents = cloudtrail.operation('LookupEvents', {
   access: () => ({ resource: '*' }),
 
-  async handle(input, { tx, account, region, now, world }) {
+  // The history may be elsewhere than in the store of the transaction.
+  async reach(input, { account, region, now, world }) {
     const size = input.MaxResults ?? mostResults
     if (size < 1 || size > mostResults)
       throw new cloudtrail.InvalidMaxResultsException(
@@ -24,12 +26,14 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
     const attribute = attributeOf(input)
     const after = input.NextToken === undefined ? undefined : readToken(input, account, region)
     const from = Math.max(input.StartTime?.getTime() ?? 0, now - (world.settings.historyDays ?? usualHistoryDays) * day)
-    const to = input.EndTime?.getTime()
-    const filter = { account, region, attribute, from, to, after, limit: size + 1 }
-    const found =
-      input.EventCategory === 'insight'
-        ? (await findInsightRecords(tx, filter)).map(row => ({ ...row, event: insightShape(row) }))
-        : (await findRecords(tx, filter)).map(row => ({ ...row, event: eventOf(row) }))
+    const filter = { account, region, attribute, from, to: input.EndTime?.getTime(), after, limit: size + 1 }
+    return input.EventCategory === 'insight'
+      ? (await world.store.read(tx => findInsightRecords(tx, filter))).map(row => ({ ...row, event: insightShape(row) }))
+      : (await findHistory(world.store, filter)).map(row => ({ ...row, event: eventOf(row) }))
+  },
+
+  async handle(input, { account, region }, found: readonly Found[]) {
+    const size = input.MaxResults ?? mostResults
     const page = found.slice(0, size)
     const last = page.at(-1)
     return {
@@ -38,6 +42,10 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
     }
   },
 })
+
+interface Found extends Pick<StoredRecord, 'at' | 'seq'> {
+  readonly event: Event
+}
 
 function checkCategory({ EventCategory }: LookupEventsRequest): void {
   if (EventCategory !== undefined && EventCategory !== 'insight')

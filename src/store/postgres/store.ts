@@ -1,6 +1,7 @@
 import { ChangeListeners } from '../change-listeners.ts'
 import { FeedFollower } from '../feed.ts'
 import { LongReads } from '../long-reads.ts'
+import type { RecordArchive } from '../record-archive.ts'
 import type { Store } from '../store.ts'
 import { PostgresAppender } from './appender.ts'
 import { postgresFeedSource } from './feed-source.ts'
@@ -16,6 +17,8 @@ export interface PostgresStoreOptions {
   readonly feedBoundMilliseconds?: number
   readonly environment?: NodeJS.ProcessEnv
   readonly onProblem?: (problem: unknown) => void
+  /** Closed with the store. */
+  readonly archive?: RecordArchive | undefined
 }
 
 const defaultBoundMilliseconds = 5_000
@@ -33,7 +36,7 @@ const keptMilliseconds = day / 2
  * @throws StoreError that never tells the password
  */
 export async function openPostgresStore(url: string, options: PostgresStoreOptions = {}): Promise<Store> {
-  const { feedBoundMilliseconds = defaultBoundMilliseconds, environment = process.env, onProblem = () => {} } = options
+  const { feedBoundMilliseconds = defaultBoundMilliseconds, environment = process.env, onProblem = () => {}, archive } = options
   const settings = parsePostgresUrl(url, environment)
   const pool = new PostgresPool(settings)
   const listeners = new ChangeListeners()
@@ -52,7 +55,7 @@ export async function openPostgresStore(url: string, options: PostgresStoreOptio
     session.notify()
   })
   const appender = new PostgresAppender(units)
-  const longReads = new LongReads(events => ({ postgres: settings, events }))
+  const longReads = new LongReads(events => ({ copyOf: { postgres: settings }, archive: archive?.address, events }))
   try {
     await prepare(pool)
     await feed.start()
@@ -63,6 +66,7 @@ export async function openPostgresStore(url: string, options: PostgresStoreOptio
   }
   return {
     shared: true,
+    ...(archive && { archive }),
     read: work => units.read(work),
     write: work => units.write(work),
     append: (table, row, dependents) => appender.append({ table, row, dependents }),
@@ -79,6 +83,7 @@ export async function openPostgresStore(url: string, options: PostgresStoreOptio
       await feed.stop()
       await session.close()
       await pool.close()
+      await archive?.close()
     },
   }
 }
