@@ -120,7 +120,12 @@ const reviews = (client: Client) => ({
 /** What an answer must have in it: a figure of refusals would be of nothing. */
 const expected = { 'token-review': '"authenticated":true', 'access-review': '"allowed":', 'pod-identity': '"patch":' }
 
-async function webhooks(client: Client, clusterId: string, webhookToken: string): Promise<object> {
+const latencyFigures = (times: readonly number[]) => ({
+  [`p50At${reviewsPerSecond}PerSecond`]: rounded(percentile(times, 50), 2),
+  [`p99At${reviewsPerSecond}PerSecond`]: rounded(percentile(times, 99), 2),
+})
+
+async function webhooks(client: Client, clusterId: string, webhookToken: string, barePort: number): Promise<object> {
   const target: Target = { port: Number(new URL(client.endpoint).port), secure: true }
   const figures: { [name: string]: object } = {}
   for (const [name, review] of Object.entries(reviews(client))) {
@@ -135,10 +140,10 @@ async function webhooks(client: Client, clusterId: string, webhookToken: string)
     const request = Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
     const answer = await answerTo(target, request)
     if (!answer.includes(expected[name as keyof typeof expected])) throw new Error(`${name} answered ${answer}`)
-    const times = await latenciesAtRate(target, request, reviewsPerSecond, seconds)
     figures[name] = {
-      [`p50At${reviewsPerSecond}PerSecond`]: rounded(percentile(times, 50), 2),
-      [`p99At${reviewsPerSecond}PerSecond`]: rounded(percentile(times, 99), 2),
+      ...latencyFigures(await latenciesAtRate(target, request, reviewsPerSecond, seconds)),
+      // What this machine and the program that asks add themselves, at that moment.
+      bareNodeHttp: latencyFigures(await latenciesAtRate(barePort, request, reviewsPerSecond, seconds)),
       perSecond: rounded(await answersPerSecond(target, request, connections, seconds)),
     }
   }
@@ -161,7 +166,11 @@ const path = `/clusters/${clusterName}/assume-role-for-pod-identity`
 const assume = restRequest(client, { service: 'eks-auth', method: 'POST', path, body })
 const assumeRoleForPodIdentityPerSecond = rounded(await answersPerSecond(portOf(client), assume, connections, seconds))
 const bareNodeHttpPerSecond = rounded(await answersPerSecond(bare.port, assume, connections, seconds))
-const figures = { assumeRoleForPodIdentityPerSecond, bareNodeHttpPerSecond, webhooks: await webhooks(client, clusterId, webhookToken) }
+const figures = {
+  assumeRoleForPodIdentityPerSecond,
+  bareNodeHttpPerSecond,
+  webhooks: await webhooks(client, clusterId, webhookToken, bare.port),
+}
 bare.stop()
 await stopGatehouse(running)
 rmSync(data, { recursive: true, force: true })

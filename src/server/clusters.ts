@@ -8,7 +8,7 @@ import { reviewAccess } from '../kubernetes/access-review/access-review.ts'
 import type { ClusterKind, Clusters } from '../kubernetes/clusters.ts'
 import type { KubernetesRequest, KubernetesResponse } from '../kubernetes/embedded/requests.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
-import { clusterMappings } from '../kubernetes/token-review/cluster-mappings.ts'
+import { createMappingDirectory } from '../kubernetes/token-review/cluster-mappings.ts'
 import { identityProvidersOf, type IssuerKeysOf } from '../kubernetes/token-review/identity-providers.ts'
 import type { ClusterMappings } from '../kubernetes/token-review/mapping.ts'
 import { reviewToken } from '../kubernetes/token-review/token-review.ts'
@@ -28,6 +28,7 @@ import { startAttachedCluster } from './attached-cluster.ts'
 import { mutatePodReview } from './pod-admission.ts'
 import { type Network, pinnedAddressOf } from './public-address.ts'
 import { presignedVerifier } from './presigned-identity.ts'
+import { createWebhookClusters, webhookTokenOf } from './webhook-clusters.ts'
 
 export interface ClusterParts {
   readonly store: Store
@@ -120,17 +121,17 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
   const defaultKind: ClusterKind = parts.controlPlaneAssets === undefined ? 'embedded' : 'controlPlane'
 
   const rowOf = (id: string) => store.read(tx => tx.selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst())
-  const tokenOf = ({ id, webhookToken }: ClustersTable) => secrets.decrypt(webhookToken, `webhook ${id}`).toString('utf8')
+  const webhookClusters = createWebhookClusters(store, secrets)
+  const findMappings = createMappingDirectory(store)
 
   function mappingsFor({ id, name }: ClustersTable): ClusterMappings {
     const known = mappingsOf.get(id)
     if (known) return known
-    const mappings = clusterMappings(
-      store,
-      { id },
-      async () => running.get(id)?.awsAuthData(),
-      problems => log.warn({ cluster: name, problems }, 'aws-auth has entries that cannot be used'),
-    )
+    const mappings = findMappings({
+      id,
+      awsAuthData: async () => running.get(id)?.awsAuthData(),
+      onProblems: problems => log.warn({ cluster: name, problems }, 'aws-auth has entries that cannot be used'),
+    })
     mappingsOf.set(id, mappings)
     return mappings
   }
@@ -154,7 +155,7 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     if (row.kind === 'attached') return startAttached(row)
     try {
       await issuerKeys.create(id, now())
-      const toStart: ClusterToStart = { row, webhookToken: tokenOf(row), parts, reviewer: () => reviewerOf(row), directory }
+      const toStart: ClusterToStart = { row, webhookToken: webhookTokenOf(secrets, row), parts, reviewer: () => reviewerOf(row), directory }
       const cluster = await (row.kind === 'controlPlane' ? startControlPlaneCluster(toStart) : startEmbeddedCluster(toStart))
       running.set(id, cluster)
       await setStatus(row, 'ACTIVE', cluster)
@@ -280,9 +281,10 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     },
 
     async webhook(id, name, bearer, body) {
-      const row = await rowOf(id)
-      if (!row || bearer === undefined || !sameSecret(bearer, tokenOf(row)))
+      const cluster = await webhookClusters.find(id)
+      if (!cluster || bearer === undefined || !sameSecret(bearer, cluster.webhookToken))
         return { status: 401, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Unauthorized', code: 401 } }
+      const { row } = cluster
       const tell: TellDecision = decision => recordDecision(row, decision)
       switch (name) {
         case 'token-review':
@@ -290,8 +292,8 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
         case 'access-review':
           return reviewAccess(body, { cluster: row, directory, tell }, log)
         case 'pod-identity': {
-          const cluster = running.get(id)
-          return cluster ? mutatePodReview(body, row, cluster, parts, tell) : badRequest('the cluster is not running')
+          const objects = running.get(id)
+          return objects ? mutatePodReview(body, row, objects, parts, tell) : badRequest('the cluster is not running')
         }
       }
     },

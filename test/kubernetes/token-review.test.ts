@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest'
 import type { Principal, RoleSessionPrincipal, UserPrincipal } from '../../src/identity/principal.ts'
 import type { PresignedVerifier, TokenAuthentication } from '../../src/kubernetes/token-review/authenticate-token.ts'
 import { type AwsAuthData, parseAwsAuth } from '../../src/cluster-access/aws-auth.ts'
-import { clusterMappings } from '../../src/kubernetes/token-review/cluster-mappings.ts'
+import { createMappingDirectory } from '../../src/kubernetes/token-review/cluster-mappings.ts'
 import type { AccessEntryMapping, ClusterAccessMode } from '../../src/kubernetes/token-review/mapping.ts'
 import { longestToken } from '../../src/kubernetes/token-review/presigned-token.ts'
 import { reviewToken } from '../../src/kubernetes/token-review/token-review.ts'
 import { readSignature } from '../../src/wire/sigv4/claim.ts'
 import { presignQuery } from '../../src/wire/sigv4/sign.ts'
 import { verifySignature } from '../../src/wire/sigv4/verify.ts'
+import { recordChange } from '../../src/store/index.ts'
 import { openTestStore } from '../store/test-store.ts'
 import { account, insertCluster, testLog } from './support/cluster.ts'
 
@@ -591,23 +592,15 @@ describe("a cluster's mappings are read as they stand", () => {
     )
     let data: AwsAuthData | undefined
     const told: (readonly string[])[] = []
-    const mappings = clusterMappings(
-      store,
-      { id },
-      async () => data,
-      problems => told.push(problems),
-    )
+    const find = createMappingDirectory(store)
+    const mappings = find({ id, awsAuthData: async () => data, onProblems: problems => told.push(problems) })
     expect(await mappings.access()).toEqual({ authenticationMode: 'CONFIG_MAP', creator: { arn: bob.arn, id: bob.userId } })
-    await store.write(tx => tx.updateTable('clusters').set({ authenticationMode: 'API', creatorArn: null }).execute())
+    await store.write(async tx => {
+      await tx.updateTable('clusters').set({ authenticationMode: 'API', creatorArn: null }).execute()
+      await recordChange(tx, { account, kind: 'cluster', id, at: 0 })
+    })
     expect(await mappings.access()).toEqual({ authenticationMode: 'API' })
-    expect(
-      await clusterMappings(
-        store,
-        { id: 'none' },
-        async () => data,
-        () => {},
-      ).access(),
-    ).toBeUndefined()
+    expect(await find({ id: 'none', awsAuthData: async () => data, onProblems: () => {} }).access()).toBeUndefined()
     expect(await mappings.accessEntry(developer.roleArn)).toMatchObject({
       principalId: developer.roleId,
       username: 'dev',
