@@ -25,7 +25,8 @@ interface Deployment {
 }
 
 const ports = { https: 4443, http: 4480, probes: 4490 }
-const dataFolder = '/var/lib/gatehouse'
+/** Where the volume is. Its root may be open to all: the data folder is below it. */
+const volumeFolder = '/var/lib/gatehouse'
 
 /**
  * Gatehouse in a cluster: one writer on one volume, so a new pod waits until the old one is gone. Its certificate, for the service's name, is its own authority's.
@@ -40,7 +41,7 @@ export function deploymentManifest({ service, image, region }: Deployment): stri
     host: '0.0.0.0',
     hostname: serviceHost(service),
     region,
-    data: dataFolder,
+    data: `${volumeFolder}/data`,
     port: String(ports.https),
     'http-port': String(ports.http),
     'metrics-port': String(ports.probes),
@@ -54,7 +55,7 @@ export function deploymentManifest({ service, image, region }: Deployment): stri
     readinessProbe: probe('/readyz'),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     volumeMounts: [
-      { name: 'data', mountPath: dataFolder },
+      { name: 'data', mountPath: volumeFolder },
       { name: 'temporary', mountPath: '/tmp' },
     ],
   }

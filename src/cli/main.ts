@@ -16,6 +16,7 @@ import { explainCommand } from './explain.ts'
 import { importCommand } from './import.ts'
 import { irsaCommand } from './irsa.ts'
 import { issuerCommand } from './issuer.ts'
+import { keysCommand } from './keys.ts'
 import { leastPrivilegeCommand } from './least-privilege.ts'
 import { lintCommand } from './lint.ts'
 import { pathCommand } from './path.ts'
@@ -48,6 +49,7 @@ export function createProgram(): Command {
     restoreCommand(),
     resetCommand(),
     seedCommand(),
+    keysCommand(),
     runCommand(),
     agentCommand(),
     instanceMetadataCommand(),

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { dataFolderOf } from '../server/configuration.ts'
 import { startRestartable } from '../server/restartable.ts'
 import type { Gatehouse } from '../server/start.ts'
+import { withPassphrase } from './passphrase-prompt.ts'
 import { giveUp, readOrExplain, type ServerOptions, untilToldToStop, withSettings } from './server-options.ts'
 
 /** `gatehouse start`: runs the server until it is told to stop. */
@@ -10,7 +11,7 @@ export function startCommand(): Command {
   return withSettings(command).action(async (options: ServerOptions) => {
     const configuration = readOrExplain(options)
     if (!configuration) return
-    const gatehouse = await startRestartable(configuration, giveUp)
+    const gatehouse = await startRestartable(await withPassphrase(configuration), giveUp)
     console.log(welcome(gatehouse))
     await untilToldToStop()
     await gatehouse.stop()

@@ -9,6 +9,7 @@ import { startRestartable } from '../server/restartable.ts'
 import type { Gatehouse } from '../server/start.ts'
 import { clientVariables } from './environment.ts'
 import { readSeed } from './seed.ts'
+import { withPassphrase } from './passphrase-prompt.ts'
 import { giveUp, readOrExplain, type ServerOptions, untilToldToStop, withSettings } from './server-options.ts'
 import { welcome } from './start.ts'
 import { keepState } from './state.ts'
@@ -44,7 +45,7 @@ async function serve(
   { seed, json }: { seed?: string; json: boolean },
 ): Promise<void> {
   const content = seed === undefined ? undefined : readSeed(seed)
-  const gatehouse = await startRestartable(configuration, giveUp)
+  const gatehouse = await startRestartable(await withPassphrase(configuration), giveUp)
   try {
     if (content) {
       await gatehouse.seed(content)

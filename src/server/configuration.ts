@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { Templates } from '../identity/templates.ts'
+import { masterKeyProblems } from './master-key-source.ts'
 import { sharedStoreProblems } from './open-store.ts'
 import { type Setting, settings } from './settings.ts'
 
@@ -14,6 +15,10 @@ export interface Configuration {
   readonly records?: string
   /** Seconds that the store holds records which Cassandra has. */
   readonly recordsHoldSeconds: number
+  /** Where the master key comes from when not from the data folder or GATEHOUSE_MASTER_KEY: one of these at most. */
+  readonly masterKeyCommand?: string
+  readonly masterKeyPassphrase?: string
+  readonly masterKeyPassphraseFile?: string
   /** Seconds after which a node that cannot read the change feed refuses. */
   readonly feedBoundSeconds: number
   /** The address to listen on. */
@@ -122,7 +127,7 @@ export function readConfiguration(
     try {
       result[key] = parse(text)
     } catch (problem) {
-      const shown = /secret|^store$|password/i.test(key) ? '(hidden)' : text
+      const shown = /secret|^store$|password|passphrase$/i.test(key) ? '(hidden)' : text
       problems.push(`${source} ${shown}: ${(problem as Error).message}`)
     }
   }
@@ -133,6 +138,7 @@ export function readConfiguration(
   if (new Set(forTrails.map(key => result[key] === undefined)).size > 1 && problems.length === 0)
     problems.push(`${forTrails.map(flagOf).join(', ')} go together: give all or none`)
   problems.push(...sharedStoreProblems(result as Partial<Configuration>))
+  problems.push(...masterKeyProblems(result as Partial<Configuration>, environment))
   if (problems.length > 0) throw new ConfigurationError(problems)
   return result as unknown as Configuration
 }

@@ -55,7 +55,11 @@ function masterKey({ data }: Patient): Finding {
   const file = join(data, 'master.key')
   if (process.env['GATEHOUSE_MASTER_KEY']) return { state: 'well', what: 'master key from the environment' }
   if (!existsSync(file))
-    return { state: 'wrong', what: `no master key in ${file}`, mend: 'give it in GATEHOUSE_MASTER_KEY, or restore a snapshot that has it' }
+    return {
+      state: 'doubtful',
+      what: `no master key in ${file}`,
+      mend: 'right where a command, a passphrase or GATEHOUSE_MASTER_KEY gives it at the start; otherwise restore a snapshot that has it',
+    }
   if ((statSync(file).mode & 0o077) !== 0) return { state: 'wrong', what: `others may read ${file}`, mend: `chmod 600 ${file}` }
   return { state: 'well', what: 'master key, readable by its owner alone' }
 }

@@ -10,6 +10,7 @@ import { sandboxed } from './console/security-headers.ts'
 import type { ClusterRuntime } from './clusters.ts'
 import type { RequestHandler, StreamedResponse } from './listeners.ts'
 import type { Log } from './log.ts'
+import { answerMasterKeys, type KeyHolder } from './master-key-control.ts'
 import type { Pipeline } from './pipeline.ts'
 import { answerOwner, type OwnerControl } from './snapshots/owner-control.ts'
 
@@ -21,6 +22,7 @@ export interface HandlerParts {
   /** What the issuers of GetWebIdentityToken's tokens begin with: scheme and authority. */
   readonly tokenIssuerOrigin: string
   readonly owner: OwnerControl | undefined
+  readonly keyHolder: KeyHolder
   readonly console: ConsoleParts
   readonly now: () => number
   readonly log: Log
@@ -58,6 +60,7 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   if (!/^\/(?:_gatehouse|gh)\//.test(path)) return withoutScripts(request, await parts.pipeline(request))
   if (path === '/_gatehouse/health') return text(200, 'ok')
   if (path === '/_gatehouse/state' && parts.owner && request.secure) return answerOwner(parts.owner, request)
+  if (path === '/_gatehouse/master-keys' && parts.owner && request.secure) return answerMasterKeys(parts.owner, parts.keyHolder, request)
   const cluster = clusterPath.exec(path)
   if (cluster) return toCluster(parts, request, cluster[1] as string, cluster[2] ?? '/', clientGone)
   const webhook = webhookPath.exec(path)

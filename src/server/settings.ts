@@ -126,6 +126,25 @@ export const settings: readonly Setting[] = [
     parse: seconds(1, 604_800),
   },
   {
+    key: 'masterKeyCommand',
+    environment: 'GATEHOUSE_MASTER_KEY_COMMAND',
+    description:
+      'command, for a shell, that prints the master key: 64 hexadecimal digits or 32 bytes in base64, such as a key management service gives. The key is kept nowhere else',
+    parse: matching(/\S/, 'must name a command'),
+  },
+  {
+    key: 'masterKeyPassphrase',
+    environment: 'GATEHOUSE_MASTER_KEY_PASSPHRASE',
+    description: 'passphrase that the master key is derived from; better given by environment or file than by flag',
+    parse: matching(/^.{12,1024}$/su, 'must have 12 to 1024 characters'),
+  },
+  {
+    key: 'masterKeyPassphraseFile',
+    environment: 'GATEHOUSE_MASTER_KEY_PASSPHRASE_FILE',
+    description: 'file with that passphrase, readable by its owner alone; - asks for it at the terminal',
+    parse: text => (text === '-' ? text : resolve(text)),
+  },
+  {
     key: 'feedBoundSeconds',
     environment: 'GATEHOUSE_FEED_BOUND_SECONDS',
     description: 'seconds after which a node that cannot read what other nodes changed refuses every call',

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RunningQueries } from '../audit/lake/running-queries.ts'
@@ -15,7 +15,7 @@ import { createConsoleSessions } from '../services/signin/console-sessions.ts'
 import { createKeyRegistration } from '../services/signin/security-keys.ts'
 import { createSignIn } from '../services/signin/sign-in.ts'
 import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
-import { delayedReads, openPastStates, openSecrets, readMasterKey, type Store } from '../store/index.ts'
+import { delayedReads, openPastStates, openSecrets, type Store } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
@@ -28,6 +28,7 @@ import { createHandler } from './handler.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
 import { createLog, type Log } from './log.ts'
+import { isInFolder, masterKeyOf } from './master-key-source.ts'
 import { ownLogBuckets, remoteLogBuckets } from './log-buckets.ts'
 import { createNotifications } from './notifications.ts'
 import { callObserver } from './observation/call-observer.ts'
@@ -42,6 +43,8 @@ import { failUnfinished, startRecordRetention } from './record-retention.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { keepRootUser } from './root-user.ts'
 import { hostedBucket } from './hosted-bucket.ts'
+import { keepToOwner } from './folder-rights.ts'
+import { withoutCoreDumps } from './core-dumps.ts'
 import { version } from '../types/version.ts'
 import type { WireRequest } from '../wire/message.ts'
 import { plant, type SoilParts } from './seeds/plant.ts'
@@ -77,14 +80,15 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
   const now = Date.now
   const log = createLog(configuration.logLevel)
   const { data } = configuration
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  keepToOwner(data, log)
+  withoutCoreDumps(log)
   const database = join(data, 'gatehouse.db')
-  const masterKey = readMasterKey(join(data, 'master.key'), process.env['GATEHOUSE_MASTER_KEY'], database)
+  const masterKey = await masterKeyOf(configuration, process.env)
   const metrics = configuration.metricsPort === undefined ? undefined : createMetrics(version)
   const opened = await openStore(configuration, database, now, log)
   const store = metrics?.timeUnits(opened) ?? opened
   try {
-    const secrets = await openSecrets(store, masterKey)
+    const secrets = await openSecrets(store, masterKey, now())
     const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())
     const certificate = await certificateAuthority.serverCertificate(serverNames(configuration), now())
     const issuerKeys = openIssuerKeys(store, secrets)
@@ -198,6 +202,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       issuerKeys,
       tokenIssuerOrigin: endpoints.https,
       owner,
+      keyHolder: { secrets, data, inFolder: isInFolder(configuration, process.env), now },
       console: consoleOf(world, configuration, now),
       now,
       log,

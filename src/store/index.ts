@@ -11,7 +11,18 @@ export { openCassandraArchive } from './cassandra/archive.ts'
 export { parseCassandraUrl } from './cassandra/settings.ts'
 export type { ArchivedRecord, ArchivedSource, RecordArchive, RecordName, RecordQuestion, StoredRecord } from './record-archive.ts'
 export { StoreUnavailable } from './store-error.ts'
-export { openSecrets, readMasterKey, type Secrets } from './secrets.ts'
+export {
+  type MasterKey,
+  MasterKeyError,
+  masterKeyId,
+  masterKeyText,
+  newMasterKey,
+  parseMasterKey,
+  parsePassphrase,
+  readMasterKey,
+  readSecretFile,
+} from './master-key.ts'
+export { type MasterKeySummary, type OpenedSecrets, openSecrets, type Secrets } from './secrets.ts'
 export { openPostgresStore } from './postgres/store.ts'
 export { isPostgresUrl, parsePostgresUrl } from './postgres/settings.ts'
 export { openSqliteStore } from './sqlite.ts'

@@ -1,13 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { hkdfSync, randomBytes } from 'node:crypto'
+import { open, seal } from './envelope.ts'
+import { changeSlots, type KeySlot, newSlot, openSlots, readSlots, writeFirstSlot } from './key-slots.ts'
+import { isPassphrase, type MasterKey, MasterKeyError } from './master-key.ts'
 import type { Store } from './store.ts'
 
-/**
- * Encrypts what Gatehouse must be able to read again: access key secrets, issuer keys. Envelope: `v1.` and base64url of
- * nonce (12 bytes), ciphertext and tag (16 bytes), AES-256-GCM under the data key. The context, such as the access key's id, is
- * authenticated, so that an envelope moved to another row does not open.
- */
+/** Encrypts what Gatehouse must be able to read again: access key secrets, issuer keys. Envelopes under the data key. */
 export interface Secrets {
+  /** @param context  authenticated, such as the access key's id: an envelope moved to another row does not open */
   encrypt(plaintext: Uint8Array | string, context: string): string
   /** @throws Error when the envelope was altered, or made for another context */
   decrypt(envelope: string, context: string): Buffer
@@ -15,83 +14,98 @@ export interface Secrets {
   derivedKey(purpose: string): Buffer
 }
 
-const version = 'v1.'
-const nonceSize = 12
-const tagSize = 16
-const settingName = 'dataKey'
+/** Secrets, and what changes the master keys that open them. */
+export interface OpenedSecrets extends Secrets {
+  masterKeys(): Promise<readonly MasterKeySummary[]>
+  /** Lets another master key open the data key too. @returns its id */
+  addMasterKey(masterKey: MasterKey, now: number): Promise<string>
+  /**
+   * Lets another master key open the data key in place of the one in use.
+   * @param keep  keeps it where the next start finds it; while that runs, either key opens
+   * @returns     its id
+   */
+  replaceMasterKey(masterKey: MasterKey, keep: () => void, now: number): Promise<string>
+  /**
+   * Lets a master key open nothing any more.
+   * @throws MasterKeyError when there is none of that id, or it is the one in use
+   */
+  retireMasterKey(id: string): Promise<void>
+}
 
-/** The master key is missing or wrong; the message says what to do. */
-export class MasterKeyError extends Error {
-  override readonly name = 'MasterKeyError'
+export interface MasterKeySummary {
+  readonly id: string
+  readonly kind: 'key' | 'passphrase'
+  /** Epoch milliseconds; 0 in what versions before slots wrote. */
+  readonly madeAt: number
+  /** Whether the next start of this process is to use it, as the last one did. */
+  readonly inUse: boolean
 }
 
 /**
  * Opens the data key, making it at first start. It is wrapped by the master key, which never touches the database.
- * @param masterKey  32 bytes
- * @throws           MasterKeyError when the master key is not the one that wrapped the data key
+ * @param now  epoch milliseconds
+ * @throws     MasterKeyError when the master key wraps no data key here
  */
-export async function openSecrets(store: Store, masterKey: Uint8Array): Promise<Secrets> {
-  const wrapped = await store.read(tx => tx.selectFrom('settings').select('value').where('name', '=', settingName).executeTakeFirst())
-  if (wrapped) {
-    try {
-      return secretsUnder(open(masterKey, wrapped.value, settingName))
-    } catch {
-      throw new MasterKeyError('the master key does not open this data folder: give the one it was made with')
-    }
+export async function openSecrets(store: Store, masterKey: MasterKey, now: number = Date.now()): Promise<OpenedSecrets> {
+  const slots = await store.read(readSlots)
+  if (slots.length === 0) {
+    await writeFirstSlot(store, await newSlot(randomBytes(32), masterKey, now))
+    return openSecrets(store, masterKey, now)
   }
-  const value = seal(masterKey, randomBytes(32), settingName)
-  // Of nodes that start together one makes the key.
-  await store.write(tx =>
-    tx
-      .insertInto('settings')
-      .values({ name: settingName, value })
-      .onConflict(conflict => conflict.doNothing())
-      .execute(),
-  )
-  return openSecrets(store, masterKey)
+  const opened = await openSlots(slots, masterKey)
+  if (!opened) throw new MasterKeyError(reason(slots, masterKey))
+  return secretsUnder(store, opened)
 }
 
-/**
- * The master key: 64 hexadecimal digits from the environment, else the file, made at first start and readable by its owner alone.
- * @param database  the database that it opens: when that is there already, no new key is made
- * @throws MasterKeyError when it is malformed or lost, or the file is open to others
- */
-export function readMasterKey(file: string, fromEnvironment: string | undefined, database: string): Buffer {
-  if (fromEnvironment) return parseKey(fromEnvironment, 'GATEHOUSE_MASTER_KEY')
-  if (!existsSync(file)) {
-    if (existsSync(database))
-      throw new MasterKeyError(`${file} is missing, and ${database} was made with it: restore it, or set GATEHOUSE_MASTER_KEY`)
-    const key = randomBytes(32)
-    writeFileSync(file, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    return key
+function reason(slots: readonly KeySlot[], masterKey: MasterKey): string {
+  if (isPassphrase(masterKey)) {
+    return slots.some(({ derivation }) => derivation)
+      ? 'the passphrase does not open this data folder: give the one it was sealed with'
+      : 'a master key opens this data folder, not a passphrase: give the key it was made with'
   }
-  if ((statSync(file).mode & 0o077) !== 0) throw new MasterKeyError(`${file} can be read by others: run chmod 600 on it`)
-  return parseKey(readFileSync(file, 'utf8').trim(), file)
+  if (slots.every(({ derivation }) => derivation))
+    return 'the master key does not open this data folder: a passphrase does, give it with --master-key-passphrase-file'
+  return `the master key does not open this data folder: give the one it was made with (id ${slots.map(({ id }) => id).join(' or ')})`
 }
 
-function parseKey(text: string, source: string): Buffer {
-  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new MasterKeyError(`${source}: a master key is 64 hexadecimal digits`)
-  return Buffer.from(text, 'hex')
+function secretsUnder(store: Store, opened: { readonly dataKey: Buffer; readonly openedBy: string }): OpenedSecrets {
+  const { dataKey } = opened
+  let inUse = opened.openedBy
+  const add = async (masterKey: MasterKey, now: number) => {
+    const slot = await newSlot(dataKey, masterKey, now)
+    await changeSlots(store, slots => [...slots.filter(({ id }) => id !== slot.id), slot])
+    return slot.id
+  }
+  const retire = (retired: string) =>
+    changeSlots(store, slots => {
+      if (!slots.some(({ id }) => id === retired)) throw new MasterKeyError(`no master key ${retired} opens this data folder`)
+      return slots.filter(({ id }) => id !== retired)
+    })
+  return {
+    encrypt: (plaintext, context) => seal(dataKey, plaintext, context),
+    decrypt: (envelope, context) => open(dataKey, envelope, context),
+    derivedKey: purpose => Buffer.from(hkdfSync('sha256', dataKey, '', purpose, 32)),
+    masterKeys: async () => (await store.read(readSlots)).map(summary(inUse)),
+    addMasterKey: add,
+    async replaceMasterKey(masterKey, keep, now) {
+      const former = inUse
+      inUse = await add(masterKey, now)
+      keep()
+      await retire(former)
+      return inUse
+    },
+    async retireMasterKey(id) {
+      if (id === inUse) throw new MasterKeyError(`the master key ${id} is in use here: start with another one first`)
+      await retire(id)
+    },
+  }
 }
 
-const secretsUnder = (dataKey: Buffer): Secrets => ({
-  encrypt: (plaintext, context) => seal(dataKey, plaintext, context),
-  decrypt: (envelope, context) => open(dataKey, envelope, context),
-  derivedKey: purpose => Buffer.from(hkdfSync('sha256', dataKey, '', purpose, 32)),
-})
-
-function seal(key: Uint8Array, plaintext: Uint8Array | string, context: string): string {
-  const nonce = randomBytes(nonceSize)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
-  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  return version + Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64url')
-}
-
-function open(key: Uint8Array, envelope: string, context: string): Buffer {
-  if (!envelope.startsWith(version)) throw new Error('unknown envelope version')
-  const bytes = Buffer.from(envelope.slice(version.length), 'base64url')
-  if (bytes.length < nonceSize + tagSize) throw new Error('envelope is too short')
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceSize), { authTagLength: tagSize })
-  decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-tagSize))
-  return Buffer.concat([decipher.update(bytes.subarray(nonceSize, -tagSize)), decipher.final()])
-}
+const summary =
+  (inUse: string) =>
+  ({ id, madeAt, derivation }: KeySlot): MasterKeySummary => ({
+    id,
+    kind: derivation ? 'passphrase' : 'key',
+    madeAt,
+    inUse: id === inUse,
+  })

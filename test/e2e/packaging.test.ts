@@ -65,7 +65,7 @@ describe('the chart', () => {
     writeFileSync(
       file,
       text
-        .replace('"/data"', JSON.stringify(join(folder, 'data')))
+        .replace('"/data/gatehouse"', JSON.stringify(join(folder, 'data')))
         .replace(/host: .*/, 'host: 127.0.0.1')
         .replace(/: (4443|4480|9464)$/gm, ': 0')
         .replace(/^(httpPort|port|metricsPort): 0$/gm, '$1: 0'),

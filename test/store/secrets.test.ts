@@ -2,7 +2,16 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openSecrets, openSqliteStore, readMasterKey, type Secrets } from '../../src/store/index.ts'
+import { open, seal } from '../../src/store/envelope.ts'
+import {
+  type MasterKey,
+  masterKeyId,
+  type OpenedSecrets,
+  openSecrets,
+  openSqliteStore,
+  readMasterKey,
+  type Secrets,
+} from '../../src/store/index.ts'
 import { openTestStore, random, type TestStore } from './test-store.ts'
 
 let opened: TestStore
@@ -58,6 +67,96 @@ describe('the data key', () => {
   test('gives each purpose a key of its own', () => {
     expect(secrets.derivedKey('one')).toEqual(secrets.derivedKey('one'))
     expect(secrets.derivedKey('one')).not.toEqual(secrets.derivedKey('two'))
+  })
+})
+
+describe('master keys', () => {
+  const next = Buffer.alloc(32, 9)
+  let store: TestStore
+  let held: OpenedSecrets
+  let envelope: string
+  beforeAll(async () => {
+    store = await openTestStore()
+    held = await openSecrets(store.store, store.masterKey)
+    envelope = held.encrypt('kept', 'a')
+  })
+  afterAll(() => store.end())
+  const opens = async (masterKey: MasterKey) => {
+    const secrets = await openSecrets(store.store, masterKey)
+    expect(secrets.decrypt(envelope, 'a').toString()).toBe('kept')
+    return secrets
+  }
+
+  test('while one is replaced, either opens; what was sealed before stays as it is', async () => {
+    let meanwhile = 0
+    const id = await held.addMasterKey(next, 5)
+    expect(await held.masterKeys()).toEqual([
+      { id: masterKeyId(store.masterKey), kind: 'key', madeAt: expect.any(Number), inUse: true },
+      { id, kind: 'key', madeAt: 5, inUse: false },
+    ])
+    for (const key of [store.masterKey, next]) await opens(key).then(() => meanwhile++)
+    expect(meanwhile).toBe(2)
+  })
+
+  test('the one in use is not retired; from the other, it is, and opens nothing then', async () => {
+    await expect(held.retireMasterKey(masterKeyId(store.masterKey))).rejects.toThrow('is in use here')
+    const other = await opens(next)
+    await other.retireMasterKey(masterKeyId(store.masterKey))
+    await expect(openSecrets(store.store, store.masterKey)).rejects.toThrow(
+      `the master key does not open this data folder: give the one it was made with (id ${masterKeyId(next)})`,
+    )
+    await expect(other.retireMasterKey('0000000000000000')).rejects.toThrow('no master key 0000000000000000 opens this data folder')
+    await opens(next)
+  })
+
+  test('a crash at any step of a replacement leaves a key where the next start looks that opens', async () => {
+    let kept: Uint8Array = next
+    const secrets = await opens(next)
+    const newest = Buffer.alloc(32, 10)
+    const crash = () => {
+      throw new Error('power cut')
+    }
+    await expect(secrets.replaceMasterKey(newest, crash, 6)).rejects.toThrow('power cut')
+    await opens(kept)
+    const again = await opens(kept)
+    await again.replaceMasterKey(newest, () => void (kept = newest), 7)
+    await opens(kept)
+    await expect(openSecrets(store.store, next)).rejects.toThrow('does not open')
+    expect(await again.masterKeys()).toEqual([{ id: masterKeyId(newest), kind: 'key', madeAt: 7, inUse: true }])
+  })
+
+  test('one can come from a passphrase, which costs each guess 128 MiB', async () => {
+    const secrets = await opens(Buffer.alloc(32, 10))
+    await secrets.addMasterKey({ passphrase: 'correct horse battery' }, 8)
+    const sealed = await opens({ passphrase: 'correct horse battery' })
+    await sealed.retireMasterKey(masterKeyId(Buffer.alloc(32, 10)))
+    await expect(openSecrets(store.store, { passphrase: 'correct horse batterz' })).rejects.toThrow('the passphrase does not open')
+    await expect(openSecrets(store.store, Buffer.alloc(32, 10))).rejects.toThrow('a passphrase does, give it')
+    const { value } = await store.store.read(tx =>
+      tx.selectFrom('settings').select('value').where('name', '=', 'masterKeys').executeTakeFirstOrThrow(),
+    )
+    const [{ derivation }] = (JSON.parse(value) as { slots: [{ derivation: { N: number; r: number } }] }).slots
+    expect(128 * derivation.N * derivation.r).toBe(128 * 1024 * 1024)
+  })
+
+  test('what versions before slots wrote opens, and those versions refuse what they cannot read', async () => {
+    const { store: former, masterKey, end } = await openTestStore()
+    const dataKey = Buffer.alloc(32, 3)
+    await former.write(async tx => {
+      await tx.deleteFrom('settings').execute()
+      await tx
+        .insertInto('settings')
+        .values({ name: 'dataKey', value: seal(masterKey, dataKey, 'dataKey') })
+        .execute()
+    })
+    const secrets = await openSecrets(former, masterKey)
+    expect(secrets.decrypt(seal(dataKey, 'kept', 'a'), 'a').toString()).toBe('kept')
+    expect(await secrets.masterKeys()).toEqual([{ id: 'former', kind: 'key', madeAt: 0, inUse: true }])
+    await secrets.replaceMasterKey(next, () => {}, 9)
+    const left = await former.read(tx => tx.selectFrom('settings').select('value').where('name', '=', 'dataKey').executeTakeFirstOrThrow())
+    expect(() => open(masterKey, left.value, 'dataKey')).toThrow('unknown envelope version')
+    expect((await openSecrets(former, next)).decrypt(seal(dataKey, 'kept', 'a'), 'a').toString()).toBe('kept')
+    await end()
   })
 })
 

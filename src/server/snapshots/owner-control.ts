@@ -23,19 +23,27 @@ export interface OwnerControl {
   progress(): ChangeProgress
 }
 
-interface ControlAnswer {
+export interface ControlAnswer {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
   readonly body: string
 }
 
-/** Answers `POST /_gatehouse/state` with a change, and GET with how far it is. Whoever lacks the token learns nothing. */
-export function answerOwner(
-  owner: OwnerControl,
-  { method, headers, body }: { readonly method: string; readonly headers: { readonly [name: string]: string }; readonly body: Uint8Array },
-): ControlAnswer {
+export interface ControlRequest {
+  readonly method: string
+  readonly headers: { readonly [name: string]: string }
+  readonly body: Uint8Array
+}
+
+/** Whether a request has the owner's token. */
+export function isOwner(owner: OwnerControl, headers: ControlRequest['headers']): boolean {
   const bearer = /^Bearer (\S+)$/i.exec(headers['authorization'] ?? '')?.[1]
-  if (bearer === undefined || !sameSecret(bearer, owner.token)) return json(404, { message: 'not found' })
+  return bearer !== undefined && sameSecret(bearer, owner.token)
+}
+
+/** Answers `POST /_gatehouse/state` with a change, and GET with how far it is. Whoever lacks the token learns nothing. */
+export function answerOwner(owner: OwnerControl, { method, headers, body }: ControlRequest): ControlAnswer {
+  if (!isOwner(owner, headers)) return json(404, { message: 'not found' })
   if (method === 'GET') return json(200, owner.progress())
   if (method !== 'POST') return json(405, { message: 'method not allowed' })
   const change = requestOf(body)
@@ -57,7 +65,7 @@ function requestOf(body: Uint8Array): OwnerRequest | undefined {
   return undefined
 }
 
-const json = (status: number, value: object): ControlAnswer => ({
+export const json = (status: number, value: object): ControlAnswer => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(value),

@@ -52,8 +52,7 @@ export async function writeSnapshot(data: string, file: string, { masterKey, now
   // Beside the data, so that object files can be linked rather than copied.
   const stage = mkdtempSync(join(data, 'snapshot-'))
   try {
-    copySqliteDatabase(join(data, databaseName), join(stage, databaseName))
-    if (masterKey && existsSync(join(data, masterKeyName))) copyFileSync(join(data, masterKeyName), join(stage, masterKeyName))
+    stageDatabase(data, stage, masterKey)
     stageObjects(data, stage)
     for (const path of filesBelow(join(data, clustersName)).filter(path => !/\.(log|pid)$/.test(path)))
       copy(join(data, clustersName, path), join(stage, clustersName, path))
@@ -69,6 +68,22 @@ export async function writeSnapshot(data: string, file: string, { masterKey, now
     renameSync(unfinished, resolve(file))
   } finally {
     rmSync(stage, { recursive: true, force: true })
+  }
+}
+
+/** A key that is replaced meanwhile might not open the copy: the database is copied between two looks at the same key. */
+function stageDatabase(data: string, stage: string, masterKey: boolean): void {
+  const keyFile = join(data, masterKeyName)
+  const read = () => (masterKey && existsSync(keyFile) ? readFileSync(keyFile, 'utf8') : undefined)
+  for (;;) {
+    const key = read()
+    copySqliteDatabase(join(data, databaseName), join(stage, databaseName))
+    if (key !== read()) {
+      rmSync(join(stage, databaseName))
+      continue
+    }
+    if (key !== undefined) writeFileSync(join(stage, masterKeyName), key, { mode: 0o600 })
+    return
   }
 }
 

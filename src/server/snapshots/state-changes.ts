@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sqliteInUse } from '../../store/index.ts'
 import { readSnapshot, SnapshotError, writeSnapshot } from './snapshot-file.ts'
@@ -16,6 +16,9 @@ export type StateChange =
 
 /** Where the state is that `reset` goes back to. */
 const baselineOf = (data: string) => join(data, 'baseline.snapshot')
+
+/** Forgets that state: it holds the master key of its time, and what that wrapped. */
+export const forgetBaseline = (data: string): void => rmSync(baselineOf(data), { force: true })
 
 /** Whether a Gatehouse runs on a data folder. */
 export const isInUse = (data: string): boolean => sqliteInUse(join(data, 'gatehouse.db'))
@@ -36,7 +39,7 @@ export async function changeState(data: string, change: StateChange, now: number
     case 'reset':
       if (!existsSync(baselineOf(data)))
         throw new SnapshotError(
-          `the data folder ${data} has no state to go back to: it was made before "gatehouse reset" was, restore an export instead`,
+          `the data folder ${data} has no state to go back to: none was kept since its master key was replaced, or it was made before "gatehouse reset" was. Restore an export instead`,
         )
       return readSnapshot(baselineOf(data), data)
   }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import { StoreError } from '../store-error.ts'
 
@@ -90,9 +91,9 @@ function tlsOf(options: URLSearchParams, hosts: readonly PostgresHost[]): Connec
   const mode = options.get('sslmode') ?? (hosts.every(isLocal) ? 'disable' : 'verify-full')
   if (!(sslModes as readonly string[]).includes(mode)) throw new StoreError(`sslmode must be ${sslModes.join(', ')}`)
   if (mode === 'disable') return undefined
-  const ca = fileOf(options, 'sslrootcert')
-  const cert = fileOf(options, 'sslcert')
-  const key = fileOf(options, 'sslkey')
+  const ca = fileOf(options, 'sslrootcert', readCertificate)
+  const cert = fileOf(options, 'sslcert', readCertificate)
+  const key = fileOf(options, 'sslkey', readPrivateKey)
   return {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
@@ -102,12 +103,38 @@ function tlsOf(options: URLSearchParams, hosts: readonly PostgresHost[]): Connec
   }
 }
 
-function fileOf(options: URLSearchParams, name: string): string | undefined {
+/** What a file that the address names must hold. */
+interface Content {
+  readonly what: string
+  readonly parse: (pem: string) => unknown
+  readonly secret: boolean
+}
+const readCertificate: Content = { what: 'certificate', parse: pem => new X509Certificate(pem), secret: false }
+const readPrivateKey: Content = { what: 'private key', parse: pem => createPrivateKey(pem), secret: true }
+
+function fileOf(options: URLSearchParams, name: string, { what, parse, secret }: Content): string | undefined {
   const path = options.get(name)
   if (path === null) return undefined
+  const pem = read(name, path)
+  if (secret && isOpen(path)) throw new StoreError(`${name}: ${path} can be read by others: run chmod 600 on it`)
+  try {
+    parse(pem)
+  } catch {
+    throw new StoreError(`${name}: ${path} holds no ${what} in PEM form`)
+  }
+  return pem
+}
+
+function read(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
     throw new StoreError(`${name}: ${path} cannot be read`)
   }
+}
+
+/** Root's may be read by its group. PostgreSQL documentation, "SSL Support", "Client Certificates". */
+function isOpen(path: string): boolean {
+  const { mode, uid } = statSync(path)
+  return (mode & (uid === 0 ? 0o027 : 0o077)) !== 0
 }

@@ -1,0 +1,85 @@
+import { Command } from 'commander'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readClientSettings } from '../server/client-settings.ts'
+import { readConfiguration } from '../server/configuration.ts'
+import { changeFor, type MasterKeyChange, type MasterKeySummary, openMasterKeys, type Replacement } from '../server/master-key-control.ts'
+import { isInUse } from '../server/snapshots/state-changes.ts'
+import { send } from './client.ts'
+import { withPassphrase } from './passphrase-prompt.ts'
+
+interface Aim {
+  readonly config?: string
+  readonly data?: string
+  readonly store?: string
+  readonly masterKeyCommand?: string
+  readonly masterKeyPassphraseFile?: string
+}
+
+/** `gatehouse keys`: the master keys that open a data folder, or a store that nodes share. docs/keys.md. */
+export function keysCommand(): Command {
+  const keys = new Command('keys').description('the master keys that open the state: which there are, another one, one less')
+  aimed(keys.command('list'))
+    .description('list the master keys that open the state')
+    .action(async (aim: Aim) => print(await masterKeys(aim)))
+  aimed(keys.command('rotate'))
+    .description('replace the master key in the data folder; with --new-..., let one that is kept elsewhere open the state too')
+    .option('--new-key-file <file>', 'file with the new key, 64 hexadecimal digits')
+    .option('--new-key-command <command>', 'command, for a shell, that prints the new key')
+    .option('--new-passphrase-file <file>', 'file with a passphrase that the new key is derived from')
+    .action(async ({ newKeyFile, newKeyCommand, newPassphraseFile, ...aim }: Aim & Replacement) => {
+      const change = await changeFor({ newKeyFile, newKeyCommand, newPassphraseFile })
+      const after = await masterKeys(aim, change)
+      print(after)
+      const former = after.find(({ inUse }) => inUse)
+      if (change.action === 'add')
+        console.log(
+          `start every node with the new one, then run: gatehouse keys retire ${former?.id ?? 'ID'}, and give it the new one as well`,
+        )
+    })
+  aimed(keys.command('retire'))
+    .description('let a master key open nothing any more')
+    .argument('<id>', 'its id, as "gatehouse keys list" tells')
+    .action(async (id: string, aim: Aim) => print(await masterKeys(aim, { action: 'retire', id })))
+  return keys
+}
+
+const aimed = (command: Command): Command =>
+  command
+    .option('--config <file>', 'settings of the server, from a YAML or JSON file')
+    .option('--data <folder>', 'the data folder (environment: GATEHOUSE_DATA)')
+    .option('--store <url>', 'PostgreSQL database that nodes share (environment: GATEHOUSE_STORE)')
+    .option('--master-key-command <command>', 'where the master key comes from, as "gatehouse start" has it')
+    .option('--master-key-passphrase-file <file>', 'the same')
+
+/** Makes a change, when there is one, where the state is: in the Gatehouse that runs on it, or in a store that nobody else needs to have open. */
+async function masterKeys({ config, ...flags }: Aim, change?: MasterKeyChange): Promise<readonly MasterKeySummary[]> {
+  const configuration = readConfiguration(flags, process.env, config)
+  const { data, store } = configuration
+  if (store === undefined && isInUse(data)) return askRunning(data, change)
+  if (store === undefined && !existsSync(join(data, 'gatehouse.db'))) throw new Error(`the data folder ${data} holds no state`)
+  return openMasterKeys(await withPassphrase(configuration), change)
+}
+
+async function askRunning(data: string, change: MasterKeyChange | undefined): Promise<readonly MasterKeySummary[]> {
+  const { endpoint, ownerToken, certificateAuthorityFile } = readClientSettings(data)
+  const answer = (await send(`${endpoint}/_gatehouse/master-keys`, {
+    method: change ? 'POST' : 'GET',
+    headers: { authorization: `Bearer ${ownerToken}`, 'content-type': 'application/json' },
+    certificateAuthorityPem: readFileSync(certificateAuthorityFile, 'utf8'),
+    ...(change && { body: JSON.stringify(change) }),
+  })) as unknown as { readonly masterKeys: readonly MasterKeySummary[] }
+  return answer.masterKeys
+}
+
+function print(keys: readonly MasterKeySummary[]): void {
+  for (const { id, kind, madeAt, inUse } of keys)
+    console.log(
+      [
+        id.padEnd(16),
+        kind.padEnd(10),
+        madeAt === 0 ? 'of an earlier version' : new Date(madeAt).toISOString(),
+        ...(inUse ? ['in use'] : []),
+      ].join('  '),
+    )
+}
