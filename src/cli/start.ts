@@ -12,8 +12,10 @@ export function startCommand(): Command {
     const configuration = readOrExplain(options)
     if (!configuration) return
     const gatehouse = await startRestartable(await withPassphrase(configuration), giveUp)
+    // Before it says that it is ready: who waits for that may stop it at once.
+    const toldToStop = untilToldToStop()
     console.log(welcome(gatehouse))
-    await untilToldToStop()
+    await toldToStop
     await gatehouse.stop()
   })
 }

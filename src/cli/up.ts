@@ -53,8 +53,9 @@ async function serve(
       await keepState(configuration.data)
     }
     if (words.length === 0) {
+      const toldToStop = untilToldToStop()
       console.log(json ? JSON.stringify(forPrograms(gatehouse)) : welcome(gatehouse))
-      await untilToldToStop()
+      await toldToStop
     } else process.exitCode = await runProcess(words, { ...withoutIdentity(process.env), ...variablesOf(gatehouse) })
   } finally {
     await gatehouse.stop()

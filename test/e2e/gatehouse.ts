@@ -105,7 +105,7 @@ function kill(child: ChildProcess): Promise<void> {
 }
 
 function stop(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null) return Promise.resolve(child.exitCode)
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode)
   return new Promise(resolve => {
     const impatience = setTimeout(() => child.kill('SIGKILL'), 30_000)
     child.once('exit', code => {
