@@ -43,7 +43,7 @@ async function ask(statement: string) {
     const windows = [
       { source: 'records', afterSeq: 0, untilSeq: null, selectors: [{ fields: [{ field: 'eventCategory', equals: ['Management'] }] }] },
     ] as const
-    const events = storedEvents({ accounts: [account], from: 0, windows })
+    const events = storedEvents({ storeArn: id, accounts: [account], from: 0, windows })
     const runnable = parseStatement(statement).compile(new Map([[id, events]]), Date.now())
     const { rows, counts, milliseconds } = await startStatement(store, runnable).result
     return { rows: rows.length, scanned: counts.scanned, milliseconds }

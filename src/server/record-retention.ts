@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { vacuumRecords } from '../audit/retention.ts'
 import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
+import { failUnfinishedImports } from '../services/cloudtrail/import-runs.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import { forgetOldLake } from '../services/cloudtrail/lake-retention.ts'
 import { forgetPast, type Store } from '../store/index.ts'
@@ -59,6 +60,7 @@ const longestRunMilliseconds = 600_000
 /** Ends what was running when its node stopped. */
 export async function failUnfinished(store: Store, before: number): Promise<void> {
   await failUnfinishedQueries(store, before)
+  await failUnfinishedImports(store, before)
   await failUnfinishedGenerations(store, before)
 }
 

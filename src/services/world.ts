@@ -70,19 +70,31 @@ export interface ServiceCalls {
   asCaller(principal: Principal, request: RequestFacts, call: InsideCall): Promise<unknown>
 }
 
-/** Where CloudTrail delivers: buckets of our own S3, or of the S3-compatible server that the person who runs Gatehouse named. */
+/** Where CloudTrail delivers, and what it imports from: buckets of our own S3, or of the S3-compatible server that the person who runs Gatehouse named. */
 export interface LogBuckets {
   /** Whether CloudTrail finds the bucket and may read its ACL. @throws ServiceError of S3: NoSuchBucket, AccessDenied */
   check(bucket: string, source: ServiceSource): Promise<void>
   /** Puts an object, under the full control of the bucket's owner. @throws ServiceError of S3 */
   put(object: LogObject, source: ServiceSource): Promise<void>
+  /** Keys below a prefix, in their order, a page of them. @throws ServiceError of S3 */
+  list(place: LogPlace, reader: Principal): Promise<{ readonly keys: readonly string[]; readonly more: boolean }>
+  /** What is in an object; the compression that its Content-Encoding tells of may be undone. @throws ServiceError of S3, and `EntityTooLarge` beyond so many bytes */
+  get(object: Pick<LogObject, 'bucket' | 'key'>, mostBytes: number, reader: Principal): Promise<Uint8Array>
+}
+
+export interface LogPlace {
+  readonly bucket: string
+  readonly prefix: string
+  /** The last key of the page before. */
+  readonly after?: string | undefined
 }
 
 export interface LogObject {
   readonly bucket: string
   readonly key: string
-  /** gzip, unless it is empty. */
   readonly body: Uint8Array
+  /** What the body is; JSON through gzip when absent. */
+  readonly content?: { readonly type: string; readonly encoding?: string }
   /** Metadata by name, without `x-amz-meta-`. */
   readonly metadata?: { readonly [name: string]: string }
 }

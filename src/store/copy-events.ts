@@ -15,8 +15,17 @@ export interface EventRow {
   readonly json: string
 }
 
+/** An event that was imported to an event data store. */
+export interface ImportedRow {
+  readonly storeArn: string
+  readonly eventId: string
+  readonly at: number
+  readonly json: string
+}
+
 /** Takes rows of a table. Throws to give up. */
 export type TakeEvents = (table: RecordSource, rows: readonly EventRow[]) => void
+export type TakeImported = (rows: readonly ImportedRow[]) => void
 
 /**
  * Copies events to a database of SQLite's, where long reads run: what their SQL means is then the same wherever they are kept. The control store first: what
@@ -34,18 +43,29 @@ export async function copyEvents({ copyOf, archive, events }: CopiedEvents, to: 
     const insert = inserts.get(table)
     for (const { seq, account, region, at, json } of rows) insert?.run(seq, account, region, at, json)
   })
+  to.exec(
+    'CREATE TABLE "importedRecords" ("storeArn" text, "eventId" text, "at" integer, "json" text, PRIMARY KEY ("storeArn", "eventId")) WITHOUT ROWID',
+  )
+  const insertImported = to.prepare('INSERT INTO "importedRecords" VALUES (?, ?, ?, ?)')
+  const insertAllImported = to.transaction((rows: readonly ImportedRow[]) => {
+    for (const { storeArn, eventId, at, json } of rows) insertImported.run(storeArn, eventId, at, json)
+  })
+  const takeImported: TakeImported = rows => {
+    check()
+    insertAllImported(rows)
+  }
   const take: TakeEvents = (table, rows) => {
     check()
     insertAll(table, rows)
   }
-  if ('postgres' in copyOf) await postgresEvents(copyOf.postgres, tables, events, take)
-  else fileEvents(copyOf.file, events, take)
+  if ('postgres' in copyOf) await postgresEvents(copyOf.postgres, tables, events, take, takeImported)
+  else fileEvents(copyOf.file, events, take, takeImported)
   if (archive !== undefined) await archivedEvents(archive, events, take)
 }
 
 const pageRows = 2_000
 
-function fileEvents(file: string, { accounts, from }: LongReadEvents, take: TakeEvents): void {
+function fileEvents(file: string, { accounts, importedTo, from }: LongReadEvents, take: TakeEvents, takeImported: TakeImported): void {
   const database = new Sqlite(file, { readonly: true })
   try {
     database.exec('BEGIN')
@@ -60,7 +80,21 @@ function fileEvents(file: string, { accounts, from }: LongReadEvents, take: Take
         after = (rows.at(-1) as EventRow).seq
       }
     }
+    fileImported(database, importedTo ?? [], from, takeImported)
   } finally {
     database.close()
   }
+}
+
+function fileImported(database: Sqlite.Database, importedTo: readonly string[], from: number, take: TakeImported): void {
+  const page = database.prepare<[string, string, number], ImportedRow>(
+    `SELECT "storeArn", "eventId", "at", "json" FROM "importedRecords" WHERE "storeArn" = ? AND "eventId" > ? AND "at" >= ? ORDER BY "eventId" LIMIT ${pageRows}`,
+  )
+  for (const storeArn of importedTo)
+    for (let after = ''; ; ) {
+      const rows = page.all(storeArn, after, from)
+      take(rows)
+      if (rows.length < pageRows) break
+      after = (rows.at(-1) as ImportedRow).eventId
+    }
 }

@@ -112,6 +112,9 @@ export interface Database {
   eventDataStoreWindows: lake.EventDataStoreWindowsTable
   lakeQueries: lake.LakeQueriesTable
   lakeQueryPages: lake.LakeQueryPagesTable
+  lakeImports: lake.LakeImportsTable
+  lakeImportFailures: lake.LakeImportFailuresTable
+  importedRecords: lake.ImportedRecordsTable
   lakeResourcePolicies: lake.LakeResourcePoliciesTable
   channels: lake.ChannelsTable
   dashboards: lake.DashboardsTable

@@ -9,6 +9,8 @@ export interface LongReadQuery extends Pick<CompiledQuery, 'sql' | 'parameters'>
 
 export interface LongReadEvents {
   readonly accounts: readonly string[]
+  /** ARNs of the event data stores whose imported events it looks at. */
+  readonly importedTo?: readonly string[]
   /** Epoch milliseconds. */
   readonly from: number
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ownLogBuckets, remoteLogBuckets } from '../../src/server/log-buckets.ts'
+import type { Principal } from '../../src/identity/principal.ts'
 import type { InsideCall, LogObject } from '../../src/services/world.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
 import { model as s3 } from '../../src/wire/models/s3.ts'
@@ -11,6 +12,7 @@ import { verifySignature } from '../../src/wire/sigv4/verify.ts'
 import { validationProblem } from '../../src/wire/validation.ts'
 
 const source = { arn: 'arn:aws:cloudtrail:us-east-1:123456789012:trail/audit', account: '123456789012' }
+const reader = { type: 'roleSession', account: '123456789012' } as Principal
 const file: LogObject = {
   bucket: 'audit-logs',
   key: 'AWSLogs/a b+c.json.gz',
@@ -67,6 +69,8 @@ describe('another S3-compatible server', () => {
   let server: Server
   let endpoint: string
   let status = 200
+  /** What the next requests are answered with, where nothing is not enough. */
+  let replies: { headers?: { [name: string]: string }; body?: string | Buffer }[] = []
   let seen: { method: string; path: string; headers: IncomingHttpHeaders; body: Buffer }[] = []
 
   beforeAll(async () => {
@@ -75,14 +79,23 @@ describe('another S3-compatible server', () => {
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
         seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) })
-        response.writeHead(status, { location: 'http://127.0.0.1:1/' })
-        response.end()
+        const { headers = {}, body = '' } = replies.shift() ?? {}
+        response.writeHead(status, { location: 'http://127.0.0.1:1/', ...headers })
+        response.end(body)
       })
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })
   afterAll(() => new Promise(resolve => server.close(resolve)))
+
+  function expectSigned(request: object): void {
+    const wire = { rawHeaders: [], ...request } as unknown as WireRequest
+    const claim = readSignature(wire)
+    if (!claim) throw new Error('not signed')
+    expect(claim).toMatchObject({ accessKeyId: 'minio', region: 'eu-central-1', service: 's3' })
+    expect(() => verifySignature(wire, claim, credentials.secretAccessKey, now)).not.toThrow()
+  }
 
   const buckets = () => remoteLogBuckets({ endpoint, region: 'eu-central-1', credentials }, () => now)
 
@@ -92,11 +105,7 @@ describe('another S3-compatible server', () => {
     await buckets().put(file, source)
     expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual(['HEAD /audit-logs', 'PUT /audit-logs/AWSLogs/a%20b%2Bc.json.gz'])
     for (const { method, path, headers, body } of seen) {
-      const wire = { method, path, query: '', headers, rawHeaders: [], body } as unknown as WireRequest
-      const claim = readSignature(wire)
-      if (!claim) throw new Error('not signed')
-      expect(claim).toMatchObject({ accessKeyId: 'minio', region: 'eu-central-1', service: 's3' })
-      expect(() => verifySignature(wire, claim, credentials.secretAccessKey, now)).not.toThrow()
+      expectSigned({ method, path, query: '', headers, body })
     }
     expect(seen[1]?.body).toEqual(file.body)
     expect(seen[1]?.headers).toMatchObject({
@@ -105,6 +114,36 @@ describe('another S3-compatible server', () => {
       'content-type': 'application/json',
       'content-encoding': 'gzip',
     })
+  })
+
+  test('lists keys, as many as the server gives, and reads files', async () => {
+    seen = []
+    const list = (truncated: boolean) =>
+      `<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>${truncated}</IsTruncated><Contents><Key>a &amp; b</Key><Size>1</Size></Contents></ListBucketResult>`
+    const body = gzipSync('{"Records":[]}')
+    replies = [{ body: list(true) }, { body: list(false) }, { body }, { headers: { 'content-encoding': 'gzip' }, body }, { body }]
+    const place = { bucket: 'audit-logs', prefix: 'AWS Logs/' }
+    expect(await buckets().list(place, reader)).toEqual({ keys: ['a & b'], more: true })
+    expect(await buckets().list({ ...place, after: 'a/1' }, reader)).toEqual({ keys: ['a & b'], more: false })
+    expect(Buffer.from(await buckets().get(file, 1_000, reader))).toEqual(body)
+    expect(Buffer.from(await buckets().get(file, 1_000, reader)).toString()).toBe('{"Records":[]}')
+    await expect(buckets().get(file, 10, reader)).rejects.toMatchObject({ code: 'EntityTooLarge' })
+    expect(seen.slice(0, 3).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /audit-logs?list-type=2&prefix=AWS%20Logs%2F',
+      'GET /audit-logs?list-type=2&prefix=AWS%20Logs%2F&start-after=a%2F1',
+      'GET /audit-logs/AWSLogs/a%20b%2Bc.json.gz',
+    ])
+    for (const { path: target, ...rest } of seen) {
+      const [path, query = ''] = target.split('?')
+      expectSigned({ ...rest, path, query })
+    }
+  })
+
+  test('says which is not there, bucket or file', async () => {
+    status = 404
+    await expect(buckets().list({ bucket: 'audit-logs', prefix: '' }, reader)).rejects.toMatchObject({ code: 'NoSuchBucket' })
+    await expect(buckets().get(file, 10, reader)).rejects.toMatchObject({ code: 'NoSuchKey' })
+    status = 200
   })
 
   test.each([

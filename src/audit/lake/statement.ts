@@ -41,6 +41,7 @@ export function parseStatement(statement: string, parameters: readonly string[] 
       const { sql, outputs } = compileQuery(query, { stores: new Map([...stores].map(([id, { query }]) => [id, query])), now })
       const compiled = compileLongRead(sql, {
         accounts: [...new Set(events.flatMap(({ accounts }) => accounts))],
+        importedTo: events.map(({ storeArn }) => storeArn),
         from: Math.min(...events.map(({ from }) => from)),
       })
       // SQLite takes this many bound values. SQLite documentation, "Implementation Limits For SQLite".

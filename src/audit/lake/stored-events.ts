@@ -12,6 +12,8 @@ export interface Window {
 }
 
 interface EventsWanted {
+  /** Whose imported events are there too. */
+  readonly storeArn: string
   readonly accounts: readonly string[]
   /** Absent for all regions. */
   readonly region?: string
@@ -26,10 +28,11 @@ export interface StoredEvents {
   readonly query: Sql
   /** Whose events, and since when, it looks at, at most. */
   readonly accounts: readonly string[]
+  readonly storeArn: string
   readonly from: number
 }
 
-export function storedEvents({ accounts, region, from, windows }: EventsWanted): StoredEvents {
+export function storedEvents({ storeArn, accounts, region, from, windows }: EventsWanted): StoredEvents {
   const sources = [...new Set(windows.map(({ source }) => source))]
   const parts = sources.map(source => {
     const stretches = windows.filter(window => window.source === source)
@@ -43,8 +46,9 @@ export function storedEvents({ accounts, region, from, windows }: EventsWanted):
       region === undefined ? sql`` : sql` AND "region" = ${region}`
     } AND "at" >= ${from} AND (${sql.join(within, sql` OR `)}) AND "scanned"(length("json")) AND (${sql.join(selected, sql` OR `)})`
   })
-  const query = parts.length === 0 ? sql`SELECT 0 AS "at", '{}' AS "json" WHERE 0` : sql`${sql.join(parts, sql` UNION ALL `)}`
-  return { query, accounts, from }
+  // Events are copied whatever the selectors and the region. CloudTrail User Guide, "Copy trail events to an event data store", Considerations.
+  const imported = sql`SELECT "at", "json" FROM "importedRecords" WHERE "storeArn" = ${storeArn} AND "at" >= ${from} AND "scanned"(length("json"))`
+  return { query: sql`${sql.join([...parts, imported], sql` UNION ALL `)}`, accounts, storeArn, from }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CallContext } from '../operation.ts'
 import { checkCapabilities } from './capabilities.ts'
 import { checkTypes, scopeOf, wantedInOrder } from './plan.ts'
-import { assumeServiceRole } from './service-access.ts'
+import { assumeStackRole } from './service-access.ts'
 import { cloudformation } from './service.ts'
 import type { OnFailure, Stack, StackContent } from './stack-store.ts'
 import { checkNames } from './template/dependencies.ts'
@@ -67,7 +67,7 @@ export async function requested(
   checkRules(template, scope)
   // Conditions, and what they leave of the resources, must make sense before anything is made.
   wantedInOrder(template, scope)
-  if (content.roleArn !== undefined) await assumeServiceRole(context.world, { arn: place.id, account }, content.roleArn)
+  if (content.roleArn !== undefined) await assumeStackRole(context.world, { arn: place.id, account }, content.roleArn)
   return { content, template }
 }
 

@@ -1,6 +1,6 @@
-import type { Principal } from '../../identity/principal.ts'
-import { sessionPrincipal } from '../../identity/credentials.ts'
+import type { Principal, ServiceSource } from '../../identity/principal.ts'
 import { ServiceError } from '../../wire/errors.ts'
+import { assumeServiceRole, isAlive } from '../service-role.ts'
 import type { InsideCall, World } from '../world.ts'
 import { cloudformation, servicePrincipal } from './service.ts'
 import { modeledInput } from './types/modeled.ts'
@@ -23,16 +23,12 @@ export function stackCaller(world: World, stackId: string, account: string, call
     }
   let session: Principal | undefined
   return async call => {
-    if (session === undefined || !isAlive(session, world.now()))
-      session = await assumeServiceRole(world, { arn: stackId, account }, roleArn)
+    if (session === undefined || !isAlive(session, world.now())) session = await assumeStackRole(world, { arn: stackId, account }, roleArn)
     return world.calls.asServiceRole(session, servicePrincipal, modeled(call))
   }
 }
 
 const modeled = (call: InsideCall): InsideCall => ({ ...call, input: modeledInput(call.service, call.operation, call.input) })
-
-const isAlive = (principal: Principal, now: number): boolean =>
-  !('account' in principal) || principal.session === undefined || principal.session.expiresAt > now
 
 /** Rights end with the session that had them, also in the midst of a stack. @throws ExpiredToken */
 function requireAlive(principal: Principal, now: number): void {
@@ -40,20 +36,9 @@ function requireAlive(principal: Principal, now: number): void {
 }
 
 /** @throws ValidationError when the role is not there or does not trust CloudFormation */
-export async function assumeServiceRole(
-  world: World,
-  source: { readonly arn: string; readonly account: string },
-  roleArn: string,
-): Promise<Principal> {
+export async function assumeStackRole(world: World, source: ServiceSource, roleArn: string): Promise<Principal> {
   try {
-    const input = { RoleArn: roleArn, RoleSessionName: sessionName }
-    const assumed = (await world.calls.asService(servicePrincipal, source, { service: 'sts', operation: 'AssumeRole', input })) as {
-      readonly Credentials: { readonly AccessKeyId: string; readonly SessionToken: string }
-    }
-    const { AccessKeyId, SessionToken } = assumed.Credentials
-    const session = world.sessions.open(AccessKeyId, SessionToken)
-    if (!session) throw new Error('a session that was made a moment ago does not open')
-    return await world.store.read(tx => sessionPrincipal(tx, session.facts, AccessKeyId))
+    return await assumeServiceRole(world, servicePrincipal, source, { roleArn, sessionName })
   } catch (problem) {
     if (problem instanceof ServiceError) throw new cloudformation.ValidationError(`Role ${roleArn} is invalid or cannot be assumed`)
     throw problem

@@ -14,6 +14,7 @@ import {
   storesOfAccount,
 } from './event-data-store-rows.ts'
 import { closeWindows, openWindows } from './event-data-store-windows.ts'
+import { isImporting } from './import-rows.ts'
 import { parseAdvancedSelectors } from './event-selector-rules.ts'
 import { checkOrganization, organizationTrailOwner, servicePrincipal } from './organization.ts'
 import { pageByKey } from './paging.ts'
@@ -191,6 +192,8 @@ export const DeleteEventDataStore = cloudtrail.operation('DeleteEventDataStore',
     const channels = await tx.selectFrom('channels').select('destinations').where('account', '=', row.account).execute()
     if (channels.some(({ destinations }) => destinations.includes(`"${row.arn}"`)))
       throw new cloudtrail.ChannelExistsForEDSException(`The event data store ${row.arn} is the destination of a channel.`)
+    if (await isImporting(tx, row.arn))
+      throw new cloudtrail.EventDataStoreHasOngoingImportException(`Events are being imported to the event data store ${row.arn}.`)
     await closeWindows(tx, row.arn)
     await tx
       .updateTable('eventDataStores')

@@ -49,13 +49,19 @@ export async function prepared(
 }
 
 async function eventsOf(tx: Transaction, row: EventDataStoreRow, now: number) {
-  const windows = await tx.selectFrom('eventDataStoreWindows').selectAll().where('storeArn', '=', row.arn).execute()
   return storedEvents({
+    storeArn: row.arn,
     accounts: row.organizationId === null ? [row.account] : await memberAccounts(tx, row.organizationId),
     ...(row.multiRegion === 0 && { region: row.region }),
     from: now - row.retentionDays * day,
-    windows: windows.map(windowOf),
+    windows: await windowsOf(tx, row.arn),
   })
+}
+
+/** What an event data store took in. */
+export async function windowsOf(tx: Transaction, storeArn: string): Promise<Window[]> {
+  const rows = await tx.selectFrom('eventDataStoreWindows').selectAll().where('storeArn', '=', storeArn).execute()
+  return rows.map(windowOf)
 }
 
 const windowOf = ({ source, afterSeq, untilSeq, selectors }: Selectable<EventDataStoreWindowsTable>): Window => ({

@@ -44,6 +44,12 @@ export function logFileKey(trail: Place, { source, account, region, at }: FileFa
   return `${folder}${account}_${kind}_${region}_${minuteOf(at)}_${unique}.json.gz`
 }
 
+/** Where the files of a query's result are, by the day of the query. CloudTrail User Guide, "Get and download saved query results". */
+export const queryResultFolder = (
+  prefix: string | null,
+  { account, id, at }: { readonly account: string; readonly id: string; readonly at: number },
+): string => `${accountFolder({ prefix, organizationId: null }, account)}CloudTrail-Lake/Query/${dayOf(at)}/${id}/`
+
 /** The key of a digest file, by the time at which what it covers ends. CloudTrail User Guide, "CloudTrail digest file structure". */
 export function digestKey(trail: Place & Pick<TrailRow, 'name' | 'region'>, { account, region, at }: Omit<FileFacts, 'source'>): string {
   const folder = `${accountFolder(trail, account)}CloudTrail-Digest/${region}/${dayOf(at)}/`

@@ -1,10 +1,12 @@
 import type { Transaction } from '../../store/index.ts'
 import type { QueryStatisticsForDescribeQuery } from '../../wire/models/cloudtrail.ts'
 import type { CallContext } from '../operation.ts'
+import { tellOfBucket } from './bucket-errors.ts'
 import { eventDataStoreArn, namedStoreArn, requireActiveStore, storeAccess } from './event-data-store-rows.ts'
 import { checkMaxResults } from './event-data-stores.ts'
 import { parsed, prepared, queryAccess, queryKeptMilliseconds, type QueryRow, requireQuery } from './lake-queries.ts'
 import { pageByKey } from './paging.ts'
+import { placeOfUri } from './query-delivery.ts'
 import { rowsOfPage, runQuery } from './query-runs.ts'
 import { cloudtrail } from './service.ts'
 
@@ -20,21 +22,36 @@ export const StartQuery = cloudtrail.operation('StartQuery', {
     return Promise.all(named.map(id => storeAccess(eventDataStoreArn(context.region, account, id), context)))
   },
 
+  /** Asks whether CloudTrail may deliver. CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail Lake query results". */
+  async reach({ QueryStatement, DeliveryS3Uri, EventDataStoreOwnerAccountId }, { world, region, account }) {
+    if (DeliveryS3Uri === undefined || QueryStatement === undefined) return
+    const { bucket } = placeOfUri(DeliveryS3Uri)
+    const owner = EventDataStoreOwnerAccountId ?? account
+    const [id = ''] = parsed(QueryStatement).stores
+    const source = { arn: eventDataStoreArn(region, owner, id), account: owner }
+    await tellOfBucket(bucket, () => world.logBuckets.check(bucket, source))
+  },
+
   async handle({ QueryStatement, QueryAlias, QueryParameters, DeliveryS3Uri, EventDataStoreOwnerAccountId }, context) {
     if (QueryAlias !== undefined || QueryParameters !== undefined)
       throw new cloudtrail.InvalidParameterException(
         'There are no managed dashboards, whose queries have aliases: specify a QueryStatement.',
       )
     if (QueryStatement === undefined) throw new cloudtrail.InvalidParameterException('Specify a QueryStatement.')
-    if (DeliveryS3Uri !== undefined)
-      throw new cloudtrail.UnsupportedOperationException('Query results are not delivered to S3: GetQueryResults has them.')
     const owner = EventDataStoreOwnerAccountId ?? context.account
-    const id = await startQuery(context, owner, QueryStatement, [])
+    const id = await startQuery(context, owner, QueryStatement, [], { deliveryUri: DeliveryS3Uri })
     return { QueryId: id, ...(EventDataStoreOwnerAccountId !== undefined && { EventDataStoreOwnerAccountId }) }
   },
 })
 
 type Context = CallContext & { readonly tx: Transaction; afterCommit(work: () => Promise<void>): void }
+
+/** Why a query runs, or where its result goes, where there is something to say of it. */
+interface QueryPurpose {
+  readonly dashboardArn?: string
+  readonly refreshId?: string
+  readonly deliveryUri?: string | undefined
+}
 
 /**
  * Puts a query on its way.
@@ -47,7 +64,7 @@ export async function startQuery(
   owner: string,
   statement: string,
   parameters: readonly string[],
-  refresh?: { readonly dashboardArn: string; readonly refreshId: string },
+  { dashboardArn, refreshId, deliveryUri }: QueryPurpose = {},
 ): Promise<string> {
   const { tx, account, region, now, world } = context
   const { storeArn, runnable } = await prepared(tx, parsed(statement, parameters), { account: owner, region, now })
@@ -56,22 +73,22 @@ export async function startQuery(
     throw new cloudtrail.MaxConcurrentQueriesException(`The account already has ${mostConcurrent} queries that run or are queued.`)
   const id = world.random.uuid()
   const nothingYet = { errorMessage: null, rowCount: 0, scanned: 0, matched: 0, bytes: 0, milliseconds: 0 }
+  const query = { id, storeArn, account, createdAt: now }
   await tx
     .insertInto('lakeQueries')
     .values({
-      id,
-      storeArn,
-      account,
+      ...query,
       statement,
-      dashboardArn: refresh?.dashboardArn ?? null,
-      refreshId: refresh?.refreshId ?? null,
+      dashboardArn: dashboardArn ?? null,
+      refreshId: refreshId ?? null,
       status: 'QUEUED',
       columns: JSON.stringify(runnable.outputs.map(({ name }) => name)),
-      createdAt: now,
+      deliveryUri: deliveryUri ?? null,
+      deliveryStatus: deliveryUri === undefined ? null : 'PENDING',
       ...nothingYet,
     })
     .execute()
-  context.afterCommit(() => runQuery(world, id, runnable))
+  context.afterCommit(() => runQuery(world, id, runnable, deliveryUri === undefined ? undefined : { ...query, deliveryUri }))
   return id
 }
 
@@ -97,6 +114,7 @@ export const DescribeQuery = cloudtrail.operation('DescribeQuery', {
       QueryString: row.statement,
       QueryStatus: statusOf(row, context),
       QueryStatistics,
+      ...(row.deliveryUri !== null && { DeliveryS3Uri: row.deliveryUri, DeliveryStatus: row.deliveryStatus ?? 'UNKNOWN' }),
       ...(row.errorMessage !== null && { ErrorMessage: row.errorMessage }),
     }
   },
@@ -179,7 +197,11 @@ export const CancelQuery = cloudtrail.operation('CancelQuery', {
   async handle(input, context) {
     const row = await requireQuery(input, context)
     if (row.status !== 'QUEUED') throw new cloudtrail.InactiveQueryException(`The query ${row.id} has ended: its status is ${row.status}.`)
-    await context.tx.updateTable('lakeQueries').set({ status: 'CANCELLED' }).where('id', '=', row.id).execute()
+    await context.tx
+      .updateTable('lakeQueries')
+      .set({ status: 'CANCELLED', ...(row.deliveryUri !== null && { deliveryStatus: 'CANCELLED' as const }) })
+      .where('id', '=', row.id)
+      .execute()
     context.afterCommit(() => context.world.queries.cancel(row.id))
     return { QueryId: row.id, QueryStatus: 'CANCELLED' }
   },

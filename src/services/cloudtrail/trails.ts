@@ -1,9 +1,9 @@
 import type { Transaction } from '../../store/index.ts'
 import type { CreateTrailRequest, UpdateTrailRequest } from '../../wire/models/cloudtrail.ts'
-import { ServiceError } from '../../wire/errors.ts'
 import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import type { CallContext } from '../operation.ts'
 import type { World } from '../world.ts'
+import { tellOfBucket } from './bucket-errors.ts'
 import { logFolder } from './log-keys.ts'
 import { checkOrganization, organizationTrailOwner, servicePrincipal } from './organization.ts'
 import { pageByKey } from './paging.ts'
@@ -68,13 +68,6 @@ async function newTrail(tx: Transaction, input: CreateTrailRequest, { account, r
   return trail
 }
 
-/** S3's refusals of a trail's bucket, as CloudTrail tells of them. CloudTrail API Reference, "CreateTrail", Errors. */
-const bucketErrors: { readonly [code: string]: (bucket: string) => ServiceError } = {
-  NoSuchBucket: bucket => new cloudtrail.S3BucketDoesNotExistException(`S3 bucket ${bucket} does not exist!`),
-  AccessDenied: bucket =>
-    new cloudtrail.InsufficientS3BucketPolicyException(`Incorrect S3 bucket policy is detected for bucket: ${bucket}`),
-}
-
 /**
  * Asks whether CloudTrail may deliver: it reads the bucket's ACL and writes the empty folders of the logs, as it does on AWS.
  * CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail".
@@ -84,12 +77,10 @@ export async function checkBucket({ logBuckets }: World, trail: TrailRow): Promi
   const source = { arn: trail.arn, account: trail.account }
   const folders = [logFolder({ ...trail, organizationId: null }, trail.account)]
   if (trail.organizationId !== null) folders.push(logFolder(trail, trail.account))
-  try {
+  await tellOfBucket(trail.bucket, async () => {
     await logBuckets.check(trail.bucket, source)
     for (const key of folders) await logBuckets.put({ bucket: trail.bucket, key, body: new Uint8Array(0) }, source)
-  } catch (problem) {
-    throw (problem instanceof ServiceError && bucketErrors[problem.code]?.(trail.bucket)) || problem
-  }
+  })
 }
 
 /** CreateTrail: for the account or its organization; logging does not start with it. CloudTrail API Reference, "CreateTrail". */

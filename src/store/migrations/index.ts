@@ -14,6 +14,7 @@ import { iamCredentials } from './0007-iam-credentials.ts'
 import { iamLists } from './0006-iam-lists.ts'
 import { iamTables } from './0002-iam.ts'
 import { instanceTables } from './0160-instances.ts'
+import { lakeImports } from './0320-lake-imports.ts'
 import { insightTables } from './0142-insights.ts'
 import { kubernetesTables } from './0004-kubernetes.ts'
 import { pastRows } from './0260-past-rows.ts'
@@ -64,4 +65,5 @@ export const migrations: readonly Migration[] = [
   pastRows,
   stackTables,
   objectChunks,
+  lakeImports,
 ]

@@ -52,6 +52,9 @@ export interface LakeQueriesTable {
   bytes: number
   milliseconds: number
   createdAt: number
+  /** Where the result is to be delivered: `s3://bucket/prefix`. */
+  deliveryUri: string | null
+  deliveryStatus: 'PENDING' | 'SUCCESS' | 'FAILED' | 'RESOURCE_NOT_FOUND' | 'ACCESS_DENIED' | 'CANCELLED' | null
 }
 
 /** Rows of a finished query, so many a page. */
@@ -88,6 +91,48 @@ export interface DashboardsTable {
   lastRefreshId: string | null
   createdAt: number
   updatedAt: number
+}
+
+/** Imports of log files from S3 to event data stores. */
+export interface LakeImportsTable {
+  id: string
+  account: string
+  storeArn: string
+  /** `s3://bucket/prefix`. */
+  location: string
+  bucketRegion: string
+  roleArn: string
+  startEventAt: number | null
+  endEventAt: number | null
+  status: 'INITIALIZING' | 'IN_PROGRESS' | 'FAILED' | 'STOPPED' | 'COMPLETED'
+  /** The last key of the bucket that was dealt with, in the order of keys. */
+  lastKey: string | null
+  prefixesFound: number
+  prefixesCompleted: number
+  filesCompleted: number
+  eventsCompleted: number
+  failedEntries: number
+  createdAt: number
+  updatedAt: number
+}
+
+/** What could not be imported: a file by its key, or the listing of the bucket by none. */
+export interface LakeImportFailuresTable {
+  importId: string
+  key: string
+  location: string
+  status: 'FAILED' | 'RETRY' | 'SUCCEEDED'
+  errorType: string
+  errorMessage: string
+  updatedAt: number
+}
+
+/** Events that an event data store took in from log files. */
+export interface ImportedRecordsTable {
+  storeArn: string
+  eventId: string
+  at: number
+  json: string
 }
 
 /** Policies of event data stores, channels and dashboards. */

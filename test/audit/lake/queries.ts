@@ -28,6 +28,7 @@ export async function put(to: Store, record: JsonObject): Promise<void> {
 
 const events = (account: string) => ({
   query: sql`SELECT "at", "json" FROM "records" WHERE "account" = ${account} AND "scanned"(length("json"))`,
+  storeArn: `store of ${account}`,
   accounts: [account],
   from: 0,
 })

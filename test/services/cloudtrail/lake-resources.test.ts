@@ -142,10 +142,10 @@ describe('resource policies', () => {
   })
 })
 
-describe('imports are refused, and there are none', () => {
+describe('imports that are not there', () => {
   const ImportId = '0a1b2c3d-1111-4222-8333-0123456789ab'
   test.each<{ operation: string; input: object; code: string }>([
-    { operation: 'StartImport', input: {}, code: 'UnsupportedOperationException' },
+    { operation: 'StartImport', input: {}, code: 'InvalidParameterException' },
     { operation: 'StartImport', input: { ImportId }, code: 'ImportNotFoundException' },
     { operation: 'GetImport', input: { ImportId }, code: 'ImportNotFoundException' },
     { operation: 'StopImport', input: { ImportId }, code: 'ImportNotFoundException' },
@@ -154,7 +154,7 @@ describe('imports are refused, and there are none', () => {
     expect(await house.refusal(operation, input)).toMatchObject({ code })
   })
 
-  test('none are listed', async () => {
+  test('are not listed', async () => {
     expect(await house.call<Answer>('ListImports')).toEqual({ Imports: [] })
   })
 })
