@@ -47,7 +47,9 @@ export function leastPrivilegeCommand(): Command {
         ? recordsOf(client, arn, from)
         : storedRecordsOf(client, arn, from, options.eventDataStore))
       const result = leastPrivilege(events, principal, namesOf(account))
-      console.log(JSON.stringify(options.json ? { ...result, cut } : result.policy, undefined, 2))
+      if (options.json) console.log(JSON.stringify({ ...result, cut }, undefined, 2))
+      else if (result.policy) console.log(JSON.stringify(result.policy, undefined, 2))
+      else console.error(`gatehouse: no call of ${arn} is on record that a policy could allow: there is no policy to write`)
       if (!options.json) for (const line of report(result, cut)) console.error(`gatehouse: ${line}`)
       if (result.refused.length > 0) process.exitCode = exitCodeOfRefusal
     })

@@ -204,6 +204,10 @@ test('the policy is the smallest: one statement for the same resources under the
   expect(dropped).toHaveLength(1)
 })
 
+test('there is no policy of nothing: one without a statement is none', () => {
+  expect(leastPrivilege([call('sts', 'GetCallerIdentity')], alice)).toMatchObject({ policy: undefined, calls: 0, replayed: 0, refused: [] })
+})
+
 test('the replay refuses what a policy does not cover', () => {
   const policy = leastPrivilegePolicy(activityOf(history.slice(1)).uses)
   expect(replay(history, policy, alice).refused).toEqual([{ eventId: 'GetUser-1', action: 'iam:GetUser', resource: iam('user', 'bob') }])

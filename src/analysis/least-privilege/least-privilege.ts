@@ -7,7 +7,8 @@ import { type Activity, activityOf } from './uses.ts'
 
 /** A policy for what somebody did, and the proof that it covers it. */
 export interface LeastPrivilege extends Activity {
-  readonly policy: PolicyDocumentJson
+  /** Undefined when nothing that was done needs a permission: a policy has at least one statement. */
+  readonly policy: PolicyDocumentJson | undefined
   /** Calls that the policy was asked about again. */
   readonly replayed: number
   /** Those that it does not allow; empty unless something is wrong. */
@@ -27,6 +28,7 @@ export function leastPrivilege(
 ): LeastPrivilege {
   const finder = toldBy(records, arnOfName)
   const activity = activityOf(records, finder)
+  if (activity.uses.length === 0) return { ...activity, policy: undefined, replayed: 0, refused: [] }
   const policy = leastPrivilegePolicy(activity.uses)
   return { ...activity, policy, ...replay(records, policy, principal, finder) }
 }
