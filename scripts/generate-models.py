@@ -3,7 +3,7 @@
 
 The models come from the botocore release pinned below, from PyPI, into the cache folder. Run with `npm run generate`.
 """
-import gzip, json, os, re, subprocess, sys, pathlib, zipfile
+import base64, gzip, json, os, re, subprocess, sys, pathlib, zipfile
 
 BOTOCORE = '1.44.8'
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -38,6 +38,9 @@ OUTPUT_NAMES = {'s3': {
     'ListMultipartUploads': 'ListMultipartUploadsResult', 'ListParts': 'ListPartsResult', 'GetBucketTagging': 'Tagging', 'GetObjectTagging': 'Tagging',
     'GetBucketVersioning': 'VersioningConfiguration', 'GetBucketLogging': 'BucketLoggingStatus', 'GetBucketAccelerateConfiguration': 'AccelerateConfiguration',
     'GetBucketRequestPayment': 'RequestPaymentConfiguration', 'GetBucketNotificationConfiguration': 'NotificationConfiguration'}}
+
+# Services that `--upstream NAME=URL` passes on without a model file: only what requests look like.
+UPSTREAMS = ['dynamodb', 'ecr', 'events', 'kinesis', 'kms', 'lambda', 's3', 'secretsmanager', 'sns', 'sqs', 'ssm', 'logs']
 
 def wheel():
     folder = CACHE / 'botocore'
@@ -118,6 +121,27 @@ def subresources(raw):
     queries = [op['http']['requestUri'].partition('?')[2] for op in raw['operations'].values()]
     return sorted({part.partition('=')[0] for query in queries for part in query.split('&') if part} - {'list-type', 'x-id'})
 
+METADATA = ['serviceId', 'apiVersion', 'protocol', 'protocols', 'endpointPrefix', 'signingName', 'jsonVersion', 'targetPrefix', 'xmlNamespace']
+SHAPE = ['type', 'members', 'required', 'payload', 'member', 'key', 'value', 'flattened', 'sensitive', 'streaming', 'timestampFormat', 'jsonvalue', 'document', 'xmlNamespace']
+REFERENCE = ['shape', 'location', 'locationName', 'queryName', 'flattened', 'xmlNamespace', 'xmlAttribute', 'timestampFormat', 'streaming', 'jsonvalue']
+
+def requests_only(raw):
+    """A model as botocore has it, without answers, documentation and constraints: src/server/upstreams/botocore-model.ts reads both."""
+    def pick(d, names): return {k: d[k] for k in names if k in d}
+    def trimmed(s):
+        found = pick(s, SHAPE)
+        if 'members' in found: found['members'] = {k: pick(v, REFERENCE) for k, v in found['members'].items()}
+        for k in ('member', 'key', 'value'):
+            if k in found: found[k] = pick(found[k], REFERENCE)
+        return found
+    operations = {name: clean({'http': pick(op['http'], ['method', 'requestUri']), 'input': pick(op.get('input', {}), ['shape', 'locationName'])}) for name, op in raw['operations'].items()}
+    shapes = reachable(raw['shapes'], [op.get('input', {}).get('shape') for op in raw['operations'].values()])
+    return {'metadata': pick(raw['metadata'], METADATA), 'operations': operations, 'shapes': {n: trimmed(raw['shapes'][n]) for n in sorted(shapes)}}
+
+def upstream_models(archive):
+    text = json.dumps({name: requests_only(load(archive, name, 'service-2')) for name in UPSTREAMS}, separators=(',', ':'))
+    (ROOT / 'src/wire/models/upstream-models.json').write_text(json.dumps({'source': f'botocore {BOTOCORE}', 'gzip': base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()}) + '\n')
+
 SIMPLE = {'string': 'string', 'integer': 'number', 'long': 'number', 'float': 'number', 'double': 'number', 'boolean': 'boolean', 'timestamp': 'Date', 'blob': 'Uint8Array', 'document': 'Json'}
 
 def types(folder, model):
@@ -156,3 +180,4 @@ def types(folder, model):
 if __name__ == '__main__':
     archive = wheel()
     for folder, (source, only) in SERVICES.items(): convert(folder, source, only, archive)
+    upstream_models(archive)

@@ -10,8 +10,12 @@ export interface ServerOptions {
 /** Gives a command a flag for every setting of the server. */
 export function withSettings(command: Command): Command {
   command.option('--config <file>', 'settings from a YAML or JSON file')
-  for (const { key, environment, description } of settings)
-    command.option(`${flagOf(key)} <${key === 'data' ? 'folder' : 'value'}>`, `${description} (environment: ${environment})`)
+  for (const { key, environment, description, repeats } of settings) {
+    const flag = `${flagOf(key)} <${key === 'data' ? 'folder' : 'value'}>`
+    const text = `${description} (environment: ${environment})`
+    if (repeats) command.option(flag, text, (value: string, before?: string) => (before === undefined ? value : `${before},${value}`))
+    else command.option(flag, text)
+  }
   return command
 }
 

@@ -4,6 +4,7 @@ import type { Templates } from '../identity/templates.ts'
 import { masterKeyProblems } from './master-key-source.ts'
 import { sharedStoreProblems } from './open-store.ts'
 import { type Setting, settings } from './settings.ts'
+import { type UpstreamCredentials, type UpstreamOrigins, type UpstreamSetting, upstreamsOf } from './upstreams/upstream-settings.ts'
 
 /** Everything that the person who runs Gatehouse may choose. Durations in seconds, ports as numbers. */
 export interface Configuration {
@@ -65,6 +66,13 @@ export interface Configuration {
   readonly trailEndpointRegion: string
   readonly trailAccessKeyId?: string
   readonly trailSecretAccessKey?: string
+  /** Services that other servers are, their models and the keys that requests to them are signed with: as given, and joined. */
+  readonly upstream?: UpstreamOrigins
+  readonly upstreamModel?: { readonly [name: string]: string }
+  readonly upstreamCredentials?: UpstreamCredentials
+  readonly upstreams: readonly UpstreamSetting[]
+  /** Seconds that such a server may be silent. */
+  readonly upstreamSilenceSeconds: number
   /** Seconds until changes of policies and credentials count in decisions; 0 is at once. */
   readonly propagationDelay: number
   /** Quotas that differ from AWS's defaults, by name. */
@@ -137,6 +145,7 @@ export function readConfiguration(
   const forTrails = ['trailEndpoint', 'trailAccessKeyId', 'trailSecretAccessKey']
   if (new Set(forTrails.map(key => result[key] === undefined)).size > 1 && problems.length === 0)
     problems.push(`${forTrails.map(flagOf).join(', ')} go together: give all or none`)
+  result['upstreams'] = upstreamsOf(result as Partial<Configuration>, environment, problems)
   problems.push(...sharedStoreProblems(result as Partial<Configuration>))
   problems.push(...masterKeyProblems(result as Partial<Configuration>, environment))
   if (problems.length > 0) throw new ConfigurationError(problems)

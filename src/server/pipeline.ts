@@ -26,6 +26,7 @@ import type { Registry } from './registry.ts'
 import type { CallObserver } from './observation/call-observer.ts'
 import { requestFacts } from './request-facts.ts'
 import { checkSessionLimit } from './session-limit.ts'
+import { UpstreamError } from './upstreams/upstream-error.ts'
 import { validationError } from './validation-errors.ts'
 
 export interface PipelineParts {
@@ -49,6 +50,8 @@ export type Pipeline = (request: WireRequest) => Promise<WireResponse>
 /** What is known of a call so far; filled in on the way, and read by the record whatever the end. */
 export interface Call {
   readonly facts: RequestFacts
+  /** The request itself, where it is passed on. */
+  wire?: WireRequest
   readonly tls?: WireRequest['tls']
   /** The caller's W3C Trace Context. */
   readonly traceparent?: string | undefined
@@ -76,13 +79,14 @@ export interface Call {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { world, registry, now, log } = parts
 
-  return async request => {
+  return async received => {
     const requestId = world.random.uuid()
-    const signature = claimOf(request)
+    const signature = claimOf(received)
     const service =
-      signature.claim === undefined ? registry.serviceOfUnsigned(request) : registry.serviceBySigningName(signature.claim.service)
-    if (!service) return unroutable(request, signature, requestId)
+      signature.claim === undefined ? registry.serviceOfUnsigned(received) : registry.serviceBySigningName(signature.claim.service)
+    if (!service) return unroutable(received, signature, requestId)
     const protocol = protocolOf(service.model.protocol)
+    const request = service.passesOn?.(received) ?? received
     try {
       const operationName = protocol.operationName(request, service.model) ?? ''
       const operation = registry.operation(service, operationName)
@@ -103,15 +107,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // A node that does not know what others changed refuses rather than answer from rights that may be gone.
       if (!world.store.isCurrent()) throw serviceUnavailable()
       const output = await answer(parts, call, async () => {
-        const signer = await authenticate(parts, call, request, signature.problem)
-        const stream = streamOf(request, signer)
-        decode(parts.registry, call, stream ? { ...request, stream } : request)
+        const signer = await authenticate(parts, call, received, signature.problem)
+        const stream = streamOf(received, signer)
+        const whole = stream ? { ...request, stream } : request
+        if (service.passesOn) call.wire = whole
+        decode(parts.registry, call, whole)
         call.moment = askedMoment(request, signature.claim, call.operation)
       })
-      const response = protocol.encode(output, service.model, call.operationName, requestId)
+      const response = service.passesOn ? (output as WireResponse) : protocol.encode(output, service.model, call.operationName, requestId)
       if (call.moment === undefined) return response
       return { ...response, headers: { ...response.headers, [momentHeader]: new Date(call.moment).toISOString() } }
     } catch (problem) {
+      if (problem instanceof UpstreamError) return problem.response
       if (problem instanceof ServiceError) return protocol.encodeError(problem, service.model, requestId)
       if (problem instanceof StoreUnavailable) return protocol.encodeError(serviceUnavailable(), service.model, requestId)
       log.error({ requestId, service: service.name, problem }, 'a call failed for a reason that is ours')
@@ -314,6 +321,7 @@ function callFacts(world: World, call: Call): CallFacts {
     now: call.now,
     requestId: call.requestId,
     request: call.facts,
+    ...(call.wire && { wire: call.wire }),
     world,
   }
 }

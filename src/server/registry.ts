@@ -14,11 +14,14 @@ export interface Registry {
   streams(head: WireRequest): boolean
 }
 
-/** The registry of all services. */
-export function createRegistry(): Registry {
+/**
+ * The registry of all services.
+ * @param upstreams  services that other servers are; one of ours of the same name steps aside
+ */
+export function createRegistry(upstreams: typeof services = []): Registry {
   const bySigningName = new Map<string, Service>()
   const byService = new Map<Service, ReadonlyMap<string, Operation>>()
-  for (const { service, operations } of services) {
+  for (const { service, operations } of [...services, ...upstreams]) {
     bySigningName.set(service.model.signingName, service)
     byService.set(service, new Map(operations.map(operation => [operation.name, operation])))
   }

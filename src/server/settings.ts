@@ -6,12 +6,15 @@ import { quotas as organizationsQuotas } from '../services/organizations/quotas.
 import { parseCassandraUrl, parsePostgresUrl } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
 import { networksOf } from './public-address.ts'
+import { parseUpstreamModels, parseUpstreams, readUpstreamCredentials } from './upstreams/upstream-settings.ts'
 import { readTemplates } from './templates-file.ts'
 
 export interface Setting {
   readonly key: keyof Configuration
   readonly environment: string
   readonly description: string
+  /** True where the flag may be given several times, for a list with commas between. */
+  readonly repeats?: true
   readonly fallback?: (environment: NodeJS.ProcessEnv) => string | undefined
   /** Returns the value, or throws an Error whose message completes "--flag VALUE: ...". */
   readonly parse: (text: string) => string | number | boolean | object
@@ -306,6 +309,34 @@ export const settings: readonly Setting[] = [
     environment: 'GATEHOUSE_TRAIL_SECRET_ACCESS_KEY',
     description: 'secret access key for that server; better given by environment or file than by flag',
     parse: matching(/^[\x21-\x7e]{1,256}$/, 'must be printable characters without spaces'),
+  },
+  {
+    key: 'upstream',
+    repeats: true,
+    environment: 'GATEHOUSE_UPSTREAM',
+    description:
+      'services that another server is, such as s3=http://127.0.0.1:9000,dynamodb=http://127.0.0.1:8000: authorized here, answered there',
+    parse: parseUpstreams,
+  },
+  {
+    key: 'upstreamCredentials',
+    environment: 'GATEHOUSE_UPSTREAM_CREDENTIALS',
+    description: "file with the keys for those servers, in the form of AWS's credentials file: a section a service",
+    parse: readUpstreamCredentials,
+  },
+  {
+    key: 'upstreamModel',
+    repeats: true,
+    environment: 'GATEHOUSE_UPSTREAM_MODEL',
+    description: 'models of such services that Gatehouse does not have, as botocore publishes them: SERVICE=FILE',
+    parse: parseUpstreamModels,
+  },
+  {
+    key: 'upstreamSilenceSeconds',
+    environment: 'GATEHOUSE_UPSTREAM_SILENCE_SECONDS',
+    description: 'seconds that such a server may be silent before the caller is told that the service is unavailable',
+    fallback: () => '60',
+    parse: seconds(1, 900),
   },
   {
     key: 'propagationDelay',

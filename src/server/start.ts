@@ -53,6 +53,7 @@ import { callAs, serviceCalls } from './service-calls.ts'
 import type { OwnerControl } from './snapshots/owner-control.ts'
 import { changeState } from './snapshots/state-changes.ts'
 import { startTrailDelivery } from './trail-delivery.ts'
+import { createUpstreams } from './upstreams/upstreams.ts'
 import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
 
 /** A running Gatehouse. */
@@ -93,7 +94,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const certificate = await certificateAuthority.serverCertificate(serverNames(configuration), now())
     const issuerKeys = openIssuerKeys(store, secrets)
     const objectFiles = await openObjects(store, data, now)
-    const registry = createRegistry()
+    const registry = createRegistry(await createUpstreams(configuration.upstreams, configuration.upstreamSilenceSeconds, now))
     const sessions = createSessions(secrets)
     if (!store.shared) {
       await failUnfinished(store, now())
@@ -323,6 +324,10 @@ function endpointsOf({ hostname }: Configuration, { port, httpPort }: Listeners,
 }
 
 function logBucketsOf(configuration: Configuration, calls: ServiceCalls, now: () => number): LogBuckets {
+  // Where S3 is another server's, trails' buckets are there as well.
+  const s3 = configuration.upstreams.find(({ name }) => name === 's3')
+  if (s3 && configuration.trailEndpoint === undefined)
+    return remoteLogBuckets({ endpoint: s3.origin, region: s3.region, credentials: s3.credentials }, now)
   const { trailEndpoint: endpoint, trailEndpointRegion: region, trailAccessKeyId: accessKeyId, trailSecretAccessKey } = configuration
   if (endpoint === undefined || accessKeyId === undefined || trailSecretAccessKey === undefined) return ownLogBuckets(calls)
   return remoteLogBuckets({ endpoint, region, credentials: { accessKeyId, secretAccessKey: trailSecretAccessKey } }, now)

@@ -18,6 +18,8 @@ export interface CallContext {
   readonly now: number
   readonly requestId: string
   readonly request: RequestFacts
+  /** The request itself, for operations that pass it on. */
+  readonly wire?: WireRequest
   readonly world: World
 }
 
@@ -145,6 +147,8 @@ export interface ServiceOptions {
   readonly encodesDenials?: boolean
   /** True for services that tell callers of other accounts that they are denied and nothing else, as S3 does. */
   readonly hidesDenials?: boolean
+  /** For a service that another server is: the request as that one takes it. Its operations' outputs are answers of the wire. */
+  passesOn?(request: WireRequest): WireRequest
   /** Holds a body that came whole against what its headers say of it. @throws ServiceError */
   checkBody?(request: WireRequest, operationName: string): void
 }

@@ -17,6 +17,8 @@ export interface SignableRequest {
   readonly query: string
   readonly headers: { readonly [name: string]: string }
   readonly body: Uint8Array | string
+  /** In place of the body's hash: what S3 takes for a body that is sent as it comes. */
+  readonly payloadHash?: string
 }
 
 export interface SigningScope {
@@ -35,7 +37,12 @@ export function signHeaders(
   const headers: { [name: string]: string } = { ...request.headers, 'x-amz-date': timestamp }
   if (credentials.sessionToken) headers['x-amz-security-token'] = credentials.sessionToken
   const signedHeaders = Object.keys(headers).sort()
-  const canonical = canonicalRequest({ ...request, headers }, signedHeaders, sha256Hex(request.body), scope.service === 's3')
+  const canonical = canonicalRequest(
+    { ...request, headers },
+    signedHeaders,
+    request.payloadHash ?? sha256Hex(request.body),
+    scope.service === 's3',
+  )
   const { credential, signature } = seal(canonical, credentials, scope, timestamp)
   headers['authorization'] = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`
   return headers
