@@ -92,7 +92,10 @@ function passedOn(
     handle: async (_input, _context, { response }) => response as WireResponse,
     abandon: async ({ response }) => {
       // A body that nobody takes still has its connection: begun and left, it lets go of it.
-      if (response && typeof response.body === 'object') for await (const _piece of response.body as AsyncIterable<Uint8Array>) break
+      if (!response || typeof response.body === 'string') return
+      const pieces = (response.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+      await pieces.next()
+      await pieces.return?.()
     },
     trail: (input, _output, context, prepared) => trailOf(service, operation, isData, input, context, prepared),
     ...(isData && { eventCategory: 'Data' }),
