@@ -29,7 +29,7 @@ export interface ServiceAssumption {
  * Writes the AssumeRole event of STS that a service leaves when it assumes a role, in the unit of the call's own record.
  * CloudTrail User Guide, "CloudTrail userIdentity element", AWSService.
  */
-export function recordAssumption(tx: Transaction, assumption: ServiceAssumption): Promise<void> {
+export async function recordAssumption(tx: Transaction, assumption: ServiceAssumption): Promise<void> {
   const {
     service,
     role,
@@ -77,5 +77,5 @@ export function recordAssumption(tx: Transaction, assumption: ServiceAssumption)
       : null,
     resources: [{ accountId: role.account, type: 'AWS::IAM::Role', ARN: role.arn }],
   })
-  return insertRecord(tx, { record, username: undefined })
+  await insertRecord(tx, { record, username: undefined })
 }

@@ -49,12 +49,12 @@ function rowOf({ record, username }: NewRecord) {
   }
 }
 
-/** Appends a record, in the transaction of the change that it tells of. */
-export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promise<void> {
+/** Appends a record, in the transaction of the change that it tells of. @returns its seq in its table */
+export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promise<number> {
   const { record } = newRecord
   if (record.eventCategory === 'Data') {
-    await tx.insertInto('dataRecords').values(dataRowOf(newRecord)).execute()
-    return
+    const { seq } = await tx.insertInto('dataRecords').values(dataRowOf(newRecord)).returning('seq').executeTakeFirstOrThrow()
+    return seq
   }
   const { seq } = await tx.insertInto('records').values(rowOf(newRecord)).returning('seq').executeTakeFirstOrThrow()
   const resources = resourceRowsOf(newRecord)
@@ -63,6 +63,7 @@ export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promi
       .insertInto('recordResources')
       .values(resources.map(resource => ({ ...resource, seq })))
       .execute()
+  return seq
 }
 
 /** How LookupEvents narrows the history: one attribute at most. CloudTrail API Reference, "LookupAttribute". */

@@ -388,10 +388,17 @@ async function handled(parts: PipelineParts, call: Call, context: CallFacts): Pr
 async function handle({ world, past, log }: PipelineParts, call: Call, context: CallFacts): Promise<unknown> {
   const { definition, transaction } = call.operation as Operation
   const later: (() => void | Promise<void>)[] = []
+  const recorded: ((seq: number) => Promise<void>)[] = []
   const run = (tx: Transaction) => {
     // A unit may run again: what the run before wanted done is not.
     later.length = 0
-    const handleContext: HandleContext = { ...context, tx, afterCommit: work => void later.push(work) }
+    recorded.length = 0
+    const handleContext: HandleContext = {
+      ...context,
+      tx,
+      afterCommit: work => void later.push(work),
+      onRecord: work => void recorded.push(work),
+    }
     return definition.handle(call.input, handleContext, call.prepared)
   }
   let output: unknown
@@ -402,7 +409,10 @@ async function handle({ world, past, log }: PipelineParts, call: Call, context: 
     // Change and record in one unit: neither is ever there without the other.
     output = await world.store.write(async tx => {
       const result = await run(tx)
-      for (const record of recordsOf(world, call, { output: result })) await insertRecord(tx, record)
+      const [own, ...others] = recordsOf(world, call, { output: result })
+      const seq = own && (await insertRecord(tx, own))
+      for (const record of others) await insertRecord(tx, record)
+      if (seq !== undefined) for (const work of recorded) await work(seq)
       return result
     })
   }

@@ -4,7 +4,7 @@ import { failUnfinishedGenerations } from '../services/access-analyzer/policy-ge
 import { failUnfinishedImports } from '../services/cloudtrail/import-runs.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import { forgetOldLake } from '../services/cloudtrail/lake-retention.ts'
-import { forgetPast, type Store } from '../store/index.ts'
+import { forgetChanges, forgetPast, type Store } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
 import type { Log } from './log.ts'
 
@@ -36,6 +36,7 @@ export function startRecordRetention(store: Store, { historyDays, pastDays }: Re
     try {
       if (!(await store.leads())) throw new Stopped()
       if (store.shared) await failUnfinished(store, now() - longestRunMilliseconds)
+      await forgetChanges(store, now(), pause)
       await forgetOldLake(store, now())
       await vacuumRecords(store, { historyDays, now: now(), pause })
       if (pastDays > 0) await forgetPast(store, now() - pastDays * day, pause)

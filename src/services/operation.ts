@@ -50,6 +50,8 @@ export interface HandleContext extends CallContext {
   readonly tx: Transaction
   /** Work for after the commit, such as starting a process; never for state. Not run when the transaction fails. */
   afterCommit(work: () => void | Promise<void>): void
+  /** Work in the same unit, once the call's own record is in it: told the record's seq, which engines give as they like. */
+  onRecord(work: (seq: number) => Promise<void>): void
 }
 
 /**

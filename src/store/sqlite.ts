@@ -11,6 +11,7 @@ import type { RecordArchive } from './record-archive.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
+import { changesKept } from './forget-changes.ts'
 import { type Change, lastSeq, type Store } from './store.ts'
 import { localWriteTurns } from './write-turns.ts'
 
@@ -106,9 +107,6 @@ function releasePages(database: Sqlite.Database, pages: number): boolean {
   const left = free()
   return left > 0 && left < before
 }
-
-/** Changes kept when the store opens. Nobody asks for older ones; without an end the feed would outgrow what it tells of. */
-const changesKept = 10_000
 
 function pruneChanges(database: Sqlite.Database): void {
   database.prepare('DELETE FROM "changes" WHERE "seq" <= (SELECT max("seq") FROM "changes") - ?').run(changesKept)

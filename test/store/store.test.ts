@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Change, recordChange, type Store, type Transaction } from '../../src/store/index.ts'
+import { type Change, forgetChanges, recordChange, type Store, type Transaction } from '../../src/store/index.ts'
 import { type Engine, postgresEngine, sqliteEngine } from './engines.ts'
 
 describe.each([sqliteEngine, postgresEngine])('on $name', ({ available, start }) => {
@@ -25,6 +25,28 @@ describe.each([sqliteEngine, postgresEngine])('on $name', ({ available, start })
     store.read(async tx => (await tx.selectFrom('settings').select('name').orderBy('name').execute()).map(({ name }) => name))
   const byNumber = (a: string, b: string) => Number(a.slice(1)) - Number(b.slice(1))
   const change = (id: string) => ({ account: '111122223333', kind: 'user', id, at: 1 })
+
+  test('lines of the change feed go when they are old and many come after them, a few in a unit', async () => {
+    const day = 86_400_000
+    const add = async (many: number, at: number) => {
+      for (let from = 0; from < many; from += 1_000)
+        await store.write(tx =>
+          tx
+            .insertInto('changes')
+            .values(Array.from({ length: 1_000 }, (_, n) => ({ ...change(`U${from + n}`), at })))
+            .execute(),
+        )
+    }
+    const count = () => store.read(async tx => (await tx.selectFrom('changes').select('seq').execute()).length)
+    let pauses = 0
+    const forget = () => forgetChanges(store, 2 * day, async () => void pauses++)
+    await add(3_000, 1)
+    expect(await forget()).toBe(0)
+    await add(10_000, 2 * day)
+    expect([await forget(), pauses, await count()]).toEqual([3_000, 1, 10_000])
+    await add(1_000, 2 * day)
+    expect([await forget(), await count()]).toEqual([0, 11_000])
+  })
 
   describe('a unit of work is atomic', () => {
     test('all of it is there after it resolved', async () => {

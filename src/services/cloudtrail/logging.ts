@@ -33,19 +33,18 @@ export const StopLogging = cloudtrail.operation('StopLogging', {
     const { tx, now } = context
     const trail = await requireTrailAtHome(tx, namedTrailArn(Name, context), context)
     if (trail.logging === 0) return {}
-    await endLogging(tx, trail)
+    context.onRecord(seq => endLogging(tx, trail, seq))
     await tx.updateTable('trails').set({ logging: 0, stoppedAt: now }).where('arn', '=', trail.arn).execute()
     return {}
   },
 })
 
-async function endLogging(tx: Transaction, { arn }: TrailRow): Promise<void> {
+/** @param ownSeq  of the record of StopLogging */
+async function endLogging(tx: Transaction, { arn }: TrailRow, ownSeq: number): Promise<void> {
   for (const source of recordSources) {
-    // The record of this very call comes next, in the same unit.
-    const own = source === 'records' ? 1 : 0
     await tx
       .updateTable('trailCursors')
-      .set({ untilSeq: (await lastSeq(tx, source)) + own })
+      .set({ untilSeq: source === 'records' ? ownSeq : await lastSeq(tx, source) })
       .where('trailArn', '=', arn)
       .where('source', '=', source)
       .where('untilSeq', 'is', null)

@@ -1,5 +1,6 @@
 import { ChangeListeners } from '../change-listeners.ts'
 import { FeedFollower } from '../feed.ts'
+import { changesKept, changesKeptMilliseconds } from '../forget-changes.ts'
 import { LongReads } from '../long-reads.ts'
 import type { RecordArchive } from '../record-archive.ts'
 import type { Store } from '../store.ts'
@@ -24,11 +25,9 @@ export interface PostgresStoreOptions {
 const defaultBoundMilliseconds = 5_000
 /** Twice a second, when no notice comes. */
 const pollMilliseconds = 500
-const day = 86_400_000
-const changesKept = 10_000
 const pruneSql = 'DELETE FROM "changes" WHERE "at" < $1 AND "seq" <= (SELECT max("seq") FROM "changes") - $2::bigint'
 /** Changes are kept for a day at least; a node that was away for half of it starts again. */
-const keptMilliseconds = day / 2
+const keptMilliseconds = changesKeptMilliseconds / 2
 
 /**
  * Opens a store in a PostgreSQL database that several nodes share, bringing it to this version's shape.
@@ -92,7 +91,7 @@ async function prepare(pool: PostgresPool): Promise<void> {
   const connection = await pool.connect()
   try {
     await migratePostgres(connection, Date.now())
-    await connection.execute({ sql: pruneSql, parameters: [Date.now() - day, changesKept] })
+    await connection.execute({ sql: pruneSql, parameters: [Date.now() - changesKeptMilliseconds, changesKept] })
   } finally {
     await connection.close()
   }
