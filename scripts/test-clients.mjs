@@ -74,6 +74,22 @@ export const installCassandra = () =>
     }),
   )
 
+/** @returns the folder of Patroni's Python modules, for `npm run test:cluster` */
+export const installPatroni = () =>
+  once('patroni', 'Patroni', 'patroni', folder =>
+    run('python3', [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--target',
+      folder,
+      '--requirement',
+      join(sources, 'patroni/requirements.txt'),
+    ]),
+  )
+
 /** Makes a folder of the cache when it is not there for these sources. Marked when whole, so that a broken run is begun anew. */
 function once(name, what, language, make) {
   const files = filesBelow(join(sources, language))

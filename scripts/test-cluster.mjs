@@ -1,10 +1,11 @@
-// `npm run test:cluster`: what needs several servers of other makers: three nodes of Apache Cassandra, of 512 MB of heap each, on this machine. Not part of `npm test`.
+// `npm run test:cluster`: what needs several servers of other makers: three nodes of Apache Cassandra of 512 MB of heap each, and three of PostgreSQL
+// under Patroni with etcd, on this machine. Not part of `npm test`.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { installCassandra } from './test-clients.mjs'
+import { installCassandra, installPatroni } from './test-clients.mjs'
 
 const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('test.mjs', import.meta.url)), 'test/cluster/'], {
   stdio: 'inherit',
-  env: { ...process.env, GATEHOUSE_TEST_CASSANDRA: installCassandra() },
+  env: { ...process.env, GATEHOUSE_TEST_CASSANDRA: installCassandra(), GATEHOUSE_TEST_PATRONI: installPatroni() },
 })
 process.exitCode = status ?? 1
