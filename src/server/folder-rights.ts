@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from './log.ts'
 
@@ -7,19 +7,26 @@ const ownersFiles = ['gatehouse.db', 'gatehouse.db-wal', 'gatehouse.db-shm', 'cl
 
 /**
  * Makes the data folder, or takes from others what rights they have in it.
- * @throws Error when it cannot be made, or others may write there and this process may not change that
+ * @throws Error when it cannot be made or written, or others may write there and this process may not change that
  */
 export function keepToOwner(data: string, log: Log): void {
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 })
   } catch (problem) {
-    throw new Error(`the data folder ${data} cannot be made (${(problem as NodeJS.ErrnoException).code}): choose another with --data`, {
+    throw new Error(`the data folder ${data} cannot be made (${codeOf(problem)}): choose another with --data`, { cause: problem })
+  }
+  try {
+    accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (problem) {
+    throw new Error(`the data folder ${data} cannot be written (${codeOf(problem)}): mount it for writing, or choose another with --data`, {
       cause: problem,
     })
   }
   mend(data, 0o700, log)
   for (const name of ownersFiles) if (existsSync(join(data, name))) mend(join(data, name), 0o600, log)
 }
+
+const codeOf = (problem: unknown) => (problem as NodeJS.ErrnoException).code
 
 function mend(path: string, wanted: number, log: Log): void {
   const { mode, uid } = statSync(path)

@@ -120,7 +120,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (problem) {
       if (problem instanceof UpstreamError) return problem.response
       if (problem instanceof ServiceError) return protocol.encodeError(problem, service.model, requestId)
-      if (problem instanceof StoreUnavailable) return protocol.encodeError(serviceUnavailable(), service.model, requestId)
+      if (problem instanceof StoreUnavailable) {
+        log.warn({ requestId, service: service.name, reason: problem.message }, 'a call was refused: the store is not available')
+        return protocol.encodeError(serviceUnavailable(), service.model, requestId)
+      }
       log.error({ requestId, service: service.name, problem }, 'a call failed for a reason that is ours')
       return protocol.encodeError(internalFailure(), service.model, requestId)
     }

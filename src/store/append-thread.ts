@@ -67,11 +67,14 @@ function attempt(several: boolean, work: () => void): AppendProblem | undefined 
     return undefined
   } catch (problem) {
     // When SQLite has rolled back the whole transaction (a full disk) there is no savepoint, and the batch fails with this error.
-    if (!database.inTransaction) throw problem
+    if (!database.inTransaction || isOfConnection(problem)) throw problem
     if (several) database.exec('ROLLBACK TO "row"; RELEASE "row"')
     return problemOf(problem)
   }
 }
+
+/** What every row would meet: the connection was opened while the file could not be written. */
+const isOfConnection = (problem: unknown) => problem instanceof Sqlite.SqliteError && /^SQLITE_(READONLY|CANTOPEN)/.test(problem.code)
 
 const problemOf = (problem: unknown): AppendProblem =>
   problem instanceof Sqlite.SqliteError ? { code: problem.code, message: problem.message } : { code: '', message: String(problem) }

@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes, scrypt } from 'node:crypto'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 
 /** What wraps the data key and never touches the database: 32 bytes, or a passphrase from which they are derived. */
 export type MasterKey = Uint8Array | { readonly passphrase: string }
@@ -56,10 +56,22 @@ export function readMasterKey(file: string, fromEnvironment: string | undefined,
         `${file} is missing, and ${database} was made with it: restore it, or give the key as at the first start (GATEHOUSE_MASTER_KEY, --master-key-command, --master-key-passphrase-file)`,
       )
     const key = newMasterKey()
-    writeFileSync(file, masterKeyText(key), { mode: 0o600, flag: 'wx', flush: true })
+    keep(key, file)
     return key
   }
   return parseMasterKey(readSecretFile(file), file)
+}
+
+/** Whole or not at all, as on a full disk: half a key would stop every later start. */
+function keep(key: Uint8Array, file: string): void {
+  const unfinished = `${file}.${process.pid}.new`
+  try {
+    writeFileSync(unfinished, masterKeyText(key), { mode: 0o600, flush: true })
+    // Unlike a rename, it leaves alone what another has made meanwhile.
+    linkSync(unfinished, file)
+  } finally {
+    rmSync(unfinished, { force: true })
+  }
 }
 
 /** The text of a key's file. */

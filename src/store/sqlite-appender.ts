@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { type Append, type AppendAnswer, type AppendBatch, type AppendTask, batchOf } from './append.ts'
 import { gather } from './gather.ts'
+import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { WriteTurns } from './write-turns.ts'
 
@@ -65,6 +66,14 @@ export class SqliteAppender {
   }
 
   async #write(batch: readonly Waiting[]): Promise<AppendAnswer> {
+    const answer = await this.#writeOnThread(batch)
+    if (!('failed' in answer) || !readOnly.test(answer.failed.code)) return answer
+    // A connection that was opened while the file could not be written stays so: another may write now.
+    await this.#thread?.close()
+    return this.#writeOnThread(batch)
+  }
+
+  #writeOnThread(batch: readonly Waiting[]): Promise<AppendAnswer> {
     this.#thread ??= new AppendThread(this.#task, () => {
       this.#thread = undefined
     })
@@ -72,11 +81,13 @@ export class SqliteAppender {
   }
 }
 
+const readOnly = /^SQLITE_(READONLY|CANTOPEN)/
+
 function settle(batch: readonly Waiting[], answer: AppendAnswer): void {
   for (const [index, { resolve, reject }] of batch.entries()) {
     const problem = 'failed' in answer ? answer.failed : answer.outcomes[index]
     if (problem === undefined) resolve()
-    else reject(new StoreError(problem.message, problem.code))
+    else reject(explained(new StoreError(problem.message, problem.code)))
   }
 }
 

@@ -33,7 +33,7 @@ export function configureFile(database: Sqlite.Database, file: string): void {
   database.pragma('journal_mode = WAL')
   const [finding] = database.pragma('quick_check(1)') as [{ quick_check: string }]
   if (finding.quick_check !== 'ok')
-    throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a backup`)
+    throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a snapshot (gatehouse restore --force)`)
 }
 
 /**

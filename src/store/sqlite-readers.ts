@@ -1,5 +1,6 @@
 import type Sqlite from 'better-sqlite3'
 import { runOnSqlite, SqliteConnection } from './sqlite-connection.ts'
+import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
 
@@ -44,6 +45,8 @@ export class SqliteReaders {
         used.command('BEGIN')
         return used
       })
+    } catch (problem) {
+      throw explained(problem)
     } finally {
       if (used) this.#release(used)
     }

@@ -1,6 +1,7 @@
 import { gather } from './gather.ts'
 import type { LogSync } from './log-sync.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
+import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
 import type { WriteTurns } from './write-turns.ts'
@@ -80,7 +81,7 @@ export class SqliteWriter {
       this.#connection.command('COMMIT')
     } catch (problem) {
       this.#rollBack()
-      for (const { reject } of group) reject(problem)
+      for (const { reject } of group) reject(explained(problem))
       return
     }
     this.#parts.committed()
@@ -113,7 +114,7 @@ export class SqliteWriter {
       if (!this.#connection.database.inTransaction) throw problem
       this.#connection.command('ROLLBACK TO "unit"')
       this.#connection.command('RELEASE "unit"')
-      return () => reject(problem)
+      return () => reject(explained(problem))
     }
   }
 

@@ -9,6 +9,7 @@ import { busyMilliseconds, configureConnection, configureFile, lockFile, openFil
 import { LongReads } from './long-reads.ts'
 import type { RecordArchive } from './record-archive.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
+import { explained } from './sqlite-problem.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
 import { changesKept } from './forget-changes.ts'
@@ -45,8 +46,8 @@ export async function openSqliteStore(file: string, { keepsPast = true, now = Da
     database?.close()
     lock.close()
     if (problem instanceof Sqlite.SqliteError && /NOTADB|CORRUPT/.test(problem.code))
-      throw new StoreError(`${file} is not a usable database (${problem.message}): restore it from a backup`)
-    throw problem
+      throw new StoreError(`${file} is not a usable database (${problem.message}): restore it from a snapshot (gatehouse restore --force)`)
+    throw explained(problem)
   }
 }
 

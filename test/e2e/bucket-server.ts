@@ -45,7 +45,11 @@ export async function startBucketServer({ buckets, accessKeyId, secretAccessKey 
     } as unknown as WireRequest
     const claim = readSignature(wire)
     if (claim?.accessKeyId !== accessKeyId) return 403
-    verifySignature(wire, claim, secretAccessKey, Date.now())
+    try {
+      verifySignature(wire, claim, secretAccessKey, Date.now())
+    } catch {
+      return 403
+    }
     objects.set(decodeURIComponent(path.slice(1)), {
       body,
       headers: Object.fromEntries(Object.entries(headers).filter(([name]) => kept.test(name))),

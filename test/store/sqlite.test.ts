@@ -102,7 +102,7 @@ describe('the file', () => {
     const whole = readFileSync(file)
     expect(existsSync(`${file}-wal`)).toBe(false)
     damage(file)
-    await expect(openSqliteStore(file)).rejects.toThrow(/restore it from a backup/)
+    await expect(openSqliteStore(file)).rejects.toThrow(/restore it from a snapshot/)
     writeFileSync(file, whole)
     store = await openSqliteStore(file)
   })
