@@ -51,7 +51,13 @@ export async function openCertificateAuthority(store: Store, secrets: Secrets, r
     const authority = authorities.find(({ notAfter }) => notAfter >= at + clientLifetime) ?? authorities.at(-1)
     return authority as Authority
   }
-  const keyOf = ({ key }: Authority) => createPrivateKey(secrets.decrypt(key, keyContext).toString('utf8'))
+  const keyOf = ({ key }: Authority) => {
+    try {
+      return createPrivateKey(secrets.decrypt(key, keyContext).toString('utf8'))
+    } catch {
+      throw new Error('the certificate authority in the store cannot be opened: it was altered. Restore the data folder from a snapshot')
+    }
+  }
   const validity = (from: number, lifetime: number) => ({ notBefore: from - clockSkew, notAfter: from + lifetime })
 
   async function newServerCertificate(hosts: readonly string[], at: number): Promise<KeyedCertificate> {

@@ -33,7 +33,7 @@ export async function examine(data: string, now: number): Promise<readonly Findi
     return [{ state: 'wrong', what: `the data folder ${data} holds no state`, mend: 'start Gatehouse, or name another folder with --data' }]
   const findings: Finding[] = []
   for (const look of looks) {
-    const finding = await Promise.resolve(look({ data, now })).catch(
+    const finding = await (async () => look({ data, now }))().catch(
       (problem: unknown): Finding => ({
         state: 'wrong',
         what: `${look.name}: ${(problem as Error).message}`,

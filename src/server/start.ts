@@ -88,6 +88,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
   const metrics = configuration.metricsPort === undefined ? undefined : createMetrics(version)
   const opened = await openStore(configuration, database, now, log)
   const store = metrics?.timeUnits(opened) ?? opened
+  let listening: Listeners | undefined
   try {
     const secrets = await openSecrets(store, masterKey, now())
     const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())
@@ -115,9 +116,10 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       headers: { 'content-type': 'text/plain', 'retry-after': '1' },
       body: 'starting\n',
     })
-    const listeners = await listen({ ...configuration, certificate, now, ...routing(registry, configuration) }, (request, clientGone) =>
+    listening = await listen({ ...configuration, certificate, now, ...routing(registry, configuration) }, (request, clientGone) =>
       handler(request, clientGone),
     )
+    const listeners = listening
     const endpoints = endpointsOf(configuration, listeners, certificateAuthority.certificatePem)
     const remoteIssuers = issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now)
     const clusters = createClusters({
@@ -234,7 +236,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       log,
     })
     const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
-    const starting = clusters.startAll()
+    const starting = clusters.startAll().catch((problem: unknown) => log.error({ problem }, 'clusters could not be started'))
     const retention = startRecordRetention(store, configuration, now, log)
     const archiving = startRecordArchiving(store, configuration, now, log)
     const sweeping = objectFiles
@@ -271,6 +273,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       },
     }
   } catch (problem) {
+    await listening?.close()
     await store.close()
     throw problem
   }

@@ -100,16 +100,16 @@ class AppendThread {
   /** @param gone  told when the thread has ended, whyever */
   constructor(task: AppendTask, gone: () => void) {
     this.#worker = new Worker(threadFile, { workerData: task })
-    let why = 'the thread that writes ended'
+    let why = { code: '', message: 'the thread that writes ended' }
     this.#worker.on('message', (answer: AppendAnswer) => this.#answer(answer))
-    this.#worker.on('error', problem => {
-      why = problem.message
+    this.#worker.on('error', (problem: Error & { readonly code?: string }) => {
+      why = { code: problem.code ?? '', message: problem.message }
     })
     this.#ended = new Promise<void>(resolve => {
       this.#worker.once('exit', () => {
         gone()
         // Whether the batch was committed nobody knows any more; none of it may be called durable.
-        this.#answer({ failed: { code: '', message: why } })
+        this.#answer({ failed: why })
         resolve()
       })
     })

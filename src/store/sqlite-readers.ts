@@ -53,7 +53,13 @@ export class SqliteReaders {
   }
 
   #release(connection: SqliteConnection): void {
-    if (connection.database.inTransaction) connection.command('COMMIT')
+    try {
+      if (connection.database.inTransaction) connection.command('COMMIT')
+    } catch {
+      // What the read met, such as a damaged page, is what its caller hears of.
+      connection.database.close()
+      return
+    }
     if (this.#idle.length < mostIdle) this.#idle.push(connection)
     else connection.database.close()
   }
