@@ -79,7 +79,7 @@ const isFor = (leaf: X509Certificate, host: string): boolean => {
 }
 
 /** The certificates of a chain as far as each is signed by the next: what a server merely sends along proves nothing. */
-function chainOf(leaf: X509Certificate): X509Certificate[] {
+export function chainOf(leaf: X509Certificate): X509Certificate[] {
   const chain = [leaf]
   for (let current = leaf; chain.length < 10; ) {
     const issuer = current.issuerCertificate

@@ -121,7 +121,8 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     )
     const listeners = listening
     const endpoints = endpointsOf(configuration, listeners, certificateAuthority.certificatePem)
-    const remoteIssuers = issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now)
+    const issuerNetworks = networksOf(configuration.issuerNetworks ?? '')
+    const remoteIssuers = issuersOnNetwork(issuerNetworks, now)
     const clusters = createClusters({
       store,
       secrets,
@@ -165,7 +166,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       queries: new RunningQueries(),
       stackRuns,
       now,
-      issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem }),
+      issuerProbe: issuerProbe({ own: endpoints, certificatePem: certificate.certificatePem, networks: issuerNetworks }),
       clusters,
       notifications: createNotifications({ random: systemRandom, now, log }),
       endpoints,

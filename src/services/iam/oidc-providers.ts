@@ -68,9 +68,14 @@ type Context = CallContext & { readonly tx: Transaction }
  * IAM API Reference, "CreateOpenIDConnectProvider".
  */
 export const CreateOpenIDConnectProvider = iam.operation<'CreateOpenIDConnectProvider', readonly string[]>('CreateOpenIDConnectProvider', {
-  async prepare({ Url, ThumbprintList }, { world }) {
+  async prepare({ Url, ThumbprintList = [] }) {
     issuerOf(Url)
-    if (ThumbprintList && ThumbprintList.length > 0) return checkThumbprints(ThumbprintList)
+    return checkThumbprints(ThumbprintList)
+  },
+
+  // Only for who may add the provider we connect to an address that a request names.
+  async reach({ Url }, { world }, given) {
+    if (given.length > 0) return given
     try {
       return [await world.issuerProbe.thumbprintOf(Url)]
     } catch {

@@ -7,8 +7,18 @@ import { issuers } from './service.ts'
  * Whoever may add the provider may ask. IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IAM", console procedure.
  */
 export const GetIssuerThumbprint = issuers.operation<'GetIssuerThumbprint', string>('GetIssuerThumbprint', {
-  async prepare({ url }, { world }) {
+  async prepare({ url }) {
     if (!url.startsWith('https://') || !URL.canParse(url)) throw new issuers.InvalidRequestException('Invalid Open ID Connect Provider URL')
+    return ''
+  },
+
+  access: ({ url }, { account }) => ({
+    action: 'iam:CreateOpenIDConnectProvider',
+    resource: oidcProviderArn(account, url.slice('https://'.length)),
+  }),
+
+  // Only for who may add the provider we connect to an address that a request names.
+  async reach({ url }, { world }) {
     try {
       return await world.issuerProbe.thumbprintOf(url)
     } catch (problem) {
@@ -17,11 +27,6 @@ export const GetIssuerThumbprint = issuers.operation<'GetIssuerThumbprint', stri
       throw problem
     }
   },
-
-  access: ({ url }, { account }) => ({
-    action: 'iam:CreateOpenIDConnectProvider',
-    resource: oidcProviderArn(account, url.slice('https://'.length)),
-  }),
 
   handle: (_input, _context, thumbprint) => Promise.resolve({ thumbprint }),
 })
