@@ -36,6 +36,7 @@ export default function RolePage() {
         <Actions>
           <CopyAsCli calls={[getRole]} />
           <Button href={`#/iam/simulator?principal=${encodeURIComponent(role?.Arn ?? '')}`}>Simulate</Button>
+          <Button href={`#/analysis/least-privilege?principal=${encodeURIComponent(role?.Arn ?? '')}`}>Least privilege</Button>
           <Button onClick={() => setDeleting(true)}>Delete</Button>
         </Actions>
       }

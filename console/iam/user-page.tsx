@@ -33,6 +33,7 @@ export default function UserPage() {
         <Actions>
           <CopyAsCli calls={[getUser]} />
           <Button href={`#/iam/simulator?principal=${encodeURIComponent(user?.Arn ?? '')}`}>Simulate</Button>
+          <Button href={`#/analysis/least-privilege?principal=${encodeURIComponent(user?.Arn ?? '')}`}>Least privilege</Button>
           <Button onClick={() => setDeleting(true)}>Delete</Button>
         </Actions>
       }

@@ -123,6 +123,10 @@ export const pages: readonly Page[] = [
     ...neverShown,
     words: 'permissions kubernetes rbac',
   }),
+  page('/analysis/least-privilege', 'Least privilege', () => import('../analysis/least-privilege-page.tsx'), {
+    ...neverShown,
+    words: 'policy generate smallest replay unused',
+  }),
   page('/analysis/audit', 'Audit', () => import('../analysis/audit-page.tsx'), { ...neverShown, words: 'best practices mend findings' }),
   page('/analysis/why/:eventId', 'Why', () => import('../analysis/why-page.tsx'), { parent: '/cloudtrail/events' }),
 ]

@@ -15,6 +15,7 @@ const readingDespiteName = new Set([
   'FindPaths',
   'AuditAccount',
   'PreviewPolicyChange',
+  'GetLeastPrivilegePolicy',
 ])
 
 /** @param operation  an operation's name, such as `CreateUser` */

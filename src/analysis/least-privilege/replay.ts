@@ -21,6 +21,8 @@ export function replay(
   principal: PolicyPrincipal,
   arnOfName: ArnOfName = () => undefined,
 ): { readonly replayed: number; readonly refused: readonly Refusal[] } {
+  // Of calls that need nothing there is nothing to replay, and a policy has one statement at least.
+  if (document.Statement.length === 0) return { replayed: 0, refused: [] }
   const policy = compilePolicy(parsePolicy(JSON.stringify(document), 'identity'), { id: 'least privilege', type: 'inline' })
   const refused: Refusal[] = []
   let replayed = 0

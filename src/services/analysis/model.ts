@@ -9,6 +9,7 @@ export interface Operations {
   readonly ListEscalations: { readonly input: PageRequest; readonly output: ListEscalationsResponse }
   readonly AuditAccount: { readonly input: AuditAccountRequest; readonly output: AuditAccountResponse }
   readonly PreviewPolicyChange: { readonly input: PreviewPolicyChangeRequest; readonly output: PreviewPolicyChangeResponse }
+  readonly GetLeastPrivilegePolicy: { readonly input: GetLeastPrivilegePolicyRequest; readonly output: GetLeastPrivilegePolicyResponse }
 }
 
 export interface PageRequest {
@@ -103,6 +104,28 @@ export interface PreviewPolicyChangeResponse extends Incomplete {
   readonly newAdministrators: readonly string[]
 }
 
+export interface GetLeastPrivilegePolicyRequest {
+  /** A user or a role. */
+  readonly principalArn: string
+  /** How far back. */
+  readonly days?: number
+}
+
+export interface GetLeastPrivilegePolicyResponse {
+  readonly principalArn: string
+  /** The document, as text. */
+  readonly policy: string
+  /** How many calls it covers. */
+  readonly calls: number
+  /** Each permission with its resources and conditions. */
+  readonly uses: readonly JsonObject[]
+  /** Calls of which the policy says nothing, and why. */
+  readonly dropped: readonly JsonObject[]
+  readonly replayed: number
+  /** Replayed calls that the policy alone does not allow. */
+  readonly refused: readonly JsonObject[]
+}
+
 export type ErrorCode = 'ValidationException' | 'ResourceNotFoundException'
 
 const string = (min = 0, max = 2_048) => ({ type: 'string', min, max }) satisfies Shape
@@ -144,6 +167,7 @@ export const model: ServiceModel = {
     ListEscalations: operation('ListEscalations', '/escalations'),
     AuditAccount: operation('AuditAccount', '/audit'),
     PreviewPolicyChange: operation('PreviewPolicyChange', '/preview-policy-change'),
+    GetLeastPrivilegePolicy: operation('GetLeastPrivilegePolicy', '/least-privilege-policy'),
   },
   shapes: {
     String: { type: 'string' },
@@ -189,6 +213,17 @@ export const model: ServiceModel = {
       newEscalations: 'Documents',
       newAdministrators: 'Texts',
       ...incomplete,
+    }),
+    Days: { type: 'integer', min: 1, max: 90 },
+    GetLeastPrivilegePolicyRequest: structure({ principalArn: 'Name', days: 'Days' }, ['principalArn']),
+    GetLeastPrivilegePolicyResponse: structure({
+      principalArn: 'String',
+      policy: 'String',
+      calls: 'Integer',
+      uses: 'Documents',
+      dropped: 'Documents',
+      replayed: 'Integer',
+      refused: 'Documents',
     }),
     ValidationException: error('ValidationException', 400),
     ResourceNotFoundException: error('ResourceNotFoundException', 404),

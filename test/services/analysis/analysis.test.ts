@@ -277,3 +277,47 @@ test('the operations are reached over the wire, by whoever signs', async () => {
   expect(status).toBe(200)
   expect(JSON.parse(String(body))).toMatchObject({ found: true, dependsOn: expect.any(Array) })
 })
+
+describe('the policy for what somebody did', () => {
+  const policyOf = async (principalArn: string, by?: string) => {
+    const answer = (await ask('GetLeastPrivilegePolicy', { principalArn }, by)) as { policy: string } & JsonObject
+    return { ...answer, policy: JSON.parse(answer.policy) as { Statement: { Action: string[]; Resource: unknown }[] } }
+  }
+
+  test('covers every call that was allowed, replayed under it alone, and drops what was refused', async () => {
+    await call('iam', 'CreateUser', { UserName: 'worker' })
+    await call('iam', 'PutUserPolicy', { UserName: 'worker', PolicyName: 'all', PolicyDocument: allow(['iam:Get*', 'iam:List*']) })
+    const worker = arn('user/worker')
+    await call('iam', 'GetUser', { UserName: 'alice' }, 'worker')
+    await call('iam', 'GetUser', { UserName: 'bob' }, 'worker')
+    await call('iam', 'ListRoles', {}, 'worker')
+    await expect(call('iam', 'CreateUser', { UserName: 'eve' }, 'worker')).rejects.toMatchObject({ code: 'AccessDenied' })
+    const { policy, ...told } = await policyOf(worker)
+    expect(policy.Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [['iam:GetUser'], [arn('user/alice'), arn('user/bob')]],
+      [['iam:ListRoles'], '*'],
+    ])
+    expect(told).toMatchObject({
+      principalArn: worker,
+      calls: 3,
+      replayed: 3,
+      refused: [],
+      uses: expect.arrayContaining([expect.objectContaining({ action: 'iam:ListRoles', resources: ['*'], everyResource: false })]),
+      dropped: [{ eventSource: 'iam.amazonaws.com', eventName: 'CreateUser', reason: 'was refused: AccessDenied', calls: 1 }],
+    })
+  })
+
+  test('has no statement for who did nothing', async () => {
+    await call('iam', 'CreateUser', { UserName: 'idle' })
+    expect(await policyOf(arn('user/idle'))).toMatchObject({ policy: { Statement: [] }, calls: 0, replayed: 0, refused: [] })
+  })
+
+  test('is not told of who is not there, nor to who may not look events up', async () => {
+    await expect(policyOf(arn('user/nobody'))).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+    await expect(policyOf(arn('user/ci/worker'))).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+    await expect(policyOf(arn('user/worker'), 'bob')).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+      message: expect.stringContaining('cloudtrail:LookupEvents'),
+    })
+  })
+})

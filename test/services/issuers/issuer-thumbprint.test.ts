@@ -79,7 +79,10 @@ describe('is not to be had', () => {
   ])('of a server %s', async (_, document) => {
     if (document) issuer.documents['/.well-known/openid-configuration'] = document
     else delete issuer.documents['/.well-known/openid-configuration']
-    expect(await house.refusal('GetIssuerThumbprint', { url: issuer.url })).toEqual({ code: 'InvalidRequestException', message: unreachable })
+    expect(await house.refusal('GetIssuerThumbprint', { url: issuer.url })).toEqual({
+      code: 'InvalidRequestException',
+      message: unreachable,
+    })
   })
 
   test('of what is no https URL', async () => {

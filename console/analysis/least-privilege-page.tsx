@@ -1,0 +1,160 @@
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import FormField from '@cloudscape-design/components/form-field'
+import Grid from '@cloudscape-design/components/grid'
+import Header from '@cloudscape-design/components/header'
+import Input from '@cloudscape-design/components/input'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import { useState } from 'react'
+import { useSearchParams } from 'react-router'
+import type { GetLeastPrivilegePolicyResponse } from '../../src/services/analysis/model.ts'
+import { call } from '../api/call.ts'
+import { simulatedPrincipal } from '../iam/simulated-principal.ts'
+import { CopyText } from '../parts/copy-text.tsx'
+import { Actions } from '../parts/detail-page.tsx'
+import { EmptyState } from '../parts/empty-state.tsx'
+import { ErrorBox } from '../parts/error-box.tsx'
+import { PolicyEditor } from '../parts/policy-editor.tsx'
+import { useCall } from '../parts/use-call.ts'
+import { UsesTable, DroppedTable, RefusedTable } from './least-privilege-tables.tsx'
+import { SavePolicyDialog } from './save-policy-dialog.tsx'
+
+const spans = [
+  { value: '1', label: 'Last day' },
+  { value: '7', label: 'Last week' },
+  { value: '30', label: 'Last 30 days' },
+  { value: '90', label: 'Last 90 days' },
+]
+
+/** The smallest policy for what a user or a role did, with the proof that it is enough, and what it leaves out. */
+export default function LeastPrivilegePage() {
+  const [parameters, setParameters] = useSearchParams()
+  const asked = { principal: parameters.get('principal') ?? '', days: parameters.get('days') ?? '90' }
+  const [principal, setPrincipal] = useState(asked.principal)
+  const question = { principalArn: simulatedPrincipal(asked.principal), days: Number(asked.days) }
+  const { data, error, isFetching, refetch } = useCall(
+    asked.principal ? call('gatehouse-analysis', 'GetLeastPrivilegePolicy', question) : undefined,
+  )
+  const ask = (days: string) => setParameters({ principal: principal.trim(), days })
+  return (
+    <ContentLayout
+      header={
+        <Header
+          variant="h1"
+          description="The smallest policy for what a user or a role really did, proved by replaying the record under it"
+        >
+          Least privilege
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        <Container>
+          <form
+            onSubmit={event => {
+              event.preventDefault()
+              if (principal.trim() === asked.principal) void refetch()
+              else ask(asked.days)
+            }}
+          >
+            <SpaceBetween size="m">
+              <Grid gridDefinition={[{ colspan: 8 }, { colspan: 4 }]}>
+                <FormField label="Principal" description="ARN of a user or a role">
+                  <Input
+                    value={principal}
+                    placeholder="arn:aws:iam::111122223333:role/deployer"
+                    onChange={({ detail }) => setPrincipal(detail.value)}
+                  />
+                </FormField>
+                <FormField label="Time range" description="How far back">
+                  <Select
+                    selectedOption={spans.find(({ value }) => value === asked.days) ?? null}
+                    options={spans}
+                    onChange={({ detail }) => ask(detail.selectedOption.value ?? '90')}
+                  />
+                </FormField>
+              </Grid>
+              <Actions>
+                <Button variant="primary" loading={isFetching} disabled={!principal.trim().startsWith('arn:')}>
+                  Write the policy
+                </Button>
+                {asked.principal && (
+                  <CopyText text={`gatehouse least-privilege --principal ${question.principalArn} --since ${asked.days}d`} what="command" />
+                )}
+              </Actions>
+            </SpaceBetween>
+          </form>
+        </Container>
+        <ErrorBox problem={error} />
+        {data && (data.calls > 0 ? <Result answer={data} /> : <NothingDone />)}
+      </SpaceBetween>
+    </ContentLayout>
+  )
+}
+
+const NothingDone = () => (
+  <Container>
+    <EmptyState title="Nothing on record">
+      No call of this principal in that time needed a permission. Let it do its work for a while, with the permissions that it has, then ask
+      again.
+    </EmptyState>
+  </Container>
+)
+
+function Result({ answer }: { readonly answer: GetLeastPrivilegePolicyResponse }) {
+  const { calls, uses, dropped, policy, replayed, refused, principalArn } = answer
+  const [saving, setSaving] = useState(false)
+  return (
+    <>
+      <Container header={<Header variant="h2">Verification</Header>}>
+        <KeyValuePairs
+          columns={4}
+          items={[
+            {
+              label: 'Replay',
+              value:
+                refused.length === 0 ? (
+                  <StatusIndicator>All allowed</StatusIndicator>
+                ) : (
+                  <StatusIndicator type="error">{refused.length} refused</StatusIndicator>
+                ),
+            },
+            { label: 'Calls replayed under this policy alone', value: replayed.toLocaleString('en') },
+            { label: 'Permissions used', value: uses.length.toLocaleString('en') },
+            { label: 'Calls covered', value: calls.toLocaleString('en') },
+          ]}
+        />
+      </Container>
+      {refused.length > 0 && (
+        <>
+          <Alert type="warning">Some recorded calls would be refused under this policy. Do not use it as it is.</Alert>
+          <RefusedTable refused={refused} />
+        </>
+      )}
+      <Container
+        header={
+          <Header
+            variant="h2"
+            actions={
+              <Actions>
+                <CopyText text={policy} what="policy" />
+                <Button onClick={() => setSaving(true)}>Save policy</Button>
+              </Actions>
+            }
+          >
+            Policy
+          </Header>
+        }
+      >
+        <PolicyEditor value={policy} label="Least privilege policy" />
+      </Container>
+      <UsesTable uses={uses} />
+      <DroppedTable dropped={dropped} />
+      {saving && <SavePolicyDialog policy={policy} principalArn={principalArn} onClose={() => setSaving(false)} />}
+    </>
+  )
+}
