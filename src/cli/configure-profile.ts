@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readClientSettings } from '../server/client-settings.ts'
 import { writeFileAtomically } from '../server/files.ts'
 import { dataFolder } from './data-folder.ts'
+import { ownCommand } from './own-command.ts'
 
 /** `gatehouse configure-profile`: a profile of the AWS CLI and SDKs for a running Gatehouse. */
 export function configureProfileCommand(): Command {
@@ -26,7 +27,7 @@ export function configureProfileCommand(): Command {
         `endpoint_url = ${options.http ? client.httpEndpoint : client.endpoint}`,
         `ca_bundle = ${client.certificateAuthorityFile}`,
         // No secret in the file: clients ask for it.
-        `credential_process = ${[process.execPath, resolve(process.argv[1] as string), ...words].map(quoted).join(' ')}`,
+        `credential_process = ${[...ownCommand(), ...words].map(quoted).join(' ')}`,
       ]
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       const known = existsSync(file) ? readFileSync(file, 'utf8') : ''

@@ -19,6 +19,8 @@ export function environmentCommand(): Command {
 /** What points every AWS client at a running Gatehouse, as its administrator. */
 export const clientVariables = (client: ClientSettings, endpoint: string): { readonly [name: string]: string } => ({
   AWS_ENDPOINT_URL: endpoint,
+  // The SDK for Go makes the STS client that its credentials come from before it reads the variable above.
+  AWS_ENDPOINT_URL_STS: endpoint,
   AWS_ACCESS_KEY_ID: client.accessKeyId,
   AWS_SECRET_ACCESS_KEY: client.secretAccessKey,
   AWS_REGION: client.region,
