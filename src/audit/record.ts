@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../types/json.ts'
+import type { JsonObject } from '../types/json.ts'
 
 /** A CloudTrail record. CloudTrail User Guide, "CloudTrail record contents for management, data, and network activity events". */
 export interface TrailRecord extends JsonObject {
@@ -75,9 +75,11 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
       ...(error.code !== undefined && { errorCode: error.code }),
       errorMessage: truncated(error.message, longestErrorMessage),
     }),
-    requestParameters: facts.requestParameters && shortened(facts.requestParameters, longestParameters),
-    responseElements: facts.responseElements && shortened(facts.responseElements, longestParameters),
-    ...(facts.additionalEventData && { additionalEventData: shortened(facts.additionalEventData, longestAdditionalData) }),
+    requestParameters: facts.requestParameters && sized('requestParameters', facts.requestParameters, longestParameters),
+    responseElements: facts.responseElements && sized('responseElements', facts.responseElements, longestParameters),
+    ...(facts.additionalEventData && {
+      additionalEventData: sized('additionalEventData', facts.additionalEventData, longestAdditionalData),
+    }),
     ...(facts.requestId !== undefined && { requestID: facts.requestId }),
     eventID: facts.eventId,
     readOnly: facts.readOnly,
@@ -86,7 +88,7 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
     managementEvent: category === 'Management',
     recipientAccountId: facts.account,
     ...(facts.sharedEventId !== undefined && { sharedEventID: facts.sharedEventId }),
-    ...(serviceEventDetails && { serviceEventDetails: shortened(serviceEventDetails, longestParameters) }),
+    ...(serviceEventDetails && { serviceEventDetails: sized('serviceEventDetails', serviceEventDetails, longestParameters) }),
     eventCategory: category,
     ...(tls && { tlsDetails: { tlsVersion: tls.version, cipherSuite: tls.cipher, ...(host && { clientProvidedHostHeader: host }) } }),
     ...(facts.fromConsole && { sessionCredentialFromConsole: 'true' }),
@@ -94,23 +96,15 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
 }
 
 /**
- * An object within so many bytes: its longest texts and lists are cut, all of them to one length, until it fits. How CloudTrail cuts
- * is not documented. Members stay, so that what a record tells of is found in it whatever else a caller sends along.
+ * A field's content, unless it is too large: "When the field size exceeds 100 KB, the requestParameters content is omitted", and records say so in its place.
+ * CloudTrail User Guide, "CloudTrail record contents"; the guide does not show how, records of AWS do.
  */
-export function shortened(value: JsonObject, mostBytes: number): JsonObject {
+function sized(field: string, content: JsonObject, mostBytes: number): JsonObject {
+  const text = JSON.stringify(content)
   // Most are far below: no text of so few characters has more bytes.
-  if (JSON.stringify(value).length * 3 <= mostBytes) return value
-  let short = value
-  for (let longest = mostBytes / 2; longest >= 1 && Buffer.byteLength(JSON.stringify(short)) > mostBytes; longest /= 2)
-    short = cut(value, Math.floor(longest)) as JsonObject
-  return Buffer.byteLength(JSON.stringify(short)) > mostBytes ? {} : short
-}
-
-function cut(value: Json, longest: number): Json {
-  if (typeof value === 'string') return truncated(value, longest)
-  if (Array.isArray(value)) return value.slice(0, longest).map(item => cut(item, longest))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[key, cut(item, longest)]])))
+  if (text.length * 3 <= mostBytes) return content
+  const originalSize = Buffer.byteLength(text)
+  return originalSize <= mostBytes ? content : { reason: `${field} too large`, omitted: true, originalSize }
 }
 
 const truncated = (text: string, longest: number) => (text.length > longest ? text.slice(0, longest) : text)

@@ -22,6 +22,9 @@ const secretMembers = new Set([
   'SAMLAssertion',
   'token',
   'TokenCode',
+  'AuthenticationCode1',
+  'AuthenticationCode2',
+  'ContextAssertion',
 ])
 
 function convert(model: ServiceModel, shapeName: string, value: unknown): Json {

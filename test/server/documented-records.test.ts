@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Principal } from '../../src/identity/principal.ts'
+import { ocsfEvent } from '../../src/services/cloudtrail/ocsf.ts'
 import type { JsonObject } from '../../src/types/json.ts'
 import type { SigningCredentials } from '../../src/wire/sigv4/sign.ts'
 import { openPipelineHouse, type PipelineHouse, wireRequest } from './house.ts'
+import { ocsfProblems } from '../services/cloudtrail/ocsf-schema.ts'
 import { signHeaders } from '../../src/wire/sigv4/sign.ts'
 
 // Whole records of calls that were really made, compared field by field with the examples of AWS's guides: CloudTrail User Guide, "CloudTrail log
@@ -12,23 +16,44 @@ const account = '123456789012'
 const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 const agent = 'aws-cli/2.13.5 Python/3.11.4'
 const trust = (principal: object) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }] })
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: principal, Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'] }],
+  })
 
 let house: PipelineHouse
 let administratorId: string
 let session: SigningCredentials
 
 /** Sends a call as a client of TLS 1.3 would. */
-async function send(service: string, headers: { readonly [name: string]: string }, body: string, as = house.credentials) {
+async function send(
+  service: string,
+  headers: { readonly [name: string]: string },
+  body: string,
+  as = house.credentials,
+  target: { readonly method?: string; readonly path?: string; readonly query?: string } = {},
+) {
   const host = `${service}.amazonaws.com`
-  const draft = wireRequest({ headers: { host, 'user-agent': agent, ...headers }, body }, house.now)
+  const draft = wireRequest({ ...target, headers: { host, 'user-agent': agent, ...headers }, body }, house.now)
   const signed = signHeaders(draft, as, { region: 'us-east-1', service }, house.now)
   const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256' }
-  const { status, body: answer } = await house.send({ ...wireRequest({ headers: signed, body }, house.now), tls })
+  const { status, body: answer } = await house.send({ ...wireRequest({ ...target, headers: signed, body }, house.now), tls })
   return { status, text: String(answer) }
 }
-const versions = { iam: '2010-05-08', sts: '2011-06-15' } as const
-const query = (service: 'iam' | 'sts', parameters: { readonly [name: string]: string }, as?: SigningCredentials) =>
+const rest = (service: string, method: string, path: string, input?: object, headers: { readonly [name: string]: string } = {}) =>
+  send(
+    service,
+    { ...(input && { 'content-type': 'application/json' }), ...headers },
+    input === undefined ? '' : JSON.stringify(input),
+    house.credentials,
+    { method, path },
+  )
+const toS3 = (method: string, path: string, body = '') => {
+  const headers = { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') }
+  return send('s3', headers, body, house.credentials, { method, path })
+}
+const versions = { iam: '2010-05-08', sts: '2011-06-15', cloudformation: '2010-05-15', ec2: '2016-11-15' } as const
+const query = (service: keyof typeof versions, parameters: { readonly [name: string]: string }, as?: SigningCredentials) =>
   send(
     service,
     { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
@@ -38,12 +63,14 @@ const query = (service: 'iam' | 'sts', parameters: { readonly [name: string]: st
 const json = (service: string, target: string, input: object, version = '1.1') =>
   send(service, { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target }, JSON.stringify(input))
 
-async function recordsOf(eventName: string): Promise<JsonObject[]> {
-  const rows = await house.world.store.read(tx =>
-    tx.selectFrom('records').select('json').where('eventName', '=', eventName).orderBy('seq').execute(),
-  )
+async function allRecords(): Promise<JsonObject[]> {
+  const rows = await house.world.store.read(async tx => [
+    ...(await tx.selectFrom('records').select('json').orderBy('seq').execute()),
+    ...(await tx.selectFrom('dataRecords').select('json').orderBy('seq').execute()),
+  ])
   return rows.map(({ json: text }) => JSON.parse(text) as JsonObject)
 }
+const recordsOf = async (name: string) => (await allRecords()).filter(({ eventName }) => eventName === name)
 
 beforeAll(async () => {
   house = await openPipelineHouse()
@@ -51,11 +78,24 @@ beforeAll(async () => {
   administratorId = id
   await query('iam', { Action: 'CreateRole', RoleName: 'JohnRoleABC', AssumeRolePolicyDocument: trust({ AWS: account }) })
   const assume = { Action: 'AssumeRole', RoleArn: `arn:aws:iam::${account}:role/JohnRoleABC`, RoleSessionName: 'JohnDoe-test1' }
-  const { text } = await query('sts', assume)
-  const part = (name: string) => new RegExp(`<${name}>(.+?)</${name}>`).exec(text)?.[1] ?? ''
-  session = { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey'), sessionToken: part('SessionToken') }
+  session = credentialsIn((await query('sts', assume)).text)
 })
 afterAll(() => house.close())
+
+function credentialsIn(text: string): SigningCredentials {
+  const part = (name: string) => new RegExp(`<${name}>(.+?)</${name}>`).exec(text)?.[1] ?? ''
+  return { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey'), sessionToken: part('SessionToken') }
+}
+
+const principalOfAdministrator = (): Principal => ({
+  type: 'user',
+  account,
+  arn: `arn:aws:iam::${account}:user/administrator`,
+  principalId: administratorId,
+  accessKeyId: house.credentials.accessKeyId,
+  userId: administratorId,
+  userName: 'administrator',
+})
 
 const administrator = () => ({
   type: 'IAMUser',
@@ -83,6 +123,12 @@ const assumedRole = () => ({
     attributes: { creationDate: '2026-01-15T12:00:00Z', mfaAuthenticated: 'false' },
   },
 })
+
+const bucket = 'demo-bucket-of-records'
+const onBucket = { bucketName: bucket, Host: 's3.amazonaws.com' }
+const bucketResource = { accountId: account, type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${bucket}` }
+const objectResource = { type: 'AWS::S3::Object', ARN: `arn:aws:s3:::${bucket}/folder/file.txt` }
+const dataEvent = { managementEvent: false, eventCategory: 'Data' }
 
 /** The fields that every record of a call has, in the order in which CloudTrail writes them. */
 const call = (service: string, eventName: string, parts: JsonObject) => ({
@@ -248,6 +294,202 @@ describe('records have the fields of the guides’ examples, and no other', () =
       }),
     },
     {
+      example: 'EKS, a cluster that is not there',
+      make: () => rest('eks', 'GET', '/clusters/demo'),
+      eventName: 'DescribeCluster',
+      expected: () =>
+        call('eks', 'DescribeCluster', {
+          errorCode: 'ResourceNotFoundException',
+          errorMessage: 'No cluster found for name: demo.',
+          requestParameters: { name: 'demo' },
+          readOnly: true,
+          resources: [{ accountId: account, type: 'AWS::EKS::Cluster', ARN: `arn:aws:eks:us-east-1:${account}:cluster/demo` }],
+        }),
+    },
+    {
+      example: 'IAM Access Analyzer, CreateAnalyzer',
+      make: () => rest('access-analyzer', 'PUT', '/analyzer', { analyzerName: 'test', type: 'ACCOUNT', tags: { tagkey1: 'tagvalue1' } }),
+      eventName: 'CreateAnalyzer',
+      expected: () =>
+        call('access-analyzer', 'CreateAnalyzer', {
+          requestParameters: { analyzerName: 'test', type: 'ACCOUNT', tags: { tagkey1: 'tagvalue1' } },
+          responseElements: { arn: `arn:aws:access-analyzer:us-east-1:${account}:analyzer/test` },
+        }),
+    },
+    {
+      example: 'S3, CreateBucket',
+      make: () => toS3('PUT', `/${bucket}`),
+      eventName: 'CreateBucket',
+      expected: () =>
+        call('s3', 'CreateBucket', {
+          requestParameters: onBucket,
+          responseElements: { location: `/${bucket}`, bucketArn: `arn:aws:s3:::${bucket}` },
+          resources: [bucketResource],
+        }),
+    },
+    {
+      example: 'S3, PutObject, a data event',
+      make: () => toS3('PUT', `/${bucket}/folder/file.txt`, 'text'),
+      eventName: 'PutObject',
+      expected: () =>
+        call('s3', 'PutObject', {
+          ...dataEvent,
+          requestParameters: { ...onBucket, key: 'folder/file.txt' },
+          responseElements: {
+            eTag: '"1cb251ec0d568de6a929b520c4aed8d1"',
+            serverSideEncryption: 'AES256',
+            checksumCRC64NVME: expect.any(String),
+            checksumType: 'FULL_OBJECT',
+          },
+          resources: [objectResource, bucketResource],
+        }),
+    },
+    {
+      example: 'S3, GetObject, a data event',
+      make: () => toS3('GET', `/${bucket}/folder/file.txt`),
+      eventName: 'GetObject',
+      expected: () =>
+        call('s3', 'GetObject', {
+          ...dataEvent,
+          requestParameters: { ...onBucket, key: 'folder/file.txt' },
+          readOnly: true,
+          resources: [objectResource, bucketResource],
+        }),
+    },
+    {
+      example: 'CloudFormation, CreateStack',
+      make: () =>
+        query('cloudformation', {
+          Action: 'CreateStack',
+          StackName: 'my-test-stack',
+          TemplateBody: JSON.stringify({
+            Parameters: { password: { Type: 'String', NoEcho: true } },
+            Resources: { Group: { Type: 'AWS::IAM::Group' } },
+          }),
+          'Parameters.member.1.ParameterKey': 'password',
+          'Parameters.member.1.ParameterValue': 'hunter2-hunter2',
+          'Capabilities.member.1': 'CAPABILITY_IAM',
+        }),
+      eventName: 'CreateStack',
+      expected: () =>
+        call('cloudformation', 'CreateStack', {
+          requestParameters: {
+            stackName: 'my-test-stack',
+            parameters: [{ parameterKey: 'password', parameterValue: '****' }],
+            capabilities: ['CAPABILITY_IAM'],
+          },
+          responseElements: {
+            stackId: expect.stringMatching(`^arn:aws:cloudformation:us-east-1:${account}:stack/my-test-stack/[0-9a-f-]{36}$`),
+          },
+        }),
+    },
+    {
+      example: 'EC2, DescribeInstances',
+      make: () => query('ec2', { Action: 'DescribeInstances', 'Filter.1.Name': 'instance-state-name', 'Filter.1.Value.1': 'running' }),
+      eventName: 'DescribeInstances',
+      expected: () =>
+        call('ec2', 'DescribeInstances', {
+          requestParameters: {
+            instancesSet: {},
+            filterSet: { items: [{ name: 'instance-state-name', valueSet: { items: [{ value: 'running' }] } }] },
+          },
+          readOnly: true,
+        }),
+    },
+    {
+      example: 'STS, GetFederationToken, and a call of the federated user',
+      make: async () => {
+        const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] })
+        const { text } = await query('sts', { Action: 'GetFederationToken', Name: 'Bob', Policy })
+        await query('sts', { Action: 'GetCallerIdentity' }, credentialsIn(text))
+      },
+      eventName: 'GetCallerIdentity',
+      expected: () =>
+        call('sts', 'GetCallerIdentity', {
+          userIdentity: {
+            type: 'FederatedUser',
+            principalId: `${account}:Bob`,
+            arn: `arn:aws:sts::${account}:federated-user/Bob`,
+            accountId: account,
+            accessKeyId: expect.stringMatching(/^ASIA/),
+            sessionContext: {
+              sessionIssuer: {
+                type: 'IAMUser',
+                principalId: administratorId,
+                arn: `arn:aws:iam::${account}:user/administrator`,
+                accountId: account,
+                userName: 'administrator',
+              },
+              attributes: { creationDate: '2026-01-15T12:00:00Z', mfaAuthenticated: 'false' },
+            },
+          },
+          readOnly: true,
+        }),
+    },
+    {
+      example: 'a call that a service makes for its caller',
+      make: () =>
+        house.world.calls.onBehalfOf(principalOfAdministrator(), 'cloudformation.amazonaws.com', {
+          service: 'iam',
+          operation: 'ListUsers',
+          input: {},
+        }),
+      eventName: 'ListUsers',
+      expected: () => ({
+        ...call('iam', 'ListUsers', {
+          userIdentity: { ...administrator(), invokedBy: 'cloudformation.amazonaws.com' },
+          sourceIPAddress: 'cloudformation.amazonaws.com',
+          userAgent: 'cloudformation.amazonaws.com',
+          readOnly: true,
+        }),
+        tlsDetails: undefined,
+      }),
+    },
+    {
+      example: 'AssumeRole with a source identity, and a chained call',
+      make: async () => {
+        const { text } = await query('sts', {
+          Action: 'AssumeRole',
+          RoleArn: `arn:aws:iam::${account}:role/JohnRoleABC`,
+          RoleSessionName: 'Dev1',
+          SourceIdentity: 'source-identity-value-set',
+        })
+        await query('sts', { Action: 'GetCallerIdentity' }, credentialsIn(text))
+      },
+      eventName: 'GetCallerIdentity',
+      expected: () =>
+        call('sts', 'GetCallerIdentity', {
+          userIdentity: {
+            ...assumedRole(),
+            principalId: expect.stringMatching(/^AROA[A-Z2-7]{17}:Dev1$/),
+            arn: `arn:aws:sts::${account}:assumed-role/JohnRoleABC/Dev1`,
+            accessKeyId: expect.stringMatching(/^ASIA/),
+            sessionContext: { ...assumedRole().sessionContext, sourceIdentity: 'source-identity-value-set' },
+          },
+          readOnly: true,
+        }),
+    },
+    {
+      example: 'nobody, of a bucket that is not theirs',
+      make: () =>
+        house.send(
+          wireRequest({ method: 'GET', path: `/${bucket}`, headers: { host: 's3.amazonaws.com', 'user-agent': agent } }, house.now),
+        ),
+      eventName: 'ListObjects',
+      expected: () => ({
+        ...call('s3', 'ListObjects', {
+          ...dataEvent,
+          userIdentity: { type: 'Unknown', principalId: 'Anonymous' },
+          errorCode: 'AccessDenied',
+          errorMessage: 'Access Denied',
+          requestParameters: onBucket,
+          readOnly: true,
+          resources: [bucketResource],
+        }),
+        tlsDetails: undefined,
+      }),
+    },
+    {
       example: 'a wrong secret key',
       make: () => query('sts', { Action: 'GetCallerIdentity' }, { ...house.credentials, secretAccessKey: 'wrong' }),
       eventName: 'GetCallerIdentity',
@@ -267,5 +509,11 @@ describe('records have the fields of the guides’ examples, and no other', () =
   test('the fields come in the order of the examples', async () => {
     const [record] = await recordsOf('CreateUser')
     expect(Object.keys(record as object)).toEqual(Object.keys(call('iam', 'CreateUser', {})))
+  })
+
+  test('OCSF’s schema takes each of them', async () => {
+    const records = await allRecords()
+    expect(new Set(records.map(({ eventSource }) => eventSource)).size).toBeGreaterThan(7)
+    for (const record of records) expect(ocsfProblems(ocsfEvent(record)), String(record['eventName'])).toEqual([])
   })
 })

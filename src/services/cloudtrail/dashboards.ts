@@ -5,6 +5,7 @@ import { parseArn } from '../../types/arn.ts'
 import type { RefreshSchedule, RequestWidget, Widget } from '../../wire/models/cloudtrail.ts'
 import type { CallContext } from '../operation.ts'
 import { eventDataStoreArn, storeAccess } from './event-data-store-rows.ts'
+import { resourcePolicyOf } from './lake-policies.ts'
 import { parsed, prepared } from './lake-queries.ts'
 import { pageByKey } from './paging.ts'
 import { startQuery } from './queries.ts'
@@ -27,7 +28,8 @@ const resourceOf = (id: string, { region, account }: Place) => (id.startsWith('a
 
 const dashboardAccess = async (id: string, context: Place & { readonly tx: Transaction }) => {
   const resource = resourceOf(id, context)
-  return { resource, keys: await resourceTagKeys(context.tx, resource) }
+  const resourcePolicy = await resourcePolicyOf(context.tx, resource)
+  return { resource, keys: await resourceTagKeys(context.tx, resource), ...(resourcePolicy && { resourcePolicy }) }
 }
 
 const findDashboard = (tx: Transaction, arn: string): Promise<DashboardRow | undefined> =>
@@ -190,16 +192,18 @@ export const StartDashboardRefresh = cloudtrail.operation('StartDashboardRefresh
   async access({ DashboardId }, context) {
     const row = await findDashboard(context.tx, resourceOf(DashboardId, context))
     const ids = row ? [...new Set(widgetsOf(row).flatMap(storesOfWidget))] : []
-    const asked = ids.map(id => storeAccess(eventDataStoreArn(context.region, context.account, id), context))
+    const asked = ids.map(id => storeAccess(eventDataStoreArn(context.region, row?.account ?? context.account, id), context))
     const queries = (await Promise.all(asked)).map(statement => ({ ...statement, action: 'cloudtrail:StartQuery' }))
     return [await dashboardAccess(DashboardId, context), ...queries]
   },
   async handle({ DashboardId, QueryParameterValues = {} }, context) {
-    const { tx, account, now } = context
-    const row = await requireDashboard(tx, resourceOf(DashboardId, context), context)
+    const { tx, now } = context
+    const arn = resourceOf(DashboardId, context)
+    // Callers of other accounts are here by the dashboard's resource policy.
+    const row = await requireDashboard(tx, arn, { account: parseArn(arn)?.account ?? context.account })
     const refreshId = String(now)
     for (const { QueryStatement = '', QueryParameters = [] } of widgetsOf(row))
-      await startQuery(context, account, QueryStatement, valuesOf(QueryParameters, now, QueryParameterValues), {
+      await startQuery(context, row.account, QueryStatement, valuesOf(QueryParameters, now, QueryParameterValues), {
         dashboardArn: row.arn,
         refreshId,
       })

@@ -34,18 +34,19 @@ export function ocsfEvent(record: JsonObject): JsonObject {
       operation: record['eventName'],
       service: { name: record['eventSource'] },
       ...given('version', record['apiVersion']),
-      request: { uid: record['requestID'] ?? '' },
+      ...(record['requestID'] !== undefined && { request: { uid: record['requestID'] } }),
       ...(failed && { response: { ...given('error', record['errorCode']), ...given('message', record['errorMessage']) } }),
     },
     actor: actorOf(record),
     src_endpoint: sourceOf(record),
-    http_request: { user_agent: record['userAgent'] ?? '' },
-    ...(Array.isArray(record['resources']) && { resources: record['resources'].map(resourceOf) }),
+    ...(record['userAgent'] !== undefined && { http_request: { user_agent: record['userAgent'] } }),
+    ...(!signIn && Array.isArray(record['resources']) && { resources: record['resources'].map(resourceOf) }),
     unmapped: unmappedOf(record),
   }
 }
 
-const given = (name: string, value: Json | undefined): JsonObject => (value === undefined || value === null ? {} : { [name]: value })
+const given = (name: string, value: Json | undefined): JsonObject =>
+  value === undefined || value === null || value === '' ? {} : { [name]: value }
 
 function textAt(value: Json | undefined, ...path: readonly string[]): string | undefined {
   const found = path.reduce<Json | undefined>((at, name) => (isObject(at) ? at[name] : undefined), value)
@@ -113,10 +114,12 @@ function userOf(record: JsonObject): JsonObject {
   const identity = isObject(record['userIdentity']) ? record['userIdentity'] : {}
   const issuer = textAt(identity, 'sessionContext', 'sessionIssuer', 'userName')
   const type = String(identity['type'] ?? 'Unknown')
+  const known = ['userName', 'arn', 'accountId'].some(member => identity[member] !== undefined)
   return {
     type,
     type_id: userTypes[type] ?? (type === 'Unknown' ? 0 : 99),
-    ...given('name', identity['userName'] ?? issuer),
+    // A user has an account, a name or a uid: whoever has none of his own goes by the service that he is, or by what he is.
+    ...given('name', identity['userName'] ?? issuer ?? (known ? undefined : (identity['invokedBy'] ?? type))),
     ...given('uid', identity['arn']),
     ...given('uid_alt', identity['principalId']),
     ...given('credential_uid', identity['accessKeyId']),
@@ -149,7 +152,7 @@ function actorOf(record: JsonObject): JsonObject {
 function sourceOf(record: JsonObject): JsonObject {
   const source = String(record['sourceIPAddress'] ?? '')
   const isAddress = /^[0-9.]+$|:/.test(source)
-  return { ...(isAddress ? { ip: source } : { domain: source }), ...given('uid', record['vpcEndpointId']) }
+  return { ...(isAddress ? { ip: source } : { domain: source, svc_name: source }), ...given('uid', record['vpcEndpointId']) }
 }
 
 function resourceOf(resource: Json): JsonObject {

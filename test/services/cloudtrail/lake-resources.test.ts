@@ -129,6 +129,48 @@ describe('resource policies', () => {
     expect(await house.call('DeleteResourcePolicy', { ResourceArn })).toEqual({})
   })
 
+  test('of a dashboard and of its event data store let another account refresh it, both together', async () => {
+    const stranger = await house.addAccount('210987654321')
+    const store = await house.makeStore()
+    const QueryStatement = `SELECT eventName FROM ${store.split('/')[1]} WHERE eventTime > ?`
+    const Widgets = [{ QueryStatement, QueryParameters: ['$StartTime$'], ViewProperties: {} }]
+    const { DashboardArn } = await house.call('CreateDashboard', { Name: 'shared', Widgets })
+    const code = async () => {
+      const refused = await house.refusal('StartDashboardRefresh', { DashboardId: DashboardArn }, { as: stranger })
+      return refused.code
+    }
+    expect(await code()).toBe('AccessDeniedException')
+    await house.call('PutResourcePolicy', {
+      ResourceArn: DashboardArn,
+      ResourcePolicy: policy(DashboardArn, { Action: 'cloudtrail:StartDashboardRefresh' }),
+    })
+    expect(await code()).toBe('AccessDeniedException')
+    await house.call('PutResourcePolicy', { ResourceArn: store, ResourcePolicy: policy(store) })
+    expect(await house.call('StartDashboardRefresh', { DashboardId: DashboardArn }, { as: stranger })).toEqual({
+      RefreshId: expect.any(String),
+    })
+    expect(await house.refusal('GetDashboard', { DashboardId: DashboardArn }, { as: stranger })).toMatchObject({
+      code: 'AccessDeniedException',
+    })
+    await house.call('DeleteResourcePolicy', { ResourceArn: DashboardArn })
+    expect(await code()).toBe('AccessDeniedException')
+  })
+
+  test('that deny hold in the account itself', async () => {
+    const store = await house.makeStore()
+    await house.call('CreateDashboard', { Name: 'closed' })
+    const ResourceArn = `arn:aws:cloudtrail:us-east-1:${account}:dashboard/closed`
+    for (const [arn, action, operation, input] of [
+      [store, 'cloudtrail:GetEventDataStore', 'GetEventDataStore', { EventDataStore: store }],
+      [ResourceArn, 'cloudtrail:StartDashboardRefresh', 'StartDashboardRefresh', { DashboardId: 'closed' }],
+    ] as const) {
+      const denial = policy(arn, { Effect: 'Deny', Principal: '*', Action: action })
+      await house.call(operation, input)
+      await house.call('PutResourcePolicy', { ResourceArn: arn, ResourcePolicy: denial })
+      expect(await house.refusal(operation, input)).toMatchObject({ code: 'AccessDeniedException' })
+    }
+  })
+
   test.each<{ code: string; arn?: string; text?: (arn: string) => string }>([
     { code: 'ResourceARNNotValidException', arn: 'arn:aws:s3:::bucket' },
     { code: 'ResourceTypeNotSupportedException', arn: `arn:aws:cloudtrail:us-east-1:${account}:trail/x` },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ocsfEvent } from '../../../src/services/cloudtrail/ocsf.ts'
+import { ocsfProblems } from './ocsf-schema.ts'
 import type { JsonObject } from '../../../src/types/json.ts'
 
 const role = 'arn:aws:iam::123456789012:role/Deployer'
@@ -95,6 +96,49 @@ test('a call is API Activity of OCSF 1.1.0', () => {
   })
 })
 
+describe('the schema of OCSF 1.1.0 takes events of every kind', () => {
+  const signIn = {
+    ...record,
+    eventType: 'AwsConsoleSignIn',
+    eventSource: 'signin.amazonaws.com',
+    requestID: undefined,
+    resources: undefined,
+  }
+  test.each<{ of: string; given: JsonObject }>([
+    { of: 'a role session', given: record },
+    {
+      of: 'a service',
+      given: { ...record, userIdentity: { type: 'AWSService', invokedBy: 'eks.amazonaws.com' }, sourceIPAddress: 'eks.amazonaws.com' },
+    },
+    { of: 'nobody', given: { ...record, userIdentity: { type: 'Unknown', principalId: 'Anonymous' } } },
+    { of: 'another account', given: { ...record, userIdentity: { type: 'AWSAccount', principalId: 'AIDA', accountId: '111122223333' } } },
+    {
+      of: 'a web identity',
+      given: {
+        ...record,
+        userIdentity: { type: 'WebIdentityUser', principalId: 'p', userName: 'u', identityProvider: 'accounts.google.com' },
+      },
+    },
+    { of: 'a refusal', given: { ...record, errorCode: 'AccessDenied', errorMessage: 'no' } },
+    { of: 'a sign-in', given: { ...signIn, eventName: 'ConsoleLogin', responseElements: { ConsoleLogin: 'Success' } } },
+    { of: 'a switch of roles', given: { ...signIn, eventName: 'SwitchRole' } },
+    { of: 'the end of one', given: { ...signIn, eventName: 'ExitRole' } },
+    { of: 'a decision of a cluster', given: { ...record, eventType: 'AwsServiceEvent', eventName: 'TokenReview', requestID: undefined } },
+  ])('$of', ({ given }) => {
+    expect(ocsfProblems(ocsfEvent(JSON.parse(JSON.stringify(given)) as JsonObject))).toEqual([])
+  })
+
+  test('and says what is wrong with others', () => {
+    const { api: _api, ...without } = ocsfEvent(record)
+    expect(ocsfProblems({ ...without, src_endpoint: { domain: 'x' }, color: 'red', severity_id: 7 })).toEqual([
+      'api: is required',
+      'severity_id: 7 is no value of it',
+      expect.stringContaining('src_endpoint.: has none of ip'),
+      'color: is not an attribute',
+    ])
+  })
+})
+
 describe('the activity is told by the name of the operation', () => {
   test.each([
     ['GetUser', true, 2],
@@ -138,6 +182,8 @@ test('a sign-in is Authentication', () => {
 })
 
 test('a service that calls has a name, not an address', () => {
-  expect(ocsfEvent({ ...record, sourceIPAddress: 'eks.amazonaws.com' })).toMatchObject({ src_endpoint: { domain: 'eks.amazonaws.com' } })
+  expect(ocsfEvent({ ...record, sourceIPAddress: 'eks.amazonaws.com' })).toMatchObject({
+    src_endpoint: { domain: 'eks.amazonaws.com', svc_name: 'eks.amazonaws.com' },
+  })
   expect(ocsfEvent({ ...record, sourceIPAddress: '::1' })).toMatchObject({ src_endpoint: { ip: '::1' } })
 })
