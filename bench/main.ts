@@ -30,6 +30,7 @@ const sections: { readonly [name: string]: Section } = {
   s3: { script: 's3/main.ts' },
   audit: { script: 'audit/main.ts', words: ['--json', '--records', '10000,100000'], full: ['--json', '--records', '100000,10000000'] },
   lake: { script: 'audit/lake.ts', words: ['--json'] },
+  scale: { script: 'scale/main.ts' },
   policy: { script: 'policy/main.ts', words: ['--json'], needs: 'node_modules' },
 }
 

@@ -1,8 +1,8 @@
-// `node scripts/performance-tables.mjs REPORT`: writes the report's figures between the marks of docs/performance.md; what is written by hand stays.
+// `node scripts/performance-tables.mjs REPORT`: writes the report's figures between the marks of docs/performance.md and docs/scale.md; what is written by hand stays.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const document = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
+const documentOf = section => fileURLToPath(new URL(section === 'scale' ? '../docs/scale.md' : '../docs/performance.md', import.meta.url))
 const { sections } = JSON.parse(readFileSync(process.argv[2] ?? fileURLToPath(new URL('../bench/report.json', import.meta.url)), 'utf8'))
 
 const number = figure => (typeof figure === 'number' ? figure.toLocaleString('en-US') : '')
@@ -11,6 +11,7 @@ const percent = (part, whole) => `${Math.round((part / whole) * 100)} %`
 
 /** How each section of the report reads. */
 const tables = {
+  scale: figures => scaleTables(figures),
   server: figures =>
     table(
       ['What', 'Measured', 'Goal'],
@@ -93,15 +94,84 @@ const tables = {
   },
 }
 
+/** What is asked of an installation, a second on average, and how many times that at its busiest. */
+const load = { clusters: 10_000, pods: 1_000_000, recordsADay: 1_000_000_000, historyDays: 90, replicas: 3, peak: 3 }
+
+function scaleTables({ calls, bytesOfEntity, postgresBytesOfRecord, cassandra }) {
+  const exchanges = load.pods / 3600
+  const records = load.recordsADay / 86_400
+  const cores = (aSecond, call) => Math.ceil((aSecond * load.peak * calls[call].processorMicroseconds) / 1e6)
+  const terabytes = bytes => `${(bytes / 1e12).toFixed(1)} TB`
+  return [
+    table(
+      ['One', 'Processor', 'Disk'],
+      [
+        ...Object.entries(calls).map(([call, { processorMicroseconds, bytesOfRecord }]) => [
+          call,
+          `${number(processorMicroseconds)} µs`,
+          `${number(bytesOfRecord)} bytes, its record in SQLite`,
+        ]),
+        ...(postgresBytesOfRecord === undefined
+          ? []
+          : [['record in PostgreSQL, with its indexes', '', `${number(postgresBytesOfRecord)} bytes`]]),
+        ...(cassandra === undefined
+          ? []
+          : [['record in Cassandra, compressed, with what finds it, of one replica', '', `${number(cassandra.bytesOfRecord)} bytes`]]),
+        ['user, group, role, profile or policy', '', `${number(bytesOfEntity)} bytes`],
+      ],
+    ),
+    table(
+      ['Asked', 'A second', `Cores, at ${load.peak} times that`],
+      [
+        [
+          `${number(load.pods)} pods, each an exchange of its token an hour`,
+          number(Math.round(exchanges)),
+          String(cores(exchanges, 'AssumeRoleWithWebIdentity')),
+        ],
+        [
+          `${number(load.recordsADay)} records a day, each of a call such as GetCallerIdentity`,
+          number(Math.round(records)),
+          String(cores(records, 'GetCallerIdentity')),
+        ],
+      ],
+    ),
+    table(
+      ['Kept', 'Disk'],
+      [
+        ...(postgresBytesOfRecord === undefined
+          ? []
+          : [['an hour of records in PostgreSQL, which is their outbox', terabytes((load.recordsADay / 24) * postgresBytesOfRecord)]]),
+        ...(cassandra === undefined
+          ? []
+          : [
+              [
+                `${load.historyDays} days of records in Cassandra, ${load.replicas} replicas`,
+                terabytes(load.recordsADay * load.historyDays * load.replicas * cassandra.bytesOfRecord),
+              ],
+            ]),
+        ['roles, policies and access entries of a million workloads, five of each', terabytes(load.pods * 5 * bytesOfEntity)],
+      ],
+    ),
+    ...(cassandra === undefined
+      ? []
+      : [
+          `One node of Gatehouse brought ${number(cassandra.recordsPerSecond)} records a second to one node of Cassandra on the same two cores: ${number(Math.ceil((records * load.peak) / cassandra.recordsPerSecond))} such pairs for the busiest time.`,
+        ]),
+  ].join('\n\n')
+}
+
 const taken = ({ takenAt, machine: { processor, cores, memoryGibibytes, system, node } }) =>
   `Taken ${takenAt.slice(0, 10)} on ${cores} cores of ${processor}, ${memoryGibibytes} GiB, ${system}, Node ${node}.`
 
-let text = readFileSync(document, 'utf8')
 for (const [name, write] of Object.entries(tables)) {
   const section = sections[name]
-  const marks = new RegExp(`(<!-- figures: ${name} -->\\n)[^]*?(<!-- end -->)`)
   if (!section) continue
-  if (!marks.test(text)) throw new Error(`docs/performance.md has no place for ${name}`)
-  text = text.replace(marks, (_, begin, end) => `${begin}\n${write(section.figures)}\n\n${taken(section)}\n\n${end}`)
+  const document = documentOf(name)
+  const text = readFileSync(document, 'utf8')
+  const marks = new RegExp(`(<!-- figures: ${name} -->\\n)[^]*?(<!-- end -->)`)
+  if (!marks.test(text)) throw new Error(`${document} has no place for ${name}`)
+  writeFileSync(
+    document,
+    text.replace(marks, (_, begin, end) => `${begin}\n${write(section.figures)}\n\n${taken(section)}\n\n${end}`),
+  )
 }
-writeFileSync(document, text)

@@ -84,7 +84,8 @@ async function recordsAfter(tx: Transaction, source: ArchivedSource, { after, se
   }))
 }
 
-interface NamedRow {
+/** A record's row, as far as it names what it is found by. */
+export interface NamedRow {
   readonly eventId: string
   readonly eventName: string
   readonly eventSource: string
@@ -95,7 +96,7 @@ interface NamedRow {
 }
 
 /** What LookupEvents finds a record by. CloudTrail API Reference, "LookupAttribute". */
-function namesOf({ eventId, eventName, eventSource, username, accessKeyId, readOnly, json }: NamedRow): RecordName[] {
+export function namesOf({ eventId, eventName, eventSource, username, accessKeyId, readOnly, json }: NamedRow): RecordName[] {
   const { resources = [] } = JSON.parse(json) as { readonly resources?: readonly JsonObject[] | null }
   const named: [string, unknown][] = [
     ['EventId', eventId],

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -16,6 +16,8 @@ export interface CassandraNodes {
   readonly contactPoints: readonly string[]
   /** Ends a node as a power cut does. */
   kill(node: number): Promise<void>
+  /** Ends a node in order, which writes what it has to its tables. @returns the bytes of a keyspace's tables on its disk */
+  settle(node: number, keyspace: string): Promise<number>
   /** Starts a node that was killed, with the data that it had. */
   revive(node: number): Promise<void>
   end(): Promise<void>
@@ -91,6 +93,12 @@ export async function startCassandra(count: number): Promise<CassandraNodes> {
     contactPoints,
     address: `cassandra://${contactPoints.join(',')}/gatehouse?datacenter=${dataCenter}&replication=${count}`,
     kill: index => ended(nodeAt(index).process, 'SIGKILL'),
+    async settle(index, keyspace) {
+      const { process: child, folder: own } = nodeAt(index)
+      await ended(child, 'SIGTERM')
+      const files = readdirSync(join(own, 'data', keyspace), { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+      return files.reduce((bytes, entry) => bytes + statSync(join(entry.parentPath, entry.name)).size, 0)
+    },
     async revive(index) {
       const node = nodeAt(index)
       node.process = await start(node, await freePort())
