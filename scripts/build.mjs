@@ -37,6 +37,20 @@ async function buildServer() {
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     logLevel: 'warning',
   })
+  // Runners that load tests as CommonJS, as jest does, need the helper in that form.
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: { testing: 'src/testing/index.ts' },
+    outdir: output,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    define: { 'import.meta.url': '__fileUrl' },
+    banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
+    logLevel: 'warning',
+  })
   const made = new Set(Object.keys(metafile.outputs).map(path => path.slice('dist/'.length)))
   // Read at run time beside the code that reads them.
   for (const file of ['documents.br', 'earlier-documents.br'])

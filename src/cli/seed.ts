@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { startRestartable } from '../server/restartable.ts'
 import { parseSeed, type Seed } from '../server/seeds/seed.ts'
-import { isInUse } from '../server/snapshots/state-changes.ts'
+import { hasClientSettings } from '../server/client-settings.ts'
+import { isInUse, sharedState } from '../server/snapshots/state-changes.ts'
 import { dataFolder } from './data-folder.ts'
 import { giveUp, readOrExplain } from './server-options.ts'
-import { askRunning, keepState } from './state.ts'
+import { askRunning, isShared, keepState } from './state.ts'
 
 /** `gatehouse seed`: fills an account from a file. */
 export function seedCommand(): Command {
@@ -18,7 +19,10 @@ export function seedCommand(): Command {
     .action(async (file: string, options: { data?: string; keep?: boolean }) => {
       const seed = readSeed(file)
       const data = dataFolder(options.data)
-      if (isInUse(data)) await askRunning(data, { kind: 'seed', seed })
+      const shared = isShared(data)
+      if (shared && options.keep) throw new Error(sharedState)
+      // Who holds a shared state open is not to be seen here: the node of this folder is asked.
+      if (isInUse(data) || (shared && hasClientSettings(data))) await askRunning(data, { kind: 'seed', seed })
       else await seedStopped(options.data, seed)
       if (options.keep) await keepState(data)
       console.log(`seeded ${data} from ${file}`)

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readClientSettings } from '../server/client-settings.ts'
+import { hasClientSettings, readClientSettings } from '../server/client-settings.ts'
 import type { ChangeProgress, OwnerRequest } from '../server/snapshots/owner-control.ts'
 import { hasControlPlanes } from '../server/snapshots/snapshot-file.ts'
-import { changeState, isInUse, type StateChange } from '../server/snapshots/state-changes.ts'
+import { changeState, isInUse, sharedState, type StateChange } from '../server/snapshots/state-changes.ts'
 import { CallError, send } from './client.ts'
 import { dataFolder } from './data-folder.ts'
 
@@ -18,7 +18,7 @@ export function exportCommand(): Command {
     .option(...dataFlag)
     .option('--without-key', 'leave the master key out; restoring then needs GATEHOUSE_MASTER_KEY')
     .action(async (file: string, options: { data?: string; withoutKey?: boolean }) => {
-      const data = dataFolder(options.data)
+      const data = ownState(options.data)
       const change = { kind: 'export', file: resolve(file), masterKey: options.withoutKey !== true } as const
       // Clusters with an etcd of their own are copied while they stand still.
       if (isInUse(data) && hasControlPlanes(data)) await askRunning(data, change)
@@ -35,7 +35,7 @@ export function restoreCommand(): Command {
     .option(...dataFlag)
     .option('--force', 'replace a state that is there')
     .action(async (file: string, options: { data?: string; force?: boolean }) => {
-      const data = dataFolder(options.data)
+      const data = ownState(options.data)
       if (!options.force && existsSync(join(data, 'gatehouse.db')))
         throw new Error(`the data folder ${data} holds a state: --force replaces it, and nothing brings it back`)
       await changed(data, { kind: 'restore', file: resolve(file) })
@@ -50,12 +50,23 @@ export function resetCommand(): Command {
     .option(...dataFlag)
     .option('--keep', 'instead, make the present state the one that reset goes back to')
     .action(async (options: { data?: string; keep?: boolean }) => {
-      const data = dataFolder(options.data)
+      const data = ownState(options.data)
       if (options.keep) await keepState(data)
       else await changed(data, { kind: 'reset' })
       console.log(options.keep ? 'kept: "gatehouse reset" comes back to this' : `reset ${data}`)
     })
 }
+
+/** The data folder, when the state is there. @throws Error for one that is in a database */
+function ownState(flag: string | undefined): string {
+  const data = dataFolder(flag)
+  if (isShared(data)) throw new Error(sharedState)
+  return data
+}
+
+/** Whether what runs on a folder, or would by the environment, keeps its state in a database that nodes share. */
+export const isShared = (data: string): boolean =>
+  Boolean(process.env['GATEHOUSE_STORE']) || (hasClientSettings(data) && readClientSettings(data).sharedStore === true)
 
 /** Makes the present state the one that `reset` goes back to. */
 export const keepState = (data: string): Promise<void> =>

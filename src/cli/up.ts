@@ -49,8 +49,8 @@ async function serve(
   try {
     if (content) {
       await gatehouse.seed(content)
-      // What a test run resets to is what it began with.
-      await keepState(configuration.data)
+      // What a test run resets to is what it began with, where there is a reset.
+      if (configuration.store === undefined) await keepState(configuration.data)
     }
     if (words.length === 0) {
       const toldToStop = untilToldToStop()

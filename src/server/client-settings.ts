@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomically } from './files.ts'
 
@@ -14,6 +14,8 @@ export interface ClientSettings {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly certificateAuthorityFile: string
+  /** Whether the state is not in the folder but in a database that nodes share. */
+  readonly sharedStore?: true
   /** What lets the folder's owner have the state of a running Gatehouse replaced. */
   readonly ownerToken?: string
 }
@@ -32,6 +34,8 @@ export function readClientSettings(data: string): ClientSettings {
     throw problem
   }
 }
+
+export const hasClientSettings = (data: string): boolean => existsSync(fileIn(data))
 
 export const writeClientSettings = (data: string, settings: ClientSettings): void =>
   writeFileAtomically(fileIn(data), `${JSON.stringify(settings, undefined, 2)}\n`, 0o600)

@@ -22,6 +22,7 @@ import { keepExplanation } from './denial-explanation.ts'
 import { denialError } from './denial-error.ts'
 import type { Log } from './log.ts'
 import { askedMoment, stateAt } from './past-calls.ts'
+import { refuseHost } from './refused-host.ts'
 import type { Registry } from './registry.ts'
 import type { CallObserver } from './observation/call-observer.ts'
 import { requestFacts } from './request-facts.ts'
@@ -107,6 +108,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // A node that does not know what others changed refuses rather than answer from rights that may be gone.
       if (!world.store.isCurrent()) throw serviceUnavailable()
       const output = await answer(parts, call, async () => {
+        refuseHost(call.facts.host, service.name)
         const signer = await authenticate(parts, call, received, signature.problem)
         const stream = streamOf(received, signer)
         const whole = stream ? { ...request, stream } : request

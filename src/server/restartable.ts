@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Configuration } from './configuration.ts'
-import { changeState, type StateChange } from './snapshots/state-changes.ts'
+import { changeState, sharedState, type StateChange } from './snapshots/state-changes.ts'
 import type { ChangeProgress, OwnerControl, OwnerRequest } from './snapshots/owner-control.ts'
 import { type Gatehouse, startGatehouse } from './start.ts'
 
@@ -31,6 +31,7 @@ export async function startRestartable(configuration: Configuration, fatal: (pro
   }
 
   async function restartWith(change: StateChange): Promise<string | undefined> {
+    if (configuration.store !== undefined) return sharedState
     await current.stop()
     const problem = await problemOf(changeState(configuration.data, change, Date.now()))
     current = await startGatehouse(again, owner)

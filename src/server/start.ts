@@ -225,6 +225,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       accessKeyId: first.accessKeyId,
       secretAccessKey: first.secretAccessKey,
       certificateAuthorityFile,
+      ...(store.shared && { sharedStore: true }),
       ...(owner && { ownerToken: owner.token }),
     })
     // What `gatehouse reset` goes back to.

@@ -1,8 +1,9 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { command, discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 // Profiles that `gatehouse configure-profile` writes, with the unmodified clients. docs/clients.md
@@ -74,4 +75,37 @@ test.skipIf(!cliVersion2)('aws configure export-credentials gives what the profi
 
 test('a name that would break the file is refused', () => {
   expect(configure('a]\n[b')).toMatchObject({ status: 1, stderr: expect.stringContaining("a profile's name has letters") })
+})
+
+describe('endpoints by service', () => {
+  const keys = () => {
+    const { AWS_ENDPOINT_URL: _all, ...others } = gatehouse.environment
+    return { ...withoutAws(process.env), ...others, AWS_CONFIG_FILE: join(folder, 'services') }
+  }
+  const call = (words: readonly string[], variables: NodeJS.ProcessEnv) =>
+    spawnSync(join(clients, 'aws'), words, { env: { ...keys(), ...variables, AWS_MAX_ATTEMPTS: '1' }, encoding: 'utf8' }).status
+
+  test.each([
+    ['STS', ['sts', 'get-caller-identity']],
+    ['IAM', ['iam', 'list-users']],
+    ['EKS', ['eks', 'list-clusters']],
+    ['S3', ['s3api', 'list-buckets']],
+    ['CLOUDFORMATION', ['cloudformation', 'list-stacks']],
+    ['ACCESSANALYZER', ['accessanalyzer', 'list-analyzers']],
+  ])('AWS_ENDPOINT_URL_%s is enough for that service', (name, words) => {
+    expect(call(words, { [`AWS_ENDPOINT_URL_${name}`]: gatehouse.endpoint })).toBe(0)
+  })
+
+  test('and so is a services section of the configuration', () => {
+    const file = `[profile local]\nservices = gatehouse\n[services gatehouse]\nsts =\n  endpoint_url = ${gatehouse.endpoint}\n`
+    writeFileSync(join(folder, 'services'), file)
+    expect(call(['sts', 'get-caller-identity'], { AWS_PROFILE: 'local' })).toBe(0)
+  })
+
+  test.each(['useFipsEndpoint', 'useDualstackEndpoint'])('the SDK for JavaScript refuses %s beside an endpoint', async flag => {
+    const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' }
+    const client = new STSClient({ endpoint: gatehouse.httpEndpoint, region: 'us-east-1', credentials, [flag]: true })
+    await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toThrow('Invalid Configuration')
+    client.destroy()
+  })
 })

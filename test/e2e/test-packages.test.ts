@@ -1,5 +1,5 @@
 import { IAMClient, CreateUserCommand, ListUsersCommand } from '@aws-sdk/client-iam'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -38,6 +38,17 @@ test('gatehouse/testing, in vitest', async () => {
     rmSync(dirname(seed), { recursive: true, force: true })
   }
 }, 60_000)
+
+test('gatehouse/testing, in a runner that loads tests as CommonJS, as jest does', () => {
+  const program = `const { startGatehouse } = require(${JSON.stringify(join(root, 'dist/testing.cjs'))})
+    startGatehouse().then(async gatehouse => {
+      await gatehouse.reset()
+      console.log(gatehouse.environment.AWS_ACCESS_KEY_ID.length)
+      await gatehouse.stop()
+    })`
+  const node = join(root, 'node_modules/.bin/node')
+  expect(execFileSync(node, ['--no-experimental-require-module', '-e', program], { encoding: 'utf8' })).toBe('20\n')
+})
 
 test('gatehouse/testing says why Gatehouse does not start', async () => {
   const { startGatehouse } = (await import(join(root, 'dist/testing.js'))) as Testing

@@ -14,6 +14,10 @@ export type StateChange =
   /** Goes back to what it was at first start, or when it was last kept. */
   | { readonly kind: 'reset' }
 
+/** What is said of a state that nodes share: it is the database's to copy, and no node's to replace under the others. */
+export const sharedState =
+  'the state is in PostgreSQL, which nodes share: back it up with pg_dump, and restore it with pg_restore while no node runs; see the guide "Snapshots and seeds"'
+
 /** Where the state is that `reset` goes back to. */
 const baselineOf = (data: string) => join(data, 'baseline.snapshot')
 
