@@ -16,6 +16,7 @@ export function conditionKeys(action: ActionFacts, service: string, input: Input
   return {
     ...tagKeys(input),
     ...(service === 's3' ? s3Keys(input, context) : {}),
+    ...(service === 'kms' ? kmsKeys(input, context) : {}),
     ...Object.assign({}, ...action.conditionKeys.map(key => keyOf(key, input) ?? {})),
     ...(action.conditionKeys.includes('dynamodb:LeadingKeys') && unknownLeadingKeys),
   } as RequestContext
@@ -66,6 +67,12 @@ function pairOf(tag: unknown): [string, unknown] {
   const { Key, Value, key, value, TagKey, TagValue } = tag as Input
   return [String(Key ?? key ?? TagKey ?? ''), Value ?? value ?? TagValue ?? '']
 }
+
+/** KMS Developer Guide, "AWS KMS condition keys", kms:RequestAlias and kms:CallerAccount. */
+const kmsKeys = ({ KeyId }: Input, { principal }: CallContext): RequestContext => ({
+  'kms:RequestAlias': typeof KeyId === 'string' ? /(?:^|:)(alias\/.+)$/.exec(KeyId)?.[1] : undefined,
+  'kms:CallerAccount': 'account' in principal ? principal.account : undefined,
+})
 
 /** Service Authorization Reference, "Condition keys for Amazon S3". */
 const s3Keys = (input: Input, context: CallContext): RequestContext => ({
