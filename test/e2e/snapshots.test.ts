@@ -2,7 +2,7 @@ import { CreateUserCommand, IAMClient, ListUsersCommand } from '@aws-sdk/client-
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create } from 'tar'
@@ -10,6 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { command, discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 // Whole states: export, restore, reset, seed, on a running Gatehouse and on a folder at rest. docs/snapshots.md
+
+const clients = process.env['GATEHOUSE_TEST_CLIENTS']
+if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-snapshots-'))
 let gatehouse: TestGatehouse
@@ -51,6 +54,41 @@ calls:
 accessKeys:
   - { user: ann, id: AKIAIOSFODNN7EXAMPLE, secret: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY }
 `
+
+describe('a seed with stacks', () => {
+  const template = (body: string) => {
+    const place = mkdtempSync(join(folder, 'stacks-'))
+    writeFileSync(join(place, 'template.yaml'), body)
+    const file = join(place, 'seed.yaml')
+    writeFileSync(file, 'stacks:\n  - { name: roles, template: template.yaml, parameters: { Team: billing } }\n')
+    return file
+  }
+  const parameters = 'Parameters: { Team: { Type: String } }\nResources:\n'
+
+  test('makes them from templates beside it, before all else', () => {
+    const user = "  User: { Type: AWS::IAM::User, Properties: { UserName: !Sub '${Team}-bot' } }\n"
+    const file = template(parameters + user)
+    appendFileSync(file, 'calls:\n  - iam:TagUser: { UserName: billing-bot, Tags: [{ Key: team, Value: billing }] }\n')
+    const asked = [
+      join(clients, 'aws'),
+      'iam',
+      'list-user-tags',
+      '--user-name',
+      'billing-bot',
+      '--query',
+      'Tags[].Value',
+      '--output',
+      'text',
+    ]
+    expect(run('up', '--ephemeral', '--seed', file, '--', ...asked)).toMatchObject({ status: 0, stdout: 'billing\n' })
+  })
+
+  test('says which resource of which stack could not be made, and why', () => {
+    const file = template(`${parameters}  User: { Type: AWS::IAM::User, Properties: { UserName: 'no spaces' } }\n`)
+    const { status, stderr } = run('up', '--ephemeral', '--seed', file, '--', 'true')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/stack roles: ROLLBACK_COMPLETE: User: .*userName/s) })
+  })
+})
 
 describe('a running Gatehouse', () => {
   test('is exported while it works, objects and keys included, and the copy lives elsewhere', async () => {

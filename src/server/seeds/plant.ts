@@ -45,10 +45,23 @@ async function makeStack({ name, template, parameters }: SeedStack, { call }: So
     }
     const { StackStatus = '', StackStatusReason = '' } = Stacks[0] ?? {}
     if (StackStatus === 'CREATE_COMPLETE') return
-    if (!StackStatus.endsWith('_IN_PROGRESS')) throw new Error(`${StackStatus} ${StackStatusReason}`)
+    if (!StackStatus.endsWith('_IN_PROGRESS')) throw new Error(`${StackStatus}: ${StackStatusReason || (await firstFailure(name, stacks))}`)
     await new Promise(resolve => setTimeout(resolve, lookMilliseconds))
   }
   throw new Error('not complete after a minute')
+}
+
+/** What made a stack roll back: the newest events come first. */
+async function firstFailure(StackName: string, stacks: (operation: string, input: SeedCall['input']) => Promise<unknown>): Promise<string> {
+  const { StackEvents } = (await stacks('DescribeStackEvents', { StackName })) as {
+    readonly StackEvents: readonly {
+      readonly LogicalResourceId: string
+      readonly ResourceStatus: string
+      readonly ResourceStatusReason?: string
+    }[]
+  }
+  const failure = StackEvents.findLast(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED')
+  return failure ? `${failure.LogicalResourceId}: ${failure.ResourceStatusReason ?? failure.ResourceStatus}` : 'no event tells why'
 }
 
 /** IAM, "Access keys": two for each user at most. */
