@@ -265,8 +265,20 @@ const iamRules: readonly AwsEscalation[] = [
   rule('sts-assume-root', 'assumes root of a member account', 'member account', [{ action: 'sts:AssumeRoot', on: 'target' }], {
     assuming:
       "centralized root sessions are on, and the caller gets the mail of the member account's root user: each session is for one task, such as a new root password",
-    performed: false,
   }),
+  rule(
+    'iam-enable-root-sessions',
+    'turns on centralized root sessions and assumes root of a member account',
+    'member account',
+    [
+      { action: 'iam:EnableOrganizationsRootSessions', on: 'any' },
+      { action: 'sts:AssumeRoot', on: 'target' },
+    ],
+    {
+      assuming:
+        "IAM is a trusted service of the organization, and the caller gets the mail of the member account's root user: each session is for one task, such as a new root password",
+    },
+  ),
 ]
 
 /** What IAM Identity Center allows: its permission sets become roles of every account. Identity Center API Reference. */
@@ -314,6 +326,16 @@ const eksRules: readonly AwsEscalation[] = [
       },
     ],
     { assuming: 'the caller has no access entry there yet' },
+  ),
+  rule(
+    'eks-create-access-entry-in-group',
+    'makes an access entry for itself in a group with more rights',
+    'cluster',
+    onTarget('eks:CreateAccessEntry'),
+    {
+      assuming:
+        'the caller has no access entry there yet, and the cluster binds a group other than those that begin with system: to its administrators',
+    },
   ),
   rule('eks-associate-access-policy', 'associates an administrator policy with its own access entry', 'own access entry', [
     {

@@ -1,6 +1,13 @@
 import type { AwsEscalation, Need } from './aws-escalations.ts'
 
-type PassedRole = readonly [id: string, service: string, title: string, actions: readonly string[], more?: Partial<AwsEscalation>]
+interface More {
+  readonly assuming?: string
+  readonly performed?: true
+  /** The service that the caller passes the role to, when another one then runs as it. */
+  readonly passedTo?: string
+}
+
+type PassedRole = readonly [id: string, service: string, title: string, actions: readonly string[], more?: More]
 
 /**
  * Services that run what the caller gives them as a role that the caller passes: what the caller makes there has the role's rights.
@@ -41,13 +48,20 @@ const passed: readonly PassedRole[] = [
     'runs code in an interpreter',
     ['bedrock-agentcore:CreateCodeInterpreter', 'bedrock-agentcore:StartCodeInterpreterSession', 'bedrock-agentcore:InvokeCodeInterpreter'],
   ],
-  ['cloudformation-create-stack', 'cloudformation.amazonaws.com', 'makes a stack', ['cloudformation:CreateStack']],
-  ['cloudformation-update-stack', 'cloudformation.amazonaws.com', 'updates a stack with another role', ['cloudformation:UpdateStack']],
+  ['cloudformation-create-stack', 'cloudformation.amazonaws.com', 'makes a stack', ['cloudformation:CreateStack'], { performed: true }],
+  [
+    'cloudformation-update-stack',
+    'cloudformation.amazonaws.com',
+    'updates a stack with another role',
+    ['cloudformation:UpdateStack'],
+    { performed: true },
+  ],
   [
     'cloudformation-change-set',
     'cloudformation.amazonaws.com',
     'makes a change set and executes it',
     ['cloudformation:CreateChangeSet', 'cloudformation:ExecuteChangeSet'],
+    { performed: true },
   ],
   [
     'cloudformation-stack-set',
@@ -86,11 +100,44 @@ const passed: readonly PassedRole[] = [
     'makes a data pipeline and activates it',
     ['datapipeline:CreatePipeline', 'datapipeline:PutPipelineDefinition', 'datapipeline:ActivatePipeline'],
   ],
-  ['ec2-run-instances', 'ec2.amazonaws.com', 'starts an instance with the role', ['ec2:RunInstances']],
-  ['ec2-associate-instance-profile', 'ec2.amazonaws.com', 'gives an instance the role', ['ec2:AssociateIamInstanceProfile']],
-  ['ec2-replace-instance-profile', 'ec2.amazonaws.com', 'gives an instance another role', ['ec2:ReplaceIamInstanceProfileAssociation']],
+  ['ec2-run-instances', 'ec2.amazonaws.com', 'starts an instance with the role', ['ec2:RunInstances'], { performed: true }],
+  [
+    'ec2-associate-instance-profile',
+    'ec2.amazonaws.com',
+    'gives an instance the role',
+    ['ec2:AssociateIamInstanceProfile'],
+    { performed: true },
+  ],
+  [
+    'ec2-replace-instance-profile',
+    'ec2.amazonaws.com',
+    'gives an instance another role',
+    ['ec2:ReplaceIamInstanceProfileAssociation'],
+    { performed: true },
+  ],
   ['ec2-request-spot-instances', 'ec2.amazonaws.com', 'requests a spot instance with the role', ['ec2:RequestSpotInstances']],
   ['ec2-create-fleet', 'ec2.amazonaws.com', 'starts a fleet with the role', ['ec2:CreateLaunchTemplate', 'ec2:CreateFleet']],
+  [
+    'ec2-run-instances-new-profile',
+    'ec2.amazonaws.com',
+    'puts the role into a new profile and starts an instance with it',
+    ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile', 'ec2:RunInstances'],
+    { performed: true },
+  ],
+  [
+    'ec2-associate-new-instance-profile',
+    'ec2.amazonaws.com',
+    'puts the role into a new profile and gives it to an instance',
+    ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile', 'ec2:AssociateIamInstanceProfile'],
+    { performed: true, assuming: 'there is an instance without profile of which the caller has the metadata' },
+  ],
+  [
+    'iam-replace-role-of-instance-profile',
+    'ec2.amazonaws.com',
+    'puts the role into the profile of an instance in place of another',
+    ['iam:RemoveRoleFromInstanceProfile', 'iam:AddRoleToInstanceProfile'],
+    { performed: true, assuming: 'an instance of which the caller has the metadata has a profile with another role' },
+  ],
   [
     'iam-add-role-to-instance-profile',
     'ec2.amazonaws.com',
@@ -117,18 +164,32 @@ const passed: readonly PassedRole[] = [
     { performed: true, assuming: 'the caller has a pod of the association' },
   ],
   [
+    'eks-create-addon',
+    'pods.eks.amazonaws.com',
+    'installs an add-on whose service account gets the role',
+    ['eks:CreateAddon'],
+    { performed: true, assuming: "the caller has a pod in the add-on's namespace" },
+  ],
+  [
+    'eks-update-addon',
+    'pods.eks.amazonaws.com',
+    "gives an add-on's service account another role",
+    ['eks:UpdateAddon'],
+    { performed: true, assuming: 'the caller has a pod of the add-on' },
+  ],
+  [
     'eks-create-nodegroup',
     'ec2.amazonaws.com',
     'makes nodes with the role',
     ['eks:CreateNodegroup'],
-    { assuming: 'the caller has a pod in the cluster' },
+    { performed: true, passedTo: 'eks.amazonaws.com', assuming: 'the caller has a pod in the cluster' },
   ],
   [
     'eks-create-fargate-profile',
     'eks-fargate-pods.amazonaws.com',
     'makes a Fargate profile with the role',
     ['eks:CreateFargateProfile'],
-    { assuming: 'the caller has a pod in the cluster' },
+    { performed: true, passedTo: 'eks.amazonaws.com', assuming: 'the caller has a pod in the cluster' },
   ],
   ['emr-run-job-flow', 'ec2.amazonaws.com', 'starts an EMR cluster', ['elasticmapreduce:RunJobFlow']],
   [
@@ -226,20 +287,20 @@ const passed: readonly PassedRole[] = [
   ['transfer-create-user', 'transfer.amazonaws.com', 'makes a user of a file transfer server', ['transfer:CreateUser']],
 ]
 
-export const passedRoles: readonly AwsEscalation[] = passed.map(([id, service, title, actions, more]) => ({
+export const passedRoles: readonly AwsEscalation[] = passed.map(([id, service, title, actions, { passedTo = service, ...more } = {}]) => ({
   id,
   title: `${title}, which runs as a role that it passes`,
   over: 'passed role',
   service,
   needs: [
-    { action: 'iam:PassRole', on: 'target', context: { 'iam:PassedToService': service } },
+    { action: 'iam:PassRole', on: 'target', context: { 'iam:PassedToService': passedTo } },
     ...actions.map((action): Need => ({ action, on: 'any' })),
   ],
   performed: false,
   ...more,
 }))
 
-type ServiceRole = readonly [id: string, service: string, title: string, actions: readonly string[], assuming: string]
+type ServiceRole = readonly [id: string, service: string, title: string, actions: readonly string[], assuming: string, performed?: true]
 
 /** What runs as a role already, and does what the caller says. */
 const running: readonly ServiceRole[] = [
@@ -249,6 +310,15 @@ const running: readonly ServiceRole[] = [
     'updates a stack that has a role',
     ['cloudformation:UpdateStack'],
     'a stack with the role',
+    true,
+  ],
+  [
+    'cloudformation-change-set-with-role',
+    'cloudformation.amazonaws.com',
+    'changes a stack that has a role by a change set',
+    ['cloudformation:CreateChangeSet', 'cloudformation:ExecuteChangeSet'],
+    'a stack with the role',
+    true,
   ],
   [
     'codebuild-start-build',
@@ -327,7 +397,7 @@ const running: readonly ServiceRole[] = [
   ],
 ]
 
-type InstanceAccess = readonly [id: string, title: string, actions: readonly string[]]
+type InstanceAccess = readonly [id: string, title: string, actions: readonly string[], more?: More]
 
 const instances: readonly InstanceAccess[] = [
   ['ssm-start-session', 'opens a session on an instance', ['ssm:StartSession']],
@@ -343,27 +413,34 @@ const instances: readonly InstanceAccess[] = [
     'gives an instance commands to start with',
     ['ec2:ModifyInstanceAttribute', 'ec2:StopInstances', 'ec2:StartInstances'],
   ],
+  [
+    'ec2-modify-metadata-options',
+    'opens the metadata of an instance to its pods',
+    ['ec2:ModifyInstanceMetadataOptions'],
+    { performed: true, assuming: 'the caller has a pod on the instance' },
+  ],
 ]
 
 export const serviceRoles: readonly AwsEscalation[] = [
   ...running.map(
-    ([id, service, title, actions, assuming]): AwsEscalation => ({
+    ([id, service, title, actions, assuming, performed = false]): AwsEscalation => ({
       id,
       title,
       over: 'role of a service',
       service,
       needs: actions.map(action => ({ action, on: 'any' })),
       assuming,
-      performed: false,
+      performed,
     }),
   ),
   ...instances.map(
-    ([id, title, actions]): AwsEscalation => ({
+    ([id, title, actions, more]): AwsEscalation => ({
       id,
       title,
       over: 'instance',
       needs: actions.map(action => ({ action, on: 'target' })),
       performed: false,
+      ...more,
     }),
   ),
 ]

@@ -1,5 +1,5 @@
 import { assumeRoleForPodIdentity } from '../../../src/cli/pod-identity.ts'
-import { callRestJson, type Client } from '../../../src/cli/client.ts'
+import { callRestJson, CallError, type Client } from '../../../src/cli/client.ts'
 import { openCluster } from '../../../src/cli/cluster-client.ts'
 import type { Actors, Performance } from './aws-performances.ts'
 import { clientOf, iam, kubernetesOf, makeRole } from './stage.ts'
@@ -22,25 +22,41 @@ const ownEntry = async ({ admin, node }: Actors): Promise<void> => {
   await eks(admin, 'POST', '/access-entries', { principalArn: node })
 }
 
+/** A group that the cluster binds to its administrators. */
+const boundGroup = async ({ cluster: address, admin, own }: Actors): Promise<void> => {
+  await kubernetesOf(address, admin)('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: own },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: own }],
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  })
+}
+
 const podRole = async (actors: Actors, name: string): Promise<void> => {
   await makeRole(actors.admin, name, trusts({ Service: 'pods.eks.amazonaws.com' }, undefined, ['sts:AssumeRole', 'sts:TagSession']))
   await iam(actors.admin, 'AttachRolePolicy', { RoleName: name, PolicyArn: administratorAccess })
 }
 
+/** The service account may be there from before. */
+const allowTaken = (problem: unknown): void => {
+  if (!(problem instanceof CallError && problem.status === 409)) throw problem
+}
+
 /** The role's credentials as a pod of the service account gets them. */
-async function asPod({ admin, own }: Actors): Promise<Client> {
+async function asPod({ admin, own }: Actors, namespace = 'default', serviceAccount = own): Promise<Client> {
   const kubernetes = await openCluster(admin, cluster)
-  await kubernetes.createServiceAccount('default', own, {})
-  const pod = await kubernetes.createPod('default', {
+  await kubernetes.createServiceAccount(namespace, serviceAccount, {}).catch(allowTaken)
+  const pod = await kubernetes.createPod(namespace, {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: own },
-    spec: { serviceAccountName: own, containers: [{ name: 'main', image: 'busybox' }] },
+    spec: { serviceAccountName: serviceAccount, containers: [{ name: 'main', image: 'busybox' }] },
   })
   const { name = '', uid = '' } = pod.metadata ?? {}
   const { token } = await kubernetes.serviceAccountToken({
-    namespace: 'default',
-    serviceAccount: own,
+    namespace,
+    serviceAccount,
     audience: 'pods.eks.amazonaws.com',
     expirationSeconds: 3600,
     pod: { name, uid: String(uid) },
@@ -49,7 +65,7 @@ async function asPod({ admin, own }: Actors): Promise<Client> {
   return clientOf(admin, { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken })
 }
 
-/** How each rule of EKS's, and of instances, is performed. */
+/** How each rule of EKS's is performed. */
 export const eksPerformances: Readonly<Record<string, Performance>> = {
   'eks-create-access-entry': {
     goal: () => clusterAdmin,
@@ -69,17 +85,20 @@ export const eksPerformances: Readonly<Record<string, Performance>> = {
     },
     ...readSecrets,
   },
+  'eks-create-access-entry-in-group': {
+    goal: () => clusterAdmin,
+    prepare: boundGroup,
+    async act(me, { node, own }) {
+      await eks(me, 'POST', '/access-entries', { principalArn: node, kubernetesGroups: [own] })
+      return me
+    },
+    ...readSecrets,
+  },
   'eks-update-access-entry': {
     goal: () => clusterAdmin,
     async prepare(actors) {
       await ownEntry(actors)
-      await kubernetesOf(actors.cluster, actors.admin)('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: actors.own },
-        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: actors.own }],
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-      })
+      await boundGroup(actors)
     },
     async act(me, { node, own }) {
       await eks(me, 'POST', entryOf(node), { kubernetesGroups: [own] })
@@ -119,24 +138,54 @@ export const eksPerformances: Readonly<Record<string, Performance>> = {
       return asPod(actors)
     },
   },
-  'iam-add-role-to-instance-profile': {
-    goal: ({ own }) => roleArn(own),
-    async prepare({ admin, own }) {
-      await makeRole(admin, own, trusts({ Service: 'ec2.amazonaws.com' }))
-      await iam(admin, 'AttachRolePolicy', { RoleName: own, PolicyArn: administratorAccess })
-      await iam(admin, 'CreateInstanceProfile', { InstanceProfileName: own })
-    },
-    async act(me, { admin, own }) {
-      await iam(me, 'AddRoleToInstanceProfile', { InstanceProfileName: own, RoleName: own })
-      // The instance, which has the profile already, asks for its role as its metadata service does.
-      const path = `/instance-profiles/${own}/role-credentials`
-      const { credentials } = (await callRestJson(admin, 'gatehouse-nodes', 'POST', path, {
-        input: { instanceId: 'i-0123456789abcdef0', roleDelivery: '2.0' },
-      })) as unknown as { credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string } }
-      const { accessKeyId, secretAccessKey, sessionToken } = credentials
-      return clientOf(me, { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken })
-    },
-  },
+  'eks-create-nodegroup': nodesOf('ec2.amazonaws.com', 'EC2_LINUX', '/node-groups', own => ({
+    nodegroupName: own,
+    nodeRole: roleArn(own),
+    subnets: ['subnet-1'],
+  })),
+  'eks-create-fargate-profile': nodesOf('eks-fargate-pods.amazonaws.com', 'FARGATE_LINUX', '/fargate-profiles', own => ({
+    fargateProfileName: own,
+    podExecutionRoleArn: roleArn(own),
+    selectors: [{ namespace: own }],
+    subnets: ['subnet-1'],
+  })),
+  'eks-create-addon': byAddon('aws-ebs-csi-driver', 'ebs-csi-controller-sa', false),
+  'eks-update-addon': byAddon('aws-efs-csi-driver', 'efs-csi-controller-sa', true),
 }
 
 const associations = new Map<string, string>()
+
+/** Nodes or pods of a role of their own: the cluster lets the role in as theirs, and gives its credentials to what runs there. */
+function nodesOf(service: string, type: string, path: string, input: (own: string) => object): Performance {
+  return {
+    goal: ({ own }) => roleArn(own),
+    async prepare({ admin, own }) {
+      await makeRole(admin, own, trusts({ Service: service }))
+      await iam(admin, 'AttachRolePolicy', { RoleName: own, PolicyArn: administratorAccess })
+    },
+    act: async (me, { own }) => void (await eks(me, 'POST', path, input(own))),
+    async proof(_, { admin, own }) {
+      const { accessEntry } = (await eks(admin, 'GET', entryOf(roleArn(own)))) as { accessEntry: { type: string } }
+      if (accessEntry.type !== type) throw new Error(`the role is let in as ${accessEntry.type}`)
+    },
+  }
+}
+
+/** An add-on whose service account has a role by an association of the add-on's own. */
+function byAddon(addonName: string, serviceAccount: string, isThere: boolean): Performance {
+  const withRole = (own: string) => ({ podIdentityAssociations: [{ serviceAccount, roleArn: roleArn(own) }] })
+  return {
+    goal: ({ own }) => roleArn(own),
+    async prepare(actors) {
+      await podRole(actors, actors.own)
+      const { addons } = (await eks(actors.admin, 'GET', '/addons')) as { addons: readonly string[] }
+      if (addons.includes(addonName)) await eks(actors.admin, 'DELETE', `/addons/${addonName}`)
+      if (isThere) await eks(actors.admin, 'POST', '/addons', { addonName })
+    },
+    async act(me, actors) {
+      if (isThere) await eks(me, 'POST', `/addons/${addonName}/update`, withRole(actors.own))
+      else await eks(me, 'POST', '/addons', { addonName, ...withRole(actors.own) })
+      return asPod(actors, 'kube-system', serviceAccount)
+    },
+  }
+}

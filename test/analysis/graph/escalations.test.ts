@@ -27,11 +27,11 @@ import {
 const wayOf = ({ snapshot, from }: Scene, how: string): Link | undefined =>
   new Graph(new Estate(snapshot)).linksOf(from).find(link => link.how === how)
 
-test('there are at least 65 rules of AWS and 20 of clusters, each of its own name', () => {
+test('at least 65 rules of AWS and 20 of clusters are performed, each of its own name', () => {
   const ids = [...awsEscalations, ...clusterEscalations].map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
-  expect(awsEscalations.length).toBeGreaterThanOrEqual(65)
-  expect(clusterEscalations.length).toBeGreaterThanOrEqual(20)
+  expect(awsEscalations.filter(({ performed }) => performed).length).toBeGreaterThanOrEqual(65)
+  expect(clusterEscalations.filter(({ performed }) => performed).length).toBeGreaterThanOrEqual(20)
 })
 
 test('every action of the rules is one of the Service Authorization Reference', () => {
