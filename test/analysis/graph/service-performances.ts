@@ -147,6 +147,11 @@ async function associationOf(admin: Client, instance: string): Promise<string> {
   return textOf(found as XmlElement, 'associationId')
 }
 
+interface DescribedInstance {
+  readonly InstanceId: string
+  readonly MetadataOptions: { readonly HttpEndpoint: string; readonly HttpPutResponseHopLimit: number }
+}
+
 const organizations = (client: Client, operation: string, input: object = {}) =>
   callJson(client, { name: 'organizations', target: `AWSOrganizationsV20161128.${operation}` }, input)
 
@@ -252,13 +257,11 @@ export const servicePerformances: Readonly<Record<string, Performance>> = {
     ),
     async proof(gained, actors) {
       const { Reservations } = (await describeInstances(actors.admin, undefined)) as {
-        Reservations: readonly { Instances: readonly { InstanceId: string; MetadataOptions: object }[] }[]
+        Reservations: readonly { Instances: readonly DescribedInstance[] }[]
       }
       const instance = Reservations.flatMap(({ Instances }) => Instances).find(({ InstanceId }) => InstanceId === instanceOf(actors))
-      const { HttpEndpoint, HttpPutResponseHopLimit } = instance?.MetadataOptions as {
-        HttpEndpoint: string
-        HttpPutResponseHopLimit: number
-      }
+      if (!instance) throw new Error('the instance is gone')
+      const { HttpEndpoint, HttpPutResponseHopLimit } = instance.MetadataOptions
       if (HttpEndpoint !== 'enabled' || HttpPutResponseHopLimit !== 2) throw new Error('pods do not reach the metadata')
       await iam(gained as Client, 'ListUsers')
     },
