@@ -5,8 +5,8 @@ import { podNode } from '../graph/cluster-nodes.ts'
 import type { ClusterView } from '../graph/cluster-view.ts'
 import type { Estate } from '../graph/estate.ts'
 import { type Check, type Found, ofClusterSettings, ofClusters } from './check.ts'
+import { cis, eksGuide } from './references.ts'
 
-const guide = 'EKS Best Practices Guide, "Identity and Access Management"'
 const masters = 'system:masters'
 
 /** Mappings of aws-auth, where it counts. */
@@ -33,7 +33,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-config-map-mode',
     title: 'The cluster authenticates by the ConfigMap aws-auth alone',
     severity: 'medium',
-    reference: `${guide}, "Cluster Access Manager"; CIS Amazon EKS Benchmark, "Use Cluster Access Manager API"`,
+    reference: `${eksGuide}, "Cluster Access Manager"`,
     mend: 'aws eks update-cluster-config --name {cluster} --access-config authenticationMode=API_AND_CONFIG_MAP',
     find: ofClusters(({ arn, authenticationMode: mode }) =>
       mode === 'CONFIG_MAP' ? [{ subject: arn, evidence: `authenticationMode is ${mode}` }] : [],
@@ -43,7 +43,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-public-endpoint',
     title: 'The public endpoint is open to every address',
     severity: 'high',
-    reference: `${guide}, "Make the EKS Cluster Endpoint private"; CIS Amazon EKS Benchmark, "Restrict Access to the Control Plane Endpoint"`,
+    reference: `${eksGuide}, "Make the EKS Cluster Endpoint private"; ${cis('5.4.1')}`,
     mend: 'aws eks update-cluster-config --name {cluster} --resources-vpc-config endpointPublicAccess=true,publicAccessCidrs=CIDR,endpointPrivateAccess=true',
     find: ofClusterSettings(({ publicCidrs }) =>
       publicCidrs.some(cidr => cidr === '0.0.0.0/0' || cidr === '::/0') ? `publicAccessCidrs are ${publicCidrs.join(', ')}` : undefined,
@@ -53,7 +53,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-no-private-endpoint',
     title: 'The cluster has no private endpoint',
     severity: 'low',
-    reference: `${guide}, "Make the EKS Cluster Endpoint private"; CIS Amazon EKS Benchmark, "Ensure clusters are created with Private Endpoint Enabled"`,
+    reference: `${eksGuide}, "Make the EKS Cluster Endpoint private"; ${cis('5.4.2')}`,
     mend: 'aws eks update-cluster-config --name {cluster} --resources-vpc-config endpointPrivateAccess=true',
     find: ofClusterSettings(({ hasPrivateEndpoint }) => (hasPrivateEndpoint ? undefined : 'endpointPrivateAccess is false')),
   },
@@ -61,7 +61,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-audit-log-off',
     title: 'The audit log of the control plane is off',
     severity: 'high',
-    reference: 'EKS Best Practices Guide, "Auditing and logging", "Enable audit logs"; CIS Amazon EKS Benchmark, "Enable audit Logs"',
+    reference: `EKS Best Practices Guide, "Auditing and logging", "Enable audit logs"; ${cis('2.1.1')}`,
     mend: logMend('audit'),
     find: ofClusterSettings(({ logs }) => (logs.includes('audit') ? undefined : `on are: ${logs.join(', ') || 'none'}`)),
   },
@@ -77,8 +77,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-secrets-unencrypted',
     title: 'Secrets are not encrypted with a key of the account',
     severity: 'medium',
-    reference:
-      'EKS Best Practices Guide, "Data encryption and secrets management"; CIS Amazon EKS Benchmark, "Ensure Kubernetes Secrets are encrypted using Customer Master Keys (CMKs)"',
+    reference: `EKS Best Practices Guide, "Data encryption and secrets management"; ${cis('5.3.1')}`,
     mend: `aws eks associate-encryption-config --cluster-name {cluster} --encryption-config '[{"resources":["secrets"],"provider":{"keyArn":"KEY"}}]'`,
     find: ofClusterSettings(({ encryptsSecrets }) => (encryptsSecrets ? undefined : 'encryptionConfig does not name secrets')),
   },
@@ -86,7 +85,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-creator-admin',
     title: 'Whoever made the cluster became its administrator',
     severity: 'low',
-    reference: `${guide}, "Create the cluster with a dedicated IAM role"`,
+    reference: `${eksGuide}, "Remove the cluster-admin permissions from the cluster creator principal"`,
     mend: 'aws eks list-access-entries --cluster-name {cluster}',
     find: ofClusterSettings(({ creatorIsAdmin }) => (creatorIsAdmin ? 'bootstrapClusterCreatorAdminPermissions is true' : undefined)),
   },
@@ -94,7 +93,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-aws-auth-gone',
     title: 'aws-auth maps a principal that is gone: who makes one of that name is let in',
     severity: 'high',
-    reference: `${guide}, "Regularly audit access to the cluster"`,
+    reference: `${eksGuide}, "Regularly audit access to the cluster"`,
     mend: 'eksctl delete iamidentitymapping --cluster {cluster} --arn {principal}',
     find: ofClusters((_, view, { graph: { estate } }) =>
       mappings(view)
@@ -106,7 +105,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-access-entry-gone',
     title: 'An access entry is of a principal that is gone',
     severity: 'low',
-    reference: `${guide}, "Regularly audit access to the cluster"`,
+    reference: `${eksGuide}, "Regularly audit access to the cluster"`,
     mend: 'aws eks delete-access-entry --cluster-name {cluster} --principal-arn {principal}',
     find: ofClusters(({ accessEntries }, _, { graph: { estate } }) =>
       accessEntries
@@ -118,7 +117,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-cluster-admin-entry',
     title: 'An access entry is of an administrator of the whole cluster',
     severity: 'medium',
-    reference: `${guide}, "Employ least privileged access when creating RoleBindings and ClusterRoleBindings"; CIS Amazon EKS Benchmark, "Ensure that the cluster-admin role is only used where required"`,
+    reference: `${eksGuide}, "Employ least privileged access when creating RoleBindings and ClusterRoleBindings"; ${cis('4.1.1')}`,
     mend: `aws eks disassociate-access-policy --cluster-name {cluster} --principal-arn {principal} --policy-arn ${clusterAdminPolicyArn}`,
     find: ofClusters(({ accessEntries }) => {
       const administrators = accessEntries.filter(({ policies }) =>
@@ -135,7 +134,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-masters-mapping',
     title: 'aws-auth maps a principal to system:masters, which no RBAC limits',
     severity: 'high',
-    reference: `${guide}, "Don't use the system:masters group"`,
+    reference: 'Kubernetes documentation, "Role Based Access Control Good Practices", "Least privilege"',
     mend: 'eksctl delete iamidentitymapping --cluster {cluster} --arn {principal}',
     find: ofClusters((_, view) =>
       mappings(view)
@@ -147,7 +146,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'eks-account-mapping',
     title: 'aws-auth lets every principal of an account in',
     severity: 'medium',
-    reference: `${guide}, "Employ least privileged access when creating RoleBindings and ClusterRoleBindings"`,
+    reference: `${eksGuide}, "Employ least privileged access when creating RoleBindings and ClusterRoleBindings"`,
     mend: 'eksctl delete iamidentitymapping --cluster {cluster} --account {account}',
     find: ofClusters((_, { awsAuth }) =>
       [...(awsAuth?.accounts ?? [])].map(account => ({ subject: account, evidence: 'mapAccounts names it', values: { account } })),
@@ -157,7 +156,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'irsa-admin',
     title: 'A service account has an administrator role of the account by IRSA',
     severity: 'critical',
-    reference: `${guide}, "Use IAM Roles for Service Accounts (IRSA)"`,
+    reference: `${eksGuide}, "Grant least privileged access to applications"`,
     mend: 'kubectl annotate serviceaccount {name} -n {namespace} eks.amazonaws.com/role-arn-',
     find: ofClusters(({ serviceAccounts }, _, { graph: { estate } }) =>
       serviceAccounts
@@ -173,7 +172,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'pod-identity-admin',
     title: 'A service account has an administrator role of the account by EKS Pod Identity',
     severity: 'critical',
-    reference: `${guide}, "EKS Pod Identities"`,
+    reference: `${eksGuide}, "Grant least privileged access to applications"`,
     mend: 'aws eks list-pod-identity-associations --cluster-name {cluster} --namespace {namespace} --service-account {name}',
     find: ofClusters(({ associations }, _, { graph: { estate } }) =>
       associations
@@ -189,7 +188,7 @@ export const clusterChecks: readonly Check[] = [
     id: 'node-role-in-pods',
     title: "A pod reaches its node's role by the instance's metadata",
     severity: 'medium',
-    reference: `${guide}, "Restrict access to the instance profile assigned to the worker node"`,
+    reference: `${eksGuide}, "Restrict access to the instance profile assigned to the worker node"`,
     mend: 'aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-tokens required --http-put-response-hop-limit 1',
     find: ofClusters(({ pods }, { label }, { graph }) =>
       pods.flatMap(({ namespace, name }): Found[] =>

@@ -3,11 +3,10 @@ import { type PolicyRule, ruleAllows } from '../../cluster-access/rules.ts'
 import { attributesOf } from '../graph/kubernetes-resources.ts'
 import type { SnapshotCluster } from '../graph/snapshot.ts'
 import { type Check, type Found, ofClusters } from './check.ts'
+import { cis, eksGuide } from './references.ts'
 
-const guide = 'EKS Best Practices Guide, "Identity and Access Management"'
-const leastPrivilege = `${guide}, "Employ least privileged access when creating RoleBindings and ClusterRoleBindings"`
+const leastPrivilege = `${eksGuide}, "Employ least privileged access when creating RoleBindings and ClusterRoleBindings"`
 const kubernetes = 'Kubernetes documentation, "Role Based Access Control Good Practices"'
-const cis = (title: string) => `CIS Amazon EKS Benchmark, "${title}"`
 
 /** What Kubernetes and EKS bring themselves. */
 const isTheirs = (name: string) => /^(system|eks):/.test(name)
@@ -91,7 +90,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'rbac-wildcard-verbs',
     title: 'A role has rules with every verb',
     severity: 'medium',
-    reference: `${leastPrivilege}; ${cis('Minimize wildcard use in Roles and ClusterRoles')}`,
+    reference: `${leastPrivilege}; ${cis('4.1.3')}`,
     mend: 'kubectl edit {kind} {name}{inNamespace}',
     find: rolesWith(({ verbs, nonResourceURLs }) => nonResourceURLs === undefined && verbs.includes('*')),
   },
@@ -99,7 +98,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'rbac-wildcard-resources',
     title: 'A role has rules for every resource',
     severity: 'medium',
-    reference: `${leastPrivilege}; ${cis('Minimize wildcard use in Roles and ClusterRoles')}`,
+    reference: `${leastPrivilege}; ${cis('4.1.3')}`,
     mend: 'kubectl edit {kind} {name}{inNamespace}',
     find: rolesWith(({ resources }) => resources?.includes('*') === true),
   },
@@ -107,7 +106,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'rbac-anonymous',
     title: 'A binding is to requests without credentials',
     severity: 'critical',
-    reference: `${guide}, "Disable anonymous access"`,
+    reference: `${eksGuide}, "Review and revoke unnecessary anonymous access to your EKS cluster"`,
     mend: unbind,
     find: boundTo(['system:anonymous', 'system:unauthenticated']),
   },
@@ -123,7 +122,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'rbac-cluster-admin',
     title: 'cluster-admin is bound',
     severity: 'high',
-    reference: cis('Ensure that the cluster-admin role is only used where required'),
+    reference: cis('4.1.1'),
     mend: unbind,
     find: ofClusters(cluster =>
       bindingsOf(cluster)
@@ -135,7 +134,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'rbac-secrets',
     title: 'A binding lets secrets be read',
     severity: 'medium',
-    reference: `${kubernetes}, "Listing secrets"; ${cis('Minimize access to secrets')}`,
+    reference: `${kubernetes}, "Listing secrets"; ${cis('4.1.2')}`,
     mend: unbind,
     find: holdersOf([
       ['get', 'secrets'],
@@ -147,7 +146,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'rbac-escalate',
     title: 'A binding lets rights be given that the giver lacks (escalate, bind, impersonate)',
     severity: 'high',
-    reference: `${kubernetes}, "Escalate verb", "Bind verb" and "Impersonate verb"; ${cis('Limit use of the Bind, Impersonate and Escalate permissions in the Kubernetes cluster')}`,
+    reference: `${kubernetes}, "Escalate verb", "Bind verb" and "Impersonate verb"; ${cis('4.1.8')}`,
     mend: unbind,
     find: holdersOf([
       ['escalate', 'roles'],
@@ -163,7 +162,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'rbac-create-pods',
     title: 'A binding lets pods be created',
     severity: 'medium',
-    reference: `${kubernetes}, "Workload creation"; ${cis('Minimize access to create pods')}`,
+    reference: `${kubernetes}, "Workload creation"; ${cis('4.1.4')}`,
     mend: unbind,
     find: holdersOf([['create', 'pods']]),
   },
@@ -201,7 +200,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'default-service-account-used',
     title: 'A pod uses the default service account of its namespace',
     severity: 'low',
-    reference: `${guide}, "Use dedicated service accounts for each application"; ${cis('Ensure that default service accounts are not actively used')}`,
+    reference: `${eksGuide}, "Use dedicated service accounts for each application"; ${cis('4.1.5')}`,
     mend: 'kubectl create serviceaccount NAME -n {namespace}',
     find: ofClusters(({ pods }) =>
       pods
@@ -217,7 +216,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'default-service-account-bound',
     title: 'A default service account has rights',
     severity: 'high',
-    reference: cis('Ensure that default service accounts are not actively used'),
+    reference: cis('4.1.5'),
     mend: unbind,
     find: ofClusters(cluster =>
       bindingsOf(cluster)
@@ -234,7 +233,7 @@ export const rbacChecks: readonly Check[] = [
     id: 'token-mounted-without-use',
     title: 'A pod has the token of a service account that no binding names',
     severity: 'low',
-    reference: `${guide}, "Disable auto-mounting of service account tokens"; ${cis('Ensure that Service Account Tokens are only mounted where necessary')}`,
+    reference: `${eksGuide}, "Disable auto-mounting of service account tokens"; ${cis('4.1.6')}`,
     mend: `kubectl patch serviceaccount {name} -n {namespace} --patch '{"automountServiceAccountToken":false}'`,
     find: ofClusters(cluster => {
       const bound = new Set(

@@ -1,4 +1,4 @@
-import { type PolicyPrincipal, preparePlan } from '../../policy/index.ts'
+import { type ApplicablePolicies, type AuthorizationRequest, explain, type PolicyPrincipal, preparePlan } from '../../policy/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import { principalsOf } from '../principals.ts'
 import { nameOf as principalName } from '../request-text.ts'
@@ -6,7 +6,7 @@ import { everything } from '../witness.ts'
 import { isPossible, type Justification, justificationOf } from './answers.ts'
 import { ask, ownPolicyOf, type Question } from './ask.ts'
 import { type Estate, holderOf, type Member } from './estate.ts'
-import { settle } from './settle.ts'
+import { nameOf as statementName, settle } from './settle.ts'
 import type { Gap } from './snapshot.ts'
 
 /** Somebody who may do what was asked. */
@@ -54,7 +54,8 @@ function outsiders(estate: Estate, question: Question): Access[] {
   const { policy } = ownPolicyOf(estate, question)
   if (!policy) return []
   const owner = parseArn(question.resource)?.account ?? ''
-  const plan = preparePlan({ identity: [everything], resource: policy, resourceMustAllow: true, ...rcps(estate, question, owner) })
+  const policies = { identity: [everything], resource: policy, resourceMustAllow: true, ...rcps(estate, question, owner) }
+  const plan = preparePlan(policies)
   return principalsOf([policy.document], policy.source.type === 'trust' ? 'trust' : 'resource')
     .all.filter(principal => !isInside(estate, principal))
     .flatMap(principal => {
@@ -69,9 +70,16 @@ function outsiders(estate: Estate, question: Question): Access[] {
         plan,
       )
       if (!isPossible(verdict)) return []
-      return [{ who: nameOfOutsider(principal), kind: 'outside' as const, because: justificationOf(verdict), dependsOn: [] }]
+      const because = { ...justificationOf(verdict), decidedBy: policy.source.type, statements: lettingIn(verdict.request, policies) }
+      return [{ who: nameOfOutsider(principal), kind: 'outside' as const, because, dependsOn: [] }]
     })
 }
+
+/** The statements of the resource's policy that let somebody in: what their own account allows is not known. */
+const lettingIn = (request: AuthorizationRequest, policies: ApplicablePolicies): string[] =>
+  explain(request, policies)
+    .groups.filter(({ type }) => type === 'resource')
+    .flatMap(({ statements }) => statements.filter(({ applies, effect }) => applies && effect === 'Allow').map(statementName))
 
 const rcps = (estate: Estate, { action }: Question, owner: string) => {
   const levels = estate.rcpsFor(action, owner)

@@ -5,9 +5,10 @@ import { analyze, type Found, identityOf } from './analysis.ts'
 import { invalid } from './analyzer-configuration.ts'
 import { scopeOf, zoneOf } from './analyzer-scope.ts'
 import { type AnalyzerRow, type FindingRow, notFound, requireAnalyzer } from './analyzer-store.ts'
-import { detailOf, sourcesOf } from './finding-shapes.ts'
+import { detailOf, restrictionOf, sourcesOf } from './finding-shapes.ts'
 import { pageOf } from './paging.ts'
 import { previewKinds, type Proposal } from './preview-configurations.ts'
+import { withRestriction } from './resource-control.ts'
 import { accessAnalyzer } from './service.ts'
 import { attachmentOf, findingsOf, heldResources, type SharedResource } from './shared-resources.ts'
 
@@ -30,7 +31,8 @@ export const CreateAccessPreview = accessAnalyzer.operation('CreateAccessPreview
     const scope = await scopeOf(tx, analyzer)
     const resource = scope.status === 'ACTIVE' ? await proposedResource(tx, analyzer, arn, configuration) : undefined
     await analyze({ tx, now }, analyzer)
-    const found = resource && scope.status === 'ACTIVE' ? findingsOf(resource, zoneOf(analyzer, scope, account)) : []
+    const external = resource && scope.status === 'ACTIVE' ? findingsOf(resource, zoneOf(analyzer, scope, account)) : []
+    const found = await withRestriction(tx, account, external)
     const findings = await previewed(tx, analyzer, found, arn, () => world.random.uuid())
     const id = world.random.uuid()
     const failed = resource?.policies.some(policy => !isPolicy(policy, resource.type)) === true
@@ -135,6 +137,7 @@ function shownOf({ resource, resourceType, resourceOwner, detail }: Omit<Found, 
     ...(condition && { condition }),
     ...(isPublic !== undefined && { isPublic }),
     ...sourcesOf(sources),
+    ...restrictionOf(detail),
     resource,
     resourceType,
     resourceOwnerAccount: resourceOwner,

@@ -5,6 +5,7 @@ import { type AnalyzerRow, type FindingRow, findsExternalAccess, findsInternalAc
 import { type Filter, passes } from './archive-filters.ts'
 import type { FindingDetail } from './finding-shapes.ts'
 import { internalFindings } from './internal-access.ts'
+import { withRestriction } from './resource-control.ts'
 import { findingsOf, heldResources } from './shared-resources.ts'
 import { unusedFindings } from './unused-access.ts'
 
@@ -109,7 +110,8 @@ async function externalFindings(tx: Transaction, analyzer: AnalyzerRow, scope: A
   const found: Found[] = []
   for (const account of scope.accounts) {
     const zone = zoneOf(analyzer, scope, account)
-    for (const resource of await heldResources(tx, account, analyzer.region)) found.push(...findingsOf(resource, zone))
+    const external = (await heldResources(tx, account, analyzer.region)).flatMap(resource => findingsOf(resource, zone))
+    found.push(...(await withRestriction(tx, account, external)))
   }
   return found
 }

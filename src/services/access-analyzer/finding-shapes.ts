@@ -10,6 +10,8 @@ export interface FindingDetail {
   readonly isPublic?: boolean
   /** How the access to a bucket is granted: POLICY or BUCKET_ACL. */
   readonly sources?: readonly string[]
+  /** Whether RCPs are about the resource of external access, which they do not take from a finding. */
+  readonly rcps?: 'APPLICABLE' | 'NOT_APPLICABLE'
   readonly accessKeyId?: string
   /** Epoch milliseconds. */
   readonly lastAccessed?: number
@@ -32,9 +34,12 @@ const timesOf = ({ createdAt, analyzedAt, updatedAt }: FindingRow) => ({
 /** Access Analyzer API Reference, "FindingSource". */
 export const sourcesOf = (sources: readonly string[] | undefined) => (sources ? { sources: sources.map(type => ({ type })) } : {})
 
+/** Access Analyzer API Reference, "ExternalAccessDetails", "Finding": resourceControlPolicyRestriction. */
+export const restrictionOf = ({ rcps }: Pick<FindingDetail, 'rcps'>) => (rcps ? { resourceControlPolicyRestriction: rcps } : {})
+
 /** Access Analyzer API Reference, "Finding", "FindingSummary". */
 export function findingShape(row: FindingRow) {
-  const { principal, action, condition = {}, isPublic, sources } = detailOf(row)
+  const { principal, action, condition = {}, isPublic, sources, rcps } = detailOf(row)
   return {
     id: row.id,
     ...(principal && { principal }),
@@ -45,6 +50,7 @@ export function findingShape(row: FindingRow) {
     resourceOwnerAccount: row.resourceOwner,
     condition,
     ...sourcesOf(sources),
+    ...restrictionOf({ rcps }),
     status: row.status,
     ...timesOf(row),
   }
@@ -77,7 +83,17 @@ const unusedPermissionDetails = ({ service, lastAccessedAt, actions }: UnusedSer
 })
 
 function otherDetails(row: FindingRow): FindingDetails {
-  const { principal = {}, action = [], condition = {}, isPublic = false, accessKeyId = '', lastAccessed, sources, internal } = detailOf(row)
+  const {
+    principal = {},
+    action = [],
+    condition = {},
+    isPublic = false,
+    accessKeyId = '',
+    lastAccessed,
+    sources,
+    internal,
+    rcps,
+  } = detailOf(row)
   const accessed = accessedAt(lastAccessed)
   switch (row.type) {
     case 'UnusedIAMRole':
@@ -89,6 +105,6 @@ function otherDetails(row: FindingRow): FindingDetails {
     case 'InternalAccess':
       return { internalAccessDetails: { principal, action, condition, ...internal } }
     default:
-      return { externalAccessDetails: { principal, action, condition, isPublic, ...sourcesOf(sources) } }
+      return { externalAccessDetails: { principal, action, condition, isPublic, ...sourcesOf(sources), ...restrictionOf({ rcps }) } }
   }
 }

@@ -75,10 +75,35 @@ function nameAndPathOf(arn: string): { name: string; path: string } {
   return { name: resource.slice(slash + 1), path: resource.slice('policy'.length, slash + 1) }
 }
 
+interface AttachedPolicy {
+  readonly PolicyName: string
+  readonly PolicyArn: string
+}
+
+const shapeOf = ({ policyArn }: { readonly policyArn: string }): AttachedPolicy => ({
+  PolicyName: nameAndPathOf(policyArn).name,
+  PolicyArn: policyArn,
+})
+
 /** The managed policies attached to a user, group or role, as every operation shows them. */
-export async function attachedPolicies(tx: Transaction, owner: Owner): Promise<{ PolicyName: string; PolicyArn: string }[]> {
-  const rows = await attachmentsOf(tx, owner).orderBy('policyArn').execute()
-  return rows.map(({ policyArn }) => ({ PolicyName: nameAndPathOf(policyArn).name, PolicyArn: policyArn }))
+const attachedPolicies = async (tx: Transaction, owner: Owner): Promise<AttachedPolicy[]> =>
+  (await attachmentsOf(tx, owner).orderBy('policyArn').execute()).map(shapeOf)
+
+/** Those of many of one kind, by who has them. */
+export async function attachedToMany(
+  tx: Transaction,
+  kind: Owner['kind'],
+  ids: readonly string[],
+): Promise<(id: string) => AttachedPolicy[]> {
+  const rows = await tx
+    .selectFrom('policyAttachments')
+    .select(['ownerId', 'policyArn'])
+    .where('ownerKind', '=', kind)
+    .where('ownerId', 'in', ids)
+    .orderBy('policyArn')
+    .execute()
+  const byOwner = Map.groupBy(rows, ({ ownerId }) => ownerId)
+  return id => (byOwner.get(id) ?? []).map(shapeOf)
 }
 
 async function list(owner: Owner, request: PathRequest, { tx }: Context) {

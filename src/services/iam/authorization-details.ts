@@ -1,5 +1,4 @@
-import type { Selectable } from 'kysely'
-import type { Database, Transaction } from '../../store/index.ts'
+import type { Transaction } from '../../store/index.ts'
 import type {
   GetAccountAuthorizationDetailsRequest,
   GroupDetail,
@@ -10,28 +9,32 @@ import type {
 } from '../../wire/models/iam.ts'
 import { managedPolicies } from '../../catalogue/managed-policies.ts'
 import { anyResource } from './access.ts'
-import { attachedPolicies } from './attachments.ts'
+import { attachedToMany } from './attachments.ts'
 import { encodeDocument } from './documents.ts'
 import type { GroupRow, RoleRow, UserRow } from './entities.ts'
 import { instanceProfileList } from './instance-profiles.ts'
 import { namedRows } from './listing.ts'
-import { documentOf, type ManagedPolicy, ofCatalogue, ofStore, policyShape, usesOf, versionsOf } from './managed-policies.ts'
+import { type ManagedPolicy, ofCatalogue, ofStore, policyShape, usesOf, versionsWithText } from './managed-policies.ts'
 import { pageOf, prefixEnd, rowsWanted, startAfter } from './paging.ts'
 import { lastUse, roleList } from './roles.ts'
 import { iam } from './service.ts'
 import { boundaryMember, groupShape, userShape } from './shapes.ts'
-import { tagsMember } from './tagging.ts'
+import { tagsMembers } from './tagging.ts'
 
 /** What the answer lists, in this order. */
 const stages = ['User', 'Group', 'Role', 'LocalManagedPolicy', 'AWSManagedPolicy'] as const
 type Stage = (typeof stages)[number]
 
+interface Rows {
+  readonly User: UserRow
+  readonly Group: GroupRow
+  readonly Role: RoleRow
+  readonly LocalManagedPolicy: ManagedPolicy
+  readonly AWSManagedPolicy: ManagedPolicy
+}
+
 /** One entity of the answer, with its place in the order. */
-type Entry =
-  | { stage: 'User'; row: UserRow; key: readonly [string, string] }
-  | { stage: 'Group'; row: GroupRow; key: readonly [string, string] }
-  | { stage: 'Role'; row: RoleRow; key: readonly [string, string] }
-  | { stage: 'LocalManagedPolicy' | 'AWSManagedPolicy'; row: ManagedPolicy; key: readonly [string, string] }
+type Entry = { [S in Stage]: { readonly stage: S; readonly row: Rows[S]; readonly key: readonly [string, string] } }[Stage]
 
 /**
  * GetAccountAuthorizationDetails: users, groups, roles and policies with all that connects them, in pages over all of them. Of AWS's
@@ -43,19 +46,18 @@ export const GetAccountAuthorizationDetails = iam.operation('GetAccountAuthoriza
   async handle(input, { tx, account }) {
     const entries = await entriesOf(tx, account, input)
     const { items, end } = pageOf(entries, input, ({ stage, key }) => [stage, ...key])
-    const users: UserDetail[] = []
-    const groups: GroupDetail[] = []
-    const roles: RoleDetail[] = []
-    const policies: ManagedPolicyDetail[] = []
-    for (const entry of items) {
-      if (entry.stage === 'User') users.push(await userDetail(tx, entry.row))
-      else if (entry.stage === 'Group') groups.push(await groupDetail(tx, entry.row))
-      else if (entry.stage === 'Role') roles.push(await roleDetail(tx, entry.row))
-      else policies.push(await policyDetail(tx, account, entry.row))
-    }
+    const [users, groups, roles, policies] = [
+      await userDetails(tx, rowsOf(items, 'User')),
+      await groupDetails(tx, rowsOf(items, 'Group')),
+      await roleDetails(tx, rowsOf(items, 'Role')),
+      await policyDetails(tx, account, [...rowsOf(items, 'LocalManagedPolicy'), ...rowsOf(items, 'AWSManagedPolicy')]),
+    ]
     return { UserDetailList: users, GroupDetailList: groups, RoleDetailList: roles, Policies: policies, ...end }
   },
 })
+
+const rowsOf = <S extends Stage>(entries: readonly Entry[], stage: S): Rows[S][] =>
+  entries.filter(entry => entry.stage === stage).map(({ row }) => row as Rows[S])
 
 async function entriesOf(tx: Transaction, account: string, input: GetAccountAuthorizationDetailsRequest): Promise<Entry[]> {
   const limit = rowsWanted(input)
@@ -111,75 +113,100 @@ async function usedAwsArns(tx: Transaction, account: string): Promise<string[]> 
   return rows.map(({ policyArn }) => policyArn)
 }
 
-async function inlinePolicies(tx: Transaction, kind: 'user' | 'group' | 'role', id: string): Promise<PolicyDetail[]> {
+type Kind = 'user' | 'group' | 'role'
+const idsOf = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id)
+
+/** The inline policies of many, by who has them. */
+async function inlinePolicies(tx: Transaction, kind: Kind, ids: readonly string[]): Promise<(id: string) => PolicyDetail[]> {
   const rows = await tx
     .selectFrom('inlinePolicies')
-    .select(['name', 'document'])
+    .select(['ownerId', 'name', 'document'])
     .where('ownerKind', '=', kind)
-    .where('ownerId', '=', id)
+    .where('ownerId', 'in', ids)
     .orderBy('name')
     .execute()
-  return rows.map(({ name, document }) => ({ PolicyName: name, PolicyDocument: encodeDocument(document) }))
+  const byOwner = Map.groupBy(rows, ({ ownerId }) => ownerId)
+  return id => (byOwner.get(id) ?? []).map(({ name, document }) => ({ PolicyName: name, PolicyDocument: encodeDocument(document) }))
 }
 
-async function userDetail(tx: Transaction, user: UserRow): Promise<UserDetail> {
-  const { PasswordLastUsed: _, ...shape } = userShape(user)
-  const groups = await tx
+async function userDetails(tx: Transaction, users: readonly UserRow[]): Promise<UserDetail[]> {
+  if (users.length === 0) return []
+  const ids = idsOf(users)
+  const memberships = await tx
     .selectFrom('groupMembers')
     .innerJoin('groups', 'groups.id', 'groupMembers.groupId')
-    .select('groups.name')
-    .where('userId', '=', user.id)
+    .select(['userId', 'groups.name'])
+    .where('userId', 'in', ids)
     .orderBy('groups.nameKey')
     .execute()
-  return {
-    ...shape,
-    UserPolicyList: await inlinePolicies(tx, 'user', user.id),
-    GroupList: groups.map(({ name }) => name),
-    AttachedManagedPolicies: await attachedPolicies(tx, { kind: 'user', id: user.id }),
-    ...boundaryMember(user.boundaryArn),
-    ...(await tagsMember(tx, { kind: 'user', id: user.id })),
-  }
+  const groups = Map.groupBy(memberships, ({ userId }) => userId)
+  const inline = await inlinePolicies(tx, 'user', ids)
+  const attached = await attachedToMany(tx, 'user', ids)
+  const tags = await tagsMembers(tx, 'user', ids)
+  return users.map(user => {
+    const { PasswordLastUsed: _, ...shape } = userShape(user)
+    return {
+      ...shape,
+      UserPolicyList: inline(user.id),
+      GroupList: (groups.get(user.id) ?? []).map(({ name }) => name),
+      AttachedManagedPolicies: attached(user.id),
+      ...boundaryMember(user.boundaryArn),
+      ...tags(user.id),
+    }
+  })
 }
 
-const groupDetail = async (tx: Transaction, group: GroupRow): Promise<GroupDetail> => ({
-  ...groupShape(group),
-  GroupPolicyList: await inlinePolicies(tx, 'group', group.id),
-  AttachedManagedPolicies: await attachedPolicies(tx, { kind: 'group', id: group.id }),
-})
-
-async function roleDetail(tx: Transaction, role: RoleRow): Promise<RoleDetail> {
-  const [shape] = await roleList(tx, [role])
-  const { Description: _, MaxSessionDuration: __, ...members } = shape ?? {}
-  const profiles: Selectable<Database['instanceProfiles']>[] = await tx
-    .selectFrom('instanceProfiles')
-    .selectAll()
-    .where('roleId', '=', role.id)
-    .orderBy('nameKey')
-    .execute()
-  return {
-    ...members,
-    InstanceProfileList: await instanceProfileList(tx, profiles),
-    RolePolicyList: await inlinePolicies(tx, 'role', role.id),
-    AttachedManagedPolicies: await attachedPolicies(tx, { kind: 'role', id: role.id }),
-    ...boundaryMember(role.boundaryArn),
-    ...(await tagsMember(tx, { kind: 'role', id: role.id })),
-    RoleLastUsed: lastUse(role),
-  }
+async function groupDetails(tx: Transaction, groups: readonly GroupRow[]): Promise<GroupDetail[]> {
+  if (groups.length === 0) return []
+  const inline = await inlinePolicies(tx, 'group', idsOf(groups))
+  const attached = await attachedToMany(tx, 'group', idsOf(groups))
+  return groups.map(group => ({
+    ...groupShape(group),
+    GroupPolicyList: inline(group.id),
+    AttachedManagedPolicies: attached(group.id),
+  }))
 }
 
-async function policyDetail(tx: Transaction, account: string, policy: ManagedPolicy): Promise<ManagedPolicyDetail> {
-  const uses = await usesOf(tx, account, [policy.arn])
-  const versions = await versionsOf(tx, policy)
-  return {
+async function roleDetails(tx: Transaction, roles: readonly RoleRow[]): Promise<RoleDetail[]> {
+  if (roles.length === 0) return []
+  const ids = idsOf(roles)
+  const shapes = await roleList(tx, roles)
+  const profiles = await tx.selectFrom('instanceProfiles').selectAll().where('roleId', 'in', ids).orderBy('nameKey').execute()
+  const shown = await instanceProfileList(tx, profiles)
+  const profilesOf = Map.groupBy(shown, (_, i) => profiles[i]?.roleId ?? '')
+  const inline = await inlinePolicies(tx, 'role', ids)
+  const attached = await attachedToMany(tx, 'role', ids)
+  const tags = await tagsMembers(tx, 'role', ids)
+  return roles.map((role, i) => {
+    const { Description: _, MaxSessionDuration: __, ...members } = shapes[i] ?? {}
+    return {
+      ...members,
+      InstanceProfileList: profilesOf.get(role.id) ?? [],
+      RolePolicyList: inline(role.id),
+      AttachedManagedPolicies: attached(role.id),
+      ...boundaryMember(role.boundaryArn),
+      ...tags(role.id),
+      RoleLastUsed: lastUse(role),
+    }
+  })
+}
+
+async function policyDetails(tx: Transaction, account: string, policies: readonly ManagedPolicy[]): Promise<ManagedPolicyDetail[]> {
+  if (policies.length === 0) return []
+  const uses = await usesOf(
+    tx,
+    account,
+    policies.map(({ arn }) => arn),
+  )
+  const versions = await versionsWithText(tx, policies)
+  return policies.map(policy => ({
     ...policyShape(policy, uses.get(policy.arn)),
     ...(policy.description === null ? {} : { Description: policy.description }),
-    PolicyVersionList: await Promise.all(
-      versions.map(async ({ version, createdAt }) => ({
-        Document: encodeDocument((await documentOf(tx, policy, version)) ?? ''),
-        VersionId: `v${version}`,
-        IsDefaultVersion: version === policy.defaultVersion,
-        CreateDate: new Date(createdAt),
-      })),
-    ),
-  }
+    PolicyVersionList: versions(policy).map(({ version, createdAt, document }) => ({
+      Document: encodeDocument(document),
+      VersionId: `v${version}`,
+      IsDefaultVersion: version === policy.defaultVersion,
+      CreateDate: new Date(createdAt),
+    })),
+  }))
 }

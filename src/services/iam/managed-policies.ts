@@ -63,9 +63,12 @@ export async function requireCustomerPolicy(tx: Transaction, account: string, ar
   return row
 }
 
+const newestFirst = <Version extends { readonly version: number }>(versions: readonly Version[]): Version[] =>
+  versions.toSorted((a, b) => b.version - a.version)
+
 /** Versions by number, newest first. */
 export async function versionsOf(tx: Transaction, policy: ManagedPolicy): Promise<{ version: number; createdAt: number }[]> {
-  if (policy.aws) return [...policy.aws.versions].sort((a, b) => b.version - a.version)
+  if (policy.aws) return newestFirst(policy.aws.versions)
   return tx
     .selectFrom('policyVersions')
     .select(['version', 'createdAt'])
@@ -84,6 +87,34 @@ export async function documentOf(tx: Transaction, policy: ManagedPolicy, version
     .where('version', '=', version)
     .executeTakeFirst()
   return row?.document
+}
+
+interface VersionWithText {
+  readonly version: number
+  readonly createdAt: number
+  readonly document: string
+}
+
+/** All versions of many policies, newest first, with their texts. */
+export async function versionsWithText(
+  tx: Transaction,
+  policies: readonly ManagedPolicy[],
+): Promise<(policy: ManagedPolicy) => readonly VersionWithText[]> {
+  const stored = policies.filter(({ aws }) => !aws).map(({ id }) => id)
+  const rows =
+    stored.length === 0
+      ? []
+      : await tx
+          .selectFrom('policyVersions')
+          .select(['policyId', 'version', 'createdAt', 'document'])
+          .where('policyId', 'in', stored)
+          .orderBy('version', 'desc')
+          .execute()
+  const byPolicy = Map.groupBy(rows, ({ policyId }) => policyId)
+  return ({ id, aws }) =>
+    aws
+      ? newestFirst(aws.versions).map(each => ({ ...each, document: managedPolicyDocument(aws, each.version) ?? '' }))
+      : (byPolicy.get(id) ?? [])
 }
 
 /** `v3` as a number; undefined for anything else. */

@@ -41,6 +41,22 @@ export async function tagsMember(tx: Transaction, owner: TagOwner): Promise<{ Ta
   return tags.length > 0 ? { Tags: tags } : {}
 }
 
+/** As `tagsMember`, of many of one kind. */
+export async function tagsMembers(tx: Transaction, kind: TagOwnerKind, ids: readonly string[]): Promise<(id: string) => { Tags?: Tag[] }> {
+  const rows = await tx
+    .selectFrom('tags')
+    .select(['ownerId', 'key', 'value'])
+    .where('ownerKind', '=', kind)
+    .where('ownerId', 'in', ids)
+    .orderBy('keyKey')
+    .execute()
+  const byOwner = Map.groupBy(rows, ({ ownerId }) => ownerId)
+  return id => {
+    const tags = byOwner.get(id)
+    return tags ? { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) } : {}
+  }
+}
+
 /**
  * Adds tags, replacing the values of those that are there.
  * @throws InvalidInput for a repeated or reserved key, LimitExceeded beyond fifty

@@ -94,6 +94,12 @@ const objects = {
   items: [
     rbac('ClusterRole', 'secret-reader', { rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }] }),
     { ...rbac('ClusterRole', 'all', { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: 'all' } }] }, rules: null }) },
+    rbac('ClusterRole', 'some', {
+      aggregationRule: { clusterRoleSelectors: [{ matchExpressions: [{ key: 'part', operator: 'In', values: ['all', 'other'] }] }] },
+    }),
+    rbac('ClusterRole', 'rest', {
+      aggregationRule: { clusterRoleSelectors: [{ matchExpressions: [{ key: 'part', operator: 'NotIn', values: ['all'] }] }] },
+    }),
     {
       ...rbac('ClusterRole', 'part', { rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['create'] }] }),
       metadata: { name: 'part', labels: { part: 'all' } },
@@ -315,6 +321,7 @@ describe('an import of exports as the AWS CLI and kubectl print them', () => {
     const estate = new Estate(imported({ ...whole, [name]: document }))
     const outside = whoCan(estate, { action, resource }).access.filter(({ kind }) => kind === 'outside')
     expect(outside.map(({ who }) => who)).toContain('arn:aws:iam::444455556666:root')
+    for (const { because } of outside) expect(because.statements).toEqual([expect.stringMatching(/policy of .*, statement 1$/)])
   })
 
   test('reads several documents of one file, as a loop of a shell appends them', () => {

@@ -89,6 +89,31 @@ describe('who may make an analyzer of the organization', () => {
   })
 })
 
+test('a resource control policy takes nothing from a finding, which says whether there is one about the resource', async () => {
+  await trusted()
+  const [root] = (await house.call('ListRoots')).Roots
+  await house.call('EnablePolicyType', { RootId: root.Id, PolicyType: 'RESOURCE_CONTROL_POLICY' })
+  await create()
+  await roleIn(visitor, 'shared', trust({ AWS: outsider }))
+  const shown = async () => {
+    const [finding] = await findings()
+    const { findingDetails } = await house.call('GetFindingV2', { analyzerArn: arnOf(account), id: finding?.id })
+    expect(finding).toMatchObject({ action: ['sts:AssumeRole'], status: 'ACTIVE' })
+    expect(findingDetails[0].externalAccessDetails.resourceControlPolicyRestriction).toBe(finding?.resourceControlPolicyRestriction)
+    return finding?.resourceControlPolicyRestriction as string
+  }
+  const deny = async (Name: string, Action: string) => {
+    const Content = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action, Resource: '*' }] })
+    const { Policy } = await house.call('CreatePolicy', { Name, Description: '', Content, Type: 'RESOURCE_CONTROL_POLICY' })
+    await house.call('AttachPolicy', { PolicyId: Policy.PolicySummary.Id, TargetId: member })
+  }
+  expect(await shown()).toBe('NOT_APPLICABLE')
+  await deny('storage', 's3:DeleteObject')
+  expect(await shown()).toBe('NOT_APPLICABLE')
+  await deny('roles', 'sts:AssumeRole')
+  expect(await shown()).toBe('APPLICABLE')
+})
+
 describe('the organization is the zone of trust', () => {
   beforeEach(async () => {
     await trusted()

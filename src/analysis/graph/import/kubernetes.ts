@@ -1,9 +1,10 @@
 import type { Binding, Subject } from '../../../cluster-access/evaluate.ts'
+import { type LabelSelector, selectsLabels } from '../../../cluster-access/label-selector.ts'
 import type { PolicyRule } from '../../../cluster-access/rules.ts'
 import type { SnapshotNode, SnapshotPod, SnapshotServiceAccount } from '../snapshot.ts'
 import type { ClusterParts, Origin, SnapshotBuilder } from './builder.ts'
 import { clusterOf } from './eks.ts'
-import { metadataKeptFrom, type NetworkPolicy } from './network-policies.ts'
+import { metadataKeptFrom, type NetworkPolicy, selectorOf } from './network-policies.ts'
 import { type Fields, fieldsOf, objectsOf, textMembers, textOf, textsOf } from './fields.ts'
 
 /** Kinds that say who may do what, or whom one can become. */
@@ -70,11 +71,10 @@ const rulesOf = (role: Fields): PolicyRule[] => objectsOf(role['rules']).map(rul
 
 /** ClusterRoles with the rules of those that their selectors match. Kubernetes documentation, "Using RBAC Authorization", "Aggregated ClusterRoles". */
 export function clusterRolesOf(roles: readonly Fields[]): { [name: string]: readonly PolicyRule[] } {
-  const selectorsOf = (role: Fields) =>
-    objectsOf(fieldsOf(role['aggregationRule'])['clusterRoleSelectors']).map(selector => textMembers(selector['matchLabels']))
-  const isMember = (role: Fields, selectors: readonly { [key: string]: string }[]) => {
+  const selectorsOf = (role: Fields) => objectsOf(fieldsOf(role['aggregationRule'])['clusterRoleSelectors']).map(selectorOf)
+  const isMember = (role: Fields, selectors: readonly LabelSelector[]) => {
     const labels = textMembers(metadataOf(role)['labels'])
-    return selectors.some(selector => Object.entries(selector).every(([key, value]) => labels[key] === value))
+    return selectors.some(selector => selectsLabels(selector, labels))
   }
   const filled = (role: Fields, seen: readonly Fields[]): PolicyRule[] => {
     const selectors = selectorsOf(role)

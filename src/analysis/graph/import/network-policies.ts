@@ -21,7 +21,8 @@ export function egressPolicyOf(object: Fields): NetworkPolicy[] {
   return [{ namespace, podSelector: selectorOf(spec['podSelector']), egress: objectsOf(spec['egress']) }]
 }
 
-function selectorOf(value: unknown): LabelSelector {
+/** A label selector of an object. Kubernetes API, meta/v1 LabelSelector. */
+export function selectorOf(value: unknown): LabelSelector {
   const { matchLabels, matchExpressions } = fieldsOf(value)
   return {
     matchLabels: textMembers(matchLabels),
