@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resourceTypes } from '../../../src/services/cloudformation/types/index.ts'
+import { makeAuthority } from '../../../src/identity/certificate.ts'
+import { seededRandom } from '../call.ts'
+import { metadata } from '../sts/identity-provider.ts'
 import { account, acknowledged, body, openStackHouse, role, type StackHouse } from './stack-house.ts'
 
 let stack: StackHouse
@@ -11,6 +14,41 @@ afterAll(() => stack.close())
 const policyDocument = (Action: string, Resource = '*') => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] })
 const ref = (Ref: string) => ({ Ref })
 const att = (...path: string[]) => ({ 'Fn::GetAtt': path })
+
+const certificate = makeAuthority(
+  { subject: { commonName: 'example.com' }, notBefore: Date.UTC(2025, 0), notAfter: Date.UTC(2035, 0) },
+  seededRandom(1),
+)
+const clusterPolicy = (name: string) => `arn:aws:eks::aws:cluster-access-policy/${name}`
+const roleOf = (Service: string) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service }, Action: ['sts:AssumeRole', 'sts:TagSession'] }],
+    },
+  },
+})
+// What the types of EKS have before and after an update alike.
+const clusterProperties = { RoleArn: att('ClusterRole', 'Arn'), ResourcesVpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'] } }
+const nodeProperties = { ClusterName: ref('Cluster'), NodeRole: att('NodeRole', 'Arn'), Subnets: ['subnet-1'] }
+const fargateProperties = {
+  ClusterName: ref('Cluster'),
+  PodExecutionRoleArn: att('FargateRole', 'Arn'),
+  Selectors: [{ Namespace: 'batch' }],
+}
+const capabilityProperties = {
+  ClusterName: ref('Cluster'),
+  CapabilityName: 'ack',
+  Type: 'ACK',
+  RoleArn: att('CapabilityRole', 'Arn'),
+  DeletePropagationPolicy: 'RETAIN',
+}
+const loginProperties = {
+  ClusterName: ref('Cluster'),
+  Type: 'oidc',
+  Oidc: { ClientId: 'kubernetes', IssuerUrl: 'https://login.example.com', RequiredClaims: [{ Key: 'team', Value: 'a' }] },
+}
 
 interface Corpus {
   readonly name: string
@@ -86,9 +124,103 @@ const corpus: readonly Corpus[] = [
         },
       },
       Device: { Type: 'AWS::IAM::VirtualMFADevice', Properties: { Users: [], VirtualMfaDeviceName: 'device' } },
+      Saml: {
+        Type: 'AWS::IAM::SAMLProvider',
+        Properties: { Name: 'corp', SamlMetadataDocument: metadata, Tags: [{ Key: 'a', Value: '1' }] },
+      },
+      Certificate: {
+        Type: 'AWS::IAM::ServerCertificate',
+        Properties: { ServerCertificateName: 'web', CertificateBody: certificate.certificatePem, PrivateKey: certificate.keyPem },
+      },
     },
     changed: {
+      Saml: {
+        Name: 'corp',
+        SamlMetadataDocument: metadata.replace('<EntityDescriptor', '<EntityDescriptor ID="next"'),
+        Tags: [{ Key: 'b', Value: '2' }],
+      },
+      Certificate: {
+        ServerCertificateName: 'web',
+        Path: '/tls/',
+        CertificateBody: certificate.certificatePem,
+        PrivateKey: certificate.keyPem,
+        Tags: [{ Key: 'b', Value: '2' }],
+      },
       Oidc: { Url: 'https://issuer.example.com', ClientIdList: ['other'], ThumbprintList: ['9e99a48a9960b14926bb7f3b02e22da2b0ab7280'] },
+    },
+    replaced: [],
+  },
+  {
+    name: 'clusters',
+    resources: {
+      ClusterRole: roleOf('eks.amazonaws.com'),
+      NodeRole: roleOf('ec2.amazonaws.com'),
+      FargateRole: roleOf('eks-fargate-pods.amazonaws.com'),
+      PodRole: roleOf('pods.eks.amazonaws.com'),
+      OtherPodRole: roleOf('pods.eks.amazonaws.com'),
+      CapabilityRole: roleOf('capabilities.eks.amazonaws.com'),
+      Cluster: {
+        Type: 'AWS::EKS::Cluster',
+        Properties: {
+          ...clusterProperties,
+          AccessConfig: { AuthenticationMode: 'API_AND_CONFIG_MAP' },
+          UpgradePolicy: { SupportType: 'EXTENDED' },
+        },
+      },
+      Nodes: {
+        Type: 'AWS::EKS::Nodegroup',
+        Properties: { ...nodeProperties, Labels: { tier: 'web', old: '1' }, Taints: [{ Key: 'a', Effect: 'NO_SCHEDULE' }] },
+      },
+      Profile: { Type: 'AWS::EKS::FargateProfile', Properties: fargateProperties },
+      Addon: { Type: 'AWS::EKS::Addon', Properties: { ClusterName: ref('Cluster'), AddonName: 'coredns' } },
+      Capability: { Type: 'AWS::EKS::Capability', Properties: capabilityProperties },
+      Entry: {
+        Type: 'AWS::EKS::AccessEntry',
+        Properties: {
+          ClusterName: ref('Cluster'),
+          PrincipalArn: att('PodRole', 'Arn'),
+          KubernetesGroups: ['viewers'],
+          AccessPolicies: [{ PolicyArn: clusterPolicy('AmazonEKSViewPolicy'), AccessScope: { Type: 'cluster' } }],
+        },
+      },
+      Association: {
+        Type: 'AWS::EKS::PodIdentityAssociation',
+        Properties: { ClusterName: ref('Cluster'), Namespace: 'default', ServiceAccount: 'app', RoleArn: att('PodRole', 'Arn') },
+      },
+      Login: { Type: 'AWS::EKS::IdentityProviderConfig', Properties: loginProperties },
+    },
+    changed: {
+      Cluster: {
+        ...clusterProperties,
+        AccessConfig: { AuthenticationMode: 'API' },
+        UpgradePolicy: { SupportType: 'STANDARD' },
+        Logging: { ClusterLogging: { EnabledTypes: [{ Type: 'audit' }] } },
+        Tags: [{ Key: 'b', Value: '2' }],
+      },
+      Nodes: {
+        ...nodeProperties,
+        Labels: { tier: 'app' },
+        Taints: [{ Key: 'b', Value: 'x', Effect: 'NO_EXECUTE' }],
+        ScalingConfig: { MinSize: 1, MaxSize: '4', DesiredSize: 2 },
+        Tags: { team: 'a' },
+      },
+      Profile: { ...fargateProperties, Tags: [{ Key: 'b', Value: '2' }] },
+      Addon: { ClusterName: ref('Cluster'), AddonName: 'coredns', ConfigurationValues: '{"replicaCount":3}' },
+      Capability: { ...capabilityProperties, Tags: [{ Key: 'b', Value: '2' }] },
+      Entry: {
+        ClusterName: ref('Cluster'),
+        PrincipalArn: att('PodRole', 'Arn'),
+        KubernetesGroups: ['editors'],
+        AccessPolicies: [{ PolicyArn: clusterPolicy('AmazonEKSEditPolicy'), AccessScope: { Type: 'namespace', Namespaces: ['default'] } }],
+      },
+      Association: {
+        ClusterName: ref('Cluster'),
+        Namespace: 'default',
+        ServiceAccount: 'app',
+        RoleArn: att('OtherPodRole', 'Arn'),
+        Tags: [{ Key: 'b', Value: '2' }],
+      },
+      Login: { ...loginProperties, Tags: [{ Key: 'b', Value: '2' }] },
     },
     replaced: [],
   },
@@ -182,6 +314,11 @@ describe.each(corpus)('a stack of $name', ({ name, resources, changed, replaced 
     expect(left.SummaryMap).toMatchObject({ Users: 1, Groups: 0, Policies: 0, MFADevices: 0, InstanceProfiles: 0 })
     expect((await stack.call('s3', 'ListBuckets', {})).Buckets).toEqual([])
   })
+})
+
+test('every type is made and changed here, but those that have tests of their own', () => {
+  const tried = new Set(corpus.flatMap(({ resources }) => Object.values(resources).map(({ Type }) => Type)))
+  expect([...resourceTypes.keys()].filter(type => !tried.has(type))).toEqual(['AWS::CloudFormation::Stack'])
 })
 
 test('every type refuses properties that are not its own, and the lack of those that it needs', async () => {

@@ -2,6 +2,7 @@ import type { Principal, UserPrincipal } from '../../../src/identity/principal.t
 import type { JsonObject } from '../../../src/types/json.ts'
 import { ServiceError } from '../../../src/wire/errors.ts'
 import { openPipelineHouse, type PipelineHouse } from '../../server/house.ts'
+import { clustersAtOnce } from '../eks/house.ts'
 
 export const account = '123456789012'
 export const cloudformation = 'cloudformation.amazonaws.com'
@@ -30,6 +31,7 @@ export interface StackHouse {
 
 export async function openStackHouse(clock?: () => number): Promise<StackHouse> {
   const house = await openPipelineHouse(clock)
+  Object.assign(house.world.clusters, clustersAtOnce(house.world.store))
   const root: Principal = { type: 'root', account, arn: `arn:aws:iam::${account}:root`, principalId: account, accessKeyId: 'ASIAROOT' }
   const facts = { sourceIp: '203.0.113.7', userAgent: 'test', secure: true, host: 'localhost:4443' }
   const call = (service: string, operation: string, input: object, as: Principal = root): Promise<Answer> =>

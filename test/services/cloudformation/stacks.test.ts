@@ -212,6 +212,37 @@ describe('update', () => {
     )
   })
 
+  test('that is cancelled goes back, whatever was done by then', async () => {
+    const before = { A: role({ Description: 'before' }) }
+    await create('cancelled', before)
+    const next = { A: role({ Description: 'after' }), B: { ...group(), DependsOn: 'A' }, C: { ...group(), DependsOn: 'B' } }
+    await stack.begin('UpdateStack', { StackName: 'cancelled', TemplateBody: body(next), ...acknowledged })
+    for (let look = 0; look < 500 && !(await stack.events('cancelled')).includes('A UPDATE_COMPLETE'); look++)
+      await new Promise(resolve => setImmediate(resolve))
+    await stack.stacks('CancelUpdateStack', { StackName: 'cancelled' })
+    expect(await stack.statusOf('cancelled')).toBe('UPDATE_ROLLBACK_COMPLETE')
+    const { PhysicalResourceId: RoleName } = await resource('cancelled', 'A')
+    expect((await stack.call('iam', 'GetRole', { RoleName })).Role.Description).toBe('before')
+    expect((await groups()).filter((name: string) => name.startsWith('cancelled-'))).toEqual([])
+    expect(await stack.refusal(stack.begin('CancelUpdateStack', { StackName: 'cancelled' }))).toBe(
+      'ValidationError: CancelUpdateStack cannot be called from current stack status',
+    )
+  })
+
+  test('leaves behind what it replaces and is to be retained', async () => {
+    const path = (Path: string) => ({ ...role({ Path }), UpdateReplacePolicy: 'Retain' })
+    await create('replacing', { R: path('/a/') })
+    const { PhysicalResourceId: old } = await resource('replacing', 'R')
+    await update('replacing', { R: path('/b/') })
+    expect(await stack.statusOf('replacing')).toBe('UPDATE_COMPLETE')
+    const { PhysicalResourceId: now } = await resource('replacing', 'R')
+    expect(now).not.toBe(old)
+    expect((await stack.call('iam', 'GetRole', { RoleName: old })).Role.Path).toBe('/a/')
+    await stack.stacks('DeleteStack', { StackName: 'replacing' })
+    expect((await stack.call('iam', 'GetRole', { RoleName: old })).Role.Path).toBe('/a/')
+    expect(await stack.refusal(stack.call('iam', 'GetRole', { RoleName: now }))).toMatch(/^NoSuchEntity/)
+  })
+
   test('a type cannot change', async () => {
     await create('typed', { R: role() })
     expect(await stack.refusal(update('typed', { R: group() }))).toBe(

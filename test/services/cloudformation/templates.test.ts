@@ -56,6 +56,38 @@ Outputs: { O: { Value: ${expression} } }`
     else expect(await outputsOf(template)).toEqual({ O: expected })
   })
 
+  test('loops stand for what they write out, within one another too', async () => {
+    const template = `
+Transform: AWS::LanguageExtensions
+Conditions:
+  Fn::ForEach::Kinds: [Kind, [read, write], { 'Is\${Kind}': !Equals [!Ref Kind, read] }]
+Resources:
+  Fn::ForEach::Teams:
+    - Team
+    - [red, blue]
+    - Fn::ForEach::Levels:
+        - Level
+        - ['a/b', 'c.d']
+        - '\${Team}&{Level}':
+            Type: AWS::IAM::Group
+            Condition: Isread
+            Properties: { Path: !Sub '/\${Team}/' }
+Outputs:
+  Fn::ForEach::Told: [Team, [red, blue], { 'Arn\${Team}': { Value: !GetAtt ['\${Team}ab', Arn] } }]`
+    const told = await outputsOf(template)
+    expect(told).toEqual({
+      Arnred: expect.stringMatching(/:group\/red\/t\d+-redab-/),
+      Arnblue: expect.stringMatching(/:group\/blue\/t\d+-blueab-/),
+    })
+    const { StackResourceSummaries } = await stack.begin('ListStackResources', { StackName: `t${number}` })
+    expect(StackResourceSummaries.map(({ LogicalResourceId }: { LogicalResourceId: string }) => LogicalResourceId).toSorted()).toEqual([
+      'blueab',
+      'bluecd',
+      'redab',
+      'redcd',
+    ])
+  })
+
   test('conditions leave out resources, outputs and properties', async () => {
     const template = `
 Conditions: { Never: !Equals [a, b] }
@@ -101,6 +133,31 @@ describe('templates that do not hold together are refused', () => {
       'a type that is none here',
       'Template format error: Unrecognized resource types: [AWS::EC2::VPC]',
       'Resources: { V: { Type: AWS::EC2::VPC } }',
+    ],
+    [
+      'a transform in a place of its own',
+      'Template error: Fn::Transform is not a function that Gatehouse knows',
+      'Resources: { G: { Type: AWS::IAM::Group, Properties: { Path: !Transform { Name: AWS::Include, Parameters: { Location: x } } } } }',
+    ],
+    [
+      'a loop without the transform for it',
+      'Template error: Fn::ForEach needs the transform AWS::LanguageExtensions',
+      'Resources: { "Fn::ForEach::L": [N, [a], { "G${N}": { Type: AWS::IAM::Group } }] }',
+    ],
+    [
+      'a loop over a parameter',
+      'Template error: Fn::ForEach layout is incorrect: Fn::ForEach::L has a collection that is not a list of texts written out in the template: Gatehouse takes no other',
+      'Transform: AWS::LanguageExtensions\nParameters: { P: { Type: CommaDelimitedList } }\nResources: { "Fn::ForEach::L": [N, !Ref P, { "G${N}": { Type: AWS::IAM::Group } }] }',
+    ],
+    [
+      'a loop that makes one key twice',
+      'Template error: Fn::ForEach layout is incorrect: the key G is made more than once',
+      'Transform: AWS::LanguageExtensions\nResources: { "Fn::ForEach::L": [N, [a, b], { G: { Type: AWS::IAM::Group } }] }',
+    ],
+    [
+      'loops that multiply',
+      'Template error: Fn::ForEach layout is incorrect: the loops of the template make too much',
+      `Transform: AWS::LanguageExtensions\nResources: { ${Array.from({ length: 5 }, (_, level) => `"Fn::ForEach::L${level}": [N${level}, [${Array.from({ length: 12 }, (_each, item) => `i${item}`).join(', ')}], {`).join(' ')} "G\${N0}\${N1}\${N2}\${N3}\${N4}": { Type: AWS::IAM::Group } ${'}]'.repeat(5)} }`,
     ],
     ['a transform', 'No transform named AWS::Serverless-2016-10-31 found.', `Transform: AWS::Serverless-2016-10-31\n${resources}`],
     [
@@ -237,6 +294,21 @@ describe('templates in S3', () => {
     const inner = (await stack.begin('DescribeStackResource', { StackName: 'outer', LogicalResourceId: 'Inner' })).StackResourceDetail
       .PhysicalResourceId
     expect((await stack.begin('DescribeStacks', { StackName: inner })).Stacks[0]).toMatchObject({ ParentId: StackId, RootId: StackId })
+    await stack.call('s3', 'PutObject', {
+      Bucket: 'templates',
+      Key: 'nested-next.yaml',
+      Body: Buffer.from('Resources: { G: { Type: AWS::IAM::Group }, H: { Type: AWS::IAM::Group } }\nOutputs: { Name: { Value: !Ref H } }'),
+    })
+    await stack.stacks('UpdateStack', {
+      StackName: 'outer',
+      TemplateBody: `${nested.replace('nested.yaml', 'nested-next.yaml')}\nOutputs: { O: { Value: !GetAtt Inner.Outputs.Name } }`,
+      ...acknowledged,
+    })
+    expect((await stack.begin('DescribeStacks', { StackName: 'outer' })).Stacks[0]).toMatchObject({
+      StackStatus: 'UPDATE_COMPLETE',
+      Outputs: [{ OutputKey: 'O', OutputValue: expect.stringMatching(/^outer-Inner-.*-H-/) }],
+    })
+    expect(await stack.statusOf(inner)).toBe('UPDATE_COMPLETE')
     await stack.stacks('DeleteStack', { StackName: 'outer' })
     expect(await stack.statusOf(inner)).toBe('DELETE_COMPLETE')
   })

@@ -1,6 +1,6 @@
 import type { Json } from '../../../types/json.ts'
 import { cloudformation } from '../service.ts'
-import { conditionHolds, type Scope } from './evaluate.ts'
+import { conditionHolds, isKnownFunction, type Scope } from './evaluate.ts'
 import { asText, isObject, type ResourceDeclaration, type Template } from './template.ts'
 
 /** What a value of a template names. */
@@ -52,11 +52,23 @@ const pseudoParameters = new Set([
   'AWS::URLSuffix',
 ])
 
+/** @throws ValidationError for a function that is not served, wherever it stands in a value */
+function checkFunctions(value: Json | undefined): void {
+  if (Array.isArray(value)) for (const each of value) checkFunctions(each)
+  else if (isObject(value))
+    for (const [name, argument] of Object.entries(value)) {
+      if (name.startsWith('Fn::') && !isKnownFunction(name))
+        throw new cloudformation.ValidationError(`Template error: ${name} is not a function that Gatehouse knows`)
+      checkFunctions(argument)
+    }
+}
+
 /** Holds the names of a template against what it declares. @throws ValidationError in CloudFormation's words */
 export function checkNames(template: Template): void {
   const { resources, parameters, conditions } = template
   const unresolved = new Set<string>()
   for (const { properties, dependsOn, condition } of resources.values()) {
+    checkFunctions(properties)
     const { refs, attributes } = namesIn(properties)
     for (const name of refs) if (!resources.has(name) && !parameters.has(name) && !pseudoParameters.has(name)) unresolved.add(name)
     for (const name of attributes)
@@ -73,6 +85,7 @@ export function checkNames(template: Template): void {
       `Template format error: Unresolved resource dependencies [${[...unresolved].join(', ')}] in the Resources block of the template`,
     )
   for (const { value } of template.outputs.values()) {
+    checkFunctions(value)
     const { refs, attributes } = namesIn(value)
     const missing = [...refs].filter(each => !resources.has(each) && !parameters.has(each) && !pseudoParameters.has(each))
     if (missing.length > 0)

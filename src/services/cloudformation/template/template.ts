@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../../types/json.ts'
 import { cloudformation } from '../service.ts'
 import { readTemplate, type TemplateDocument } from './document.ts'
+import { expandLoops, hasLoops } from './loops.ts'
 
 /** A template that holds together: its sections are what they should be, and what they name is there. CloudFormation User Guide, "Template sections". */
 export interface Template {
@@ -80,7 +81,7 @@ const retentions = new Set(['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapsho
 /** "Understand CloudFormation quotas". */
 const mostResources = 500
 
-/** The one transform that Gatehouse applies: it adds Fn::Length and Fn::ToJsonString. */
+/** The one transform that Gatehouse applies: it adds Fn::ForEach, Fn::Length and Fn::ToJsonString. */
 export const languageExtensions = 'AWS::LanguageExtensions'
 
 /**
@@ -88,7 +89,7 @@ export const languageExtensions = 'AWS::LanguageExtensions'
  * @throws ValidationError in CloudFormation's words
  */
 export function parseTemplate(text: string): Template {
-  const document = readTemplate(text)
+  const document = withLoopsWritten(readTemplate(text))
   const { content } = document
   const strange = Object.keys(content).filter(name => !sections.has(name))
   if (strange.length > 0) throw new cloudformation.ValidationError(`Invalid template property or properties [${strange.join(', ')}]`)
@@ -113,6 +114,13 @@ export function parseTemplate(text: string): Template {
   const transform = template.transforms.find(name => name !== languageExtensions)
   if (transform !== undefined) throw new cloudformation.ValidationError(`No transform named ${transform} found.`)
   return template
+}
+
+function withLoopsWritten(document: TemplateDocument): TemplateDocument {
+  if (!hasLoops(document.content)) return document
+  if (!transformsOf(document.content['Transform']).includes(languageExtensions))
+    throw new cloudformation.ValidationError(`Template error: Fn::ForEach needs the transform ${languageExtensions}`)
+  return { ...document, content: expandLoops(document.content) }
 }
 
 function section({ content }: TemplateDocument, name: string): JsonObject {

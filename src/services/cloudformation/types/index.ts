@@ -1,5 +1,7 @@
 import { analyzer, trail } from './audit.ts'
-import { accessEntry, addon, cluster, fargateProfile, identityProviderConfig, nodegroup, podIdentityAssociation } from './eks.ts'
+import { accessEntry, identityProviderConfig, podIdentityAssociation } from './eks-access.ts'
+import { cluster } from './eks-cluster.ts'
+import { addon, capability, fargateProfile, nodegroup } from './eks-compute.ts'
 import { accessKey, oidcProvider, samlProvider, serverCertificate, virtualMfaDevice } from './iam-credentials.ts'
 import { instanceProfile, serviceLinkedRole, userToGroupAddition } from './iam-links.ts'
 import { groupPolicy, managedPolicy, policy, rolePolicy, userPolicy } from './iam-policies.ts'
@@ -14,7 +16,7 @@ export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map(
   [
     [role, user, group, policy, rolePolicy, userPolicy, groupPolicy, managedPolicy, instanceProfile, userToGroupAddition],
     [accessKey, oidcProvider, samlProvider, serverCertificate, virtualMfaDevice, serviceLinkedRole],
-    [cluster, nodegroup, fargateProfile, addon, accessEntry, podIdentityAssociation, identityProviderConfig],
+    [cluster, nodegroup, fargateProfile, addon, capability, accessEntry, podIdentityAssociation, identityProviderConfig],
     [bucket, bucketPolicy, analyzer, trail, stack, ...nothing],
   ]
     .flat()
