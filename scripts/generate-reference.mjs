@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createProgram } from '../src/cli/main.ts'
+import { everyExitCode, manualPage } from '../src/cli/manual.ts'
 import { settings } from '../src/server/settings.ts'
 import { flagOf } from '../src/server/configuration.ts'
 
@@ -38,16 +39,32 @@ function commandSection(command, path) {
           ...(explained.length ? ['', ...explained] : []),
           ...table,
           ...(isServer ? ['', 'Beside these, every setting below is a flag.'] : []),
+          ...manual(name.slice(1)),
           '',
         ]
       : []
   return [...section, ...command.commands.flatMap(each => commandSection(each, name))]
 }
 
+/** Examples, and the exit codes that not every command has. */
+function manual(words) {
+  const { examples, exitCodes } = manualPage(words)
+  const own = Object.entries(exitCodes).filter(([code, meaning]) => meaning !== everyExitCode[code])
+  return [
+    '',
+    ...examples.map(([line, what]) => `    ${line}     # ${what}`),
+    ...(own.length ? ['', `Exit codes: ${own.map(([code, meaning]) => `${code}, ${meaning}`).join('; ')}.`] : []),
+  ]
+}
+
 const program = createProgram()
 const page = `# Reference
 
-Written by \`npm run generate\` from the code; \`gatehouse COMMAND --help\` says the same.
+Written by \`npm run generate\` from the code; \`gatehouse COMMAND --help\` says the same. Exit codes of every command: ${Object.entries(
+  everyExitCode,
+)
+  .map(([code, meaning]) => `${code}, ${meaning}`)
+  .join('; ')}. Those that a command has beside or instead are with it.
 
 ## Commands
 

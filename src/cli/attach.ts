@@ -40,8 +40,17 @@ export async function issuerOf(api: ApiClient): Promise<ClusterIssuer> {
   return { issuer, publicKeys }
 }
 
+/** What came of it. */
+interface Attached {
+  readonly cluster: string
+  readonly issuer: string
+  readonly keys: number
+  /** Where its instructions are. */
+  readonly folder: string
+}
+
 /** Registers a cluster that runs elsewhere, and writes what its API server needs. Done again, it takes up a new address, credentials or keys. */
-export async function attachCluster(client: Client, options: AttachOptions): Promise<void> {
+export async function attachCluster(client: Client, options: AttachOptions): Promise<Attached> {
   const context = readKubeconfig(options.kubeconfig)
   const name = options.name ?? context.clusterName.replaceAll(/[^A-Za-z0-9_-]/g, '-').slice(0, 100)
   const api = kubeconfigClient(context)
@@ -71,8 +80,7 @@ export async function attachCluster(client: Client, options: AttachOptions): Pro
       folder,
       options.nodeFolder,
     )
-    console.log(`${name} is attached: its issuer is ${issuer}, with ${publicKeys.length} key${publicKeys.length === 1 ? '' : 's'}`)
-    console.log(`${folder}/INSTRUCTIONS.md says what its API server needs to obey`)
+    return { cluster: name, issuer, keys: publicKeys.length, folder }
   } finally {
     api.close()
   }

@@ -3,6 +3,7 @@ import { attachCluster, type AttachOptions } from './attach.ts'
 import { openClient } from './client.ts'
 import { deploymentManifest, serviceNameOf } from './deployment-manifest.ts'
 import { examineCluster } from './cluster-doctor.ts'
+import { printResult } from './result.ts'
 
 /** `gatehouse cluster`: clusters that run elsewhere. docs/clusters.md, "Attached". */
 export function clusterCommand(): Command {
@@ -23,13 +24,24 @@ export function clusterCommand(): Command {
         .default('Ignore'),
     )
     .option('--node-folder <folder>', 'where the API server will find the files', '/etc/kubernetes/gatehouse')
-    .action(async ({ data, ...options }: AttachOptions & { readonly data?: string }) => attachCluster(openClient(data), options))
+    .option('--json', 'as JSON')
+    .action(async ({ data, json = false, ...options }: AttachOptions & { readonly data?: string; readonly json?: boolean }) => {
+      const attached = await attachCluster(openClient(data), options)
+      const { cluster: name, issuer, keys, folder } = attached
+      const lines = [
+        `${name} is attached: its issuer is ${issuer}, with ${keys} key${keys === 1 ? '' : 's'}`,
+        `${folder}/INSTRUCTIONS.md says what its API server needs to obey`,
+      ]
+      printResult({ json }, attached, lines.join('\n'))
+    })
   aimed(cluster.command('doctor'))
     .description('examine each step of an attachment in the live cluster, and say what is wrong')
     .requiredOption('--cluster <name>', 'cluster')
-    .action(async (options: { readonly data?: string; readonly cluster: string; readonly kubeconfig: string }) => {
+    .option('--json', 'as JSON')
+    .action(async (options: { readonly data?: string; readonly cluster: string; readonly kubeconfig: string; readonly json?: boolean }) => {
       const findings = await examineCluster(openClient(options.data), options.cluster, options.kubeconfig)
-      for (const { step, problem } of findings) console.log(problem === undefined ? `ok    ${step}` : `WRONG ${step}: ${problem}`)
+      const lines = findings.map(({ step, problem }) => (problem === undefined ? `ok    ${step}` : `WRONG ${step}: ${problem}`))
+      printResult(options, { findings }, lines.join('\n'))
       if (findings.some(({ problem }) => problem !== undefined)) process.exitCode = 1
     })
   cluster

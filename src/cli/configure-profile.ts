@@ -6,6 +6,7 @@ import { readClientSettings } from '../server/client-settings.ts'
 import { writeFileAtomically } from '../server/files.ts'
 import { dataFolder } from './data-folder.ts'
 import { ownCommand } from './own-command.ts'
+import { printResult } from './result.ts'
 
 /** `gatehouse configure-profile`: a profile of the AWS CLI and SDKs for a running Gatehouse. */
 export function configureProfileCommand(): Command {
@@ -15,7 +16,8 @@ export function configureProfileCommand(): Command {
     .option('--data <folder>', 'the data folder of the running Gatehouse (environment: GATEHOUSE_DATA)')
     .option('--role-arn <arn>', 'be this role instead of the administrator')
     .option('--http', 'use the plain HTTP endpoint')
-    .action((name: string, options: { data?: string; roleArn?: string; http?: boolean }) => {
+    .option('--json', 'as JSON')
+    .action((name: string, options: { data?: string; roleArn?: string; http?: boolean; json?: boolean }) => {
       if (!/^[\w.@+=,-]{1,64}$/.test(name)) throw new Error(`${name}: a profile's name has letters, digits and _.@+=,- alone`)
       const data = dataFolder(options.data)
       const client = readClientSettings(data)
@@ -32,7 +34,7 @@ export function configureProfileCommand(): Command {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       const known = existsSync(file) ? readFileSync(file, 'utf8') : ''
       writeFileAtomically(file, withSection(known, name === 'default' ? 'default' : `profile ${name}`, lines), 0o600)
-      console.log(`wrote profile ${name} to ${file}`)
+      printResult(options, { profile: name, file }, `wrote profile ${name} to ${file}`)
     })
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
 import { dataFolder } from './data-folder.ts'
+import { printResult } from './result.ts'
 
 /** `gatehouse env`: shell lines that point every AWS client at a running Gatehouse. */
 export function environmentCommand(): Command {
@@ -8,11 +9,12 @@ export function environmentCommand(): Command {
     .description('print shell lines that point AWS clients at Gatehouse: eval "$(gatehouse env)"')
     .option('--data <folder>', 'the data folder of the running Gatehouse (environment: GATEHOUSE_DATA)')
     .option('--http', 'use the plain HTTP endpoint')
-    .action((options: { data?: string; http?: boolean }) => {
+    .option('--json', 'the variables as JSON')
+    .action((options: { data?: string; http?: boolean; json?: boolean }) => {
       const client = readClientSettings(dataFolder(options.data))
       const variables = clientVariables(client, options.http ? client.httpEndpoint : client.endpoint)
-      for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${shellQuoted(value)}`)
-      console.log('unset AWS_SESSION_TOKEN AWS_PROFILE')
+      const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
+      printResult(options, variables, [...lines, 'unset AWS_SESSION_TOKEN AWS_PROFILE'].join('\n'))
     })
 }
 

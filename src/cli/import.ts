@@ -5,9 +5,11 @@ import { SnapshotBuilder } from '../analysis/graph/import/builder.ts'
 import { makeSnapshot } from '../analysis/graph/import/make-snapshot.ts'
 import { readText } from '../analysis/graph/import/read-documents.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
+import { printResult } from './result.ts'
 
 interface ImportOptions {
   readonly out: string
+  readonly json?: boolean
 }
 
 /** Exports larger than this are not read: an account of 10,000 roles has some 100 MB. */
@@ -24,18 +26,19 @@ export function importCommand(): Command {
       'files or folders of JSON, as the AWS CLI and kubectl print it; with NAME= before, of that cluster or that resource',
     )
     .requiredOption('--out <file>', 'where to write the world')
+    .option('--json', 'as JSON')
     .addHelpText(
       'after',
       '\nWhat is missing is told, and written into the world: answers that depend on it say so. Nothing is sent anywhere.',
     )
-    .action((names: string[], { out }: ImportOptions) => {
+    .action((names: string[], { out, ...options }: ImportOptions) => {
       const builder = new SnapshotBuilder()
       // Clusters first: what comes without a name is then of the only one.
       const inputs = names.flatMap(inputsOf).sort((a, b) => Number(isObjects(a.text)) - Number(isObjects(b.text)))
       for (const { text, source, subject } of inputs) readText(text, builder, { source, subject })
       const snapshot = makeSnapshot(builder)
       writeFileSync(out, JSON.stringify(snapshot), { mode: 0o600 })
-      console.log(`${out}: ${summaryOf(snapshot)}`)
+      printResult(options, { out, ...countsOf(snapshot) }, `${out}: ${summaryOf(snapshot)}`)
       for (const { what } of snapshot.gaps) console.error(`gatehouse: missing: ${what}`)
     })
 }
@@ -65,6 +68,17 @@ function inputOf(source: string, subject: string | undefined, bytes: number): In
 /** Lists that do not name their cluster. */
 const isObjects = (text: string): boolean =>
   /"apiVersion"|"accessEntries"/.test(text.slice(0, 4_000)) && !/"cluster"\s*:/.test(text.slice(0, 200))
+
+/** How many of each kind the world has, and what it lacks. */
+const countsOf = ({ users, groups, roles, managedPolicies, clusters, resourcePolicies, gaps }: Snapshot) => ({
+  users: users.length,
+  groups: groups.length,
+  roles: roles.length,
+  managedPolicies: managedPolicies.length,
+  resourcePolicies: resourcePolicies.length,
+  clusters: clusters.length,
+  missing: gaps.map(({ what }) => what),
+})
 
 function summaryOf({ users, groups, roles, managedPolicies, clusters, resourcePolicies, gaps }: Snapshot): string {
   const counted = [

@@ -2,10 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { callRestJson, type Client, fetchJson, openClient } from './client.ts'
+import { printResult } from './result.ts'
 
 interface IssuerOptions {
   readonly cluster: string
   readonly data?: string
+  readonly json?: boolean
 }
 
 /** `gatehouse issuer`: what verifiers of tokens read, as files; and new keys. */
@@ -15,7 +17,8 @@ export function issuerCommand(): Command {
     .description('write discovery document and key set, to be hosted on any web server below the URL of the issuer')
     .requiredOption('--out <folder>', 'folder to write to')
     .action(async ({ out, ...options }: IssuerOptions & { readonly out: string }) => {
-      await exportIssuer(openClient(options.data), options.cluster, out)
+      const written = await exportIssuer(openClient(options.data), options.cluster, out)
+      printResult(options, written, written.map(({ file, url }) => `${file} is ${url}`).join('\n'))
     })
   aimed(issuer.command('rotate'))
     .description('make a new key: published at once, signing an hour later; the old one stays published until its tokens have expired')
@@ -24,7 +27,8 @@ export function issuerCommand(): Command {
       const client = openClient(options.data)
       const path = `/clusters/${encodeURIComponent(options.cluster)}/rotate-issuer-key`
       const { keyId } = await callRestJson(client, 'gatehouse-issuers', 'POST', path, { input: { immediately } })
-      console.log(`${String(keyId)} is published${immediately ? ' and signs' : ', and signs in an hour'}`)
+      const text = `${String(keyId)} is published${immediately ? ' and signs' : ', and signs in an hour'}`
+      printResult(options, { keyId, signs: immediately ? 'now' : 'in an hour' }, text)
     })
   return issuer
 }
@@ -33,19 +37,27 @@ const aimed = (command: Command): Command =>
   command
     .requiredOption('--cluster <name>', 'cluster')
     .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
+    .option('--json', 'as JSON')
+
+interface WrittenDocument {
+  readonly file: string
+  readonly url: string
+}
 
 /** Gatehouse itself is asked, wherever the issuer is hosted: its files may not be there yet. */
-async function exportIssuer(client: Client, clusterName: string, folder: string): Promise<void> {
+async function exportIssuer(client: Client, clusterName: string, folder: string): Promise<readonly WrittenDocument[]> {
   const { cluster } = (await callRestJson(client, 'eks', 'GET', `/clusters/${encodeURIComponent(clusterName)}`)) as {
     cluster: { readonly identity: { readonly oidc: { readonly issuer: string } } }
   }
   const { issuer } = cluster.identity.oidc
   const own = `${client.endpoint}/id/${issuer.slice(issuer.lastIndexOf('/') + 1)}`
+  const written: WrittenDocument[] = []
   for (const path of ['.well-known/openid-configuration', 'keys']) {
     const file = join(folder, path)
     const document = await fetchJson(client, `${own}/${path}`)
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, JSON.stringify(document))
-    console.log(`${file} is ${issuer}/${path}`)
+    written.push({ file, url: `${issuer}/${path}` })
   }
+  return written
 }

@@ -7,6 +7,7 @@ import { changeFor, type MasterKeyChange, type MasterKeySummary, openMasterKeys,
 import { isInUse } from '../server/snapshots/state-changes.ts'
 import { send } from './client.ts'
 import { withPassphrase } from './passphrase-prompt.ts'
+import { printResult } from './result.ts'
 
 interface Aim {
   readonly config?: string
@@ -14,6 +15,7 @@ interface Aim {
   readonly store?: string
   readonly masterKeyCommand?: string
   readonly masterKeyPassphraseFile?: string
+  readonly json?: boolean
 }
 
 /** `gatehouse keys`: the master keys that open a data folder, or a store that nodes share. docs/keys.md. */
@@ -21,7 +23,7 @@ export function keysCommand(): Command {
   const keys = new Command('keys').description('the master keys that open the state: which there are, another one, one less')
   aimed(keys.command('list'))
     .description('list the master keys that open the state')
-    .action(async (aim: Aim) => print(await masterKeys(aim)))
+    .action(async (aim: Aim) => print(aim, await masterKeys(aim)))
   aimed(keys.command('rotate'))
     .description('replace the master key in the data folder; with --new-..., let one that is kept elsewhere open the state too')
     .option('--new-key-file <file>', 'file with the new key, 64 hexadecimal digits')
@@ -30,9 +32,9 @@ export function keysCommand(): Command {
     .action(async ({ newKeyFile, newKeyCommand, newPassphraseFile, ...aim }: Aim & Replacement) => {
       const change = await changeFor({ newKeyFile, newKeyCommand, newPassphraseFile })
       const after = await masterKeys(aim, change)
-      print(after)
+      print(aim, after)
       const former = after.find(({ inUse }) => inUse)
-      if (change.action === 'add')
+      if (change.action === 'add' && !aim.json)
         console.log(
           `start every node with the new one, then run: gatehouse keys retire ${former?.id ?? 'ID'}, and give it the new one as well`,
         )
@@ -40,7 +42,7 @@ export function keysCommand(): Command {
   aimed(keys.command('retire'))
     .description('let a master key open nothing any more')
     .argument('<id>', 'its id, as "gatehouse keys list" tells')
-    .action(async (id: string, aim: Aim) => print(await masterKeys(aim, { action: 'retire', id })))
+    .action(async (id: string, aim: Aim) => print(aim, await masterKeys(aim, { action: 'retire', id })))
   return keys
 }
 
@@ -51,9 +53,10 @@ const aimed = (command: Command): Command =>
     .option('--store <url>', 'PostgreSQL database that nodes share (environment: GATEHOUSE_STORE)')
     .option('--master-key-command <command>', 'where the master key comes from, as "gatehouse start" has it')
     .option('--master-key-passphrase-file <file>', 'the same')
+    .option('--json', 'as JSON')
 
 /** Makes a change, when there is one, where the state is: in the Gatehouse that runs on it, or in a store that nobody else needs to have open. */
-async function masterKeys({ config, ...flags }: Aim, change?: MasterKeyChange): Promise<readonly MasterKeySummary[]> {
+async function masterKeys({ config, json: _json, ...flags }: Aim, change?: MasterKeyChange): Promise<readonly MasterKeySummary[]> {
   const configuration = readConfiguration(flags, process.env, config)
   const { data, store } = configuration
   if (store === undefined && isInUse(data)) return askRunning(data, change)
@@ -72,14 +75,13 @@ async function askRunning(data: string, change: MasterKeyChange | undefined): Pr
   return answer.masterKeys
 }
 
-function print(keys: readonly MasterKeySummary[]): void {
-  for (const { id, kind, madeAt, inUse } of keys)
-    console.log(
-      [
-        id.padEnd(16),
-        kind.padEnd(10),
-        madeAt === 0 ? 'of an earlier version' : new Date(madeAt).toISOString(),
-        ...(inUse ? ['in use'] : []),
-      ].join('  '),
-    )
+function print(aim: Aim, keys: readonly MasterKeySummary[]): void {
+  const line = ({ id, kind, madeAt, inUse }: MasterKeySummary) =>
+    [
+      id.padEnd(16),
+      kind.padEnd(10),
+      madeAt === 0 ? 'of an earlier version' : new Date(madeAt).toISOString(),
+      ...(inUse ? ['in use'] : []),
+    ].join('  ')
+  printResult(aim, { masterKeys: keys }, keys.map(line).join('\n'))
 }

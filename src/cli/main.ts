@@ -19,6 +19,7 @@ import { issuerCommand } from './issuer.ts'
 import { keysCommand } from './keys.ts'
 import { leastPrivilegeCommand } from './least-privilege.ts'
 import { lintCommand } from './lint.ts'
+import { addManual } from './manual.ts'
 import { pathCommand } from './path.ts'
 import { rdsProxyCommand } from './rds-proxy.ts'
 import { runCommand } from './run.ts'
@@ -75,6 +76,7 @@ export function createProgram(): Command {
     completionCommand(program),
   ])
     program.addCommand(command.exitOverride())
+  addManual(program)
   return program
 }
 

@@ -6,6 +6,7 @@ import { parseSeed, type Seed } from '../server/seeds/seed.ts'
 import { hasClientSettings } from '../server/client-settings.ts'
 import { isInUse, sharedState } from '../server/snapshots/state-changes.ts'
 import { dataFolder } from './data-folder.ts'
+import { printResult } from './result.ts'
 import { giveUp, readOrExplain } from './server-options.ts'
 import { askRunning, isShared, keepState } from './state.ts'
 
@@ -16,7 +17,8 @@ export function seedCommand(): Command {
     .argument('<file>', 'see the guide "Snapshots and seeds"')
     .option('--data <folder>', 'the data folder (environment: GATEHOUSE_DATA)')
     .option('--keep', 'make what comes of it the state that "gatehouse reset" goes back to')
-    .action(async (file: string, options: { data?: string; keep?: boolean }) => {
+    .option('--json', 'as JSON')
+    .action(async (file: string, options: { data?: string; keep?: boolean; json?: boolean }) => {
       const seed = readSeed(file)
       const data = dataFolder(options.data)
       const shared = isShared(data)
@@ -25,7 +27,7 @@ export function seedCommand(): Command {
       if (isInUse(data) || (shared && hasClientSettings(data))) await askRunning(data, { kind: 'seed', seed })
       else await seedStopped(options.data, seed)
       if (options.keep) await keepState(data)
-      console.log(`seeded ${data} from ${file}`)
+      printResult(options, { data, file: resolve(file), kept: options.keep === true }, `seeded ${data} from ${file}`)
     })
 }
 

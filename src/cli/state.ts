@@ -7,6 +7,7 @@ import { hasControlPlanes } from '../server/snapshots/snapshot-file.ts'
 import { changeState, isInUse, sharedState, type StateChange } from '../server/snapshots/state-changes.ts'
 import { CallError, send } from './client.ts'
 import { dataFolder } from './data-folder.ts'
+import { printResult } from './result.ts'
 
 const dataFlag = ['--data <folder>', 'the data folder (environment: GATEHOUSE_DATA)'] as const
 
@@ -17,13 +18,14 @@ export function exportCommand(): Command {
     .argument('<file>', 'the snapshot to write; it holds every secret, so keep it as you would the data folder')
     .option(...dataFlag)
     .option('--without-key', 'leave the master key out; restoring then needs GATEHOUSE_MASTER_KEY')
-    .action(async (file: string, options: { data?: string; withoutKey?: boolean }) => {
+    .option('--json', 'as JSON')
+    .action(async (file: string, options: { data?: string; withoutKey?: boolean; json?: boolean }) => {
       const data = ownState(options.data)
       const change = { kind: 'export', file: resolve(file), masterKey: options.withoutKey !== true } as const
       // Clusters with an etcd of their own are copied while they stand still.
       if (isInUse(data) && hasControlPlanes(data)) await askRunning(data, change)
       else await changeState(data, change, Date.now())
-      console.log(`wrote ${resolve(file)}`)
+      printResult(options, { file: resolve(file), data }, `wrote ${resolve(file)}`)
     })
 }
 
@@ -34,12 +36,13 @@ export function restoreCommand(): Command {
     .argument('<file>', 'a snapshot that "gatehouse export" wrote')
     .option(...dataFlag)
     .option('--force', 'replace a state that is there')
-    .action(async (file: string, options: { data?: string; force?: boolean }) => {
+    .option('--json', 'as JSON')
+    .action(async (file: string, options: { data?: string; force?: boolean; json?: boolean }) => {
       const data = ownState(options.data)
       if (!options.force && existsSync(join(data, 'gatehouse.db')))
         throw new Error(`the data folder ${data} holds a state: --force replaces it, and nothing brings it back`)
       await changed(data, { kind: 'restore', file: resolve(file) })
-      console.log(`restored ${data} from ${resolve(file)}`)
+      printResult(options, { data, file: resolve(file) }, `restored ${data} from ${resolve(file)}`)
     })
 }
 
@@ -49,11 +52,13 @@ export function resetCommand(): Command {
     .description('go back to the state of the first start, or to the one kept by --keep; a running Gatehouse goes on with it')
     .option(...dataFlag)
     .option('--keep', 'instead, make the present state the one that reset goes back to')
-    .action(async (options: { data?: string; keep?: boolean }) => {
+    .option('--json', 'as JSON')
+    .action(async (options: { data?: string; keep?: boolean; json?: boolean }) => {
       const data = ownState(options.data)
       if (options.keep) await keepState(data)
       else await changed(data, { kind: 'reset' })
-      console.log(options.keep ? 'kept: "gatehouse reset" comes back to this' : `reset ${data}`)
+      const text = options.keep ? 'kept: "gatehouse reset" comes back to this' : `reset ${data}`
+      printResult(options, { data, kept: options.keep === true }, text)
     })
 }
 
