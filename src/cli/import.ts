@@ -5,6 +5,7 @@ import { SnapshotBuilder } from '../analysis/graph/import/builder.ts'
 import { makeSnapshot } from '../analysis/graph/import/make-snapshot.ts'
 import { readText } from '../analysis/graph/import/read-documents.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
+import { Progress } from './progress.ts'
 import { printResult } from './result.ts'
 
 interface ImportOptions {
@@ -35,7 +36,12 @@ export function importCommand(): Command {
       const builder = new SnapshotBuilder()
       // Clusters first: what comes without a name is then of the only one.
       const inputs = names.flatMap(inputsOf).sort((a, b) => Number(isObjects(a.text)) - Number(isObjects(b.text)))
-      for (const { text, source, subject } of inputs) readText(text, builder, { source, subject })
+      const progress = new Progress('reading exports')
+      inputs.forEach(({ text, source, subject }, index) => {
+        progress.at(`${index + 1} of ${inputs.length}`)
+        readText(text, builder, { source, subject })
+      })
+      progress.end()
       const snapshot = makeSnapshot(builder)
       writeFileSync(out, JSON.stringify(snapshot), { mode: 0o600 })
       printResult(options, { out, ...countsOf(snapshot) }, `${out}: ${summaryOf(snapshot)}`)

@@ -4,14 +4,33 @@ import type { Snapshot } from '../analysis/graph/snapshot.ts'
 import { CallError, callJson, callQuery, callRestJson, type Client, presentAlone, type XmlElement } from './client.ts'
 import { type ClusterClient, openCluster } from './cluster-client.ts'
 import { describeInstances } from './ec2-instances.ts'
+import { Progress } from './progress.ts'
 import { bucketPolicy, listBuckets } from './s3-buckets.ts'
 
 /**
  * The world of a running Gatehouse, or of AWS, by its public APIs and with the caller's own rights.
  * @param settings  the account's settings too, which audits ask
  */
-export const readLiveSnapshot = (client: Client, options: { readonly settings?: boolean } = {}): Promise<Snapshot> =>
-  readWorld(worldApi(client), options)
+export async function readLiveSnapshot(client: Client, options: { readonly settings?: boolean } = {}): Promise<Snapshot> {
+  const progress = new Progress('reading the account and its clusters')
+  let answers = 0
+  const count = <T>(answer: T): T => {
+    answers += 1
+    progress.at(`${answers} answers`)
+    return answer
+  }
+  const { call, kubernetes, ...api } = worldApi(client)
+  try {
+    const counted: WorldApi = {
+      ...api,
+      call: (...asked) => call(...asked).then(count),
+      kubernetes: (...asked) => kubernetes(...asked).then(count),
+    }
+    return await readWorld(counted, options)
+  } finally {
+    progress.end()
+  }
+}
 
 type Answer = { readonly [name: string]: unknown }
 type Call = (client: Client, operation: string, input: Answer) => Promise<Answer>

@@ -7,6 +7,7 @@ import { hasControlPlanes } from '../server/snapshots/snapshot-file.ts'
 import { changeState, isInUse, sharedState, type StateChange } from '../server/snapshots/state-changes.ts'
 import { CallError, send } from './client.ts'
 import { dataFolder } from './data-folder.ts'
+import { Progress } from './progress.ts'
 import { printResult } from './result.ts'
 
 const dataFlag = ['--data <folder>', 'the data folder (environment: GATEHOUSE_DATA)'] as const
@@ -95,13 +96,19 @@ export async function askRunning(data: string, change: OwnerRequest): Promise<vo
     return (await send(url, { method, headers, certificateAuthorityPem, ...body })) as unknown as ChangeProgress
   }
   const { finished } = await ask('POST')
-  const until = Date.now() + waitMilliseconds
-  while (Date.now() < until) {
-    await new Promise(proceed => setTimeout(proceed, lookMilliseconds))
-    const progress = await ask('GET').catch(unlessAnswered)
-    if (!progress || progress.finished === finished) continue
-    if (progress.problem !== undefined) throw new Error(progress.problem)
-    return
+  const begun = Date.now()
+  const waiting = new Progress('waiting for Gatehouse')
+  try {
+    while (Date.now() < begun + waitMilliseconds) {
+      await new Promise(proceed => setTimeout(proceed, lookMilliseconds))
+      waiting.at(`${Math.round((Date.now() - begun) / 1000)} s`)
+      const progress = await ask('GET').catch(unlessAnswered)
+      if (!progress || progress.finished === finished) continue
+      if (progress.problem !== undefined) throw new Error(progress.problem)
+      return
+    }
+  } finally {
+    waiting.end()
   }
   throw new Error('Gatehouse did not come back in time: look at its log')
 }

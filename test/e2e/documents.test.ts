@@ -45,8 +45,8 @@ describe.each(documents)('docs/$name', ({ steps }) => {
   })
 })
 
-test('docs/reference.md is what the code says', () => {
-  const { status, stderr } = spawnSync(join(root, 'node_modules/.bin/node'), [join(root, 'scripts/generate-reference.mjs'), '--check'], {
+test.each(['generate-reference.mjs', 'generate-operations.mjs'])('pages that %s writes are what the code says', script => {
+  const { status, stderr } = spawnSync(join(root, 'node_modules/.bin/node'), [join(root, 'scripts', script), '--check'], {
     encoding: 'utf8',
     env: withoutAws(process.env),
   })
