@@ -67,7 +67,8 @@ export async function startBucketServer({ buckets, accessKeyId, secretAccessKey 
 
   function listOf(bucket: string, query: URLSearchParams): string {
     const keys = [...objects.keys()].filter(name => name.startsWith(`${bucket}/`)).map(name => name.slice(bucket.length + 1))
-    const wanted = keys.filter(key => key > (query.get('marker') ?? '')).toSorted()
+    const after = query.get('marker') ?? query.get('start-after') ?? ''
+    const wanted = keys.filter(key => key > after && key.startsWith(query.get('prefix') ?? '')).toSorted()
     const contents = wanted.map(key => `<Contents><Key>${key}</Key></Contents>`).join('')
     return `<ListBucketResult><Name>${bucket}</Name><IsTruncated>false</IsTruncated>${contents}</ListBucketResult>`
   }

@@ -66,26 +66,26 @@ class ImportRun {
 
   /** Files in the order of their keys. A folder is done with when a key of another one comes. */
   async #below(row: ImportRow, { bucket, prefix }: { readonly bucket: string; readonly prefix: string }): Promise<void> {
-    let { lastKey } = row
+    let before = row.lastKey
+    let after = row.lastKey ?? undefined
     for (let more = true; more; ) {
-      const page = await this.#world.logBuckets.list({ bucket, prefix, after: lastKey ?? undefined }, await this.#reader(row))
-      for (const key of page.keys) {
-        if (isWanted(key, row)) {
-          await this.#enter(lastWanted(lastKey, row), key)
-          await this.#file(row, bucket, key)
-        }
+      const page = await this.#world.logBuckets.list({ bucket, prefix, after }, await this.#reader(row))
+      for (const key of page.keys.filter(name => isWanted(name, row))) {
+        await this.#enter(before, key)
+        await this.#file(row, bucket, key)
         await this.#change({ lastKey: key })
-        lastKey = key
+        before = key
       }
-      more = page.more && page.keys.length > 0
+      after = page.keys.at(-1)
+      more = page.more && after !== undefined
     }
     const { prefixesFound } = await this.#row()
     await this.#change({ prefixesCompleted: prefixesFound })
   }
 
   /** Counts folders as the first of their files comes. */
-  async #enter(before: string | undefined, key: string): Promise<void> {
-    if (before !== undefined && folderOf(before) === folderOf(key)) return
+  async #enter(before: string | null, key: string): Promise<void> {
+    if (before !== null && folderOf(before) === folderOf(key)) return
     const { prefixesFound } = await this.#row()
     await this.#change({ prefixesFound: prefixesFound + 1, prefixesCompleted: prefixesFound })
   }
@@ -199,7 +199,6 @@ class ImportRun {
 }
 
 const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/') + 1)
-const lastWanted = (lastKey: string | null, row: ImportRow) => (lastKey !== null && isWanted(lastKey, row) ? lastKey : undefined)
 
 const failureOf = (tx: Transaction, id: string, key: string) =>
   tx.selectFrom('lakeImportFailures').selectAll().where('importId', '=', id).where('key', '=', key).executeTakeFirst()

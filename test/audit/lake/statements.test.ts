@@ -215,6 +215,72 @@ describe('a statement answers what Trino would', () => {
   })
 })
 
+describe('each construct of the page "CloudTrail Lake SQL constraints" is served', () => {
+  test.each<[string, string[]]>([
+    [`readOnly = true AND eventSource = 'sts.amazonaws.com'`, ['e3']],
+    [`eventID = 'e1' OR eventID = 'e3'`, ['e1', 'e3']],
+    [`eventName IN ('GetUser', 'AssumeRole')`, ['e2', 'e3']],
+    [`NOT eventID = 'e1'`, ['e2', 'e3']],
+    ['errorCode IS NULL', ['e1', 'e3']],
+    ['errorCode IS NOT NULL', ['e2']],
+    [`eventName LIKE '%User'`, ['e1', 'e2']],
+    [`eventTime BETWEEN '2026-01-15 10:00:00' AND '2026-01-15 10:30:00'`, ['e1', 'e2']],
+    [`GREATEST(eventID, 'e2') = 'e3'`, ['e3']],
+    [`LEAST(eventID, 'e2') = 'e1'`, ['e1']],
+    [`errorCode IS DISTINCT FROM 'AccessDenied'`, ['e1', 'e3']],
+    [`errorCode IS NOT DISTINCT FROM 'AccessDenied'`, ['e2']],
+    [`eventID < 'e2'`, ['e1']],
+    [`eventID > 'e2'`, ['e3']],
+    [`eventID <= 'e2'`, ['e1', 'e2']],
+    [`eventID >= 'e2'`, ['e2', 'e3']],
+    [`eventID <> 'e2'`, ['e1', 'e3']],
+    [`eventID != 'e2'`, ['e1', 'e3']],
+    [`(eventID = 'e1' OR eventID = 'e2') AND readOnly = true`, ['e2']],
+  ])('WHERE %s', async (condition, expected) => {
+    expect(await rows(data, `SELECT eventID FROM $1 WHERE ${condition} ORDER BY eventID`)).toEqual(expected.map(id => [id]))
+  })
+
+  const names = (of: string) => `SELECT eventName FROM ${of}`
+  const both = (join: string) => `SELECT a.eventID, b.eventID FROM $1 a ${join} JOIN $2 b ON a.eventName = b.eventName ORDER BY a.eventID`
+  test.each<[string, string, string[][]]>([
+    ['UNION', `${names('$1')} UNION ${names('$2')} ORDER BY eventName`, [['AssumeRole'], ['CreateUser'], ['GetUser']]],
+    [
+      'UNION ALL',
+      `${names('$1')} UNION ALL ${names('$2')} ORDER BY eventName`,
+      [['AssumeRole'], ['CreateUser'], ['CreateUser'], ['GetUser']],
+    ],
+    ['EXCEPT', `${names('$1')} EXCEPT ${names('$2')} ORDER BY eventName`, [['AssumeRole'], ['GetUser']]],
+    ['INTERSECT', `${names('$1')} INTERSECT ${names('$2')}`, [['CreateUser']]],
+    [
+      'LEFT JOIN',
+      both('LEFT'),
+      [
+        ['e1', 'x1'],
+        ['e2', ''],
+        ['e3', ''],
+      ],
+    ],
+    ['RIGHT JOIN', both('RIGHT'), [['e1', 'x1']]],
+    ['INNER JOIN', both('INNER'), [['e1', 'x1']]],
+    ['SELECT DISTINCT', `SELECT DISTINCT eventSource FROM $1 ORDER BY eventSource`, [['iam.amazonaws.com'], ['sts.amazonaws.com']]],
+    ['GROUP BY, HAVING', `SELECT eventSource, count(*) FROM $1 GROUP BY eventSource HAVING count(*) > 1`, [['iam.amazonaws.com', '2']]],
+    ['ORDER BY ASC, NULLS FIRST', `SELECT eventID FROM $1 ORDER BY errorCode ASC NULLS FIRST, eventID LIMIT 1`, [['e1']]],
+    ['ORDER BY DESC, NULLS LAST', `SELECT eventID FROM $1 ORDER BY errorCode DESC NULLS LAST, eventID LIMIT 1`, [['e2']]],
+  ])('%s', async (_construct, statement, expected) => {
+    expect(await rows(data, statement)).toEqual(expected)
+  })
+
+  test.each([
+    'INSERT INTO $1 VALUES (1)',
+    `UPDATE $1 SET eventName = 'x'`,
+    'DELETE FROM $1',
+    'DROP TABLE $1',
+    'CREATE TABLE t AS SELECT 1',
+  ])('only SELECT: %s', async statement => {
+    await expect(async () => rows(data, statement)).rejects.toThrow(QueryProblem)
+  })
+})
+
 test('results are named by alias, by the column as it is written, or by place', async () => {
   const { shown } = await run(data, `SELECT eventId, userIdentity.ARN, count(*) OVERALL, 1 + 1 FROM $1 WHERE eventID = 'e1' GROUP BY 1, 2`)
   expect(shown).toEqual([[{ eventId: 'e1' }, { ARN: 'arn:aws:iam::123456789012:user/alice' }, { OVERALL: '1' }, { _col3: '2' }]])
