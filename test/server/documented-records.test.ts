@@ -97,6 +97,14 @@ const principalOfAdministrator = (): Principal => ({
   userName: 'administrator',
 })
 
+const rootUser: Principal = {
+  type: 'root',
+  account,
+  arn: `arn:aws:iam::${account}:root`,
+  principalId: account,
+  accessKeyId: 'ASIAROOT',
+}
+
 const administrator = () => ({
   type: 'IAMUser',
   principalId: administratorId,
@@ -440,6 +448,27 @@ describe('records have the fields of the guides’ examples, and no other', () =
           userIdentity: { ...administrator(), invokedBy: 'cloudformation.amazonaws.com' },
           sourceIPAddress: 'cloudformation.amazonaws.com',
           userAgent: 'cloudformation.amazonaws.com',
+          readOnly: true,
+        }),
+        tlsDetails: undefined,
+      }),
+    },
+    {
+      example: 'the root user',
+      make: () => {
+        const facts = { sourceIp: '203.0.113.7', userAgent: agent, secure: true, host: 'iam.amazonaws.com' }
+        return house.world.calls.asCaller(rootUser, facts, { service: 'iam', operation: 'ListGroups', input: {} })
+      },
+      eventName: 'ListGroups',
+      expected: () => ({
+        ...call('iam', 'ListGroups', {
+          userIdentity: {
+            type: 'Root',
+            principalId: account,
+            arn: `arn:aws:iam::${account}:root`,
+            accountId: account,
+            accessKeyId: 'ASIAROOT',
+          },
           readOnly: true,
         }),
         tlsDetails: undefined,

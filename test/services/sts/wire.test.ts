@@ -116,7 +116,8 @@ test('a SAML user, and the record of the exchange', async () => {
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'Federated', AssumeRolePolicyDocument: trust }))
   const SAMLAssertion = base64(response(Date.now()))
   const asked = { RoleArn: Role?.Arn ?? '', PrincipalArn: SAMLProviderArn ?? '', SAMLAssertion }
-  const { Credentials, Subject, SubjectType } = await sts.send(new AssumeRoleWithSAMLCommand(asked))
+  const answer = await sts.send(new AssumeRoleWithSAMLCommand(asked))
+  const { Credentials, Subject, SubjectType } = answer
   expect([Subject, SubjectType]).toEqual(['alice', 'persistent'])
   expect(await caller(Credentials)).toBe(`arn:aws:sts::${account}:assumed-role/Federated/alice@example.com`)
 
@@ -125,7 +126,9 @@ test('a SAML user, and the record of the exchange', async () => {
     new LookupEventsCommand({ LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'AssumeRoleWithSAML' }] }),
   )
   const record = JSON.parse(Events?.[0]?.CloudTrailEvent ?? '{}') as { userIdentity?: object }
-  expect(record.userIdentity).toMatchObject({ type: 'SAMLUser', userName: 'alice' })
+  // CloudTrail User Guide, "CloudTrail userIdentity element", "Values for AWS STS APIs with SAML and web identity federation".
+  const { NameQualifier: identityProvider } = answer
+  expect(record.userIdentity).toEqual({ type: 'SAMLUser', principalId: `${identityProvider}:alice`, userName: 'alice', identityProvider })
   expect(Events?.[0]?.CloudTrailEvent).not.toContain(SAMLAssertion.slice(0, 40))
 })
 
