@@ -6,6 +6,9 @@ import { TokenReader } from './token-reader.ts'
 /** Selections that one statement combines, and sources that one selection joins, at most. */
 const mostCombined = 20
 const mostJoined = 8
+/** Queries that WITH names at most, and selections that a statement is made of when each named query stands where it is used. */
+const mostNamed = 10
+const mostSelections = 60
 
 /**
  * Parses a statement.
@@ -16,14 +19,33 @@ const mostJoined = 8
  */
 export function parseQuery(statement: string, parameters: readonly string[] = []): Query {
   const reader = new TokenReader(statement, parameters)
-  if (!reader.isWord('SELECT') && !reader.isSymbol('(')) {
-    throw reader.isWord('WITH')
-      ? new QueryProblem('WITH is not supported: write the query in FROM', reader.at)
-      : new QueryProblem('Only SELECT statements are allowed', reader.at)
-  }
+  if (!reader.isWord('SELECT') && !reader.isWord('WITH') && !reader.isSymbol('('))
+    throw new QueryProblem('Only SELECT statements are allowed', reader.at)
+  if (reader.takeWords('WITH')) readNamed(reader)
   const query = readQuery(reader)
   if (reader.peek().kind !== 'end') throw reader.unexpected()
   return query
+}
+
+/** Names queries for the sources of what comes after them, the queries that follow among it. Trino documentation, "SELECT", WITH clause. */
+function readNamed(reader: TokenReader): void {
+  if (reader.isWord('RECURSIVE') && !reader.isWord('AS', 1)) throw new QueryProblem('WITH RECURSIVE is not supported', reader.at)
+  do {
+    const { at } = reader
+    const name = readName(reader).toLowerCase()
+    if (reader.named.has(name)) throw new QueryProblem(`WITH query name '${name}' specified more than once`, at)
+    if (reader.named.size === mostNamed) throw new QueryProblem(`WITH names more than ${mostNamed} queries`, at)
+    if (reader.isSymbol('('))
+      throw new QueryProblem('names of columns after a name of WITH are not supported: use AS in the query', reader.at)
+    reader.expectWords('AS')
+    reader.expectSymbol('(')
+    const before = reader.selections
+    reader.selections = 0
+    const query = readQuery(reader)
+    reader.expectSymbol(')')
+    reader.named.set(name, { query, selections: reader.selections })
+    reader.selections = before
+  } while (reader.takeSymbol(','))
 }
 
 function readQuery(reader: TokenReader): Query {
@@ -82,9 +104,15 @@ function readTerm(reader: TokenReader): Selection | Query {
   return query
 }
 
+function countSelections(reader: TokenReader, more: number, at: number): void {
+  reader.selections += more
+  if (reader.selections > mostSelections) throw new QueryProblem(`the statement is made of more than ${mostSelections} selections`, at)
+}
+
 function readSelection(reader: TokenReader): Selection {
   const { at } = reader
   reader.expectWords('SELECT')
+  countSelections(reader, 1, at)
   const distinct = reader.takeWords('DISTINCT')
   if (!distinct) reader.takeWords('ALL')
   const columns = reader.list(() => readColumn(reader))
@@ -161,6 +189,12 @@ function readSource(reader: TokenReader): Source {
     const query = readQuery(reader)
     reader.expectSymbol(')')
     return { is: 'query', query, alias: readAlias(reader), at }
+  }
+  const named = reader.peek().kind === 'store' ? undefined : reader.named.get(reader.peek().value.toLowerCase())
+  if (named) {
+    const name = readName(reader)
+    countSelections(reader, named.selections, at)
+    return { is: 'query', query: named.query, alias: readAlias(reader) ?? name, at }
   }
   if (reader.isWord('UNNEST')) throw new QueryProblem('UNNEST is not supported: element_at and contains read arrays', at)
   const { value } = reader.expectKind('store', 'the id of an event data store')

@@ -1,4 +1,5 @@
 import { QueryProblem } from './query-problem.ts'
+import type { Query } from './syntax.ts'
 import { type Token, type TokenKind, tokensOf } from './tokens.ts'
 
 /** Deepest nesting of a statement; more would only exhaust somebody's stack. */
@@ -7,6 +8,10 @@ const deepest = 40
 /** Reads tokens one after the other, with one or more looked at ahead. Keywords are not distinguished by case. */
 export class TokenReader {
   readonly #tokens: readonly Token[]
+  /** Queries that WITH has named, by name in lower case, each with how many selections it is made of. */
+  readonly named = new Map<string, { readonly query: Query; readonly selections: number }>()
+  /** Selections read so far, those of named queries each time they are a source. */
+  selections = 0
   #next = 0
   #depth = 0
 

@@ -262,6 +262,20 @@ describe('each construct of the page "CloudTrail Lake SQL constraints" is served
     ],
     ['RIGHT JOIN', both('RIGHT'), [['e1', 'x1']]],
     ['INNER JOIN', both('INNER'), [['e1', 'x1']]],
+    [
+      'WITH, as the SELECT of Trino has it',
+      `WITH calls AS (SELECT eventSource AS source, count(*) AS n FROM $1 GROUP BY eventSource), busy AS (SELECT source FROM calls WHERE n > 1)
+       SELECT c.source, c.n, b.source FROM calls c LEFT JOIN busy b ON c.source = b.source ORDER BY n DESC`,
+      [
+        ['iam.amazonaws.com', '2', 'iam.amazonaws.com'],
+        ['sts.amazonaws.com', '1', ''],
+      ],
+    ],
+    [
+      'WITH, under its own name',
+      'WITH t AS (SELECT eventID FROM $1) SELECT t.eventID FROM t WHERE t.eventID IN (SELECT eventID FROM t) LIMIT 1',
+      [['e1']],
+    ],
     ['SELECT DISTINCT', `SELECT DISTINCT eventSource FROM $1 ORDER BY eventSource`, [['iam.amazonaws.com'], ['sts.amazonaws.com']]],
     ['GROUP BY, HAVING', `SELECT eventSource, count(*) FROM $1 GROUP BY eventSource HAVING count(*) > 1`, [['iam.amazonaws.com', '2']]],
     ['ORDER BY ASC, NULLS FIRST', `SELECT eventID FROM $1 ORDER BY errorCode ASC NULLS FIRST, eventID LIMIT 1`, [['e1']]],
@@ -339,7 +353,22 @@ describe('what is no statement of the subset is refused, and says why', () => {
     ['SELECT eventID FROM $1 CROSS JOIN UNNEST(resources) AS t(r)', /CROSS JOIN is not supported/],
     ["SELECT eventID FROM $1 WHERE eventTime > now() - INTERVAL '1' DAY", /INTERVAL keyword is not supported/],
     ['SELECT any_match(resources, r -> true) FROM $1', /not supported|not registered|mismatched/],
-    ['WITH t AS (SELECT eventID FROM $1) SELECT * FROM t', /WITH is not supported/],
+    ['WITH RECURSIVE t AS (SELECT eventID FROM $1) SELECT * FROM t', /WITH RECURSIVE is not supported/],
+    ['WITH t (a) AS (SELECT eventID FROM $1) SELECT * FROM t', /names of columns/],
+    ['WITH t AS (SELECT eventID FROM $1), t AS (SELECT eventID FROM $1) SELECT * FROM t', /more than once/],
+    ['WITH t AS (SELECT eventID FROM u), u AS (SELECT eventID FROM $1) SELECT * FROM t', /the id of an event data store/],
+    ['WITH t AS (SELECT eventID FROM t) SELECT * FROM t', /the id of an event data store/],
+    ['WITH t AS (SELECT eventID FROM $1) DELETE FROM t', /mismatched input 'DELETE'/],
+    [
+      `WITH ${Array.from({ length: 11 }, (_, n) => `t${n} AS (SELECT eventID FROM $1)`).join(', ')} SELECT * FROM t1`,
+      /more than 10 queries/,
+    ],
+    [
+      `WITH t0 AS (SELECT eventID FROM $1), ${[1, 2, 3, 4, 5, 6]
+        .map(n => `t${n} AS (SELECT eventID FROM t${n - 1} UNION ALL SELECT eventID FROM t${n - 1})`)
+        .join(', ')} SELECT * FROM t6`,
+      /more than 60 selections/,
+    ],
     ['SELECT row_number() OVER () FROM $1', /OVER is not supported/],
     ['SELECT (SELECT eventID FROM $2) FROM $1', /subquery as a value/],
     ['SELECT element_at(requestParameters, eventName) FROM $1', /written in the statement/],
