@@ -92,6 +92,20 @@ export interface Configuration {
   readonly signInAttempts: number
   readonly signInAttemptsPerAddress: number
   readonly signInLockSeconds: number
+  /** Connections at once, on each of the two ports. */
+  readonly maxConnections: number
+  /** Bytes of a request's headers, and of a body that is not an object's. */
+  readonly maxHeaderBytes: number
+  readonly maxBodyBytes: number
+  /** Seconds that a request's headers may take, a body between its pieces, and a whole request. */
+  readonly headerSeconds: number
+  readonly bodySeconds: number
+  readonly requestSeconds: number
+  /** Calls that are answered at once; more are told to ask again. */
+  readonly callsAtOnce: number
+  /** Calls a second of one principal, and from one address; 0 for no limit. */
+  readonly callRatePerPrincipal: number
+  readonly callRatePerAddress: number
   /** pino's level names. */
   readonly logLevel: string
 }

@@ -9,6 +9,7 @@ import { answerConsole, type ConsoleParts, isForConsole } from './console/consol
 import { sandboxed } from './console/security-headers.ts'
 import type { ClusterRuntime } from './clusters.ts'
 import type { RequestHandler, StreamedResponse } from './listeners.ts'
+import type { LoadShedding } from './load-shedding.ts'
 import type { Log } from './log.ts'
 import { answerMasterKeys, type KeyHolder } from './master-key-control.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -24,6 +25,7 @@ export interface HandlerParts {
   readonly owner: OwnerControl | undefined
   readonly keyHolder: KeyHolder
   readonly console: ConsoleParts
+  readonly load: LoadShedding
   readonly now: () => number
   readonly log: Log
 }
@@ -53,14 +55,49 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   // Rights may be gone that this node still knows of. Calls of AWS are refused in their protocols.
   if (ownPath.test(path) && path !== '/_gatehouse/health' && !parts.store.isCurrent())
     return text(503, 'this node has lost touch with the store')
+  if (!isForOurs(request)) return withoutScripts(request, await parts.pipeline(request))
+  if (path === '/_gatehouse/health') return text(200, 'ok')
+  if (path === '/_gatehouse/state' && parts.owner && request.secure) return answerOwner(parts.owner, request)
+  if (path === '/_gatehouse/master-keys' && parts.owner && request.secure) return answerMasterKeys(parts.owner, parts.keyHolder, request)
+  const place = parts.load.enter(request.remoteAddress)
+  if (typeof place === 'string') return shed(path)
+  try {
+    return await routeOwn(parts, request, clientGone)
+  } finally {
+    place()
+  }
+}
+
+/** What is not an AWS call, which the pipeline takes a place for: buckets may be called `tokens` or `console`. */
+const isForOurs = (request: WireRequest): boolean =>
+  /^\/(?:_gatehouse|gh|id)\//.test(request.path) || tokenIssuerPath.test(request.path) || isForConsole(request)
+
+/** A Kubernetes client reads a Status, and waits as it is told. Kubernetes API concepts, "API priority and fairness"; RFC 9110, section 10.2.3. */
+function shed(path: string): StreamedResponse {
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: tooMany,
+    reason: 'TooManyRequests',
+    code: 429,
+  }
+  const headers = { 'retry-after': '1' }
+  return clusterPath.test(path)
+    ? { status: 429, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(status) }
+    : { ...text(429, tooMany), headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' } }
+}
+
+const tooMany = 'Too many requests, please try again later.'
+
+/** Issuers, the console, clusters and their webhooks. */
+async function routeOwn(parts: HandlerParts, request: WireRequest, clientGone: () => AbortSignal): Promise<StreamedResponse> {
+  const { path } = request
   const token = tokenIssuerPath.exec(path)
   if (token) return serveTokenIssuer(parts, request.method, token[1] as string, token[2] as string)
   if (path.startsWith('/id/')) return serveIssuer(request.method, path, id => issuerOf(parts, id))
   if (isForConsole(request)) return answerConsole(parts.console, request)
-  if (!/^\/(?:_gatehouse|gh)\//.test(path)) return withoutScripts(request, await parts.pipeline(request))
-  if (path === '/_gatehouse/health') return text(200, 'ok')
-  if (path === '/_gatehouse/state' && parts.owner && request.secure) return answerOwner(parts.owner, request)
-  if (path === '/_gatehouse/master-keys' && parts.owner && request.secure) return answerMasterKeys(parts.owner, parts.keyHolder, request)
   const cluster = clusterPath.exec(path)
   if (cluster) return toCluster(parts, request, cluster[1] as string, cluster[2] ?? '/', clientGone)
   const webhook = webhookPath.exec(path)

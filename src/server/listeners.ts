@@ -24,6 +24,21 @@ export interface ListenerOptions {
   readonly streams: (head: WireRequest) => boolean
   /** The S3 bucket that a host names. */
   readonly hostedBucket: (host: string) => string | undefined
+  readonly limits: ListenerLimits
+  /** Told of connections that are closed because there are too many. */
+  readonly connectionDropped?: () => void
+}
+
+/** How large and how slow what comes may be. S3's objects stream; nothing else that AWS or kubectl sends comes near the size of a body that is kept. */
+export interface ListenerLimits {
+  readonly maxConnections: number
+  readonly maxHeaderBytes: number
+  readonly maxBodyBytes: number
+  readonly headerSeconds: number
+  /** How long a body that is kept may take to come; a streamed one may pause as long. */
+  readonly bodySeconds: number
+  /** How long any request may take: by default five gigabytes, S3's largest at once, at eleven megabits a second. */
+  readonly requestSeconds: number
 }
 
 export interface Listeners {
@@ -35,12 +50,6 @@ export interface Listeners {
   close(): Promise<void>
 }
 
-/** Bytes that a request body may have that is kept in memory. S3's objects stream; nothing else that AWS or kubectl sends comes near. */
-const bodyLimit = 16 * 1024 * 1024
-/** How long a body that is kept may take to come; a streamed one may pause as long. */
-const bodyMilliseconds = 60_000
-/** How long any request may take to come: five gigabytes, S3's largest at once, at eleven megabits a second. */
-const requestMilliseconds = 3_600_000
 const closeGraceMilliseconds = 2_000
 
 /**
@@ -50,11 +59,15 @@ const closeGraceMilliseconds = 2_000
 export async function listen(options: ListenerOptions, handler: RequestHandler): Promise<Listeners> {
   const { cert, key } = tlsFiles(options.certificate)
   const listener = requestListener(handler, options)
-  const limits = { maxHeaderSize: 64 * 1024, headersTimeout: 15_000, requestTimeout: requestMilliseconds, keepAliveTimeout: 65_000 }
+  const limits = nodeLimits(options.limits)
   const https: HttpsServer = createHttpsServer({ ...limits, cert, key, minVersion: 'TLSv1.2' }, listener)
   const http: Server = createHttpServer(limits, listener)
-  // Whoever waits for leave to send a body gets it when somebody reads it.
-  for (const server of [https, http]) server.on('checkContinue', listener)
+  for (const server of [https, http]) {
+    // Whoever waits for leave to send a body gets it when somebody reads it.
+    server.on('checkContinue', listener)
+    server.maxConnections = options.limits.maxConnections
+    server.on('drop', () => options.connectionDropped?.())
+  }
   const port = await open(https, options.port, options.host)
   try {
     const httpPort = await open(http, options.httpPort, options.host)
@@ -71,6 +84,15 @@ export async function listen(options: ListenerOptions, handler: RequestHandler):
     throw problem
   }
 }
+
+/** node:http looks for slow requests every `connectionsCheckingInterval`. */
+const nodeLimits = ({ maxHeaderBytes, headerSeconds, requestSeconds }: ListenerLimits) => ({
+  maxHeaderSize: maxHeaderBytes,
+  headersTimeout: Math.min(headerSeconds, requestSeconds) * 1000,
+  requestTimeout: requestSeconds * 1000,
+  connectionsCheckingInterval: Math.min(30_000, headerSeconds * 500),
+  keepAliveTimeout: 65_000,
+})
 
 const tlsFiles = ({ certificatePem, keyPem }: ListenerOptions['certificate']) => ({ cert: certificatePem, key: keyPem })
 
@@ -106,7 +128,7 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: RequestHandler,
-  { now, streams, hostedBucket }: ListenerOptions,
+  { now, streams, hostedBucket, limits }: ListenerOptions,
 ): Promise<void> {
   const head = headOf(incoming, now(), hostedBucket)
   // Made only when somebody listens: an AbortController a request costs more than the signature check's hash.
@@ -114,16 +136,16 @@ async function answer(
   const clientGone = () => (gone ??= new AbortController()).signal
   if (streams(head)) {
     outgoing.once('close', () => gone?.abort())
-    const response = await handler({ ...head, stream: streamOf(incoming, outgoing) }, clientGone)
-    await send(outgoing, false, await withoutRest(incoming, response))
+    const response = await handler({ ...head, stream: streamOf(incoming, outgoing, limits) }, clientGone)
+    await send(outgoing, false, await withoutRest(incoming, response, limits))
     return
   }
   leaveToSend(incoming, outgoing)
-  const body = await readBody(incoming)
+  const body = await readBody(incoming, limits)
   if (body === 'aborted') return
   if (body === 'tooLarge') {
     outgoing.writeHead(413, { connection: 'close', 'content-type': 'text/plain' })
-    outgoing.end(`The request body is larger than ${bodyLimit} bytes.\n`)
+    outgoing.end(`The request body is larger than ${limits.maxBodyBytes} bytes.\n`)
     return
   }
   outgoing.once('close', () => gone?.abort())
@@ -135,13 +157,13 @@ function leaveToSend(incoming: IncomingMessage, outgoing: ServerResponse): void 
   if (incoming.headers.expect?.toLowerCase() === '100-continue') outgoing.writeContinue()
 }
 
-function streamOf(incoming: IncomingMessage, outgoing: ServerResponse): BodyStream {
+function streamOf(incoming: IncomingMessage, outgoing: ServerResponse, { bodySeconds }: ListenerLimits): BodyStream {
   const declared = incoming.headers['content-length']
   async function* read() {
     leaveToSend(incoming, outgoing)
     const { socket } = incoming
     const giveUp = () => incoming.destroy()
-    socket.setTimeout(bodyMilliseconds)
+    socket.setTimeout(bodySeconds * 1000)
     socket.once('timeout', giveUp)
     try {
       // Without destroying what is left when the reader stops: the answer still has to go out on the same connection.
@@ -156,10 +178,10 @@ function streamOf(incoming: IncomingMessage, outgoing: ServerResponse): BodyStre
 }
 
 /** Before the answer to a request whose body nobody read, as much of it as a client may send before it listens. */
-async function withoutRest(incoming: IncomingMessage, response: StreamedResponse): Promise<StreamedResponse> {
+async function withoutRest(incoming: IncomingMessage, response: StreamedResponse, limits: ListenerLimits): Promise<StreamedResponse> {
   if (incoming.complete) return response
   const waitsForLeave = incoming.headers.expect !== undefined && incoming.readableDidRead === false
-  if (!waitsForLeave) await readBody(incoming)
+  if (!waitsForLeave) await readBody(incoming, limits)
   return { ...response, headers: { ...response.headers, connection: 'close' } }
 }
 
@@ -206,18 +228,18 @@ function pairs(raw: readonly string[]): [string, string][] {
   return list
 }
 
-function readBody(incoming: IncomingMessage): Promise<Uint8Array | 'tooLarge' | 'aborted'> {
+function readBody(incoming: IncomingMessage, { maxBodyBytes, bodySeconds }: ListenerLimits): Promise<Uint8Array | 'tooLarge' | 'aborted'> {
   return new Promise(settle => {
     const chunks: Buffer[] = []
     let size = 0
-    const impatience = setTimeout(() => incoming.destroy(), bodyMilliseconds)
+    const impatience = setTimeout(() => incoming.destroy(), bodySeconds * 1000)
     const resolve = (result: Uint8Array | 'tooLarge' | 'aborted') => {
       clearTimeout(impatience)
       settle(result)
     }
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > bodyLimit) {
+      if (size > maxBodyBytes) {
         incoming.removeAllListeners('data')
         incoming.resume()
         resolve('tooLarge')

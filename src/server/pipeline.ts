@@ -25,9 +25,11 @@ import { askedMoment, stateAt } from './past-calls.ts'
 import { refuseHost } from './refused-host.ts'
 import type { Registry } from './registry.ts'
 import type { CallObserver } from './observation/call-observer.ts'
+import type { LoadShedding } from './load-shedding.ts'
 import { requestFacts } from './request-facts.ts'
 import { checkSessionLimit } from './session-limit.ts'
 import { UpstreamError } from './upstreams/upstream-error.ts'
+import { askAgain, Throttled, throttled } from './throttled.ts'
 import { validationError } from './validation-errors.ts'
 
 export interface PipelineParts {
@@ -43,6 +45,8 @@ export interface PipelineParts {
   readonly log: Log
   /** Told of every call once it is answered. */
   readonly observer?: CallObserver
+  /** What bounds the calls that are taken on; absent, all are. */
+  readonly load?: LoadShedding
 }
 
 /** One AWS request through the whole house. docs/architecture.md, "The way of a request". Never throws. */
@@ -78,6 +82,27 @@ export interface Call {
 
 /** Composes the pipeline. */
 export function createPipeline(parts: PipelineParts): Pipeline {
+  const pipeline = unboundedPipeline(parts)
+  return async request => {
+    const place = parts.load?.enter(request.remoteAddress)
+    if (typeof place === 'string') return shed(parts.registry, request, parts.world.random.uuid())
+    try {
+      return await pipeline(request)
+    } finally {
+      place?.()
+    }
+  }
+}
+
+/** The answer to a call that is not taken on: nothing of it is looked at but which service it means. */
+function shed(registry: Registry, request: WireRequest, requestId: string): WireResponse {
+  const { claim } = claimOf(request)
+  const service = claim ? registry.serviceBySigningName(claim.service) : registry.serviceOfUnsigned(request)
+  const model = service?.model ?? { ...unknownModel, protocol: likelyProtocol(request), shapes: {} }
+  return askAgain(protocolOf(model.protocol).encodeError(throttled(model), model as Service['model'], requestId))
+}
+
+function unboundedPipeline(parts: PipelineParts): Pipeline {
   const { world, registry, now, log } = parts
 
   return async received => {
@@ -110,6 +135,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const output = await answer(parts, call, async () => {
         refuseHost(call.facts.host, service.name)
         const signer = await authenticate(parts, call, received, signature.problem)
+        if (parts.load?.admits(call.principal) === false) throw throttled(service.model)
         const stream = streamOf(received, signer)
         const whole = stream ? { ...request, stream } : request
         if (service.passesOn) call.wire = whole
@@ -121,6 +147,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return { ...response, headers: { ...response.headers, [momentHeader]: new Date(call.moment).toISOString() } }
     } catch (problem) {
       if (problem instanceof UpstreamError) return problem.response
+      if (problem instanceof Throttled) return askAgain(protocol.encodeError(problem, service.model, requestId))
       if (problem instanceof ServiceError) return protocol.encodeError(problem, service.model, requestId)
       if (problem instanceof StoreUnavailable) {
         log.warn({ requestId, service: service.name, reason: problem.message }, 'a call was refused: the store is not available')
@@ -160,15 +187,19 @@ function claimOf(request: WireRequest): Signature {
 
 /** A request that names no service of ours is answered in the form that its sender can most likely read. */
 function unroutable(request: WireRequest, { claim, problem }: Signature, requestId: string): WireResponse {
-  const protocol = request.headers['x-amz-target'] || request.headers['content-type']?.includes('json') ? 'json' : 'query'
+  const protocol = likelyProtocol(request)
   const error = problem
     ? (asAuthenticationError(problem, protocol) as ServiceError)
     : claim
       ? new ServiceError('UnknownService', 400, `Gatehouse does not serve '${claim.service.slice(0, 50)}'.`)
       : authenticationError('missing', 'Request is missing Authentication Token', protocol)
-  const model = { xmlNamespace: 'https://gatehouse.local/doc/', jsonVersion: '1.1' }
-  return protocolOf(protocol).encodeError(error, model as Service['model'], requestId)
+  return protocolOf(protocol).encodeError(error, unknownModel as Service['model'], requestId)
 }
+
+const likelyProtocol = ({ headers }: WireRequest) =>
+  headers['x-amz-target'] || headers['content-type']?.includes('json') ? 'json' : 'query'
+
+const unknownModel = { xmlNamespace: 'https://gatehouse.local/doc/', jsonVersion: '1.1' }
 
 /**
  * Answers a call once it is known who calls and what is asked.
@@ -191,7 +222,7 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
   } catch (problem) {
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
-    const records = recordsOf(parts.world, call, { error })
+    const records = error instanceof Throttled ? [] : recordsOf(parts.world, call, { error })
     for (const record of records) await appendRecord(store, record)
     if (call.denied && records[0]) await keepExplanation(parts, call, call.denied, records[0].record)
     observe(parts, call, begun, error)

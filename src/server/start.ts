@@ -27,6 +27,7 @@ import { serveStaticFiles } from './console/static-files.ts'
 import { createHandler } from './handler.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
+import { createLoadShedding } from './load-shedding.ts'
 import { createLog, type Log } from './log.ts'
 import { isInFolder, masterKeyOf } from './master-key-source.ts'
 import { ownLogBuckets, remoteLogBuckets } from './log-buckets.ts'
@@ -116,8 +117,16 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       headers: { 'content-type': 'text/plain', 'retry-after': '1' },
       body: 'starting\n',
     })
-    listening = await listen({ ...configuration, certificate, now, ...routing(registry, configuration) }, (request, clientGone) =>
-      handler(request, clientGone),
+    listening = await listen(
+      {
+        ...configuration,
+        certificate,
+        now,
+        ...routing(registry, configuration),
+        limits: configuration,
+        connectionDropped: () => metrics?.connectionDropped(),
+      },
+      (request, clientGone) => handler(request, clientGone),
     )
     const listeners = listening
     const endpoints = endpointsOf(configuration, listeners, certificateAuthority.certificatePem)
@@ -185,6 +194,8 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const traces =
       configuration.traceCollector === undefined ? undefined : await openTraces(configuration.traceCollector, version, process.env)
     const observer = callObserver(log, configuration.logLevel, [metrics, traces])
+    const load = createLoadShedding(configuration, now, reason => metrics?.callShed(reason))
+    metrics?.watchLoad(load.inWork)
     const parts: PipelineParts = {
       world,
       propagated,
@@ -195,6 +206,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       lastUses,
       now,
       log,
+      load,
       ...(observer && { observer }),
     }
     const pipeline = createPipeline(parts)
@@ -208,6 +220,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       owner,
       keyHolder: { secrets, data, inFolder: isInFolder(configuration, process.env), now },
       console: consoleOf(world, configuration, now),
+      load,
       now,
       log,
     })

@@ -9,6 +9,7 @@ import { createLastUses } from '../../src/identity/last-uses.ts'
 import { createSessions } from '../../src/identity/sessions.ts'
 import { WebIdentityError } from '../../src/identity/web-identity.ts'
 import { createFirstAccount } from '../../src/server/first-account.ts'
+import type { LoadShedding } from '../../src/server/load-shedding.ts'
 import { createPipeline, type Pipeline, type PipelineParts } from '../../src/server/pipeline.ts'
 import { createRegistry } from '../../src/server/registry.ts'
 import { serviceCalls } from '../../src/server/service-calls.ts'
@@ -34,8 +35,9 @@ export interface PipelineHouse {
 /**
  * Opens a house whose clusters do not run: what calls ask of them is answered as for clusters that are not there.
  * @param clock  what time it is for calls; the house's own hour when left out
+ * @param load   what bounds the calls; nothing when left out
  */
-export async function openPipelineHouse(clock?: () => number): Promise<PipelineHouse> {
+export async function openPipelineHouse(clock?: () => number, load?: LoadShedding): Promise<PipelineHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pipeline-'))
   const now = Date.UTC(2026, 0, 15, 12, 0, 0)
   const store = await openServicesStore(join(folder, 'gatehouse.db'))
@@ -86,6 +88,7 @@ export async function openPipelineHouse(clock?: () => number): Promise<PipelineH
     lastUses: createLastUses(store),
     now: clock ?? (() => now),
     log,
+    ...(load && { load }),
   }
   return {
     world,

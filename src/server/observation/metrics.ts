@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Histogr
 import type { Authorizer } from '../../identity/authorizer.ts'
 import type { CacheUse } from '../../identity/bounded-cache.ts'
 import type { Store } from '../../store/index.ts'
+import type { ShedReason } from '../load-shedding.ts'
 import type { CallObserver } from './call-observer.ts'
 
 /** What is counted of a running Gatehouse, in Prometheus' text format. docs/operation.md lists every metric. */
@@ -14,6 +15,12 @@ export interface Metrics extends CallObserver {
   watchCache(name: string, use: () => CacheUse): void
   /** Gives the number of clusters that run when the metrics are read. */
   watchClusters(running: () => number): void
+  /** Gives the number of calls that are being answered when the metrics are read. */
+  watchLoad(inWork: () => number): void
+  /** A call was throttled: by what there is to do, by its address or by its principal. */
+  callShed(reason: ShedReason): void
+  /** A connection was closed because there are too many. */
+  connectionDropped(): void
   /** @returns the media type and the text */
   read(): Promise<{ readonly contentType: string; readonly text: string }>
 }
@@ -65,6 +72,17 @@ export function createMetrics(version: string): Metrics {
     name: 'gatehouse_store_failures_total',
     help: 'Units of the store that were rolled back, by kind.',
     labelNames: ['kind'],
+    registers,
+  })
+  const throttled = new Counter({
+    name: 'gatehouse_calls_throttled_total',
+    help: 'Calls that were told to ask again, by reason: overload, address or principal.',
+    labelNames: ['reason'],
+    registers,
+  })
+  const dropped = new Counter({
+    name: 'gatehouse_connections_dropped_total',
+    help: 'Connections that were closed because there were too many.',
     registers,
   })
 
@@ -136,6 +154,17 @@ export function createMetrics(version: string): Metrics {
     watchCache(name, use) {
       caches.set(name, use)
     },
+    watchLoad(inWork) {
+      gauge({
+        name: 'gatehouse_calls_in_work',
+        help: 'Calls that are being answered.',
+        collect() {
+          this.set(inWork())
+        },
+      })
+    },
+    callShed: reason => throttled.inc({ reason }),
+    connectionDropped: () => dropped.inc(),
     watchClusters(running) {
       gauge({
         name: 'gatehouse_clusters_running',

@@ -8,7 +8,8 @@ import { securityKeysOf } from '../../identity/security-keys.ts'
 import type { SessionFacts } from '../../identity/sessions.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { World } from '../world.ts'
-import { type AttemptLimit, Attempts, guesserOf } from './attempts.ts'
+import { sourceNetwork } from '../../types/source-network.ts'
+import { type AttemptLimit, Attempts } from './attempts.ts'
 import { Pending } from './pending.ts'
 import { type Claim, claimOf, type Person, passwordState, personNow } from './people.ts'
 import { changePasswordOf } from './password-changes.ts'
@@ -74,7 +75,7 @@ export function createSignIn(world: World, limits: GuessLimits): SignIn {
   }
 
   function countGuess(user: string, { facts, now }: Visit) {
-    const address = guesserOf(facts.sourceIp)
+    const address = sourceNetwork(facts.sourceIp)
     if (!addresses.begin(address, now)) throw tooMany()
     if (!users.begin(user, now)) throw tooMany()
     return {

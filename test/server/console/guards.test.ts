@@ -6,7 +6,7 @@ import { answerConsole, isForConsole } from '../../../src/server/console/console
 import { securityHeaders } from '../../../src/server/console/security-headers.ts'
 import { createHandler } from '../../../src/server/handler.ts'
 import { serveStaticFiles } from '../../../src/server/console/static-files.ts'
-import { guesserOf } from '../../../src/services/signin/attempts.ts'
+import { sourceNetwork } from '../../../src/types/source-network.ts'
 import { wireRequest } from '../house.ts'
 import { account, type ConsoleHouse, makePerson, openConsoleHouse } from './console-house.ts'
 
@@ -247,7 +247,7 @@ describe('guessing', () => {
     { address: '2001:db8::1', guesser: '2001:db8:0:0' },
     { address: '::1', guesser: '0:0:0:0' },
   ])('an address is counted by its network: $address', ({ address, guesser }) => {
-    expect(guesserOf(address)).toBe(guesser)
+    expect(sourceNetwork(address)).toBe(guesser)
   })
 })
 
@@ -255,6 +255,7 @@ test('what S3 and other services answer to a browser has no part in the consoleâ
   const handler = createHandler({
     console: house.parts,
     pipeline: house.send,
+    load: { enter: () => () => {} },
     store: { isCurrent: () => true },
     log: { error: () => {} },
   } as unknown as Parameters<typeof createHandler>[0])
