@@ -30,7 +30,7 @@ const resourceRowsOf = ({ record }: NewRecord) =>
     region: record.awsRegion,
     at: Date.parse(record.eventTime),
     type: (resource['type'] as string | undefined) ?? null,
-    name: String(resource['ARN']),
+    name: searchable(String(resource['ARN'])),
   }))
 
 function rowOf({ record, username }: NewRecord) {
@@ -40,14 +40,17 @@ function rowOf({ record, username }: NewRecord) {
     account: record.recipientAccountId,
     region: record.awsRegion,
     at: Date.parse(record.eventTime),
-    eventName: record.eventName,
+    eventName: searchable(record.eventName),
     eventSource: record.eventSource,
-    username: username ?? null,
-    accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : null,
+    username: username === undefined ? null : searchable(username),
+    accessKeyId: typeof accessKeyId === 'string' ? searchable(accessKeyId) : null,
     readOnly: record.readOnly ? 1 : 0,
     json: JSON.stringify(record),
   }
 }
+
+/** Columns of PostgreSQL hold no U+0000, and whoever calls may claim any name; the record itself, as JSON, has it escaped. */
+const searchable = (text: string): string => text.replaceAll('\0', '\ufffd')
 
 /** Appends a record, in the transaction of the change that it tells of. @returns its seq in its table */
 export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promise<number> {

@@ -2,7 +2,7 @@ import { outboundIssuerFile } from '../identity/outbound-tokens.ts'
 import { issuerUnavailable } from '../kubernetes/issuer/availability.ts'
 import { cacheSeconds, serveIssuer } from '../kubernetes/issuer/discovery.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
-import { type Store, StoreUnavailable } from '../store/index.ts'
+import { type Store, StoreUnavailable, UnstorableText } from '../store/index.ts'
 import type { WireRequest } from '../wire/message.ts'
 import type { WebhookName } from '../kubernetes/webhook.ts'
 import { answerConsole, type ConsoleParts, isForConsole } from './console/console.ts'
@@ -44,6 +44,7 @@ export function createHandler(parts: HandlerParts): RequestHandler {
       return await route(parts, request, clientGone)
     } catch (problem) {
       if (problem instanceof StoreUnavailable) return text(503, 'the store cannot be reached')
+      if (problem instanceof UnstorableText) return text(400, 'the request contains the character U+0000')
       parts.log.error({ path: request.path, problem }, 'a request failed for a reason that is ours')
       return text(500, 'internal error')
     }

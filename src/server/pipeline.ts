@@ -6,7 +6,7 @@ import { accountOf, type Principal } from '../identity/principal.ts'
 import { globalKeysOf } from '../identity/request-context.ts'
 import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
 import type { World } from '../services/world.ts'
-import { type PastStates, type Store, StoreUnavailable, type Transaction } from '../store/index.ts'
+import { type PastStates, type Store, StoreUnavailable, type Transaction, UnstorableText } from '../store/index.ts'
 import { parseArn } from '../types/arn.ts'
 import { momentHeader } from '../types/moment.ts'
 import { ServiceError } from '../wire/errors.ts'
@@ -219,7 +219,8 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
     const output = await handled(parts, call, context)
     observe(parts, call, begun)
     return output
-  } catch (problem) {
+  } catch (cause) {
+    const problem = cause instanceof UnstorableText ? validationError(call.service, unstorable) : cause
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
     const records = error instanceof Throttled ? [] : recordsOf(parts.world, call, { error })
@@ -229,6 +230,9 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
     throw problem
   }
 }
+
+/** Input's constraints refuse such text where it is a member; what is left is inside of documents and tokens. */
+const unstorable = '1 validation error detected: the request contains the character U+0000'
 
 function observe({ observer }: PipelineParts, call: Call, begun: number, error?: ServiceError): void {
   observer?.callFinished({

@@ -10,7 +10,7 @@ export {
 export { openCassandraArchive } from './cassandra/archive.ts'
 export { parseCassandraUrl } from './cassandra/settings.ts'
 export type { ArchivedRecord, ArchivedSource, RecordArchive, RecordName, RecordQuestion, StoredRecord } from './record-archive.ts'
-export { StoreUnavailable } from './store-error.ts'
+export { StoreUnavailable, UnstorableText } from './store-error.ts'
 export {
   type MasterKey,
   MasterKeyError,

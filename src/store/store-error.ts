@@ -14,3 +14,8 @@ export class StoreError extends Error {
 export class StoreUnavailable extends StoreError {
   override readonly name = 'StoreUnavailable'
 }
+
+/** Text with the character U+0000, which PostgreSQL holds in no column. PostgreSQL documentation, "Character Types". */
+export class UnstorableText extends StoreError {
+  override readonly name = 'UnstorableText'
+}

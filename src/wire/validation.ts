@@ -68,6 +68,9 @@ function checkSimple(model: ServiceModel, shapeName: string, value: unknown, pat
     if (checkSize(shape, [...value].length, 'length', refuse, failures)) return
     if (shape.enum && !shape.enum.includes(value))
       failures.push(`${refuse()}Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
+    // What no pattern speaks of: neither XML nor a column of PostgreSQL can hold it. Extensible Markup Language 1.0, section 2.2.
+    if (shape.pattern === undefined && value.includes('\0'))
+      failures.push(`${refuse()}Member must satisfy regular expression pattern: [^\\u0000]*`)
     if (shape.pattern !== undefined && !patternOf(shape.pattern).test(value))
       failures.push(`${refuse()}Member must satisfy regular expression pattern: ${shape.pattern}`)
   } else if (value instanceof Uint8Array)

@@ -15,6 +15,7 @@ const shapes: { readonly [name: string]: Shape } = {
       Map: { shape: 'Limits' },
       Bytes: { shape: 'Bytes' },
       Token: { shape: 'Name' },
+      Free: { shape: 'String' },
       ClientToken: { shape: 'Name', idempotencyToken: true },
     },
     { required: ['UserName', 'ClientToken'] },
@@ -95,6 +96,11 @@ describe('each constraint is refused in AWS’s words', () => {
       what: 'a value of a map',
       input: { Map: { a: 0 } },
       problem: "Value '0' at 'map.a.member' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    },
+    {
+      what: 'the character that no document and no database holds',
+      input: { Free: 'a\0' },
+      problem: "Value 'a\0' at 'free' failed to satisfy constraint: Member must satisfy regular expression pattern: [^\\u0000]*",
     },
     {
       what: 'many bytes',

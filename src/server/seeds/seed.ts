@@ -44,7 +44,7 @@ export class SeedError extends Error {
 export function parseSeed(text: string, readTemplate: (path: string) => string): Seed {
   let content: unknown
   try {
-    content = parseYaml(text, { maxAliasCount: 100 })
+    content = parseYaml(text, { maxAliasCount: 100, logLevel: 'error' })
   } catch (problem) {
     throw new SeedError((problem as Error).message.split('\n')[0])
   }

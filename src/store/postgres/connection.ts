@@ -9,7 +9,7 @@ import {
   replaceWithNoncontingentExpression,
 } from 'kysely'
 import { Client, type CustomTypesConfig, DatabaseError, types as pgTypes } from 'pg'
-import { StoreUnavailable } from '../store-error.ts'
+import { StoreUnavailable, UnstorableText } from '../store-error.ts'
 import type { EngineDialect } from '../unit.ts'
 import type { PostgresHost, PostgresSettings } from './settings.ts'
 
@@ -131,7 +131,7 @@ export class PostgresConnection {
       if (!isServerError(problem)) this.cut()
       // Its prepared statements are from before a migration: whoever comes next gets another connection.
       if (isStalePlan(problem)) this.broken = true
-      throw asUnavailable(problem)
+      throw asStoreError(problem)
     }
   }
 
@@ -155,11 +155,12 @@ const isServerError = (problem: unknown): boolean => codeOf(problem) !== undefin
 export const isStalePlan = (problem: unknown): boolean => codeOf(problem) === '0A000' && /cached plan/.test((problem as Error).message)
 
 /**
- * Classes 08, 53 and 57 are a server that is going away or full; 25006 is one that became a standby.
+ * Classes 08, 53 and 57 are a server that is going away or full; 25006 is one that became a standby; 22021 is text that no column holds.
  * PostgreSQL documentation, "PostgreSQL Error Codes".
  */
-function asUnavailable(problem: unknown): unknown {
+function asStoreError(problem: unknown): unknown {
   const code = codeOf(problem)
+  if (code === '22021') return new UnstorableText('text has a character that cannot be stored', code)
   if (code !== undefined && !/^(08|53|57)/.test(code) && code !== '25006') return problem
   return new StoreUnavailable(`the database cannot be used now: ${problem instanceof Error ? problem.message : String(problem)}`)
 }
