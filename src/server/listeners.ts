@@ -131,6 +131,12 @@ async function answer(
   { now, streams, hostedBucket, limits }: ListenerOptions,
 ): Promise<void> {
   const head = headOf(incoming, now(), hostedBucket)
+  // RFC 9112, section 3.2: more hosts than one are an error, not a choice.
+  if (head.headers['host']?.includes(',')) {
+    outgoing.writeHead(400, { connection: 'close', 'content-type': 'text/plain' })
+    outgoing.end('The request has more than one Host header.\n')
+    return
+  }
   // Made only when somebody listens: an AbortController a request costs more than the signature check's hash.
   let gone: AbortController | undefined
   const clientGone = () => (gone ??= new AbortController()).signal

@@ -27,6 +27,8 @@ export interface PipelineHouse {
   readonly send: Pipeline
   readonly credentials: SigningCredentials
   readonly now: number
+  /** Where its files are. */
+  readonly folder: string
   /** What the pipeline logged as its own failures since the last look. */
   failures(): readonly unknown[]
   close(): Promise<void>
@@ -95,6 +97,7 @@ export async function openPipelineHouse(clock?: () => number, load?: LoadSheddin
     send: createPipeline(parts),
     credentials: { accessKeyId: first.accessKeyId, secretAccessKey: first.secretAccessKey },
     now,
+    folder,
     failures: () => failures.splice(0),
     async close() {
       await store.close()

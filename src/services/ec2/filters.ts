@@ -1,4 +1,5 @@
 import type { Filter } from '../../wire/models/ec2.ts'
+import { appendLiteral, appendPattern, matchesCodes, type PatternCodes } from '../../policy/wildcard.ts'
 import { ec2Error } from './errors.ts'
 
 /** What a filter compares with: none, one or several values of an item. */
@@ -27,7 +28,7 @@ export function filtered<Item>(
   const tests = filters.map(({ Name = '', Values = [] }) => {
     const read = readerOf(Name, values, tagsOf)
     const patterns = Values.map(patternOf)
-    return (item: Item) => read(item).some(value => patterns.some(pattern => pattern.test(value)))
+    return (item: Item) => read(item).some(value => patterns.some(pattern => matchesCodes(pattern, value)))
   })
   return items.filter(item => tests.every(test => test(item)))
 }
@@ -50,14 +51,12 @@ function readerOf<Item>(
 
 const longestPattern = 255
 
-/** One pass and no backtracking but over `*`, of which runs are one; names and values are short. */
-function patternOf(text: string): RegExp {
+/** Wildcards and what stands between them; a filter's value is no expression, which could backtrack for ever. */
+function patternOf(text: string): PatternCodes {
   if (text.length > longestPattern) throw ec2Error('InvalidParameterValue', `A filter value has at most ${longestPattern} characters`)
-  const parts = text.replaceAll(/\*+/g, '*').match(/\\[\s\S]|[\s\S]/g) ?? []
-  if (parts.filter(part => part === '*').length > 10) throw ec2Error('InvalidParameterValue', 'A filter value has too many wildcards')
-  const source = parts.map(part => (part === '*' ? '[\\s\\S]*?' : part === '?' ? '[\\s\\S]' : escaped(part.at(-1) as string)))
-  return new RegExp(`^${source.join('')}$`)
+  const codes: number[] = []
+  for (const part of text.match(/\\[\s\S]|[\s\S]/g) ?? [])
+    if (part.length === 2) appendLiteral(codes, part.slice(1))
+    else appendPattern(codes, part)
+  return codes
 }
-
-const escaped = (character: string) =>
-  /[\w\s]/.test(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

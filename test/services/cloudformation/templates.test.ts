@@ -202,7 +202,11 @@ describe('parameters', () => {
     ['Type: String, MinLength: 3', 'ab', "Parameter 'P' must contain at least 3 characters"],
     ['Type: Number', 'x', "Parameter 'P' must be a number"],
     ['Type: Number, MaxValue: 5', '6', "Parameter 'P' must be a number not greater than 5"],
-    ['Type: String, AllowedPattern: "(a+)+"', 'aaaa', "Parameter 'P' AllowedPattern is too costly to match"],
+    ...['((a+))+', '(a|a)*b', '(a|aa)+b', 'a*a*a*a*a*a*a*b', '(?:a?){40}b'].map((pattern): [string, string, string] => [
+      `Type: String, AllowedPattern: "${pattern}"`,
+      `${'a'.repeat(300)}!`,
+      "Parameter 'P' AllowedPattern is too costly to match",
+    ]),
     [
       'Type: AWS::SSM::Parameter::Value<String>',
       '/x',

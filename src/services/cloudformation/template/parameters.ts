@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { cloudformation } from '../service.ts'
 import type { ParameterDeclaration, Template } from './template.ts'
 
@@ -73,13 +74,19 @@ function checked(name: string, value: string, declaration: ParameterDeclaration)
   return value
 }
 
-/** Java's patterns and ours agree on what templates use. What could run away is refused: a group that repeats and is itself repeated. */
+/** Milliseconds that a pattern may take: no look at it tells all that run away. */
+const longestMatch = 100
+
+/** Java's patterns and ours agree on what templates use. */
 function matches(pattern: string, value: string, name: string): boolean {
-  if (pattern.length > mostPatternCharacters || /\([^)]*[+*][^)]*\)[+*{]/.test(pattern) || value.length > mostMatchedCharacters)
-    throw new cloudformation.ValidationError(`Parameter '${name}' AllowedPattern is too costly to match`)
+  const tooCostly = `Parameter '${name}' AllowedPattern is too costly to match`
+  if (pattern.length > mostPatternCharacters || value.length > mostMatchedCharacters) throw new cloudformation.ValidationError(tooCostly)
   try {
-    return new RegExp(`^(?:${pattern})$`).test(value)
-  } catch {
+    const asked = { pattern: `^(?:${pattern})$`, value }
+    // Only a script's time can be bounded, whatever it does.
+    return runInNewContext('new RegExp(pattern).test(value)', asked, { timeout: longestMatch }) as boolean
+  } catch (problem) {
+    if ((problem as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new cloudformation.ValidationError(tooCostly)
     throw new cloudformation.ValidationError(`Parameter '${name}' AllowedPattern is not a regular expression that Gatehouse knows`)
   }
 }
