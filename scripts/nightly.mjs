@@ -8,4 +8,11 @@ const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('test.mjs'
   stdio: 'inherit',
   env: { ...environment, ...process.env },
 })
-process.exitCode = status ?? 1
+const fuzz = spawnSync(
+  process.execPath,
+  [fileURLToPath(new URL('fuzz.mjs', import.meta.url)), '--cases', process.env.GATEHOUSE_FUZZ_CASES ?? '10000000'],
+  {
+    stdio: 'inherit',
+  },
+)
+process.exitCode = status || (fuzz.status ?? 1)

@@ -36,8 +36,18 @@ export function parseXml(text: string): Element {
   }
   const root = document.documentElement
   if (!root || document.doctype) throw new SamlXmlError('not an XML document')
-  if (document.getElementsByTagName('*').length > mostElements) throw new SamlXmlError('too many elements')
+  const elements = document.getElementsByTagName('*')
+  if (elements.length > mostElements) throw new SamlXmlError('too many elements')
+  for (const element of elements) checkNames(element)
   return root
+}
+
+/** Names of SAML, XML signatures and encryption are of these characters; of others, the parser that checks signatures knows fewer than this one. */
+const plainName = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
+
+function checkNames({ tagName, attributes }: Element): void {
+  if (!plainName.test(tagName)) throw new SamlXmlError('a strange name')
+  for (const { name } of attributes) if (!plainName.test(name)) throw new SamlXmlError('a strange name')
 }
 
 export const isNamed = (element: Element, namespace: Namespace, name: string): boolean =>
