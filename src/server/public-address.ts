@@ -27,8 +27,11 @@ export function mayConnectTo(address: string, networks: readonly Network[]): boo
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.process(address)
   if (networks.some(network => parsed.kind() === network[0].kind() && parsed.match(network))) return true
-  return parsed.range() === 'unicast'
+  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(globalUnicast))
 }
+
+/** All that is assigned of IPv6's unicast; what lies outside has meanings of its own, as addresses with an IPv4 one inside. RFC 4291, section 2.4. */
+const globalUnicast = ipaddr.parseCIDR('2000::/3')
 
 /**
  * Resolves a host once. Every address of it must be one that we may connect to: a name with a public and a private one is a trap.

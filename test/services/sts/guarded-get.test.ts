@@ -39,6 +39,30 @@ describe('a guarded request', () => {
     await expect(guardedGet(`${issuer.url}/keys`, { ...options(), largestBytes: 10 })).rejects.toThrow(/more than 10 bytes/)
   })
 
+  test.each([301, 302, 303, 307, 308])('follows no redirect: %i', async status => {
+    issuer.documents['/away'] = { status, headers: { location: `${issuer.url}/keys` }, body: '' }
+    const before = issuer.asked.filter(path => path === '/keys').length
+    await expect(guardedGet(`${issuer.url}/away`, options())).rejects.toThrow(`answered ${status}`)
+    expect(issuer.asked.filter(path => path === '/keys')).toHaveLength(before)
+  })
+
+  test.each([
+    ['decimal', 'https://2852039166/'],
+    ['octal', 'https://0251.0376.0251.0376/'],
+    ['hexadecimal', 'https://0xa9fea9fe/'],
+    ['short', 'https://127.1/'],
+    ['of zeros', 'https://0/'],
+    ['IPv6-mapped', 'https://[::ffff:169.254.169.254]/'],
+    ['IPv6-mapped, in hexadecimal', 'https://[::ffff:a9fe:a9fe]/'],
+    ['IPv6-compatible', 'https://[::7f00:1]/'],
+    ['translated', 'https://[64:ff9b::a9fe:a9fe]/'],
+    ['in wide digits', 'https://\uff11\uff12\uff17.0.0.1/'],
+    ['of a name for this machine', 'https://localhost/'],
+    ['with a dot at the end', 'https://localhost./'],
+  ])('connects to no address of this machine or its network that is written otherwise: %s', async (_, url) => {
+    await expect(guardedGet(url, { ...options(), networks: [] })).rejects.toThrow(/not an address to connect to/)
+  })
+
   test('takes no metadata service, whatever name it has', async () => {
     await expect(guardedGet('https://169.254.169.254/latest/meta-data', { ...options(), networks: [] })).rejects.toThrow(
       /not an address to connect to/,
