@@ -11,6 +11,7 @@ export const checks = [
   ['format', ['biome', 'format', '.']],
   ['layers', ['depcruise', 'src', 'console', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
   ['dead code', ['knip']],
+  ['supply chain', ['node', 'scripts/supply-chain.mjs']],
 ]
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

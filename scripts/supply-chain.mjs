@@ -1,0 +1,59 @@
+// What may come in with `npm ci`: packages of lockfiles alone, from the public registry, each with its digest and under a licence of the list; none runs a program when it is installed, but
+// for those below. Part of `npm run check`. `npm audit` asks a server, so it is no part of it: docs/threat-model.md, "Dependencies".
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('..', import.meta.url)
+
+/** Name, then why it may have an install script. `.npmrc` has npm run none of them. */
+const scripted = new Map([['esbuild', 'development only; the script checks the binary that npm has put there']])
+
+/** Of what is in the published package and its development. */
+const licences = new Set([
+  'MIT',
+  'ISC',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'BlueOak-1.0.0',
+  'Unlicense',
+  'MIT OR Apache-2.0',
+  // Not part of what is published: TypeScript's own notices, CSS tools, browsers' data.
+  'PSF-2.0',
+  'MPL-2.0',
+  'CC-BY-4.0',
+])
+/** Benchmarks measure beside other makers' programs, in a place of their own. */
+const lockfiles = ['package-lock.json', 'test/mutation/package-lock.json']
+
+const read = path => readFileSync(fileURLToPath(new URL(path, root)), 'utf8')
+
+function problemsOf(lockfile) {
+  const { lockfileVersion, packages } = JSON.parse(read(lockfile))
+  const problems = lockfileVersion === 3 ? [] : [`lockfileVersion is ${lockfileVersion}`]
+  for (const [path, entry] of Object.entries(packages)) {
+    const name = path.split('node_modules/').at(-1)
+    if (path === '' || entry.link) continue
+    if (!/^sha512-/.test(entry.integrity ?? '')) problems.push(`${name} has no SHA-512 digest`)
+    if (entry.resolved !== undefined && !entry.resolved.startsWith('https://registry.npmjs.org/'))
+      problems.push(`${name} is not from the registry`)
+    if (entry.hasInstallScript && !scripted.has(name)) problems.push(`${name} runs a program when it is installed`)
+    if (!licences.has(entry.license)) problems.push(`${name} is under ${entry.license}`)
+    if (!entry.dev && /^(MPL|PSF|CC)/.test(entry.license)) problems.push(`${name} is published with us, and under ${entry.license}`)
+  }
+  return problems.map(problem => `${lockfile}: ${problem}`)
+}
+
+/** Exact versions alone: what is tested is what is installed. */
+function looseVersions() {
+  const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(read('package.json'))
+  return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+    .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))
+    .map(([name, version]) => `package.json: ${name} is ${version}, not one version`)
+}
+
+const scriptsOff = /^ignore-scripts=true$/m.test(read('.npmrc')) ? [] : ['.npmrc: ignore-scripts is not true']
+const problems = [...lockfiles.flatMap(problemsOf), ...looseVersions(), ...scriptsOff]
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) process.exitCode = 1
