@@ -4,13 +4,21 @@ import {
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
   CreateUserCommand,
+  CreateVirtualMFADeviceCommand,
+  DeactivateMFADeviceCommand,
+  DeleteAccessKeyCommand,
+  DeleteUserCommand,
   DetachUserPolicyCommand,
+  EnableMFADeviceCommand,
   IAMClient,
   ListUsersCommand,
   paginateListUsers,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { codesOf } from '../browser/one-time-codes.ts'
 import { freePort } from '../free-port.ts'
 import { postgresBinaries, type PostgresServer, startPostgresServer } from '../store/postgres-server.ts'
 import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
@@ -18,11 +26,13 @@ import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 interface Keys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  readonly sessionToken?: string
 }
 
 let primary: PostgresServer
 let standby: PostgresServer
 let nodes: readonly TestGatehouse[]
+const masterKey = randomBytes(32).toString('hex')
 let administrators: readonly IAMClient[]
 
 const clientOf = (node: TestGatehouse, credentials: Keys) =>
@@ -51,7 +61,7 @@ describe.skipIf(postgresBinaries === undefined)('two nodes on PostgreSQL with a 
     await primary.query('SELECT pg_reload_conf()')
     await primary.query('CREATE DATABASE gatehouse')
     const flags = ['--store', `postgres://gatehouse@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/gatehouse`]
-    const environment = { GATEHOUSE_MASTER_KEY: randomBytes(32).toString('hex') }
+    const environment = { GATEHOUSE_MASTER_KEY: masterKey }
     // At the same time on an empty database: both would migrate it, and make keys and the account.
     nodes = await Promise.all([startGatehouse({ flags, environment }), startGatehouse({ flags, environment })])
     administrators = nodes.map(node => clientOf(node, keysOf(node)))
@@ -89,6 +99,55 @@ describe.skipIf(postgresBinaries === undefined)('two nodes on PostgreSQL with a 
     await administrator(0).send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: keys.accessKeyId, Status: 'Inactive' }))
     expect(await here()).toBe('InvalidClientTokenId')
     await eventually(there).toBe('InvalidClientTokenId')
+  })
+
+  test('a session ends on both when its user is deleted, and a code of a second factor is good once, whichever node takes it', async () => {
+    const UserName = 'phone-owner'
+    const [here, there] = [administrator(0), administrator(1)]
+    await here.send(new CreateUserCommand({ UserName }))
+    const { AccessKey } = await here.send(new CreateAccessKeyCommand({ UserName }))
+    const keys = { accessKeyId: AccessKey?.AccessKeyId as string, secretAccessKey: AccessKey?.SecretAccessKey as string }
+    const { VirtualMFADevice } = await here.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'phone' }))
+    const SerialNumber = VirtualMFADevice?.SerialNumber as string
+    const seed = Buffer.from(VirtualMFADevice?.Base32StringSeed ?? '').toString('latin1')
+    const [AuthenticationCode1, AuthenticationCode2, TokenCode] = codesOf(seed, Date.now())
+    await there.send(new EnableMFADeviceCommand({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 }))
+    const session = (node: 0 | 1, credentials: Keys = keys) =>
+      new STSClient({ endpoint: nodes[node]?.httpEndpoint as string, region: 'us-east-1', credentials, maxAttempts: 1 })
+    await eventually(() => errorOf(session(0).send(new GetCallerIdentityCommand({})))).toBe('none')
+    const { Credentials } = await session(0).send(new GetSessionTokenCommand({ SerialNumber, TokenCode }))
+    expect(await errorOf(session(1).send(new GetSessionTokenCommand({ SerialNumber, TokenCode })))).toBe('AccessDenied')
+    const issued = {
+      accessKeyId: Credentials?.AccessKeyId as string,
+      secretAccessKey: Credentials?.SecretAccessKey as string,
+      sessionToken: Credentials?.SessionToken as string,
+    }
+    const use = (node: 0 | 1) => errorOf(session(node, issued).send(new GetCallerIdentityCommand({})))
+    expect([await use(0), await use(1)]).toEqual(['none', 'none'])
+    await here.send(new DeactivateMFADeviceCommand({ UserName, SerialNumber }))
+    await here.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: keys.accessKeyId }))
+    await here.send(new DeleteUserCommand({ UserName }))
+    expect(await use(0)).toBe('InvalidClientTokenId')
+    await eventually(() => use(1)).toBe('InvalidClientTokenId')
+  })
+
+  test('a node that cannot read the change feed for longer than its bound refuses, though the store answers, and answers again when it can', async () => {
+    const flags = ['--store', `postgres://gatehouse@127.0.0.1:${primary.port}/gatehouse`, '--feed-bound-seconds', '1']
+    const node = await startGatehouse({ flags, environment: { GATEHOUSE_MASTER_KEY: masterKey } })
+    const holder = new Client({ host: '127.0.0.1', port: primary.port, user: 'gatehouse', database: 'gatehouse' })
+    await holder.connect()
+    try {
+      const ask = () => errorOf(clientOf(node, keysOf(node)).send(new ListUsersCommand({})))
+      expect(await ask()).toBe('none')
+      await holder.query('BEGIN; LOCK TABLE "changes" IN ACCESS EXCLUSIVE MODE')
+      await expect.poll(ask, { timeout: 10_000, interval: 100 }).toBe('ServiceUnavailable')
+      expect(await primary.query('SELECT count(*)::int AS "n" FROM "users" WHERE false', 'gatehouse')).toEqual([{ n: 0 }])
+      await holder.query('ROLLBACK')
+      await expect.poll(ask, { timeout: 10_000, interval: 100 }).toBe('none')
+    } finally {
+      await holder.end()
+      await discard(node)
+    }
   })
 
   test('one of them leads', async () => {
