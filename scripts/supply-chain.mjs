@@ -35,7 +35,7 @@ function problemsOf(lockfile) {
   for (const [path, entry] of Object.entries(packages)) {
     const name = path.split('node_modules/').at(-1)
     if (path === '' || entry.link) continue
-    if (!/^sha512-/.test(entry.integrity ?? '')) problems.push(`${name} has no SHA-512 digest`)
+    if (!(entry.integrity ?? '').startsWith('sha512-')) problems.push(`${name} has no SHA-512 digest`)
     if (entry.resolved !== undefined && !entry.resolved.startsWith('https://registry.npmjs.org/'))
       problems.push(`${name} is not from the registry`)
     if (entry.hasInstallScript && !scripted.has(name)) problems.push(`${name} runs a program when it is installed`)
@@ -49,7 +49,7 @@ function problemsOf(lockfile) {
 function looseVersions() {
   const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(read('package.json'))
   return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
-    .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))
+    .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
     .map(([name, version]) => `package.json: ${name} is ${version}, not one version`)
 }
 
