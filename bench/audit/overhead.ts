@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthorizer } from '../../src/identity/authorizer.ts'
 import { createCredentialDirectory } from '../../src/identity/credentials.ts'
-import { createLastUses } from '../../src/identity/last-uses.ts'
+import { createLastUses, keepUses } from '../../src/identity/last-uses.ts'
 import { createSessions } from '../../src/identity/sessions.ts'
 import { createFirstAccount } from '../../src/server/first-account.ts'
 import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts'
@@ -57,7 +57,7 @@ async function house(store: Store): Promise<House> {
   const world = { store, secrets, random, sessions, authorizer, settings: { region: 'us-east-1', account } } as unknown as World
   const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} }
   const credentials = createCredentialDirectory(store, secrets, sessions)
-  const lastUses = createLastUses(store)
+  const lastUses = createLastUses(keepUses(store))
   const registry = createRegistry()
   const send = createPipeline({
     world,

@@ -21,10 +21,10 @@ export interface LastUses {
 }
 
 /**
- * Notes uses in memory and writes the latest of each at intervals: AWS tells last use minutes to hours late too, and a write a call would be dear.
+ * Notes uses in memory and keeps the latest of each at intervals: AWS tells last use minutes to hours late too, and a write a call would be dear.
  * IAM API Reference, "GetAccessKeyLastUsed", "RoleLastUsed"; IAM User Guide, "Refine permissions using last accessed information".
  */
-export function createLastUses(store: Store): LastUses {
+export function createLastUses(keep: (uses: NotedUses) => Promise<void>): LastUses {
   let keys = new Map<string, Use>()
   let roles = new Map<string, Use>()
   let calls = new Map<string, { readonly entityId: string; readonly account: string; readonly use: Use }>()
@@ -45,7 +45,7 @@ export function createLastUses(store: Store): LastUses {
       keys = new Map()
       roles = new Map()
       calls = new Map()
-      await store.write(tx => write(tx, noted))
+      await keep(noted)
     },
   }
 }
@@ -57,13 +57,20 @@ function entityIdOf(principal: Principal): string | undefined {
   return principal.type === 'root' ? principal.account : undefined
 }
 
-interface Noted {
+/** Latest uses since the last time: of keys and roles by their id, and of each service and action by each entity. */
+export interface NotedUses {
   readonly keys: ReadonlyMap<string, Use>
   readonly roles: ReadonlyMap<string, Use>
   readonly calls: ReadonlyMap<string, { readonly entityId: string; readonly account: string; readonly use: Use }>
 }
 
-async function write(tx: Transaction, { keys, roles, calls }: Noted): Promise<void> {
+/** Writes noted uses. */
+export const keepUses =
+  (store: Pick<Store, 'write'>) =>
+  (uses: NotedUses): Promise<void> =>
+    store.write(tx => write(tx, uses))
+
+async function write(tx: Transaction, { keys, roles, calls }: NotedUses): Promise<void> {
   for (const [id, use] of keys) {
     await tx
       .updateTable('accessKeys')

@@ -28,6 +28,8 @@ export interface Configuration {
   readonly port: number
   /** Plain HTTP port; calls over it have `aws:SecureTransport` false. */
   readonly httpPort: number
+  /** Processes that serve calls; one serves all by itself. */
+  readonly workers: number
   /** The port of metrics and probes; absent, there is none. */
   readonly metricsPort?: number
   /** The base URL of an OpenTelemetry collector. */
@@ -160,6 +162,8 @@ export function readConfiguration(
   if (new Set(forTrails.map(key => result[key] === undefined)).size > 1 && problems.length === 0)
     problems.push(`${forTrails.map(flagOf).join(', ')} go together: give all or none`)
   result['upstreams'] = upstreamsOf(result as Partial<Configuration>, environment, problems)
+  if (Number(result['workers']) > 1 && result['propagationDelay'])
+    problems.push('--propagation-delay is for one process: leave it out with --workers')
   problems.push(...sharedStoreProblems(result as Partial<Configuration>))
   problems.push(...masterKeyProblems(result as Partial<Configuration>, environment))
   if (problems.length > 0) throw new ConfigurationError(problems)

@@ -108,7 +108,7 @@ async function routeOwn(parts: HandlerParts, request: WireRequest, clientGone: (
 }
 
 /** What a browser may show, an object of S3 above all, has no part in the console's origin. */
-const withoutScripts = ({ method }: WireRequest, response: StreamedResponse): StreamedResponse =>
+export const withoutScripts = ({ method }: WireRequest, response: StreamedResponse): StreamedResponse =>
   method === 'GET' ? { ...response, headers: { ...response.headers, ...sandboxed } } : response
 
 /** Clusters that have no roles for service accounts have no issuer either. */

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { BodyStream, WireRequest, WireResponse } from '../wire/message.ts'
 
@@ -14,10 +14,10 @@ export interface StreamedResponse {
 /** Answers one request; never throws. The signal, made when asked for, aborts when the client goes away. */
 export type RequestHandler = (request: WireRequest, clientGone: () => AbortSignal) => Promise<StreamedResponse>
 
-export interface ListenerOptions {
-  readonly host: string
-  readonly port: number
-  readonly httpPort: number
+/** Where a request comes from. */
+export type Origin = Pick<WireRequest, 'secure' | 'remoteAddress' | 'tls'>
+
+export interface ServerOptions {
   readonly certificate: { readonly certificatePem: string; readonly keyPem: string }
   readonly now: () => number
   /** Whether a request's body goes to its handler as it comes, by its head. */
@@ -27,6 +27,16 @@ export interface ListenerOptions {
   readonly limits: ListenerLimits
   /** Told of connections that are closed because there are too many. */
   readonly connectionDropped?: () => void
+  /** Takes what another process of this Gatehouse tells of a request's origin out of its headers; left out, its connection tells. */
+  readonly takeOrigin?: (rawHeaders: string[]) => Origin
+}
+
+export interface ListenerOptions extends ServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly httpPort: number
+  /** Gives a new connection to another process. @returns false when this one is to serve it; left out, this one serves all */
+  readonly handOn?: (connection: Socket, secure: boolean) => boolean
 }
 
 /** How large and how slow what comes may be. S3's objects stream; nothing else that AWS or kubectl sends comes near the size of a body that is kept. */
@@ -53,36 +63,82 @@ export interface Listeners {
 const closeGraceMilliseconds = 2_000
 
 /**
- * Opens the HTTPS and the HTTP listener. Slow or huge requests are cut off by node:http's header and request time-outs.
+ * Opens the HTTPS and the HTTP listener.
  * @throws Error with the address when a port is taken
  */
 export async function listen(options: ListenerOptions, handler: RequestHandler): Promise<Listeners> {
+  const { https, http, replaceCertificate, finish } = createServers(options, handler)
+  const doors = { https: doorOf(https, true, options), http: doorOf(http, false, options) }
+  const port = await open(doors.https, options.port, options.host)
+  try {
+    const httpPort = await open(doors.http, options.httpPort, options.host)
+    return {
+      port,
+      httpPort,
+      replaceCertificate,
+      close() {
+        // Doors tell of their end late, when connections of theirs are elsewhere.
+        for (const door of [doors.https, doors.http]) door.close()
+        return finish()
+      },
+    }
+  } catch (problem) {
+    doors.https.close()
+    throw problem
+  }
+}
+
+/** Servers that listen nowhere yet. */
+export interface Servers {
+  readonly https: HttpsServer
+  readonly http: Server
+  replaceCertificate(certificate: ServerOptions['certificate']): void
+  /** Gives open requests a moment, then ends all connections. */
+  finish(): Promise<void>
+}
+
+/** Makes the servers of both schemes. Slow or huge requests are cut off by node:http's header and request time-outs. */
+export function createServers(options: ServerOptions, handler: RequestHandler): Servers {
   const { cert, key } = tlsFiles(options.certificate)
   const listener = requestListener(handler, options)
   const limits = nodeLimits(options.limits)
   const https: HttpsServer = createHttpsServer({ ...limits, cert, key, minVersion: 'TLSv1.2' }, listener)
   const http: Server = createHttpServer(limits, listener)
-  for (const server of [https, http]) {
-    // Whoever waits for leave to send a body gets it when somebody reads it.
-    server.on('checkContinue', listener)
-    server.maxConnections = options.limits.maxConnections
-    server.on('drop', () => options.connectionDropped?.())
+  // Whoever waits for leave to send a body gets it when somebody reads it.
+  for (const server of [https, http]) server.on('checkContinue', listener)
+  const open = new Set<Socket>()
+  for (const server of [https, http])
+    server.on('connection', (connection: Socket) => {
+      open.add(connection)
+      connection.once('close', () => open.delete(connection))
+    })
+  return {
+    https,
+    http,
+    replaceCertificate: certificate => https.setSecureContext(tlsFiles(certificate)),
+    finish: async () => {
+      await Promise.all([finish(https, open), finish(http, open)])
+    },
   }
-  const port = await open(https, options.port, options.host)
-  try {
-    const httpPort = await open(http, options.httpPort, options.host)
-    return {
-      port,
-      httpPort,
-      replaceCertificate: certificate => https.setSecureContext(tlsFiles(certificate)),
-      close: async () => {
-        await Promise.all([close(https), close(http)])
-      },
-    }
-  } catch (problem) {
-    await close(https)
-    throw problem
-  }
+}
+
+/** Where connections come in: the server itself, or one that shares them with other processes. */
+function doorOf(server: Server | HttpsServer, secure: boolean, { handOn, limits, connectionDropped }: ListenerOptions): NetServer {
+  // Paused, so that whoever serves it reads all of it.
+  const shared = () =>
+    createNetServer({ pauseOnConnect: true }, connection => {
+      if (handOn?.(connection, secure) !== true) serveConnection(server, connection)
+    })
+  const door = handOn ? shared() : server
+  door.maxConnections = limits.maxConnections
+  door.on('drop', () => connectionDropped?.())
+  return door
+}
+
+/** Lets a server serve a connection that something else accepted, and paused. */
+export function serveConnection(server: Server | HttpsServer, connection: Socket): void {
+  server.emit('connection', connection)
+  connection.resume()
 }
 
 /** node:http looks for slow requests every `connectionsCheckingInterval`. */
@@ -96,7 +152,7 @@ const nodeLimits = ({ maxHeaderBytes, headerSeconds, requestSeconds }: ListenerL
 
 const tlsFiles = ({ certificatePem, keyPem }: ListenerOptions['certificate']) => ({ cert: certificatePem, key: keyPem })
 
-function open(server: Server | HttpsServer, port: number, host: string): Promise<number> {
+function open(server: NetServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (problem: NodeJS.ErrnoException) =>
       reject(
@@ -107,18 +163,17 @@ function open(server: Server | HttpsServer, port: number, host: string): Promise
   })
 }
 
-function close(server: Server | HttpsServer): Promise<void> {
-  return new Promise(resolve => {
-    const impatience = setTimeout(() => server.closeAllConnections(), closeGraceMilliseconds)
-    server.close(() => {
-      clearTimeout(impatience)
-      resolve()
-    })
+async function finish(server: Server | HttpsServer, connections: ReadonlySet<Socket>): Promise<void> {
+  const endsAt = performance.now() + closeGraceMilliseconds
+  server.closeIdleConnections()
+  while (connections.size > 0 && performance.now() < endsAt) {
+    await new Promise(resolve => setTimeout(resolve, 20))
     server.closeIdleConnections()
-  })
+  }
+  for (const connection of connections) connection.destroy()
 }
 
-function requestListener(handler: RequestHandler, options: ListenerOptions): RequestListener {
+export function requestListener(handler: RequestHandler, options: Omit<ServerOptions, 'certificate'>): RequestListener {
   return (incoming, outgoing) => {
     void answer(incoming, outgoing, handler, options)
   }
@@ -128,9 +183,10 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   handler: RequestHandler,
-  { now, streams, hostedBucket, limits }: ListenerOptions,
+  options: Omit<ServerOptions, 'certificate'>,
 ): Promise<void> {
-  const head = headOf(incoming, now(), hostedBucket)
+  const { streams, limits } = options
+  const head = headOf(incoming, options)
   // RFC 9112, section 3.2: more hosts than one are an error, not a choice.
   if (head.headers['host']?.includes(',')) {
     outgoing.writeHead(400, { connection: 'close', 'content-type': 'text/plain' })
@@ -191,11 +247,10 @@ async function withoutRest(incoming: IncomingMessage, response: StreamedResponse
   return { ...response, headers: { ...response.headers, connection: 'close' } }
 }
 
-function headOf(incoming: IncomingMessage, receivedAt: number, hostedBucket: ListenerOptions['hostedBucket']): WireRequest {
+function headOf(incoming: IncomingMessage, { now, hostedBucket, takeOrigin }: Omit<ServerOptions, 'certificate'>): WireRequest {
   const url = incoming.url ?? '/'
   const mark = url.indexOf('?')
-  const socket = incoming.socket as TLSSocket
-  const secure = socket.encrypted === true
+  const origin = takeOrigin?.(incoming.rawHeaders) ?? originOf(incoming.socket)
   const headers = joinedHeaders(incoming.rawHeaders)
   const bucket = hostedBucket(headers['host'] ?? '')
   return {
@@ -206,10 +261,18 @@ function headOf(incoming: IncomingMessage, receivedAt: number, hostedBucket: Lis
     rawHeaders: pairs(incoming.rawHeaders),
     body: noBody,
     ...(bucket !== undefined && { hostedBucket: bucket }),
+    ...origin,
+    receivedAt: now(),
+  }
+}
+
+function originOf(connection: Socket): Origin {
+  const socket = connection as TLSSocket
+  const secure = socket.encrypted === true
+  return {
     secure,
     remoteAddress: plainAddress(socket.remoteAddress ?? ''),
     ...(secure && { tls: { version: socket.getProtocol() ?? '', cipher: socket.getCipher()?.standardName ?? '' } }),
-    receivedAt,
   }
 }
 

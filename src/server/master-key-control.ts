@@ -60,7 +60,7 @@ export async function changeFor({ newKeyFile, newKeyCommand, newPassphraseFile }
 /** Opens the store for the master keys alone, and makes a change when there is one. */
 export async function openMasterKeys(configuration: Configuration, change?: MasterKeyChange): Promise<readonly MasterKeySummary[]> {
   const { data, logLevel } = configuration
-  const store = await openStore(configuration, join(data, 'gatehouse.db'), Date.now, createLog(logLevel))
+  const store = await openStore(configuration, join(data, 'gatehouse.db'), { now: Date.now, log: createLog(logLevel) })
   try {
     const secrets = await openSecrets(store, await masterKeyOf(configuration, process.env))
     const holder = { secrets, data, inFolder: isInFolder(configuration, process.env), now: Date.now }

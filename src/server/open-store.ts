@@ -1,4 +1,5 @@
 import {
+  type Companions,
   isPostgresUrl,
   openCassandraArchive,
   openObjectChunks,
@@ -13,10 +14,14 @@ import type { Configuration } from './configuration.ts'
 import type { Log } from './log.ts'
 
 /** The store of a node: a file in the data folder, or a PostgreSQL database that nodes share. @param file  the file's name */
-export function openStore(configuration: Configuration, file: string, now: () => number, log: Log): Promise<Store> {
+export function openStore(
+  configuration: Configuration,
+  file: string,
+  { now, log, companions }: { readonly now: () => number; readonly log: Log; readonly companions?: Companions | undefined },
+): Promise<Store> {
   const { store, records, feedBoundSeconds, pastDays } = configuration
   const archive = records === undefined ? undefined : openCassandraArchive(records)
-  if (store === undefined) return openSqliteStore(file, { keepsPast: pastDays > 0, now, archive })
+  if (store === undefined) return openSqliteStore(file, { keepsPast: pastDays > 0, now, archive, ...(companions && { companions }) })
   return openPostgresStore(store, {
     archive,
     feedBoundMilliseconds: feedBoundSeconds * 1000,
@@ -29,10 +34,11 @@ export const openObjects = async (store: Store, data: string, now: () => number)
   store.shared ? openObjectChunks(store, now) : openObjectFiles(join(data, 'objects'))
 
 /** What needs a store of one's own. @returns what is wrong with a configuration that shares one */
-export function sharedStoreProblems({ store, propagationDelay, controlPlaneAssets }: Partial<Configuration>): string[] {
+export function sharedStoreProblems({ store, propagationDelay, controlPlaneAssets, workers = 1 }: Partial<Configuration>): string[] {
   if (store === undefined || !isPostgresUrl(store)) return []
   return [
     ...(propagationDelay ? ['--propagation-delay is for a SQLite store: leave it out with --store'] : []),
+    ...(workers > 1 ? ['--workers is for a SQLite store: with --store, start one more node a core'] : []),
     ...(controlPlaneAssets === undefined
       ? []
       : [

@@ -10,6 +10,8 @@ export interface Registry {
   /** The service that an unsigned request means. Only operations that need no credentials come so. */
   serviceOfUnsigned(request: WireRequest): Service | undefined
   operation(service: Service, name: string): Operation | undefined
+  /** The operation that a whole request asks for, as far as can be told before anything about it is believed. */
+  operationOf(request: WireRequest): Operation | undefined
   /** Whether a request's body is to be read as it comes: its operation takes a stream. */
   streams(head: WireRequest): boolean
 }
@@ -54,6 +56,11 @@ export function createRegistry(upstreams: typeof services = []): Registry {
       return name !== undefined && takesStream((service as Service).model, name)
     },
     operation: (service, name) => byService.get(service)?.get(name),
+    operationOf(request) {
+      const service = signedFor(request) ?? this.serviceOfUnsigned(request)
+      const name = service && operationNameOf(request, service)
+      return name === undefined ? undefined : byService.get(service as Service)?.get(name)
+    },
   }
 }
 

@@ -164,6 +164,13 @@ export const settings: readonly Setting[] = [
   { key: 'port', environment: 'GATEHOUSE_PORT', description: 'HTTPS port', fallback: () => '4443', parse: port },
   { key: 'httpPort', environment: 'GATEHOUSE_HTTP_PORT', description: 'plain HTTP port', fallback: () => '4480', parse: port },
   {
+    key: 'workers',
+    environment: 'GATEHOUSE_WORKERS',
+    description: 'processes that serve calls of IAM and STS, one a core at most; with a SQLite store',
+    fallback: () => '1',
+    parse: count(1, 64),
+  },
+  {
     key: 'metricsPort',
     environment: 'GATEHOUSE_METRICS_PORT',
     description: 'port for /metrics (Prometheus), /livez and /readyz, over plain HTTP and to whoever reaches it; none when absent',

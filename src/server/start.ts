@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RunningQueries } from '../audit/lake/running-queries.ts'
 import { createAuthorizer } from '../identity/authorizer.ts'
 import { openCertificateAuthority } from '../identity/certificate-authority.ts'
 import { createCredentialDirectory } from '../identity/credentials.ts'
-import { createLastUses, type LastUses } from '../identity/last-uses.ts'
+import { createLastUses, keepUses } from '../identity/last-uses.ts'
 import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { endInterruptedStacks } from '../services/cloudformation/interrupted.ts'
@@ -25,6 +26,7 @@ import type { Configuration } from './configuration.ts'
 import type { ConsoleParts } from './console/console.ts'
 import { serveStaticFiles } from './console/static-files.ts'
 import { createHandler } from './handler.ts'
+import { routing, worldSettings } from './composition.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import { type Listeners, listen, type RequestHandler } from './listeners.ts'
 import { createLoadShedding } from './load-shedding.ts'
@@ -41,13 +43,11 @@ import { networksOf } from './public-address.ts'
 import { openObjects, openStore } from './open-store.ts'
 import { startRecordArchiving } from './record-archiving.ts'
 import { failUnfinished, startRecordRetention } from './record-retention.ts'
-import { createRegistry, type Registry } from './registry.ts'
+import { createRegistry } from './registry.ts'
 import { keepRootUser } from './root-user.ts'
-import { hostedBucket } from './hosted-bucket.ts'
 import { keepToOwner } from './folder-rights.ts'
 import { withoutCoreDumps } from './core-dumps.ts'
 import { version } from '../types/version.ts'
-import type { WireRequest } from '../wire/message.ts'
 import { plant, type SoilParts } from './seeds/plant.ts'
 import type { Seed } from './seeds/seed.ts'
 import { callAs, serviceCalls } from './service-calls.ts'
@@ -55,6 +55,8 @@ import type { OwnerControl } from './snapshots/owner-control.ts'
 import { changeState } from './snapshots/state-changes.ts'
 import { startTrailDelivery } from './trail-delivery.ts'
 import { createUpstreams } from './upstreams/upstreams.ts'
+import { WorkerPool } from './workers/worker-pool.ts'
+import { noteLastUses } from './last-uses.ts'
 import { issuersOnNetwork, webIdentityKeys } from './web-identity-keys.ts'
 
 /** A running Gatehouse. */
@@ -87,7 +89,8 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
   const database = join(data, 'gatehouse.db')
   const masterKey = await masterKeyOf(configuration, process.env)
   const metrics = configuration.metricsPort === undefined ? undefined : createMetrics(version)
-  const opened = await openStore(configuration, database, now, log)
+  const workers = configuration.workers > 1 ? new WorkerPool({ count: configuration.workers - 1, log }) : undefined
+  const opened = await openStore(configuration, database, { now, log, companions: workers })
   const store = metrics?.timeUnits(opened) ?? opened
   let listening: Listeners | undefined
   try {
@@ -117,16 +120,15 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       headers: { 'content-type': 'text/plain', 'retry-after': '1' },
       body: 'starting\n',
     })
-    listening = await listen(
-      {
-        ...configuration,
-        certificate,
-        now,
-        ...routing(registry, configuration),
-        limits: configuration,
-        connectionDropped: () => metrics?.connectionDropped(),
-      },
-      (request, clientGone) => handler(request, clientGone),
+    const server = {
+      now,
+      ...routing(registry, configuration),
+      limits: configuration,
+      connectionDropped: () => metrics?.connectionDropped(),
+    }
+    const handOn = workers && ((connection: Socket, secure: boolean) => workers.handOn(connection, secure))
+    listening = await listen({ ...configuration, certificate, ...server, ...(handOn && { handOn }) }, (request, clientGone) =>
+      handler(request, clientGone),
     )
     const listeners = listening
     const endpoints = endpointsOf(configuration, listeners, certificateAuthority.certificatePem)
@@ -154,7 +156,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     })
     const deciding = createAuthorizer(propagated)
     const authorizer = metrics?.countDecisions(deciding) ?? deciding
-    const lastUses = createLastUses(store)
+    const lastUses = createLastUses(keepUses(store))
     const calls = serviceCalls(() => parts)
     const stackRuns = new StackRuns()
     const world: World = {
@@ -179,21 +181,13 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       clusters,
       notifications: createNotifications({ random: systemRandom, now, log }),
       endpoints,
-      settings: {
-        region: configuration.region,
-        account: configuration.account,
-        serviceSessionSeconds: configuration.serviceSessionSeconds,
-        strictTokens: configuration.strictTokens,
-        oldVersions: configuration.oldVersions,
-        quotas: configuration.quotas,
-        templates: configuration.templates,
-        historyDays: configuration.historyDays,
-        ...(configuration.issuerOrigin !== undefined && { issuerOrigin: configuration.issuerOrigin }),
-      },
+      settings: worldSettings(configuration),
     }
     const traces =
       configuration.traceCollector === undefined ? undefined : await openTraces(configuration.traceCollector, version, process.env)
     const observer = callObserver(log, configuration.logLevel, [metrics, traces])
+    // Workers log for themselves.
+    const countedElsewhere = callObserver(log, 'silent', [metrics, traces])
     const load = createLoadShedding(configuration, now, reason => metrics?.callShed(reason))
     metrics?.watchLoad(load.inWork)
     const parts: PipelineParts = {
@@ -246,7 +240,10 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     const renewal = keepRenewed({
       renewAt: certificate.renewAt,
       next: () => certificateAuthority.serverCertificate(serverNames(configuration), now()),
-      replace: listeners.replaceCertificate,
+      replace(next) {
+        listeners.replaceCertificate(next)
+        workers?.replaceCertificate(next)
+      },
       now,
       log,
     })
@@ -258,6 +255,20 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       .sweep(store)
       .catch((problem: unknown) => log.error({ problem }, 'files of failed uploads could not be removed'))
     const delivery = startTrailDelivery(world, configuration, now, log)
+    const keep = keepUses(store)
+    await workers?.start({
+      configuration,
+      endpoints,
+      dataKey: secrets.dataKey(),
+      certificate,
+      handler,
+      server,
+      said(message) {
+        if (message.kind === 'uses')
+          keep(message.uses).catch((problem: unknown) => log.error({ problem }, 'last uses could not be written'))
+        if (message.kind === 'finished') for (const call of message.calls) countedElsewhere?.callFinished(call)
+      },
+    })
 
     return {
       configuration,
@@ -274,6 +285,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
         clearInterval(renewal)
         clearInterval(noting)
         clearInterval(propagating)
+        await workers?.stop()
         await Promise.all([listeners.close(), operations?.close()])
         await starting
         await sweeping
@@ -332,11 +344,6 @@ const serverNames = ({ hostname }: Configuration) => [
 
 const s3Names = (hostname: string) => (/[a-z]/i.test(hostname) && !hostname.includes(':') ? [`s3.${hostname}`, `*.s3.${hostname}`] : [])
 
-const routing = (registry: Registry, { hostname }: Configuration) => ({
-  streams: (head: WireRequest) => registry.streams(head),
-  hostedBucket: (host: string) => hostedBucket(host, hostname),
-})
-
 function endpointsOf({ hostname }: Configuration, { port, httpPort }: Listeners, certificateAuthorityPem: string): Endpoints {
   return { https: `https://${hostname}:${port}`, http: `http://${hostname}:${httpPort}`, certificateAuthorityPem }
 }
@@ -349,11 +356,4 @@ function logBucketsOf(configuration: Configuration, calls: ServiceCalls, now: ()
   const { trailEndpoint: endpoint, trailEndpointRegion: region, trailAccessKeyId: accessKeyId, trailSecretAccessKey } = configuration
   if (endpoint === undefined || accessKeyId === undefined || trailSecretAccessKey === undefined) return ownLogBuckets(calls)
   return remoteLogBuckets({ endpoint, region, credentials: { accessKeyId, secretAccessKey: trailSecretAccessKey } }, now)
-}
-
-const lastUsesMilliseconds = 5_000
-
-function noteLastUses(lastUses: LastUses, log: Log): NodeJS.Timeout {
-  const flush = () => lastUses.flush().catch((problem: unknown) => log.error({ problem }, 'last uses could not be written'))
-  return setInterval(() => void flush(), lastUsesMilliseconds).unref()
 }

@@ -16,6 +16,8 @@ export interface Secrets {
 
 /** Secrets, and what changes the master keys that open them. */
 export interface OpenedSecrets extends Secrets {
+  /** The data key itself, for other processes of this Gatehouse. */
+  dataKey(): Buffer
   masterKeys(): Promise<readonly MasterKeySummary[]>
   /** Lets another master key open the data key too. @returns its id */
   addMasterKey(masterKey: MasterKey, now: number): Promise<string>
@@ -68,6 +70,13 @@ function reason(slots: readonly KeySlot[], masterKey: MasterKey): string {
   return `the master key does not open this data folder: give the one it was made with (id ${slots.map(({ id }) => id).join(' or ')})`
 }
 
+/** Encrypts under a data key. */
+export const secretsUnderKey = (dataKey: Buffer): Secrets => ({
+  encrypt: (plaintext, context) => seal(dataKey, plaintext, context),
+  decrypt: (envelope, context) => open(dataKey, envelope, context),
+  derivedKey: purpose => Buffer.from(hkdfSync('sha256', dataKey, '', purpose, 32)),
+})
+
 function secretsUnder(store: Store, opened: { readonly dataKey: Buffer; readonly openedBy: string }): OpenedSecrets {
   const { dataKey } = opened
   let inUse = opened.openedBy
@@ -82,9 +91,8 @@ function secretsUnder(store: Store, opened: { readonly dataKey: Buffer; readonly
       return slots.filter(({ id }) => id !== retired)
     })
   return {
-    encrypt: (plaintext, context) => seal(dataKey, plaintext, context),
-    decrypt: (envelope, context) => open(dataKey, envelope, context),
-    derivedKey: purpose => Buffer.from(hkdfSync('sha256', dataKey, '', purpose, 32)),
+    ...secretsUnderKey(dataKey),
+    dataKey: () => dataKey,
     masterKeys: async () => (await store.read(readSlots)).map(summary(inUse)),
     addMasterKey: add,
     async replaceMasterKey(masterKey, keep, now) {

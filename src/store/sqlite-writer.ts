@@ -19,8 +19,8 @@ export interface WriterParts {
   readonly connection: SqliteConnection
   readonly turns: WriteTurns
   readonly sync: LogSync
-  /** Told of each commit, before those who wait for it. */
-  readonly committed: () => void
+  /** Told of each commit, before those who wait for it; they wait until it resolves. */
+  readonly committed: () => Promise<void>
 }
 
 /**
@@ -84,15 +84,14 @@ export class SqliteWriter {
       for (const { reject } of group) reject(explained(problem))
       return
     }
-    this.#parts.committed()
-    const syncing = this.#settleWhenDurable(settle)
+    const syncing = this.#settleWhenDurable(settle, this.#parts.committed())
     this.#syncing.add(syncing)
     void syncing.finally(() => this.#syncing.delete(syncing))
   }
 
-  async #settleWhenDurable(settle: readonly (() => void)[]): Promise<void> {
+  async #settleWhenDurable(settle: readonly (() => void)[], told: Promise<void>): Promise<void> {
     try {
-      await this.#parts.sync.durable()
+      await Promise.all([this.#parts.sync.durable(), told])
     } catch (problem) {
       // What was committed cannot be taken back, nor called durable: better to stop than to go on.
       process.nextTick(() => {

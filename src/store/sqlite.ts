@@ -14,7 +14,7 @@ import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
 import { changesKept } from './forget-changes.ts'
 import { type Change, lastSeq, type Store } from './store.ts'
-import { localWriteTurns } from './write-turns.ts'
+import { localWriteTurns, type WriteTurns } from './write-turns.ts'
 
 export interface SqliteOptions {
   /** Whether it can be told how rights were before they changed. */
@@ -23,6 +23,16 @@ export interface SqliteOptions {
   readonly now?: () => number
   /** Closed with the store. */
   readonly archive?: RecordArchive | undefined
+  /** Other processes of this Gatehouse that read the file, and append to it. */
+  readonly companions?: Companions
+}
+
+/** Processes that share a file with the one that opened it: see sqlite-companion.ts. */
+export interface Companions {
+  /** Whose turn it is to write, theirs among them. */
+  readonly turns: WriteTurns
+  /** Resolves when none of them answers any more by what it held before these changes. */
+  tell(changes: readonly Change[]): Promise<void>
 }
 
 /**
@@ -31,7 +41,10 @@ export interface SqliteOptions {
  * @throws StoreError when the file is damaged, newer than this program, or in use by another Gatehouse
  * @see    SQLite documentation, "Write-Ahead Logging" and "PRAGMA synchronous"
  */
-export async function openSqliteStore(file: string, { keepsPast = true, now = Date.now, archive }: SqliteOptions = {}): Promise<Store> {
+export async function openSqliteStore(
+  file: string,
+  { keepsPast = true, now = Date.now, archive, companions }: SqliteOptions = {},
+): Promise<Store> {
   const lock = lockFile(file)
   let database: Sqlite.Database | undefined
   try {
@@ -41,7 +54,7 @@ export async function openSqliteStore(file: string, { keepsPast = true, now = Da
     migrate(database, file)
     keepPast(database, keepsPast, now())
     pruneChanges(database)
-    return storeOver(file, database, lock, archive)
+    return storeOver(file, database, lock, { archive, companions })
   } catch (problem) {
     database?.close()
     lock.close()
@@ -51,25 +64,31 @@ export async function openSqliteStore(file: string, { keepsPast = true, now = Da
   }
 }
 
-function storeOver(file: string, database: Sqlite.Database, lock: Sqlite.Database, archive: RecordArchive | undefined): Store {
+function storeOver(
+  file: string,
+  database: Sqlite.Database,
+  lock: Sqlite.Database,
+  { archive, companions }: Pick<SqliteOptions, 'archive' | 'companions'>,
+): Store {
   const listeners = new ChangeListeners()
   const newChanges = database.prepare<[number], Change>(
     'SELECT "seq", "account", "kind", "id" FROM "changes" WHERE "seq" > ? ORDER BY "seq"',
   )
   let lastChange = database.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
-  const turns = localWriteTurns()
+  const turns = companions?.turns ?? localWriteTurns()
   const sync = new LogSync(file)
   const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, sync, committed: tellListeners })
   const appender = new SqliteAppender({ file, busyMilliseconds }, turns)
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const longReads = new LongReads(events => (archive ? { copyOf: { file }, archive: archive.address, events } : { file }))
 
-  function tellListeners(): void {
+  async function tellListeners(): Promise<void> {
     const changes = newChanges.all(lastChange)
     const last = changes.at(-1)
     if (!last) return
     lastChange = last.seq
     listeners.tell(changes)
+    await companions?.tell(changes)
   }
 
   return {

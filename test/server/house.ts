@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { RunningQueries } from '../../src/audit/lake/running-queries.ts'
 import { createAuthorizer } from '../../src/identity/authorizer.ts'
 import { createCredentialDirectory } from '../../src/identity/credentials.ts'
-import { createLastUses } from '../../src/identity/last-uses.ts'
+import { createLastUses, keepUses } from '../../src/identity/last-uses.ts'
 import { createSessions } from '../../src/identity/sessions.ts'
 import { WebIdentityError } from '../../src/identity/web-identity.ts'
 import { createFirstAccount } from '../../src/server/first-account.ts'
@@ -87,7 +87,7 @@ export async function openPipelineHouse(clock?: () => number, load?: LoadSheddin
     registry: createRegistry(),
     credentials,
     authorizer,
-    lastUses: createLastUses(store),
+    lastUses: createLastUses(keepUses(store)),
     now: clock ?? (() => now),
     log,
     ...(load && { load }),

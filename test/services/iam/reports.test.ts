@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createLastUses } from '../../../src/identity/last-uses.ts'
+import { createLastUses, keepUses } from '../../../src/identity/last-uses.ts'
 import type { House } from '../call.ts'
 import { allow, allPages, arnOf, iamHouse, trustsEc2 } from './house.ts'
 
@@ -215,7 +215,7 @@ describe('last-accessed information', () => {
     await house.call('CreateUser', { UserName: 'Bob' })
     await house.call('PutUserPolicy', { UserName: 'Bob', PolicyName: 'p', PolicyDocument: allow('iam:*', 's3:GetObject') })
     const bob = await house.user('Bob')
-    const uses = createLastUses(house.world.store)
+    const uses = createLastUses(keepUses(house.world.store))
     uses.saw(bob, { service: 'iam', action: 'ListUsers', region: 'us-east-1', at: house.now })
     uses.saw(bob, { service: 'iam', action: 'GetUser', region: 'us-east-1', at: house.now + 1000 })
     await uses.flush()
@@ -269,7 +269,7 @@ test('a key’s and a role’s last use are told', async () => {
   await house.call('CreateUser', { UserName: 'Bob' })
   const { AccessKey } = await house.call('CreateAccessKey', { UserName: 'Bob' })
   const bob = await house.user('Bob')
-  const uses = createLastUses(house.world.store)
+  const uses = createLastUses(keepUses(house.world.store))
   uses.saw({ ...bob, accessKeyId: AccessKey.AccessKeyId } as typeof bob, {
     service: 'eks',
     action: 'ListClusters',

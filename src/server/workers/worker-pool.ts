@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Change, type Companions, localWriteTurns } from '../../store/index.ts'
+import { type RequestHandler, requestListener, type ServerOptions } from '../listeners.ts'
+import type { Log } from '../log.ts'
+import type { FromWorker, WorkerTask } from './messages.ts'
+import { takeOrigin } from './first-process.ts'
+import { Worker } from './worker.ts'
+
+export interface WorkerPoolOptions {
+  /** How many, beside this process. */
+  readonly count: number
+  readonly log: Log
+}
+
+export interface WorkerBeginning extends Omit<WorkerTask, 'firstProcess'> {
+  /** Answers what workers hand back. */
+  readonly handler: RequestHandler
+  readonly server: Omit<ServerOptions, 'certificate' | 'takeOrigin'>
+  /** Told what workers have to say. */
+  readonly said: (message: FromWorker) => void
+}
+
+/** A worker that ends sooner than this after its start is not started again at once. */
+const shortLifeMilliseconds = 5_000
+
+/**
+ * More processes of this Gatehouse. This one has the ports, makes all changes, and keeps what there is once: clusters, deliveries, the console. Connections
+ * go to all in turn; a worker answers calls of IAM and STS that change nothing, and hands all else back. docs/decisions/workers.md says why it is so.
+ */
+export class WorkerPool implements Companions {
+  readonly turns = localWriteTurns()
+  readonly #options: WorkerPoolOptions
+  #workers: Worker[] = []
+  #next = 0
+  #task: WorkerTask | undefined
+  #said: WorkerBeginning['said'] = () => {}
+  #server: Server | undefined
+  #folder: string | undefined
+  #stopping = false
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+  }
+
+  /** Starts them; resolves when all serve. */
+  async start({ handler, server, said, ...task }: WorkerBeginning): Promise<void> {
+    // A folder of its owner's alone: whoever reaches the socket is believed about where requests come from.
+    this.#folder = mkdtempSync(join(tmpdir(), 'gatehouse-workers-'))
+    const firstProcess = join(this.#folder, 'first')
+    this.#server = createServer({ maxHeaderSize: 128 * 1024 }, requestListener(handler, { ...server, takeOrigin }))
+    await new Promise<void>(resolve => this.#server?.listen(firstProcess, resolve))
+    this.#task = { ...task, firstProcess }
+    this.#said = said
+    for (let number = 0; number < this.#options.count; number++) this.#fork()
+    await Promise.all(this.#workers.map(({ ready }) => ready))
+  }
+
+  async tell(changes: readonly Change[]): Promise<void> {
+    await Promise.all(this.#workers.map(worker => worker.tell(changes)))
+  }
+
+  /** Gives a connection to the one whose turn it is. @returns false when that is this process */
+  handOn(connection: Socket, secure: boolean): boolean {
+    const serving = this.#workers.filter(({ serves }) => serves)
+    const turn = this.#next++ % (serving.length + 1)
+    const worker = serving[turn - 1]
+    worker?.serve(connection, secure)
+    return worker !== undefined
+  }
+
+  replaceCertificate(certificate: WorkerTask['certificate']): void {
+    if (this.#task) this.#task = { ...this.#task, certificate }
+    for (const worker of this.#workers) worker.replaceCertificate(certificate)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#workers.map(worker => worker.stop()))
+    this.#server?.close()
+    this.#server?.closeAllConnections()
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #fork(): void {
+    const startedAt = performance.now()
+    const worker = new Worker({
+      task: this.#task as WorkerTask,
+      turns: this.turns,
+      said: this.#said,
+      ended: () => {
+        this.#workers = this.#workers.filter(other => other !== worker)
+        if (this.#stopping) return
+        const lived = performance.now() - startedAt
+        this.#options.log.error({ worker: worker.pid }, 'a worker ended; another takes its place')
+        setTimeout(() => !this.#stopping && this.#fork(), lived < shortLifeMilliseconds ? shortLifeMilliseconds : 0).unref()
+      },
+    })
+    this.#workers.push(worker)
+  }
+}

@@ -1,0 +1,160 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { createAuthorizer } from '../../identity/authorizer.ts'
+import { createCredentialDirectory } from '../../identity/credentials.ts'
+import { createLastUses } from '../../identity/last-uses.ts'
+import { createSessions } from '../../identity/sessions.ts'
+import { openIssuerKeys } from '../../kubernetes/issuer/keys.ts'
+import type { World } from '../../services/world.ts'
+import {
+  type CompanionStore,
+  type EndTurn,
+  openCompanionStore,
+  openPastStates,
+  secretsUnderKey,
+  type WriteTurns,
+} from '../../store/index.ts'
+import { withoutScripts } from '../handler.ts'
+import { noteLastUses } from '../last-uses.ts'
+import { createServers, type RequestHandler, type Servers, serveConnection } from '../listeners.ts'
+import { createLoadShedding } from '../load-shedding.ts'
+import { createLog } from '../log.ts'
+import { callObserver, type CallObserver, type FinishedCall } from '../observation/call-observer.ts'
+import { createPipeline } from '../pipeline.ts'
+import { networksOf } from '../public-address.ts'
+import { createRegistry } from '../registry.ts'
+import { routing, worldSettings } from '../composition.ts'
+import { createUpstreams } from '../upstreams/upstreams.ts'
+import { issuersOnNetwork, webIdentityKeys } from '../web-identity-keys.ts'
+import { toFirstProcess } from './first-process.ts'
+import type { FromWorker, ToWorker, WorkerTask } from './messages.ts'
+import { servedByWorkers } from './served-by-workers.ts'
+
+/** A worker at work. */
+interface Work {
+  readonly store: CompanionStore
+  readonly servers: Servers
+  finish(): Promise<void>
+}
+
+const say = (message: FromWorker): void => void process.send?.(message)
+
+/** Turns to write that the first process gives, one at a time. */
+const turnsAsked: ((end: EndTurn) => void)[] = []
+const turns: WriteTurns = {
+  take: () =>
+    new Promise(resolve => {
+      turnsAsked.push(resolve)
+      say({ kind: 'takeTurn' })
+    }),
+}
+
+async function begin(task: WorkerTask): Promise<Work> {
+  const { configuration, endpoints } = task
+  const { data } = configuration
+  const now = Date.now
+  const log = createLog(configuration.logLevel)
+  const database = join(data, 'gatehouse.db')
+  const store = openCompanionStore(database, { turns, current: () => process.connected })
+  const secrets = secretsUnderKey(Buffer.from(task.dataKey))
+  const random = { bytes: randomBytes, uuid: () => randomUUID() }
+  const sessions = createSessions(secrets)
+  const registry = createRegistry(await createUpstreams(configuration.upstreams, configuration.upstreamSilenceSeconds, now))
+  const authorizer = createAuthorizer(store)
+  const lastUses = createLastUses(async uses => say({ kind: 'uses', uses }))
+  const noting = noteLastUses(lastUses, log)
+  const remote = issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now)
+  const keys = webIdentityKeys(store, openIssuerKeys(store, secrets), { ownOrigin: endpoints.https, remote, now })
+  // All that operations ask for which workers answer: see served-by-workers.ts.
+  const world = {
+    store,
+    secrets,
+    random,
+    sessions,
+    authorizer,
+    webIdentityKeys: keys,
+    endpoints,
+    settings: worldSettings(configuration),
+    now,
+  } as unknown as World
+  const tellFirst = configuration.metricsPort === undefined && configuration.traceCollector === undefined ? undefined : finishedCalls()
+  const observer = callObserver(log, configuration.logLevel, [tellFirst])
+  const pipeline = createPipeline({
+    world,
+    propagated: store,
+    past: openPastStates(store, now),
+    registry,
+    credentials: createCredentialDirectory(store, secrets, sessions),
+    authorizer,
+    lastUses,
+    load: createLoadShedding(configuration, now, () => {}),
+    now,
+    log,
+    ...(observer && { observer }),
+  })
+  const isOurs = servedByWorkers(registry, configuration)
+  const handBack = toFirstProcess(task.firstProcess)
+  const handler: RequestHandler = async (request, clientGone) =>
+    isOurs(request) ? withoutScripts(request, await pipeline(request)) : handBack(request, clientGone)
+  const servers = createServers({ certificate: task.certificate, now, ...routing(registry, configuration), limits: configuration }, handler)
+  return {
+    store,
+    servers,
+    async finish() {
+      clearInterval(noting)
+      await Promise.all([servers.finish(), lastUses.flush()])
+      await store.close()
+    },
+  }
+}
+
+const togetherMilliseconds = 200
+
+/** Tells the first process of calls, which counts and traces them all: some at a time, as each message costs. */
+function finishedCalls(): CallObserver {
+  let calls: FinishedCall[] = []
+  return {
+    callFinished(call) {
+      if (calls.push(call) > 1) return
+      setTimeout(() => {
+        say({ kind: 'finished', calls })
+        calls = []
+      }, togetherMilliseconds)
+    },
+  }
+}
+
+let work: Work | undefined
+
+async function take(message: ToWorker, connection: Socket | undefined): Promise<void> {
+  switch (message.kind) {
+    case 'begin':
+      work = await begin(message.task)
+      say({ kind: 'serves' })
+      return
+    case 'connection':
+      // It may have gone on its way here.
+      if (connection && work) serveConnection(message.secure ? work.servers.https : work.servers.http, connection)
+      return
+    case 'changes':
+      work?.store.tell(message.changes)
+      say({ kind: 'heard', id: message.id })
+      return
+    case 'turn':
+      turnsAsked.shift()?.(() => say({ kind: 'endTurn' }))
+      return
+    case 'certificate':
+      work?.servers.replaceCertificate(message.certificate)
+      return
+    case 'stop':
+      await work?.finish()
+      process.disconnect()
+  }
+}
+
+process.on('message', (message: ToWorker, connection: Socket | undefined) => void take(message, connection))
+// The first process tells when to stop; signals of a terminal or a supervisor reach all processes at once.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+// Without the first process nobody tells what changes: no answer is better than one of rights that are gone.
+process.once('disconnect', () => process.exit())
