@@ -19,7 +19,7 @@ export interface WorkerTask {
 export type ToWorker =
   | { readonly kind: 'begin'; readonly task: WorkerTask }
   /** With the connection. */
-  | { readonly kind: 'connection'; readonly secure: boolean }
+  | { readonly kind: 'connection'; readonly id: number; readonly secure: boolean }
   | { readonly kind: 'changes'; readonly id: number; readonly changes: readonly Change[] }
   /** It is the worker's turn to write. */
   | { readonly kind: 'turn' }
@@ -29,7 +29,7 @@ export type ToWorker =
 /** What a worker tells the first process. */
 export type FromWorker =
   | { readonly kind: 'serves' }
-  /** Has forgotten what the changes of this id touch. */
+  /** Has forgotten what the changes of this id touch, or taken the connection. */
   | { readonly kind: 'heard'; readonly id: number }
   | { readonly kind: 'takeTurn' }
   | { readonly kind: 'endTurn' }

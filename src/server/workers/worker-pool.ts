@@ -24,8 +24,10 @@ export interface WorkerBeginning extends Omit<WorkerTask, 'firstProcess'> {
   readonly said: (message: FromWorker) => void
 }
 
-/** A worker that ends sooner than this after its start is not started again at once. */
+/** After a worker that ended sooner than this after its start, the next one is started after a rest. */
 const shortLifeMilliseconds = 5_000
+const restMilliseconds = 1_000
+const heartbeatMilliseconds = 5_000
 
 /**
  * More processes of this Gatehouse. This one has the ports, makes all changes, and keeps what there is once: clusters, deliveries, the console. Connections
@@ -40,6 +42,7 @@ export class WorkerPool implements Companions {
   #said: WorkerBeginning['said'] = () => {}
   #server: Server | undefined
   #folder: string | undefined
+  #heartbeat: NodeJS.Timeout | undefined
   #stopping = false
 
   constructor(options: WorkerPoolOptions) {
@@ -51,12 +54,17 @@ export class WorkerPool implements Companions {
     // A folder of its owner's alone: whoever reaches the socket is believed about where requests come from.
     this.#folder = mkdtempSync(join(tmpdir(), 'gatehouse-workers-'))
     const firstProcess = join(this.#folder, 'first')
-    this.#server = createServer({ maxHeaderSize: 128 * 1024 }, requestListener(handler, { ...server, takeOrigin }))
+    this.#server = createServer(
+      { maxHeaderSize: 128 * 1024, keepAliveTimeout: 0, requestTimeout: 0 },
+      requestListener(handler, { ...server, takeOrigin }),
+    )
     await new Promise<void>(resolve => this.#server?.listen(firstProcess, resolve))
     this.#task = { ...task, firstProcess }
     this.#said = said
     for (let number = 0; number < this.#options.count; number++) this.#fork()
     await Promise.all(this.#workers.map(({ ready }) => ready))
+    // One that hangs is found out although nothing changes: its share of the connections would wait for ever.
+    this.#heartbeat = setInterval(() => void this.tell([]), heartbeatMilliseconds).unref()
   }
 
   async tell(changes: readonly Change[]): Promise<void> {
@@ -79,6 +87,7 @@ export class WorkerPool implements Companions {
 
   async stop(): Promise<void> {
     this.#stopping = true
+    clearInterval(this.#heartbeat)
     await Promise.all(this.#workers.map(worker => worker.stop()))
     this.#server?.close()
     this.#server?.closeAllConnections()
@@ -96,7 +105,7 @@ export class WorkerPool implements Companions {
         if (this.#stopping) return
         const lived = performance.now() - startedAt
         this.#options.log.error({ worker: worker.pid }, 'a worker ended; another takes its place')
-        setTimeout(() => !this.#stopping && this.#fork(), lived < shortLifeMilliseconds ? shortLifeMilliseconds : 0).unref()
+        setTimeout(() => !this.#stopping && this.#fork(), lived < shortLifeMilliseconds ? restMilliseconds : 0).unref()
       },
     })
     this.#workers.push(worker)

@@ -134,6 +134,7 @@ async function take(message: ToWorker, connection: Socket | undefined): Promise<
       say({ kind: 'serves' })
       return
     case 'connection':
+      say({ kind: 'heard', id: message.id })
       // It may have gone on its way here.
       if (connection && work) serveConnection(message.secure ? work.servers.https : work.servers.http, connection)
       return

@@ -29,7 +29,7 @@ export class Worker {
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   readonly #unheard = new Map<number, () => void>()
-  #changes = 0
+  #messages = 0
   #endTurn: EndTurn | undefined
   #serves = false
   #alive = true
@@ -64,17 +64,18 @@ export class Worker {
 
   /** Gives it a connection. */
   serve(connection: Socket, secure: boolean): void {
-    this.#child.send({ kind: 'connection', secure } satisfies ToWorker, connection, {}, problem => {
-      if (problem) connection.destroy()
-    })
+    const [id, heard] = this.#expect()
+    connection.on('error', () => connection.destroy())
+    // Open here until the worker has it: with a worker that ends before, nobody else would end it.
+    this.#child.send({ kind: 'connection', id, secure } satisfies ToWorker, connection, { keepOpen: true }, () => {})
+    void Promise.race([heard, this.ended]).then(() => connection.destroy())
   }
 
   /** Resolves when it answers by nothing that it held before these changes: it has forgotten, or is no more. */
   async tell(changes: readonly Change[]): Promise<void> {
     // One that does not serve yet holds nothing.
     if (!this.#serves) return
-    const id = this.#changes++
-    const heard = new Promise<void>(resolve => this.#unheard.set(id, resolve))
+    const [id, heard] = this.#expect()
     this.#send({ kind: 'changes', id, changes })
     await this.#soon(Promise.race([heard, this.ended]))
   }
@@ -95,6 +96,12 @@ export class Worker {
   kill(): void {
     this.#serves = false
     this.#child.kill('SIGKILL')
+  }
+
+  /** A number for a message, and when the worker has heard it. */
+  #expect(): readonly [number, Promise<void>] {
+    const id = this.#messages++
+    return [id, new Promise(resolve => this.#unheard.set(id, resolve))]
   }
 
   #send(message: ToWorker): void {
