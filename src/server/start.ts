@@ -300,6 +300,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       },
     }
   } catch (problem) {
+    await workers?.stop()
     await listening?.close()
     await store.close()
     throw problem
