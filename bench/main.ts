@@ -25,6 +25,7 @@ interface Section {
 /** Each prints one JSON object, its baselines of the same run among the figures. */
 const sections: { readonly [name: string]: Section } = {
   server: { script: 'server/main.ts' },
+  cores: { script: 'server/cores.ts' },
   iam: { script: 'iam/main.ts', full: ['--million'] },
   kubernetes: { script: 'kubernetes/main.ts' },
   s3: { script: 's3/main.ts' },

@@ -23,6 +23,7 @@ async function buildServer() {
       testing: 'src/testing/index.ts',
       'long-read-thread': 'src/store/long-read-thread.ts',
       'append-thread': 'src/store/append-thread.ts',
+      'check-thread': 'src/store/check-thread.ts',
       'worker-process': 'src/server/workers/worker-process.ts',
     },
     outdir: output,

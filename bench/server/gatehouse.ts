@@ -24,11 +24,11 @@ export interface Running {
   readonly ready: Promise<void>
 }
 
-/** Starts a Gatehouse on a data folder and free ports. */
-export function startGatehouse(data: string, options: readonly string[] = []): Running {
-  const child = spawn(process.execPath, [command, 'start', '--data', data, '--port', '0', '--http-port', '0', ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+/** Starts a Gatehouse on a data folder and free ports. @param within  words before its own, such as those that keep it to a core */
+export function startGatehouse(data: string, options: readonly string[] = [], within: readonly string[] = []): Running {
+  const start = [process.execPath, command, 'start', '--data', data, '--port', '0', '--http-port', '0', ...options]
+  const [program = '', ...words] = [...within, ...start]
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => chunk.includes('is ready') && resolve())
     child.once('exit', code => reject(new Error(`Gatehouse ended with ${code}`)))

@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { StoreError } from './store-error.ts'
 
 /** How long a connection waits for another's lock. Turns keep writers apart: only recovery after a crash holds one. */
@@ -26,15 +26,27 @@ export function openFile(file: string): Sqlite.Database {
   return new Sqlite(file, { timeout: busyMilliseconds })
 }
 
-/** Prepares a file that is opened for the first time by this process. */
-export function configureFile(database: Sqlite.Database, file: string): void {
+/** Bytes of a file that is looked through for damage before it is used: a quarter of a second. A larger one is while it is in use. */
+const mostCheckedFirst = 32 * 1024 * 1024
+
+/**
+ * Prepares a file that is opened for the first time by this process.
+ * @returns whether it is still to be checked for damage
+ * @throws  StoreError when it is damaged
+ */
+export function configureFile(database: Sqlite.Database, file: string): boolean {
   // For a new file alone: one that has tables keeps the pages that become free, and uses them again.
   database.pragma('auto_vacuum = INCREMENTAL')
   database.pragma('journal_mode = WAL')
+  if (statSync(file).size > mostCheckedFirst) return true
   const [finding] = database.pragma('quick_check(1)') as [{ quick_check: string }]
-  if (finding.quick_check !== 'ok')
-    throw new StoreError(`the database ${file} is damaged (${finding.quick_check}): restore it from a snapshot (gatehouse restore --force)`)
+  if (finding.quick_check !== 'ok') throw damaged(file, finding.quick_check)
+  return false
 }
+
+/** What to tell of a file that is damaged. @param damage  as SQLite tells it */
+export const damaged = (file: string, damage: string): StoreError =>
+  new StoreError(`the database ${file} is damaged (${damage}): restore it from a snapshot (gatehouse restore --force)`)
 
 /**
  * Prepares a connection that writes.

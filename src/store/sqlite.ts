@@ -5,7 +5,8 @@ import { migrations } from './migrations/index.ts'
 import { dropPastTriggers, keepPast } from './past/sqlite-triggers.ts'
 import { SqliteAppender } from './sqlite-appender.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
-import { busyMilliseconds, configureConnection, configureFile, lockFile, openFile } from './sqlite-file.ts'
+import { checkWhileInUse } from './damage-check.ts'
+import { busyMilliseconds, configureConnection, configureFile, damaged, lockFile, openFile } from './sqlite-file.ts'
 import { LongReads } from './long-reads.ts'
 import type { RecordArchive } from './record-archive.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
@@ -49,12 +50,12 @@ export async function openSqliteStore(
   let database: Sqlite.Database | undefined
   try {
     database = openFile(file)
-    configureFile(database, file)
+    const unchecked = configureFile(database, file)
     configureConnection(database, 'NORMAL')
     migrate(database, file)
     keepPast(database, keepsPast, now())
     pruneChanges(database)
-    return storeOver(file, database, lock, { archive, companions })
+    return storeOver(file, database, lock, { archive, companions, unchecked })
   } catch (problem) {
     database?.close()
     lock.close()
@@ -68,7 +69,7 @@ function storeOver(
   file: string,
   database: Sqlite.Database,
   lock: Sqlite.Database,
-  { archive, companions }: Pick<SqliteOptions, 'archive' | 'companions'>,
+  { archive, companions, unchecked }: Pick<SqliteOptions, 'archive' | 'companions'> & { readonly unchecked: boolean },
 ): Store {
   const listeners = new ChangeListeners()
   const newChanges = database.prepare<[number], Change>(
@@ -81,6 +82,13 @@ function storeOver(
   const appender = new SqliteAppender({ file, busyMilliseconds }, turns)
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const longReads = new LongReads(events => (archive ? { copyOf: { file }, archive: archive.address, events } : { file }))
+
+  // What was answered from a damaged file may be wrong: better to stop than to go on.
+  const stopForDamage = (damage: string) =>
+    process.nextTick(() => {
+      throw damaged(file, damage)
+    })
+  const endCheck = unchecked ? checkWhileInUse(file, stopForDamage) : async () => {}
 
   async function tellListeners(): Promise<void> {
     const changes = newChanges.all(lastChange)
@@ -104,6 +112,7 @@ function storeOver(
     leads: async () => true,
     onChange: listener => listeners.add(listener),
     async close() {
+      await endCheck()
       await longReads.close()
       await appender.close()
       await writer.close()

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
 import fs, { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -103,6 +105,29 @@ describe('the file', () => {
     expect(existsSync(`${file}-wal`)).toBe(false)
     damage(file)
     await expect(openSqliteStore(file)).rejects.toThrow(/restore it from a snapshot/)
+    writeFileSync(file, whole)
+    store = await openSqliteStore(file)
+  })
+
+  test('too large to be checked before it is used is checked while it is: damage ends the process, and is told', {
+    timeout: 60_000,
+  }, async () => {
+    for (let n = 0; n < 12; n++) await store.write(tx => set(tx, `large ${n}`, 'x'.repeat(4_000_000)))
+    await store.close()
+    const whole = readFileSync(file)
+    // Pages of a large value, which no start reads. Each begins with the number of the next.
+    const bytes = Buffer.from(whole)
+    const pages = bytes.length / 4096
+    for (let page = 0; page < 4; page++) bytes.writeUInt32BE(1, 4096 * (Math.floor(pages / 2) + page))
+    writeFileSync(file, bytes)
+    const child = spawn(process.execPath, [fileURLToPath(new URL('open-child.ts', import.meta.url)), file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let told = ''
+    child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()))
+    const code = await new Promise(resolve => child.once('close', resolve))
+    expect(told).toMatch(/the database .* is damaged \([^]*\): restore it from a snapshot/)
+    expect(code).not.toBe(0)
     writeFileSync(file, whole)
     store = await openSqliteStore(file)
   })

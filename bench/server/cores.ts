@@ -1,0 +1,71 @@
+// node bench/server/cores.ts: signed GetCallerIdentity of one process on one core, and of two on two. Linux alone can tell cores apart.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { best, rounded } from '../figures.ts'
+import { clientOf, portOf, queryRequest, startGatehouse, stopGatehouse } from './gatehouse.ts'
+import { answersPerSecond } from './load.ts'
+
+const connections = 64
+const seconds = 5
+const rounds = 3
+
+const kinds = {
+  oneProcessOnOneCore: { within: ['taskset', '-c', '0'], options: [] },
+  oneProcessOnTwoCores: { within: ['taskset', '-c', '0,1'], options: [] },
+  twoProcessesOnTwoCores: { within: ['taskset', '-c', '0,1'], options: ['--workers', '2'] },
+} as const
+
+/** Microseconds of processors that a process and those that it started have used. */
+function processorMicroseconds(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number)
+  return (user + system) * 10_000 + children.reduce((sum, child) => sum + processorMicroseconds(child), 0)
+}
+
+interface Figures {
+  readonly perSecond: number
+  /** Of all cores, by Gatehouse alone. */
+  readonly processorMicrosecondsACall: number
+}
+
+async function measure({ within, options }: { readonly within: readonly string[]; readonly options: readonly string[] }): Promise<Figures> {
+  const data = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
+  const running = startGatehouse(data, options, within)
+  await running.ready
+  const client = clientOf(data)
+  const request = queryRequest(client, 'sts', 'GetCallerIdentity')
+  const pid = running.child.pid as number
+  await answersPerSecond(portOf(client), request, connections, 1)
+  const before = processorMicroseconds(pid)
+  const perSecond = await answersPerSecond(portOf(client), request, connections, seconds)
+  const used = processorMicroseconds(pid) - before
+  await stopGatehouse(running)
+  rmSync(data, { recursive: true, force: true })
+  return { perSecond, processorMicrosecondsACall: used / (perSecond * seconds) }
+}
+
+const measured: { [kind: string]: Figures[] } = {}
+// In turns, as machines are shared. The load generator takes its part of whatever core is free.
+for (let round = 0; round < rounds; round++)
+  for (const [kind, how] of Object.entries(kinds)) (measured[kind] ??= []).push(await measure(how))
+const perSecond = (kind: keyof typeof kinds) => best((measured[kind] as Figures[]).map(figures => figures.perSecond))
+const microseconds = (kind: keyof typeof kinds) =>
+  Math.min(...(measured[kind] as Figures[]).map(figures => figures.processorMicrosecondsACall))
+const names = Object.keys(kinds) as (keyof typeof kinds)[]
+console.log(
+  JSON.stringify(
+    {
+      getCallerIdentityPerSecond: Object.fromEntries(names.map(kind => [kind, rounded(perSecond(kind))])),
+      processorMicrosecondsACall: Object.fromEntries(names.map(kind => [kind, rounded(microseconds(kind))])),
+      timesOneCore: rounded(perSecond('twoProcessesOnTwoCores') / perSecond('oneProcessOnOneCore'), 2),
+    },
+    undefined,
+    2,
+  ),
+)
