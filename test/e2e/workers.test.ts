@@ -224,12 +224,12 @@ test('what is not the workers’ own is handed to the first process as it came',
 test('workers killed under load: each call that was answered is on record, once', { timeout: 60_000 }, async () => {
   await untilAllServe()
   const acknowledged: string[] = []
-  let over = false
+  const load = new AbortController()
   const caller = async (number: number) => {
-    for (let turn = 0; !over; turn++) {
+    for (let turn = 0; !load.signal.aborted; turn++) {
       const agent = connection()
       try {
-        for (let call = 0; call < 20 && !over; call++) {
+        for (let call = 0; call < 20 && !load.signal.aborted; call++) {
           const change = { body: form('CreateUser', { UserName: `load-${number}-${turn}-${call}` }) }
           const { status, requestId } = await send(agent, administrator, call % 10 === 9 ? change : identity)
           expect(status).toBe(200)
@@ -242,15 +242,15 @@ test('workers killed under load: each call that was answered is on record, once'
       }
     }
   }
-  const load = Promise.all(Array.from({ length: 8 }, (_, number) => caller(number)))
+  const calls = Promise.all(Array.from({ length: 8 }, (_, number) => caller(number)))
   for (let round = 0; round < 6; round++) {
     await new Promise(resolve => setTimeout(resolve, 500))
     const workers = workersOf(gatehouse)
     const victim = workers[round % Math.max(workers.length, 1)]
     if (victim !== undefined) process.kill(victim, 'SIGKILL')
   }
-  over = true
-  await load
+  load.abort()
+  await calls
   await untilAllServe()
   const workers = workersOf(gatehouse)
   expect(await gatehouse.stop()).toBe(0)
@@ -265,7 +265,8 @@ test('workers killed under load: each call that was answered is on record, once'
   expect(acknowledged.filter(id => times.get(id)?.length !== 1)).toEqual([])
 
   const handedBack = records.filter(
-    ({ eventName, requestParameters }) => eventName === 'CreateUser' && /^by-/.test(String((requestParameters as JsonObject)['userName'])),
+    ({ eventName, requestParameters }) =>
+      eventName === 'CreateUser' && String((requestParameters as JsonObject)['userName']).startsWith('by-'),
   )
   expect(handedBack.map(({ sourceIPAddress, tlsDetails }) => [sourceIPAddress, (tlsDetails as JsonObject)['tlsVersion']])).toEqual(
     Array.from({ length: processes }, () => ['127.0.0.1', 'TLSv1.3']),
