@@ -192,10 +192,7 @@ export const cases: Readonly<Record<CheckId, Case>> = {
   },
   ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL: { use: trustUse, bad: trust({ Principal: '*' }), good: trust({}) },
   ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE: { use: trustUse, bad: trust({ Resource: '*' }), good: trust({}) },
-  TYPE_MISMATCH_IP_RANGE_ERROR: identityCase(
-    when('IpAddress', 'aws:SourceIp', 'office'),
-    when('IpAddress', 'aws:SourceIp', '203.0.113.0/24'),
-  ),
+  TYPE_MISMATCH_IP_RANGE: identityCase(when('IpAddress', 'aws:SourceIp', 'office'), when('IpAddress', 'aws:SourceIp', '203.0.113.0/24')),
   MISSING_ACTION_FOR_CONDITION_KEY: {
     use: trustUse,
     bad: trust({ Condition: { StringEquals: { 'aws:RequestTag/team': 'a' } } }),
@@ -277,10 +274,6 @@ export const cases: Readonly<Record<CheckId, Case>> = {
   TYPE_MISMATCH_DATE: identityCase(
     when('DateLessThan', 'aws:CurrentTime', 'tomorrow'),
     when('DateLessThan', 'aws:CurrentTime', '2026-01-01T00:00:00Z'),
-  ),
-  TYPE_MISMATCH_IP_RANGE: identityCase(
-    when('IpAddress', 'aws:SourceIp', '203.0.113.0/99'),
-    when('IpAddress', 'aws:SourceIp', '203.0.113.0/24'),
   ),
   TYPE_MISMATCH_NUMBER: identityCase(when('NumericEquals', 's3:max-keys', 'many'), when('NumericEquals', 's3:max-keys', '5')),
   TYPE_MISMATCH_STRING: identityCase(when('BinaryEquals', 'aws:PrincipalTag/a', '§'), when('BinaryEquals', 'aws:PrincipalTag/a', 'QUJD')),
@@ -414,6 +407,8 @@ export const cases: Readonly<Record<CheckId, Case>> = {
   EMPTY_OBJECT_CONDITION: identityCase(id({ Condition: {} }), id({})),
   EMPTY_OBJECT_PRINCIPAL: { use: resource, bad: res({ Principal: {} }), good: res({}) },
   EMPTY_SID_VALUE: identityCase(id({ Sid: '' }), id({ Sid: 'A' })),
+  EQUIVALENT_TO_NULL_FALSE: identityCase(when('StringLike', 'aws:username', '*'), when('Null', 'aws:username', 'false')),
+  EQUIVALENT_TO_NULL_TRUE: identityCase(when('StringNotLike', 'aws:username', '*'), when('Null', 'aws:username', 'true')),
   IMPROVE_IP_RANGE: identityCase(when('IpAddress', 'aws:SourceIp', '203.0.113.7/24'), when('IpAddress', 'aws:SourceIp', '203.0.113.0/24')),
   NULL_WITH_QUALIFIER: identityCase(when('ForAllValues:Null', 'aws:TagKeys', 'true'), when('Null', 'aws:TagKeys', 'true')),
   PRIVATE_IP_ADDRESS_SUBSET: identityCase(
@@ -463,8 +458,8 @@ export const cases: Readonly<Record<CheckId, Case>> = {
     good: trust({ Principal: { AWS: ['arn:aws:iam::111122223333:role/a', 'arn:aws:sts::111122223333:assumed-role/b/s'] } }),
   },
   REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION: identityCase(
-    when('StringNotLike', 'aws:username', '*'),
-    when('StringNotLike', 'aws:username', 'a*'),
+    when('ForAnyValue:StringNotLike', 'aws:TagKeys', '*'),
+    when('ForAnyValue:StringNotLike', 'aws:TagKeys', 'a*'),
   ),
   CONFIRM_AUDIENCE_CLAIM_TYPE: {
     use: trustUse,

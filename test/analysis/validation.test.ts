@@ -2,6 +2,7 @@ import { array, assert, constantFrom, dictionary, letrec, oneof, property } from
 import { describe, expect, test } from 'vitest'
 import { type CheckId, checks, type Finding } from '../../src/analysis/validation/finding.ts'
 import { type PolicyUse, validatePolicy } from '../../src/analysis/validation/validate.ts'
+import { publishedCodes } from './published-codes.ts'
 import { cases } from './validation-cases.ts'
 
 const textOf = (policy: unknown): string => (typeof policy === 'string' ? policy : JSON.stringify(policy, undefined, 2))
@@ -17,6 +18,13 @@ const isOf = (id: CheckId) => {
 test('the table has an entry for every heading of the reference', () => {
   expect(checks.length).toBeGreaterThan(130)
   expect(checks.map(({ id }) => id).sort()).toEqual(Object.keys(cases).sort())
+})
+
+test('the codes are those that are published, each of its type', () => {
+  for (const [type, codes] of Object.entries(publishedCodes)) {
+    const ours = checks.filter(check => check.type === type).map(({ code }) => code)
+    expect([...new Set(ours)].sort()).toEqual(codes)
+  }
 })
 
 describe('every check finds its fault, and nothing in the mended policy', () => {

@@ -68,7 +68,7 @@ export const errors = {
   INVALID_PRINCIPAL_KEY: { title: 'Invalid principal key', details: 'The principal key {{key}} is not valid.' },
   INVALID_REGION: {
     title: 'Invalid Region',
-    details: 'The Region {{region}} is not valid. Update the condition value to a suported Region.',
+    details: 'The Region {{region}} is not valid. Update the condition value to a supported Region.',
   },
   INVALID_SERVICE: { title: 'Invalid service', details: 'The service {{service}} does not exist. Use a valid service name.' },
   INVALID_SERVICE_CONDITION_KEY: {
@@ -238,10 +238,9 @@ export const errors = {
     details:
       'Role trust policies apply to the role that they are attached to. You cannot specify a resource. Remove the Resource or NotResource element.',
   },
-  TYPE_MISMATCH_IP_RANGE_ERROR: {
+  TYPE_MISMATCH_IP_RANGE: {
     title: 'Type mismatch IP range',
     details: 'The condition operator {{operator}} is used with an invalid IP range value. Specify the IP range in standard CIDR format.',
-    code: 'TYPE_MISMATCH_IP_RANGE',
   },
   MISSING_ACTION_FOR_CONDITION_KEY: {
     title: 'Missing action for condition key',

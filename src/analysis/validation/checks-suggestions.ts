@@ -42,6 +42,16 @@ export const suggestions = {
     details: 'This statement includes no principals and does not affect the policy. Specify principals.',
   },
   EMPTY_SID_VALUE: { title: 'Empty Sid value', details: 'Add a value to the empty string in the Sid element.' },
+  EQUIVALENT_TO_NULL_FALSE: {
+    title: 'Equivalent to null false',
+    details:
+      'We recommend replacing the key {{key}} in the condition block of {{operator}} with {{{recommendedKey}}: false} to ensure better enforcement of the condition.',
+  },
+  EQUIVALENT_TO_NULL_TRUE: {
+    title: 'Equivalent to null true',
+    details:
+      'We recommend replacing the key {{key}} in the condition block of {{operator}} with {{{recommendedKey}}: true} to ensure better enforcement of the condition.',
+  },
   IMPROVE_IP_RANGE: {
     title: 'Improve IP range',
     details: 'The non-zero bits in the IP address after the masked bits are ignored. Replace address with {{address}}.',

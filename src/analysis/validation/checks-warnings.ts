@@ -34,7 +34,7 @@ export const warnings = {
   },
   DEPRECATED_GLOBAL_CONDITION_KEY: {
     title: 'Deprecated global condition key',
-    details: 'We recommend that you update aws:ARN to use the newer condition keys aws:PrincipalArn or aws:SourceArn.',
+    details: 'We recommend that you update aws:ARN to use the newer condition key aws:PrincipalArn.',
   },
   INVALID_DATE_VALUE: {
     title: 'Invalid date value',
@@ -83,10 +83,6 @@ export const warnings = {
     title: 'Type mismatch date',
     details:
       'The date condition operator is used with an invalid value. Specify a valid date using YYYY-MM-DD or other ISO 8601 date/time format.',
-  },
-  TYPE_MISMATCH_IP_RANGE: {
-    title: 'Type mismatch IP range',
-    details: 'The condition operator {{operator}} is used with an invalid IP range value. Specify the IP range in standard CIDR format.',
   },
   TYPE_MISMATCH_NUMBER: { title: 'Type mismatch number', details: 'Add a valid numeric value for the condition operator {{operator}}.' },
   TYPE_MISMATCH_STRING: {

@@ -1,5 +1,5 @@
 import { parseDate } from '../../policy/date.ts'
-import { parseAddress, parsePrefix, type Prefix } from '../../policy/ip.ts'
+import { parsePrefix, type Prefix } from '../../policy/ip.ts'
 import { hasWildcard } from '../patterns.ts'
 import type { KeyFacts } from './condition-keys.ts'
 import type { Findings, Place } from './finding.ts'
@@ -61,11 +61,7 @@ function checkText(type: string, text: string, value: Place, operator: string, f
   }
   if (type === 'binary' && !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text))
     findings.add('TYPE_MISMATCH_STRING', value, { operator })
-  if (type === 'ip' && !parsePrefix(text)) {
-    // The reference has this check as an error and as a warning: what is no address can never match; a mask that is wrong is likely a slip.
-    const address = parseAddress(text.split('/')[0] ?? '')
-    findings.add(address === undefined ? 'TYPE_MISMATCH_IP_RANGE_ERROR' : 'TYPE_MISMATCH_IP_RANGE', value, { operator })
-  }
+  if (type === 'ip' && !parsePrefix(text)) findings.add('TYPE_MISMATCH_IP_RANGE', value, { operator })
 }
 
 const serviceNameKeys = [
@@ -151,11 +147,16 @@ function checkWildcards({ form, values, operator, key, keyPlace, qualifier, ifEx
     const text = (textOf(value.node) ?? '').replaceAll(/\$\{[^}]*\}/g, '')
     if (!form.wildcards && hasWildcard(text)) findings.add('WILDCARD_WITHOUT_LIKE_OPERATOR', value)
   }
-  // Only with IfExists or ForAllValues is an absent key matched as well, so that nothing is left to ask.
+  // What is left is whether the key is there, if that: with IfExists or ForAllValues an absent key is matched as well, by a negated operator it alone is. ForAnyValue matches none.
   const matchesAll = form.wildcards && values.some(value => textOf(value.node) === '*')
   if (!matchesAll) return
-  if (form.negated && !ifExists && qualifier !== 'ForAllValues')
-    findings.add('REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION', keyPlace, { key, operator })
-  else if (!form.negated && (ifExists || qualifier === 'ForAllValues'))
-    findings.add('REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION', keyPlace, { key, operator })
+  const mayBeAbsent = ifExists || qualifier === 'ForAllValues'
+  const check = form.negated
+    ? qualifier === 'ForAnyValue' && !ifExists
+      ? 'REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION'
+      : 'EQUIVALENT_TO_NULL_TRUE'
+    : mayBeAbsent
+      ? 'REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION'
+      : 'EQUIVALENT_TO_NULL_FALSE'
+  findings.add(check, keyPlace, { key, operator, recommendedKey: key })
 }

@@ -58,7 +58,7 @@ async function stateAt(store: Pick<Store, 'read'>, moment: number): Promise<Pick
 
 async function requireKept(tx: Transaction, moment: number): Promise<void> {
   const kept = await tx.selectFrom('pastKept').select('since').executeTakeFirst()
-  if (!kept) throw new PastNotKept('no past is kept here (--past-days)')
+  if (!kept) throw new PastNotKept('no past is kept here: --past-days is 0, or the store is shared on PostgreSQL, which keeps none')
   const [asked, since] = [moment, kept.since].map(at => new Date(at).toISOString())
   if (moment < kept.since) throw new PastNotKept(`how it was at ${asked} is not known: what is kept begins at ${since} (--past-days)`)
 }
