@@ -280,6 +280,11 @@ describe('the JSON protocols answer', () => {
       },
     )
   })
+  test('numbers that JSON has no word for, as Smithy writes them', () => {
+    const members = { Nothing: { shape: 'Double' }, Most: { shape: 'Double' }, Half: { shape: 'Double' } }
+    const model = modelOf('json', {}, { Input: structure({}), Output: structure(members) })
+    expect(encoded(model, { Nothing: Number.NaN, Most: -Infinity, Half: 0.5 }).body).toBe('{"Nothing":"NaN","Most":"-Infinity","Half":0.5}')
+  })
   test('an error, its code in the body', () => {
     expect(refused(cloudtrail, new ServiceError('TrailNotFoundException', 400, 'Unknown trail'))).toEqual({
       status: 400,

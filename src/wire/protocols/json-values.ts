@@ -111,6 +111,9 @@ export function toJson(model: ServiceModel, shapeName: string, value: unknown, p
       return formatTimestamp(value as Date, place?.timestampFormat ?? shape.timestampFormat ?? 'unixTimestamp')
     case 'blob':
       return Buffer.from(value as Uint8Array).toString('base64')
+    case 'float':
+    case 'double':
+      return Number.isFinite(value) ? value : String(value)
     default:
       return value
   }
