@@ -81,8 +81,9 @@ beforeAll(async () => {
       credentials,
       '--upstream-model',
       `codecommit=${join(folder, 'codecommit.json')}`,
+      // Longer than a busy machine's disk is, shorter than a test.
       '--upstream-silence-seconds',
-      '1',
+      '8',
     ],
     environment: {
       GATEHOUSE_UPSTREAM_S3_ACCESS_KEY_ID: store.environment['AWS_ACCESS_KEY_ID'],
@@ -101,7 +102,7 @@ beforeAll(async () => {
   }
   reader = { ...administrator, AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey }
   await aws('s3', 'mb', 's3://gateway-bucket')
-})
+}, 240_000)
 afterAll(async () => {
   await discard(gatehouse)
   await discard(store)
