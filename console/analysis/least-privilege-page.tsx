@@ -90,7 +90,7 @@ export default function LeastPrivilegePage() {
           </form>
         </Container>
         <ErrorBox problem={error} />
-        {data && (data.calls > 0 ? <Result answer={data} /> : <NothingDone />)}
+        {data && (data.policy === undefined ? <NothingDone /> : <Result answer={data} policy={data.policy} />)}
       </SpaceBetween>
     </ContentLayout>
   )
@@ -105,8 +105,8 @@ const NothingDone = () => (
   </Container>
 )
 
-function Result({ answer }: { readonly answer: GetLeastPrivilegePolicyResponse }) {
-  const { calls, uses, dropped, policy, replayed, refused, principalArn } = answer
+function Result({ answer, policy }: { readonly answer: GetLeastPrivilegePolicyResponse; readonly policy: string }) {
+  const { calls, uses, dropped, replayed, refused, principalArn } = answer
   const [saving, setSaving] = useState(false)
   return (
     <>

@@ -35,7 +35,7 @@ export const GetLeastPrivilegePolicy = analysis.operation<'GetLeastPrivilegePoli
     const { policy, calls, uses, dropped, replayed, refused } = leastPrivilege(records, principal, await namesOf(tx, account))
     return {
       principalArn,
-      policy: JSON.stringify(policy, undefined, 4),
+      ...(policy && { policy: JSON.stringify(policy, undefined, 4) }),
       calls,
       uses: uses.map(use => plain({ ...use, everyResource: use.resources.includes('*') && placeholdersOf(use.action) !== undefined })),
       dropped: dropped.map(one => plain(one)),

@@ -113,8 +113,8 @@ export interface GetLeastPrivilegePolicyRequest {
 
 export interface GetLeastPrivilegePolicyResponse {
   readonly principalArn: string
-  /** The document, as text. */
-  readonly policy: string
+  /** The document, as text; absent when nothing that was done needs a permission, as a policy has at least one statement. */
+  readonly policy?: string
   /** How many calls it covers. */
   readonly calls: number
   /** Each permission with its resources and conditions. */
