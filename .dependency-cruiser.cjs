@@ -38,7 +38,7 @@ module.exports = {
       comment: 'The console talks to the public API: of src it knows the wire, the models, and what it decides about trust policies that it was given.',
       severity: 'error',
       from: { path: '^console/' },
-      to: { path: '^src/', pathNot: '^src/(wire/(model\\.ts|models/|sigv4/canonical-request\\.ts)|services/[^/]+/model\\.ts|analysis/irsa-trust\\.ts)' },
+      to: { path: '^src/', pathNot: '^src/(wire/(model\\.ts|models/|sigv4/canonical-request\\.ts)|services/[^/]+/model\\.ts|analysis/(irsa|pod-identity)-trust\\.ts)' },
     },
     { name: 'no-console-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^console/', pathNot: '^console/session-api\\.ts' } },
     { name: 'no-aws-sdk-at-run-time', severity: 'error', from: { path: '^src/' }, to: { path: 'node_modules/@(aws-sdk|smithy)' } },

@@ -34,6 +34,8 @@ export interface ConsoleSession {
   readonly arn: string
   readonly kind: 'root' | 'user' | 'role' | 'federated'
   readonly userName?: string
+  /** The region that this Gatehouse is, until another is chosen. */
+  readonly region: string
   readonly signedInAt: number
   readonly expiresAt: number
   /** Goes back in the header x-gatehouse-csrf with every POST. */

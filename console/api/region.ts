@@ -1,11 +1,18 @@
 const kept = 'gatehouse-region'
 
-/** The region that calls are signed for; IAM and Organizations answer in every one. */
-export const currentRegion = () => localStorage.getItem(kept) ?? 'us-east-1'
+let ofServer = ''
+
+/** What the session tells: the region that this Gatehouse is. */
+export const setServerRegion = (region: string) => {
+  ofServer = region
+}
+
+/** The region that calls are signed for, as chosen here, else the server's own; IAM and Organizations answer in every one. */
+export const currentRegion = () => localStorage.getItem(kept) ?? ofServer
 
 export const chooseRegion = (region: string) => localStorage.setItem(kept, region)
 
-export const regions = [
+const named: readonly (readonly [id: string, name: string])[] = [
   ['us-east-1', 'US East (N. Virginia)'],
   ['us-east-2', 'US East (Ohio)'],
   ['us-west-1', 'US West (N. California)'],
@@ -20,4 +27,7 @@ export const regions = [
   ['eu-west-2', 'Europe (London)'],
   ['eu-north-1', 'Europe (Stockholm)'],
   ['sa-east-1', 'South America (São Paulo)'],
-] as const
+]
+
+/** Those to choose from: the well-known ones, and the server's own whatever it is called. */
+export const regions = () => (named.some(([id]) => id === ofServer) ? named : [[ofServer, 'This Gatehouse'] as const, ...named])

@@ -8,6 +8,7 @@ import type {
   SwitchedRole,
 } from '../session-api.ts'
 import { ApiError } from './api-error.ts'
+import { setServerRegion } from './region.ts'
 
 let csrfToken = ''
 
@@ -21,6 +22,7 @@ export async function readSession(): Promise<ConsoleSession | undefined> {
   }
   const session = await bodyOf<ConsoleSession>(response)
   csrfToken = session.csrfToken
+  setServerRegion(session.region)
   return session
 }
 

@@ -5,6 +5,7 @@ import Spinner from '@cloudscape-design/components/spinner'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useQuery } from '@tanstack/react-query'
 import { trustFinding } from '../../src/analysis/irsa-trust.ts'
+import { podsService, refusedToPods } from '../../src/analysis/pod-identity-trust.ts'
 import type { Cluster } from '../../src/wire/models/eks.ts'
 import { isNotFound } from '../api/api-error.ts'
 import { call } from '../api/call.ts'
@@ -25,7 +26,7 @@ interface LinkChecksProps {
   readonly onClose: () => void
 }
 
-/** Each link between a service account and its role: issuer, provider, audience, role, trust policy. The trust policy is decided by the policy engine itself. */
+/** Each link between a service account and its role: issuer, provider and audience or association, role, trust policy. The trust policy is decided by the policy engine itself. */
 export function LinkChecks({ cluster, serviceAccount, onClose }: LinkChecksProps) {
   const { namespace, name, roleArn } = serviceAccount
   const checks = useQuery({
@@ -51,7 +52,13 @@ export function LinkChecks({ cluster, serviceAccount, onClose }: LinkChecksProps
   )
 }
 
-async function checkLinks(cluster: Cluster, { namespace, name, roleArn, audience }: ServiceAccountRow): Promise<LinkCheck[]> {
+const checkLinks = (cluster: Cluster, serviceAccount: ServiceAccountRow): Promise<LinkCheck[]> =>
+  serviceAccount.associationId === undefined
+    ? checkWebIdentity(cluster, serviceAccount)
+    : checkAssociation(cluster, serviceAccount, serviceAccount.associationId)
+
+/** EKS User Guide, "Assign IAM roles to Kubernetes service accounts". */
+async function checkWebIdentity(cluster: Cluster, { namespace, name, roleArn, audience }: ServiceAccountRow): Promise<LinkCheck[]> {
   const issuer = cluster.identity?.oidc?.issuer
   if (!issuer) return [{ link: 'Issuer', state: 'error', detail: 'The cluster has no OpenID Connect issuer.' }]
   const account = roleArn.split(':')[4] ?? ''
@@ -59,7 +66,44 @@ async function checkLinks(cluster: Cluster, { namespace, name, roleArn, audience
   return [
     { link: 'Issuer', state: 'success', detail: issuer },
     ...(await checkProvider(providerArn, audience)),
-    ...(await checkRole(roleArn, { providerArn, issuer, account, subject: `system:serviceaccount:${namespace}:${name}` }, audience)),
+    ...(await checkRole(roleArn, trust => {
+      const subject = `system:serviceaccount:${namespace}:${name}`
+      const { problem, warning } = trustFinding(trust, { providerArn, issuer, account, subject }, roleArn, audience)
+      return {
+        state: problem ? 'error' : warning ? 'warning' : 'success',
+        detail: problem ?? warning ?? `It lets ${subject} in, and says which service accounts it lets in.`,
+      }
+    })),
+  ]
+}
+
+/** EKS User Guide, "Understand how EKS Pod Identity works". */
+async function checkAssociation(
+  cluster: Cluster,
+  { namespace, name, roleArn }: ServiceAccountRow,
+  associationId: string,
+): Promise<LinkCheck[]> {
+  const clusterName = cluster.name ?? ''
+  const { association } = await send(call('eks', 'DescribePodIdentityAssociation', { clusterName, associationId }))
+  const { targetRoleArn } = association ?? {}
+  const pods = { account: cluster.arn?.split(':')[4] ?? '', cluster: clusterName, namespace, serviceAccount: name }
+  return [
+    { link: 'Association', state: 'success', detail: `${associationId} gives ${roleArn} to ${namespace}/${name}` },
+    ...(await checkRole(roleArn, trust => {
+      const refused = refusedToPods(trust, roleArn, pods)
+      return refused.length > 0
+        ? { state: 'error', detail: `It does not let ${podsService} do ${refused.join(' and ')}.` }
+        : { state: 'success', detail: `It lets ${podsService} assume the role for the service account, and tag the session.` }
+    })),
+    ...(targetRoleArn
+      ? [
+          {
+            link: 'Target role',
+            state: 'warning' as const,
+            detail: `${roleArn} has to be allowed to assume ${targetRoleArn}: ask the policy simulator.`,
+          },
+        ]
+      : []),
   ]
 }
 
@@ -83,17 +127,13 @@ async function checkProvider(providerArn: string, audience: string): Promise<Lin
   }
 }
 
-async function checkRole(roleArn: string, target: Parameters<typeof trustFinding>[1], audience: string): Promise<LinkCheck[]> {
+/** The role, and what its trust policy makes of who wants it. */
+async function checkRole(roleArn: string, judge: (trust: string) => Omit<LinkCheck, 'link'>): Promise<LinkCheck[]> {
   try {
     const { Role } = await send(call('iam', 'GetRole', { RoleName: roleArn.replace(/^.*\//, '') }))
-    const { problem, warning } = trustFinding(readableDocument(Role.AssumeRolePolicyDocument), target, roleArn, audience)
     return [
       { link: 'Role', state: 'success', detail: roleArn },
-      {
-        link: 'Trust policy',
-        state: problem ? 'error' : warning ? 'warning' : 'success',
-        detail: problem ?? warning ?? `It lets ${target.subject} in, and says which service accounts it lets in.`,
-      },
+      { link: 'Trust policy', ...judge(readableDocument(Role.AssumeRolePolicyDocument)) },
     ]
   } catch (problem) {
     if (!isNotFound(problem)) throw problem

@@ -1,5 +1,5 @@
 import Button from '@cloudscape-design/components/button'
-import { useQuery } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Cluster } from '../../src/wire/models/eks.ts'
 import { call } from '../api/call.ts'
@@ -7,7 +7,7 @@ import { isReachable, readKubernetes } from '../api/kubernetes.ts'
 import { CopyArn } from '../parts/copy-text.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { PageTable } from '../parts/page-table.tsx'
-import { useAll } from '../parts/use-call.ts'
+import { queryOf, useAll } from '../parts/use-call.ts'
 import { LinkChecks } from './link-checks.tsx'
 import { UnreachableCluster } from './unreachable-cluster.tsx'
 
@@ -23,6 +23,8 @@ export interface ServiceAccountRow {
   readonly roleArn: string
   readonly audience: string
   readonly way: 'IRSA' | 'Pod Identity' | ''
+  /** Of Pod Identity. */
+  readonly associationId?: string
 }
 
 /** The cluster's service accounts with their roles, and whether each link from pod to role holds. */
@@ -35,20 +37,28 @@ export function ServiceAccountsTab({ cluster }: { readonly cluster: Cluster }) {
     enabled: reachable,
   })
   const associations = useAll(name ? call('eks', 'ListPodIdentityAssociations', { clusterName: name }) : undefined)
+  const described = useQueries({
+    queries: (associations.data?.associations ?? []).map(({ associationId = '' }) =>
+      queryOf(call('eks', 'DescribePodIdentityAssociation', { clusterName: name, associationId })),
+    ),
+  })
   const [selected, setSelected] = useState<readonly ServiceAccountRow[]>([])
   const [checked, setChecked] = useState<ServiceAccountRow>()
   if (!reachable) return <UnreachableCluster cluster={cluster} command="kubectl get serviceaccounts --all-namespaces --output yaml" />
   const rows = (accounts.data?.items ?? []).map(({ metadata }): ServiceAccountRow => {
     const roleArn = metadata.annotations?.['eks.amazonaws.com/role-arn'] ?? ''
-    const associated = associations.data?.associations?.some(
+    // The association goes before the annotation.
+    const associationId = associations.data?.associations?.find(
       each => each.namespace === metadata.namespace && each.serviceAccount === metadata.name,
-    )
+    )?.associationId
+    const associated = described.find(({ data }) => data?.association?.associationId === associationId)?.data?.association
     return {
       name: metadata.name,
       namespace: metadata.namespace,
-      roleArn,
+      roleArn: associationId ? (associated?.roleArn ?? '') : roleArn,
+      ...(associationId && { associationId }),
       audience: metadata.annotations?.['eks.amazonaws.com/audience'] ?? 'sts.amazonaws.com',
-      way: roleArn ? 'IRSA' : associated ? 'Pod Identity' : '',
+      way: associationId ? 'Pod Identity' : roleArn ? 'IRSA' : '',
     }
   })
   return (

@@ -1,13 +1,8 @@
-import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
-import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import type { Group } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CopyText } from '../parts/copy-text.tsx'
-import { Actions } from '../parts/detail-page.tsx'
-import { EmptyState } from '../parts/empty-state.tsx'
-import { PageTable } from '../parts/page-table.tsx'
+import { ListPage } from '../parts/list-page.tsx'
 import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { DeleteEntityDialog } from './delete-entity-dialog.tsx'
@@ -17,63 +12,43 @@ const listGroups = call('iam', 'ListGroups', { MaxItems: 1000 })
 
 /** All user groups of the account. */
 export default function GroupsPage() {
-  const navigate = useNavigate()
   const groups = useAll(listGroups)
-  const [selected, setSelected] = useState<readonly Group[]>([])
-  const [deleting, setDeleting] = useState(false)
-  const create = () => void navigate('/iam/groups/create')
-  const name = selected[0]?.GroupName
   return (
-    <>
-      <PageTable
-        id="groups"
-        title="User groups"
-        description="A user group is a collection of IAM users: its policies are those of all its users."
-        columns={[
-          {
-            id: 'name',
-            header: 'Group name',
-            text: ({ GroupName }) => GroupName,
-            cell: ({ GroupName }) => <Link href={`#${entityPath({ kind: 'groups', name: GroupName })}`}>{GroupName}</Link>,
-            minWidth: 220,
-          },
-          { id: 'path', header: 'Path', text: ({ Path }) => Path },
-          {
-            id: 'created',
-            header: 'Created',
-            text: ({ CreateDate }) => CreateDate.toISOString(),
-            cell: ({ CreateDate }) => <Time at={CreateDate} />,
-            minWidth: 190,
-          },
-          { id: 'arn', header: 'ARN', text: ({ Arn }) => Arn, cell: ({ Arn }) => <CopyText text={Arn} what="ARN" />, minWidth: 320 },
-        ]}
-        keyOf={({ GroupName }) => GroupName}
-        items={groups.data?.Groups}
-        loading={groups.isFetching}
-        count={groups.count}
-        problem={groups.error}
-        onRefresh={() => void groups.refetch()}
-        listing={[listGroups]}
-        selection={{ type: 'single', items: selected, onChange: setSelected }}
-        actions={
-          <Actions>
-            <Button disabled={!name} onClick={() => setDeleting(true)}>
-              Delete
-            </Button>
-            <Button variant="primary" onClick={create}>
-              Create group
-            </Button>
-          </Actions>
-        }
-        empty={
-          <EmptyState title="No user groups" action={<Button onClick={create}>Create group</Button>}>
-            Put people who do the same work into a group, and give the group the permissions.
-          </EmptyState>
-        }
-      />
-      {deleting && name && (
-        <DeleteEntityDialog entity={{ kind: 'groups', name }} onClose={() => setDeleting(false)} onDone={() => setSelected([])} />
-      )}
-    </>
+    <ListPage<Group>
+      id="groups"
+      title="User groups"
+      description="A user group is a collection of IAM users: its policies are those of all its users."
+      columns={[
+        {
+          id: 'name',
+          header: 'Group name',
+          text: ({ GroupName }) => GroupName,
+          cell: ({ GroupName }) => <Link href={`#${entityPath({ kind: 'groups', name: GroupName })}`}>{GroupName}</Link>,
+          minWidth: 220,
+        },
+        { id: 'path', header: 'Path', text: ({ Path }) => Path },
+        {
+          id: 'created',
+          header: 'Created',
+          text: ({ CreateDate }) => CreateDate.toISOString(),
+          cell: ({ CreateDate }) => <Time at={CreateDate} />,
+          minWidth: 190,
+        },
+        { id: 'arn', header: 'ARN', text: ({ Arn }) => Arn, cell: ({ Arn }) => <CopyText text={Arn} what="ARN" />, minWidth: 320 },
+      ]}
+      keyOf={({ GroupName }) => GroupName}
+      items={groups.data?.Groups}
+      loading={groups.isFetching}
+      count={groups.count}
+      problem={groups.error}
+      onRefresh={() => void groups.refetch()}
+      listing={[listGroups]}
+      create={{ label: 'Create group', path: '/iam/groups/create' }}
+      empty={{
+        title: 'No user groups',
+        text: 'Put people who do the same work into a group, and give the group the permissions.',
+      }}
+      deletion={({ GroupName }, dialog) => <DeleteEntityDialog entity={{ kind: 'groups', name: GroupName }} {...dialog} />}
+    />
   )
 }

@@ -1,13 +1,8 @@
-import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
-import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
 import { CopyText } from '../parts/copy-text.tsx'
-import { Actions } from '../parts/detail-page.tsx'
-import { EmptyState } from '../parts/empty-state.tsx'
-import { PageTable } from '../parts/page-table.tsx'
+import { ListPage } from '../parts/list-page.tsx'
 import { useCall } from '../parts/use-call.ts'
 import { issuerOfProvider } from './trust-policies.ts'
 
@@ -27,11 +22,8 @@ export const deleteProvider = (arn: string) =>
 
 /** Identity providers: who else this account believes about who somebody is. */
 export default function IdentityProvidersPage() {
-  const navigate = useNavigate()
   const oidc = useCall(listOidc)
   const saml = useCall(listSaml)
-  const [selected, setSelected] = useState<readonly ProviderRow[]>([])
-  const [deleting, setDeleting] = useState(false)
   const rows: ProviderRow[] = [
     ...(oidc.data?.OpenIDConnectProviderList ?? []).map(({ Arn = '' }) => ({
       arn: Arn,
@@ -40,68 +32,45 @@ export default function IdentityProvidersPage() {
     })),
     ...(saml.data?.SAMLProviderList ?? []).map(({ Arn = '' }) => ({ arn: Arn, name: Arn.replace(/^.*\//, ''), type: 'SAML' as const })),
   ]
-  const add = () => void navigate('/iam/identity-providers/create')
-  const provider = selected[0]
   return (
-    <>
-      <PageTable
-        id="identity-providers"
-        title="Identity providers"
-        description="Use an identity provider (IdP) to let identities from outside, such as a cluster's service accounts, take roles of this account."
-        columns={[
-          {
-            id: 'name',
-            header: 'Provider',
-            text: ({ name }) => name,
-            cell: ({ name, arn }) => <Link href={`#/iam/identity-providers/${encodeURIComponent(arn)}`}>{name}</Link>,
-            minWidth: 420,
-          },
-          { id: 'type', header: 'Type', text: ({ type }) => type, minWidth: 160 },
-          {
-            id: 'arn',
-            header: 'ARN',
-            text: ({ arn }) => arn,
-            cell: ({ arn }) => <CopyText text={arn} what="ARN" />,
-            optional: true,
-            minWidth: 420,
-          },
-        ]}
-        keyOf={({ arn }) => arn}
-        items={rows}
-        loading={oidc.isFetching || saml.isFetching}
-        problem={oidc.error ?? saml.error}
-        onRefresh={() => void Promise.all([oidc.refetch(), saml.refetch()])}
-        listing={[listOidc, listSaml]}
-        selection={{ type: 'single', items: selected, onChange: setSelected }}
-        actions={
-          <Actions>
-            <Button disabled={!provider} onClick={() => setDeleting(true)}>
-              Delete
-            </Button>
-            <Button variant="primary" onClick={add}>
-              Add provider
-            </Button>
-          </Actions>
-        }
-        empty={
-          <EmptyState title="No identity providers" action={<Button onClick={add}>Add provider</Button>}>
-            Add the issuer of an EKS cluster to let its service accounts take roles (IRSA): a pod then has its own role&apos;s credentials
-            and no others.
-          </EmptyState>
-        }
-      />
-      {deleting && provider && (
-        <CallDialog
-          title={`Delete ${provider.name}?`}
-          submit="Delete"
-          confirmWord="confirm"
-          calls={[deleteProvider(provider.arn)]}
-          onClose={() => setDeleting(false)}
-          onDone={() => setSelected([])}
-        >
+    <ListPage<ProviderRow>
+      id="identity-providers"
+      title="Identity providers"
+      description="Use an identity provider (IdP) to let identities from outside, such as a cluster's service accounts, take roles of this account."
+      columns={[
+        {
+          id: 'name',
+          header: 'Provider',
+          text: ({ name }) => name,
+          cell: ({ name, arn }) => <Link href={`#/iam/identity-providers/${encodeURIComponent(arn)}`}>{name}</Link>,
+          minWidth: 420,
+        },
+        { id: 'type', header: 'Type', text: ({ type }) => type, minWidth: 160 },
+        {
+          id: 'arn',
+          header: 'ARN',
+          text: ({ arn }) => arn,
+          cell: ({ arn }) => <CopyText text={arn} what="ARN" />,
+          optional: true,
+          minWidth: 420,
+        },
+      ]}
+      keyOf={({ arn }) => arn}
+      items={rows}
+      loading={oidc.isFetching || saml.isFetching}
+      problem={oidc.error ?? saml.error}
+      onRefresh={() => void Promise.all([oidc.refetch(), saml.refetch()])}
+      listing={[listOidc, listSaml]}
+      create={{ label: 'Add provider', path: '/iam/identity-providers/create' }}
+      empty={{
+        title: 'No identity providers',
+        text: "Add the issuer of an EKS cluster to let its service accounts take roles (IRSA): a pod then has its own role's credentials and no others.",
+      }}
+      deletion={({ name, arn }, dialog) => (
+        <CallDialog title={`Delete ${name}?`} submit="Delete" confirmWord="confirm" calls={[deleteProvider(arn)]} {...dialog}>
           Roles that trust this provider can no longer be taken by its identities.
         </CallDialog>
       )}
-    </>
+    />
   )
 }

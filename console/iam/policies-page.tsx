@@ -1,14 +1,11 @@
-import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import type { Policy } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CopyText } from '../parts/copy-text.tsx'
-import { Actions } from '../parts/detail-page.tsx'
-import { EmptyState } from '../parts/empty-state.tsx'
-import { type Column, PageTable } from '../parts/page-table.tsx'
+import { ListPage } from '../parts/list-page.tsx'
+import type { Column } from '../parts/page-table.tsx'
 import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { DeletePolicyDialog } from './delete-policy-dialog.tsx'
@@ -22,55 +19,38 @@ const scopes = [
 
 /** Managed policies: AWS's and the account's own. */
 export default function PoliciesPage() {
-  const navigate = useNavigate()
   const [scope, setScope] = useState('All')
   const listing = call('iam', 'ListPolicies', { Scope: scope, MaxItems: 1000 })
   const policies = useAll(listing)
-  const [selected, setSelected] = useState<readonly Policy[]>([])
-  const [deleting, setDeleting] = useState(false)
-  const create = () => void navigate('/iam/policies/create')
-  const arn = selected[0]?.Arn
   return (
-    <>
-      <PageTable
-        id="policies"
-        title="Policies"
-        description="A policy is an object that defines permissions. Begin with one that AWS manages; write your own to allow less."
-        columns={columns}
-        keyOf={({ Arn = '' }) => Arn}
-        items={policies.data?.Policies ?? []}
-        loading={policies.isFetching}
-        count={policies.count}
-        problem={policies.error}
-        onRefresh={() => void policies.refetch()}
-        listing={[listing]}
-        selection={{ type: 'single', items: selected, onChange: setSelected }}
-        filters={
-          <Select
-            ariaLabel="Type of policy"
-            selectedOption={scopes.find(({ value }) => value === scope) ?? null}
-            options={scopes}
-            onChange={({ detail }) => setScope(detail.selectedOption.value ?? 'All')}
-          />
-        }
-        actions={
-          <Actions>
-            <Button disabled={!arn || isAwsManaged(arn)} onClick={() => setDeleting(true)}>
-              Delete
-            </Button>
-            <Button variant="primary" onClick={create}>
-              Create policy
-            </Button>
-          </Actions>
-        }
-        empty={
-          <EmptyState title="No policies" action={<Button onClick={create}>Create policy</Button>}>
-            A policy of your own allows just the actions and resources that a task needs.
-          </EmptyState>
-        }
-      />
-      {deleting && arn && <DeletePolicyDialog arn={arn} onClose={() => setDeleting(false)} onDone={() => setSelected([])} />}
-    </>
+    <ListPage<Policy>
+      id="policies"
+      title="Policies"
+      description="A policy is an object that defines permissions. Begin with one that AWS manages; write your own to allow less."
+      columns={columns}
+      keyOf={({ Arn = '' }) => Arn}
+      items={policies.data?.Policies ?? []}
+      loading={policies.isFetching}
+      count={policies.count}
+      problem={policies.error}
+      onRefresh={() => void policies.refetch()}
+      listing={[listing]}
+      filters={
+        <Select
+          ariaLabel="Type of policy"
+          selectedOption={scopes.find(({ value }) => value === scope) ?? null}
+          options={scopes}
+          onChange={({ detail }) => setScope(detail.selectedOption.value ?? 'All')}
+        />
+      }
+      create={{ label: 'Create policy', path: '/iam/policies/create' }}
+      empty={{
+        title: 'No policies',
+        text: 'A policy of your own allows just the actions and resources that a task needs.',
+      }}
+      isDeletable={({ Arn = '' }) => !isAwsManaged(Arn)}
+      deletion={({ Arn = '' }, dialog) => <DeletePolicyDialog arn={Arn} {...dialog} />}
+    />
   )
 }
 

@@ -1,13 +1,9 @@
-import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
-import SpaceBetween from '@cloudscape-design/components/space-between'
-import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import type { User } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CopyText } from '../parts/copy-text.tsx'
-import { EmptyState } from '../parts/empty-state.tsx'
-import { type Column, PageTable } from '../parts/page-table.tsx'
+import { ListPage } from '../parts/list-page.tsx'
+import type { Column } from '../parts/page-table.tsx'
 import { Time, timeAgo } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { DeleteUserDialog } from './delete-user-dialog.tsx'
@@ -23,49 +19,30 @@ interface UserRow extends User {
 
 /** All IAM users of the account. */
 export default function UsersPage() {
-  const navigate = useNavigate()
   const users = useAll(listUsers)
   const report = useCredentialReport()
-  const [selected, setSelected] = useState<readonly UserRow[]>([])
-  const [deleting, setDeleting] = useState(false)
   const byName = new Map(report.data?.rows.map(row => [row['user'] ?? '', row]))
   const rows = users.data?.Users.map(user => ({ ...user, report: byName.get(user.UserName) }))
-  const create = () => void navigate('/iam/users/create')
   return (
-    <>
-      <PageTable
-        id="users"
-        title="Users"
-        description="An IAM user is an identity with long-term credentials, for a person or a program that cannot take a role."
-        columns={columns}
-        keyOf={({ UserName }) => UserName}
-        items={rows}
-        loading={users.isFetching}
-        count={users.count}
-        problem={users.error}
-        onRefresh={() => void users.refetch()}
-        listing={[listUsers]}
-        selection={{ type: 'single', items: selected, onChange: setSelected }}
-        actions={
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
-              Delete
-            </Button>
-            <Button variant="primary" onClick={create}>
-              Create user
-            </Button>
-          </SpaceBetween>
-        }
-        empty={
-          <EmptyState title="No users" action={<Button onClick={create}>Create user</Button>}>
-            People and programs sign in as users. Where they can, let them take roles instead: a role&apos;s credentials end by themselves.
-          </EmptyState>
-        }
-      />
-      {deleting && selected[0] && (
-        <DeleteUserDialog userName={selected[0].UserName} onClose={() => setDeleting(false)} onDone={() => setSelected([])} />
-      )}
-    </>
+    <ListPage<UserRow>
+      id="users"
+      title="Users"
+      description="An IAM user is an identity with long-term credentials, for a person or a program that cannot take a role."
+      columns={columns}
+      keyOf={({ UserName }) => UserName}
+      items={rows}
+      loading={users.isFetching}
+      count={users.count}
+      problem={users.error}
+      onRefresh={() => void users.refetch()}
+      listing={[listUsers]}
+      create={{ label: 'Create user', path: '/iam/users/create' }}
+      empty={{
+        title: 'No users',
+        text: "People and programs sign in as users. Where they can, let them take roles instead: a role's credentials end by themselves.",
+      }}
+      deletion={({ UserName }, dialog) => <DeleteUserDialog userName={UserName} {...dialog} />}
+    />
   )
 }
 

@@ -9,7 +9,7 @@ import { call } from '../api/call.ts'
 import { sendAll } from '../api/send.ts'
 import { isDark } from '../shell/mode.ts'
 import { ErrorBox } from './error-box.tsx'
-import type { PolicyEditorProps } from './policy-editor.tsx'
+import type { PolicyEditorProps } from './policy-editor-props.ts'
 import { PolicyFindings } from './policy-findings.tsx'
 
 /** Waited after the last key before the policy is validated. */

@@ -1,6 +1,5 @@
 import type { AutosuggestProps } from '@cloudscape-design/components/autosuggest'
 import TopNavigation from '@cloudscape-design/components/top-navigation'
-import { useQueryClient } from '@tanstack/react-query'
 import { type RefObject, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { chooseRegion, currentRegion, regions } from '../api/region.ts'
@@ -19,10 +18,9 @@ interface TopBarProps {
 
 export function TopBar({ search, onSessionChanged }: TopBarProps) {
   const session = useSession()
-  const queries = useQueryClient()
   const navigate = useNavigate()
   const [dark, setDark] = useState(isDark)
-  const [region, setRegion] = useState(currentRegion)
+  const region = currentRegion()
 
   const become = async (change: () => Promise<object>) => {
     try {
@@ -71,11 +69,11 @@ export function TopBar({ search, onSessionChanged }: TopBarProps) {
           type: 'menu-dropdown',
           text: region,
           ariaLabel: `Region: ${region}`,
-          items: regions.map(([id, text]) => ({ id, text, secondaryText: id })),
+          items: regions().map(([id, text]) => ({ id, text, secondaryText: id })),
           onItemClick: ({ detail }) => {
             chooseRegion(detail.id)
-            setRegion(detail.id)
-            void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' })
+            // As in AWS's console: the page begins anew in the other region.
+            location.reload()
           },
         },
         {

@@ -1,5 +1,5 @@
+import { podsService, refusedToPods } from '../analysis/pod-identity-trust.ts'
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
-import { compilePolicy, decide, parsePolicy } from '../policy/index.ts'
 import { callRestJson } from './client.ts'
 import { BrokenLink, type Link, roleLinkOf } from './irsa-links.ts'
 import { sdkProblem } from './irsa-sdk-versions.ts'
@@ -48,30 +48,15 @@ export async function* checkAssociation(
   yield { link: 'SDK', holds: `${sdk} reads AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` }
 }
 
-const service = 'pods.eks.amazonaws.com'
-
-function trustLink(trust: string, roleArn: string, { cluster, namespace, serviceAccount, account }: IrsaTarget): Link {
-  const policy = compilePolicy(parsePolicy(trust, 'trust'), { id: 'trust policy', type: 'trust' })
-  const context = {
-    'aws:SourceAccount': account,
-    'aws:RequestTag/eks-cluster-name': cluster,
-    'aws:RequestTag/kubernetes-namespace': namespace,
-    'aws:RequestTag/kubernetes-service-account': serviceAccount,
-  }
-  const refused = ['sts:AssumeRole', 'sts:TagSession'].filter(
-    action =>
-      decide(
-        { principal: { type: 'service', service }, action, resource: roleArn, context },
-        { identity: [], resource: policy, resourceMustAllow: true },
-      ).effect !== 'allowed',
-  )
+function trustLink(trust: string, roleArn: string, target: IrsaTarget): Link {
+  const refused = refusedToPods(trust, roleArn, target)
   if (refused.length > 0)
     throw new BrokenLink(
       'trust policy',
-      `does not let ${service} do ${refused.join(' and ')}`,
+      `does not let ${podsService} do ${refused.join(' and ')}`,
       `aws iam update-assume-role-policy --role-name ${roleArn.slice(roleArn.lastIndexOf('/') + 1)} --policy-document FILE`,
     )
-  return { link: 'trust policy', holds: `lets ${service} in` }
+  return { link: 'trust policy', holds: `lets ${podsService} in` }
 }
 
 async function podsLink({ kubernetes, namespace, serviceAccount }: IrsaTarget): Promise<Link> {

@@ -53,6 +53,7 @@ export function createConsoleSessions(world: World, idleMilliseconds: number): C
         arn: principal.arn,
         kind: kinds[facts.kind],
         ...(principal.type === 'user' && { userName: principal.userName }),
+        region: world.settings.region,
         signedInAt,
         expiresAt,
         csrfToken: csrfTokenOf(id),
