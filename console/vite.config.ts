@@ -4,6 +4,7 @@ import { defineConfig } from 'vite'
 import { actionFacts } from './action-facts.ts'
 import { clientModels } from './client-models.ts'
 import { compressedFiles } from './compressed-files.ts'
+import { documents } from './documents.ts'
 import { fontFiles } from './font-files.ts'
 
 // The console is served by Gatehouse under /console/; dist/console is what scripts/build.mjs makes of this folder.
@@ -11,7 +12,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/console/',
   logLevel: 'warn',
-  plugins: [react(), clientModels(), actionFacts(), fontFiles(), compressedFiles()],
+  plugins: [react(), clientModels(), actionFacts(), documents(), fontFiles(), compressedFiles()],
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

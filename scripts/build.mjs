@@ -77,7 +77,7 @@ async function buildConsole() {
 /** Builds what has a source that is newer than what was made of it. */
 export async function buildIfStale() {
   if (newest(join(root, 'src')) > builtAt('main.js')) await buildServer()
-  const ofConsole = ['console', 'src/wire'].map(folder => newest(join(root, folder)))
+  const ofConsole = ['console', 'docs', 'src/wire'].map(folder => newest(join(root, folder)))
   if (Math.max(...ofConsole) > builtAt('console/index.html')) await buildConsole()
 }
 

@@ -10,3 +10,12 @@ declare module 'gatehouse-actions' {
   const actions: { readonly [prefix: string]: string }
   export default actions
 }
+
+declare module 'gatehouse-documents' {
+  import type { DocumentSummary } from '../documentation/document.ts'
+
+  const documents: readonly (DocumentSummary & {
+    readonly load: () => Promise<{ default: import('../documentation/document.ts').Document }>
+  })[]
+  export default documents
+}

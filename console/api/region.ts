@@ -1,5 +1,3 @@
-const kept = 'gatehouse-region'
-
 let ofServer = ''
 
 /** What the session tells: the region that this Gatehouse is. */
@@ -7,10 +5,8 @@ export const setServerRegion = (region: string) => {
   ofServer = region
 }
 
-/** The region that calls are signed for, as chosen here, else the server's own; IAM and Organizations answer in every one. */
-export const currentRegion = () => localStorage.getItem(kept) ?? ofServer
-
-export const chooseRegion = (region: string) => localStorage.setItem(kept, region)
+/** The region that calls are signed for. A Gatehouse is one region; IAM and Organizations answer in every one. */
+export const currentRegion = () => ofServer
 
 const named: readonly (readonly [id: string, name: string])[] = [
   ['us-east-1', 'US East (N. Virginia)'],
@@ -29,5 +25,8 @@ const named: readonly (readonly [id: string, name: string])[] = [
   ['sa-east-1', 'South America (São Paulo)'],
 ]
 
-/** Those to choose from: the well-known ones, and the server's own whatever it is called. */
-export const regions = () => (named.some(([id]) => id === ofServer) ? named : [[ofServer, 'This Gatehouse'] as const, ...named])
+/** Regions by id and name, this Gatehouse's own first, whatever it is called. */
+export const regions = (): readonly (readonly [id: string, name: string])[] => [
+  [ofServer, named.find(([id]) => id === ofServer)?.[1] ?? 'This Gatehouse'],
+  ...named.filter(([id]) => id !== ofServer),
+]

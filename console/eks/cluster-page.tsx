@@ -46,7 +46,7 @@ export default function ClusterPage() {
         tabs={[
           { id: 'overview', label: 'Overview', content: <Overview cluster={cluster} /> },
           { id: 'access', label: 'Access', content: <AccessEntries clusterName={clusterName} /> },
-          { id: 'pod-identity', label: 'Pod Identity associations', content: <PodIdentityAssociations clusterName={clusterName} /> },
+          { id: 'pod-identity', label: 'Pod Identity associations', content: <PodIdentityAssociations cluster={cluster} /> },
           { id: 'service-accounts', label: 'Service accounts', content: <ServiceAccountsTab cluster={cluster} /> },
           { id: 'aws-auth', label: 'aws-auth', content: <AwsAuthTab cluster={cluster} /> },
         ]}

@@ -4,7 +4,7 @@ import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useQueries } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { PodIdentityAssociation } from '../../src/wire/models/eks.ts'
+import type { Cluster, PodIdentityAssociation } from '../../src/wire/models/eks.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
 import { CopyArn } from '../parts/copy-text.tsx'
@@ -13,9 +13,11 @@ import { EmptyState } from '../parts/empty-state.tsx'
 import { PageTable } from '../parts/page-table.tsx'
 import { queryOf, useAll } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
+import { LinkChecks } from './link-checks.tsx'
 
 /** Service accounts with a role by EKS Pod Identity. */
-export function PodIdentityAssociations({ clusterName }: { readonly clusterName: string }) {
+export function PodIdentityAssociations({ cluster }: { readonly cluster: Cluster }) {
+  const clusterName = cluster.name ?? ''
   const listing = call('eks', 'ListPodIdentityAssociations', { clusterName })
   const summaries = useAll(listing)
   const known = summaries.data?.associations ?? []
@@ -24,7 +26,7 @@ export function PodIdentityAssociations({ clusterName }: { readonly clusterName:
   })
   const rows: PodIdentityAssociation[] = known.map((summary, index) => described[index]?.data?.association ?? summary)
   const [selected, setSelected] = useState<readonly PodIdentityAssociation[]>([])
-  const [dialog, setDialog] = useState<'create' | 'delete'>()
+  const [dialog, setDialog] = useState<'create' | 'delete' | 'check'>()
   const associationId = selected[0]?.associationId
   const close = () => setDialog(undefined)
   const create = <Button onClick={() => setDialog('create')}>Create</Button>
@@ -58,6 +60,9 @@ export function PodIdentityAssociations({ clusterName }: { readonly clusterName:
             <Button disabled={!associationId} onClick={() => setDialog('delete')}>
               Delete
             </Button>
+            <Button disabled={!associationId} onClick={() => setDialog('check')}>
+              Check the links
+            </Button>
             {create}
           </Actions>
         }
@@ -68,6 +73,7 @@ export function PodIdentityAssociations({ clusterName }: { readonly clusterName:
           </EmptyState>
         }
       />
+      {dialog === 'check' && selected[0] && <LinkChecks cluster={cluster} serviceAccount={serviceAccountOf(selected[0])} onClose={close} />}
       {dialog === 'create' && <CreateAssociationDialog clusterName={clusterName} onClose={close} />}
       {dialog === 'delete' && associationId && (
         <CallDialog
@@ -86,6 +92,15 @@ export function PodIdentityAssociations({ clusterName }: { readonly clusterName:
     </>
   )
 }
+
+const serviceAccountOf = ({ namespace = '', serviceAccount = '', roleArn = '', associationId = '' }: PodIdentityAssociation) => ({
+  namespace,
+  name: serviceAccount,
+  roleArn,
+  audience: '',
+  way: 'Pod Identity' as const,
+  associationId,
+})
 
 function CreateAssociationDialog({ clusterName, onClose }: { readonly clusterName: string; readonly onClose: () => void }) {
   const roles = useAll(call('iam', 'ListRoles', { MaxItems: 1000 }))

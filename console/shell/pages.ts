@@ -15,7 +15,15 @@ export interface Page {
   readonly Component: ComponentType
 }
 
-export const sections = ['Access management', 'Access reports', 'Kubernetes', 'Audit', 'Organization', 'What AWS never shows'] as const
+export const sections = [
+  'Access management',
+  'Access reports',
+  'Kubernetes',
+  'Audit',
+  'Organization',
+  'What AWS never shows',
+  'Help',
+] as const
 export type Section = (typeof sections)[number]
 
 const page = (
@@ -128,5 +136,10 @@ export const pages: readonly Page[] = [
     words: 'policy generate smallest replay unused',
   }),
   page('/analysis/audit', 'Audit', () => import('../analysis/audit-page.tsx'), { ...neverShown, words: 'best practices mend findings' }),
+  page('/documentation', 'Documentation', () => import('../documentation/documents-page.tsx'), {
+    section: 'Help',
+    words: 'help guide manual docs reference',
+  }),
+  page('/documentation/:name', 'Document', () => import('../documentation/document-page.tsx'), { parent: '/documentation' }),
   page('/analysis/why/:eventId', 'Why', () => import('../analysis/why-page.tsx'), { parent: '/cloudtrail/events' }),
 ]

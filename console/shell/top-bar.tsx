@@ -2,7 +2,7 @@ import type { AutosuggestProps } from '@cloudscape-design/components/autosuggest
 import TopNavigation from '@cloudscape-design/components/top-navigation'
 import { type RefObject, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { chooseRegion, currentRegion, regions } from '../api/region.ts'
+import { currentRegion, regions } from '../api/region.ts'
 import { signOut, switchBack, switchRole } from '../api/session.ts'
 import type { ConsoleSession } from '../session-api.ts'
 import { chooseMode, isDark } from './mode.ts'
@@ -69,12 +69,13 @@ export function TopBar({ search, onSessionChanged }: TopBarProps) {
           type: 'menu-dropdown',
           text: region,
           ariaLabel: `Region: ${region}`,
-          items: regions().map(([id, text]) => ({ id, text, secondaryText: id })),
-          onItemClick: ({ detail }) => {
-            chooseRegion(detail.id)
-            // As in AWS's console: the page begins anew in the other region.
-            location.reload()
-          },
+          // As AWS's console shows regions that an account has not enabled.
+          items: regions().map(([id, text]) => ({
+            id,
+            text,
+            secondaryText: id,
+            ...(id !== region && { disabled: true, disabledReason: `This Gatehouse is ${region}. Start another with --region ${id}.` }),
+          })),
         },
         {
           type: 'menu-dropdown',

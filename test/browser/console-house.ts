@@ -3,7 +3,7 @@ import { AttachUserPolicyCommand, CreateLoginProfileCommand, CreateUserCommand, 
 import type { Client } from '../../src/cli/client.ts'
 import type { Browser } from 'playwright-core'
 import { discard, startGatehouse, type TestGatehouse } from '../e2e/gatehouse.ts'
-import { openBrowser, openVisitor, signIn, type Visitor } from './console-browser.ts'
+import { type ColorScheme, openBrowser, openVisitor, signIn, type Visitor } from './console-browser.ts'
 
 export const password = 'Correct-Horse-7-Battery'
 
@@ -17,11 +17,11 @@ export interface ConsoleHouse {
   /** The administrator's as well, for thousands of calls: the SDK takes five times as long. */
   readonly client: Client
   /** A new browser of nobody. */
-  visitor(origin?: string): Promise<Visitor>
+  visitor(origin?: string, colorScheme?: ColorScheme): Promise<Visitor>
   /** A new IAM user with a password and AWS managed policies. */
   createPerson(userName: string, policies: readonly string[], options?: { readonly passwordResetRequired?: boolean }): Promise<void>
   /** Signed in as a user that `createPerson` made. */
-  signedIn(userName: string, path?: string): Promise<Visitor>
+  signedIn(userName: string, path?: string, colorScheme?: ColorScheme): Promise<Visitor>
   close(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export async function openConsoleHouse(environment: { readonly [name: string]: s
   const eks = new EKSClient(settings)
   const { User } = await iam.send(new GetUserCommand({}))
   const account = User?.Arn?.split(':')[4] as string
-  const visitor = (origin = endpoint) => openVisitor(browser, origin)
+  const visitor = (origin = endpoint, colorScheme?: ColorScheme) => openVisitor(browser, origin, colorScheme)
   return {
     gatehouse,
     browser,
@@ -55,8 +55,8 @@ export async function openConsoleHouse(environment: { readonly [name: string]: s
       await iam.send(new CreateLoginProfileCommand({ UserName, Password: password, PasswordResetRequired: passwordResetRequired }))
       for (const name of policies) await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: `arn:aws:iam::aws:policy/${name}` }))
     },
-    async signedIn(userName, path) {
-      const signed = await visitor()
+    async signedIn(userName, path, colorScheme) {
+      const signed = await visitor(endpoint, colorScheme)
       await signIn(signed, { account, userName, password }, path)
       return signed
     },

@@ -48,7 +48,20 @@ const pictured = new Set([
   'eks-clusters-create',
   'security-credentials',
   'iam-users-carol-create-inline-policy',
+  'analysis-least-privilege',
+  'documentation-quick-start',
+  'iam-simulator',
+  'organization',
 ])
+
+/** What a page's picture is called. */
+const pictureOf = (path: string) =>
+  path === '/'
+    ? 'dashboard'
+    : path
+        .slice(1)
+        .replace(/arn%3A.*%2F/, '')
+        .replaceAll(/[^\w-]+/g, '-')
 
 /** Analyzers look at resources a while after they are made. */
 const patience = { timeout: 15_000, interval: 200 }
@@ -185,31 +198,37 @@ describe.skipIf(!chromiumPath)('pages of the console', () => {
       ],
       '/iam/:kind/:name/create-inline-policy': ['/iam/users/carol/create-inline-policy'],
       '/iam/policies/:arn': [`/iam/policies/${policy}`, `/iam/policies/${policy}?tab=versions`, `/iam/policies/${policy}?tab=entities`],
+      '/documentation/:name': ['/documentation/quick-start'],
       '/eks/clusters/:clusterName': ['', 'access', 'pod-identity', 'service-accounts', 'aws-auth'].map(
         tab => `/eks/clusters/shop${tab && `?tab=${tab}`}`,
       ),
     }
   }
 
-  test('have no serious issue of accessibility, and no error of their own', async () => {
+  test('have no serious issue of accessibility, in light or in the dark, and no error of their own', async () => {
     const known = addresses()
     const all = paths().flatMap(path => (path.includes(':') ? (known[path] ?? []) : [path]))
     expect(all.length).toBeGreaterThan(40)
-    for (const path of all) {
-      await visitor.open(path)
-      await visitor.page.getByRole('heading', { level: 1 }).first().waitFor()
-      await expectAccessible(visitor)
-      const name =
-        path === '/'
-          ? 'dashboard'
-          : path
-              .slice(1)
-              .replace(/arn%3A.*%2F/, '')
-              .replaceAll(/[^\w-]+/g, '-')
-      if (!pictured.has(name)) await screenshot(visitor, name)
+    const inTheDark = await house.signedIn('carol', '/', 'dark')
+    const visit = async (visited: Visitor, look: (path: string) => Promise<void>) => {
+      for (const path of all) {
+        await visited.open(path)
+        await visited.page.getByRole('heading', { level: 1 }).first().waitFor()
+        await expectAccessible(visited)
+        await look(path)
+      }
     }
-    expect(visitor.complaints).toEqual([])
-  }, 150_000)
+    await Promise.all([
+      visit(inTheDark, async () => {}),
+      visit(visitor, async path => {
+        const name = pictureOf(path)
+        if (!pictured.has(name)) await screenshot(visitor, name)
+      }),
+    ])
+    expect(await inTheDark.page.evaluate('document.body.classList.contains("awsui-dark-mode")')).toBe(true)
+    expect([...visitor.complaints, ...inTheDark.complaints]).toEqual([])
+    await inTheDark.context.close()
+  }, 240_000)
 
   test('show the record of a click with its identity and browser', async () => {
     const { page } = visitor

@@ -43,7 +43,7 @@ describe('every answer of the console tells browsers what they must not do', () 
     expect(policy.get('frame-ancestors')).toEqual(["'none'"])
     expect(policy.get('base-uri')).toEqual(["'none'"])
     expect(policy.get('object-src')).toEqual(["'none'"])
-    expect(headers['content-security-policy']).not.toMatch(/unsafe-eval|script-src[^;]*(unsafe-inline|\*|data:|blob:)/)
+    expect(headers['content-security-policy']).not.toMatch(/unsafe-eval|unsafe-inline|(script|style)-src[^;]*(\*|data:|blob:)/)
     expect(headers).toMatchObject({
       'x-frame-options': 'DENY',
       'x-content-type-options': 'nosniff',

@@ -38,7 +38,7 @@ describe('whoever knows a password gets in', () => {
     const browser = house.browser()
     expect(await browser.signIn(request)).toMatchObject({ status: 200, body: { state: 'signed-in' } })
     const session = await browser.get('/console/session')
-    expect(session).toMatchObject({ status: 200, body: { account, alias: 'example', kind, arn, roleHistory: [] } })
+    expect(session).toMatchObject({ status: 200, body: { account, alias: 'example', kind, arn, region: 'us-east-1', roleHistory: [] } })
     expect(session.body['expiresAt']).toBe((session.body['signedInAt'] as number) + 43_200_000)
   })
 
