@@ -9,7 +9,7 @@ import { Route, Routes, useLocation, useNavigate } from 'react-router'
 import { PageBoundary } from '../parts/page-boundary.tsx'
 import { NoSuchPage } from './no-such-page.tsx'
 import { Breadcrumbs, pageAt } from './breadcrumbs.tsx'
-import { dismiss, useNotifications } from './notifications.ts'
+import { dismiss, turnPage, useNotifications } from './notifications.ts'
 import { dashboardPath, pages, sections } from './pages.ts'
 import { Shortcuts } from './shortcuts.tsx'
 import { TopBar } from './top-bar.tsx'
@@ -25,6 +25,13 @@ export function Shell({ onSessionChanged }: { readonly onSessionChanged: () => P
   useEffect(() => {
     document.title = page ? `${page.title} - Gatehouse` : 'Gatehouse'
   }, [page])
+
+  // What is said while a page opens belongs to it.
+  const opened = useRef(pathname)
+  useEffect(() => {
+    if (opened.current !== pathname) turnPage()
+    opened.current = pathname
+  }, [pathname])
 
   return (
     <>
@@ -94,6 +101,8 @@ function Notifications() {
   const notifications = useNotifications()
   return (
     <Flashbar
+      stackItems
+      i18nStrings={{ notificationBarText: 'Notifications', notificationBarAriaLabel: 'View all notifications', ariaLabel: 'Notifications' }}
       items={notifications.map(({ id, type, content }) => ({
         id: String(id),
         type: type === 'in-progress' ? 'info' : type,

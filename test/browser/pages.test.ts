@@ -8,7 +8,7 @@ import {
   CreateRoleCommand,
 } from '@aws-sdk/client-iam'
 import { callQuery } from '../../src/cli/client.ts'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../e2e/gatehouse.ts'
@@ -213,7 +213,10 @@ describe.skipIf(!chromiumPath)('pages of the console', () => {
     const visit = async (visited: Visitor, look: (path: string) => Promise<void>) => {
       for (const path of all) {
         await visited.open(path)
-        await visited.page.getByRole('heading', { level: 1 }).first().waitFor()
+        await vi.waitFor(
+          async () => expect(await visited.page.getByRole('heading', { level: 1 }).count(), `headings of ${path}`).toBeGreaterThan(0),
+          patience,
+        )
         await expectAccessible(visited)
         await look(path)
       }
@@ -265,5 +268,5 @@ describe.skipIf(!chromiumPath)('pages of the console', () => {
     await expectAccessible(visitor)
     await page.getByPlaceholder('Search users').fill('user-0')
     await screenshot(visitor, 'ten-thousand-users')
-  })
+  }, 150_000)
 })
