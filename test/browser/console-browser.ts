@@ -49,7 +49,7 @@ export async function openVisitor(browser: Browser, origin: string, colorScheme:
     // What fades in has too little contrast half-way.
     reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', problem => complaints.push(problem.message))
@@ -68,7 +68,7 @@ export async function openVisitor(browser: Browser, origin: string, colorScheme:
         .or(page.getByRole('heading', { name: 'Sign in' }))
         .waitFor()
       await vi.waitFor(async () => expect(await page.locator(loading).count(), `parts of ${path} that are loading`).toBe(0), {
-        timeout: 15_000,
+        timeout: 30_000,
         interval: 50,
       })
     },

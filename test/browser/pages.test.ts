@@ -64,7 +64,7 @@ const pictureOf = (path: string) =>
         .replaceAll(/[^\w-]+/g, '-')
 
 /** Analyzers look at resources a while after they are made. */
-const patience = { timeout: 15_000, interval: 200 }
+const patience = { timeout: 30_000, interval: 200 }
 
 const manyUsers = 10_000
 const atOnce = 64
