@@ -12,10 +12,11 @@ declare module 'gatehouse-actions' {
 }
 
 declare module 'gatehouse-documents' {
-  import type { DocumentSummary } from '../documentation/document.ts'
+  import type { Document as Page, DocumentSummary } from '../documentation/document.ts'
 
-  const documents: readonly (DocumentSummary & {
-    readonly load: () => Promise<{ default: import('../documentation/document.ts').Document }>
-  })[]
+  interface ListedDocument extends DocumentSummary {
+    readonly load: () => Promise<{ default: Page }>
+  }
+  const documents: readonly ListedDocument[]
   export default documents
 }
