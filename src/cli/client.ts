@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
 import { momentHeader } from '../types/moment.ts'
+import { version } from '../types/version.ts'
 import { presignedClusterToken } from '../wire/sigv4/cluster-token.ts'
 import { sha256Hex } from '../wire/sigv4/payload-hash.ts'
 import { type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
@@ -257,7 +258,8 @@ function exchange(url: string, { method, headers, body, certificateAuthorityPem 
       url,
       {
         method,
-        headers,
+        // Records tell by it that a command of ours called.
+        headers: { 'user-agent': `gatehouse/${version}`, ...headers },
         // Not what the host header says, which may be another's: see the tokens of databases.
         ...(url.startsWith('https:') && { servername: isIP(new URL(url).hostname) ? '' : new URL(url).hostname }),
         ...(certificateAuthorityPem !== undefined && { ca: certificateAuthorityPem }),

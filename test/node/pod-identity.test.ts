@@ -55,6 +55,7 @@ describe.each(kinds)('a process as a pod with an EKS Pod Identity association, o
     const [call] = await events('AssumeRoleForPodIdentity')
     expect(call).toMatchObject({
       eventSource: 'eks-auth.amazonaws.com',
+      userAgent: expect.stringMatching(/^gatehouse\/\d/),
       requestParameters: { clusterName: 'demo', token: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
       additionalEventData: { podIdentity: { namespace: 'shop', serviceAccount: 'checkout' } },
     })
