@@ -12,10 +12,12 @@ declare module 'gatehouse-actions' {
 }
 
 declare module 'gatehouse-documents' {
-  import type { Document as Page, DocumentSummary } from '../documentation/document.ts'
-
-  interface ListedDocument extends DocumentSummary {
-    readonly load: () => Promise<{ default: Page }>
+  /** A DocumentSummary of documentation/document.ts, and what gives its Document: modules such as this one cannot import relative names. */
+  interface ListedDocument {
+    readonly name: string
+    readonly title: string
+    readonly sections: readonly { readonly id: string; readonly title: string }[]
+    readonly load: () => Promise<{ default: unknown }>
   }
   const documents: readonly ListedDocument[]
   export default documents

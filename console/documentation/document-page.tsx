@@ -22,7 +22,7 @@ export default function DocumentPage() {
   const { data } = useQuery({ queryKey: ['documentation', name], queryFn: async () => (await known?.load())?.default ?? null })
   if (!known) return <NoSuchPage />
   if (!data) return <Spinner />
-  return <Read document={data} />
+  return <Read document={data as Document} />
 }
 
 function Read({ document: { name, title, sections, blocks } }: { readonly document: Document }) {
