@@ -113,7 +113,7 @@ function scaleTables({ calls, bytesOfEntity, postgresBytesOfRecord, cassandra })
   const exchanges = load.pods / 3600
   const records = load.recordsADay / 86_400
   const cores = (aSecond, call) => Math.ceil((aSecond * load.peak * calls[call].processorMicroseconds) / 1e6)
-  const terabytes = bytes => `${(bytes / 1e12).toFixed(1)} TB`
+  const terabytes = bytes => (bytes < 1e11 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e12).toFixed(1)} TB`)
   return [
     table(
       ['One', 'Processor', 'Disk'],

@@ -5,11 +5,6 @@ import { StoreError } from './store-error.ts'
 /** How long a connection waits for another's lock. Turns keep writers apart: only recovery after a crash holds one. */
 export const busyMilliseconds = 5_000
 const bytesOfLogKept = 64 * 1024 * 1024
-/**
- * The commit that finds the log so long moves it into the file, and waits: 32 MiB come together in some seven hundred commits of a record. SQLite's own thousand pages
- * would make every ninetieth wait. SQLite documentation, "PRAGMA wal_autocheckpoint".
- */
-const pagesOfLog = 8_192
 
 /** Held as long as the store is open: caches of two processes over one file would not hear of each other's changes. */
 export function lockFile(file: string): Sqlite.Database {
@@ -62,6 +57,5 @@ export function configureConnection(database: Sqlite.Database, sync: 'FULL' | 'N
   // Without it, macOS leaves what it synced in the drive's cache. Nothing elsewhere.
   database.pragma('fullfsync = ON')
   database.pragma('foreign_keys = ON')
-  database.pragma(`wal_autocheckpoint = ${pagesOfLog}`)
   database.pragma(`journal_size_limit = ${bytesOfLogKept}`)
 }
