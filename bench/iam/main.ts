@@ -16,6 +16,7 @@ import { answersPerSecond, answerTo, latencies } from '../server/load.ts'
 import { median, rounded } from '../figures.ts'
 import { startMoto } from '../server/moto.ts'
 import { startIssuer } from '../../test/services/sts/issuer.ts'
+import { makeAssumableRoles, trusting } from './assumable-roles.ts'
 import { addEntities } from './entities.ts'
 
 const connections = 32
@@ -32,36 +33,12 @@ interface Input {
   readonly [name: string]: string
 }
 
-const trusting = (principal: object, action: string, condition?: object) =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: principal, Action: action, ...(condition && { Condition: condition }) }],
-  })
-
-/** A role that the account assumes, and one for the issuer's tokens. @returns their ARNs */
-async function makeRoles(client: Client): Promise<{ readonly plain: string; readonly web: string }> {
-  const call = (action: string, input: Input) => answerTo(portOf(client), queryRequest(client, 'iam', action, input))
-  const arnIn = (answer: string) => /<(?:Arn|OpenIDConnectProviderArn)>([^<]+)</.exec(answer)?.[1] as string
-  const provider = await call('CreateOpenIDConnectProvider', {
-    Url: issuer.url,
-    'ClientIDList.member.1': 'sts.amazonaws.com',
-    'ThumbprintList.member.1': issuer.thumbprint,
-  })
-  const plain = await call('CreateRole', {
-    RoleName: 'plain',
-    AssumeRolePolicyDocument: trusting({ AWS: client.account }, 'sts:AssumeRole'),
-  })
-  const trustsIssuer = trusting({ Federated: arnIn(provider) }, 'sts:AssumeRoleWithWebIdentity')
-  const web = await call('CreateRole', { RoleName: 'web', AssumeRolePolicyDocument: trustsIssuer })
-  return { plain: arnIn(plain), web: arnIn(web) }
-}
-
 /** More than can be made in the time: names are taken once. */
 const mostMade = 30_000
 
 /** Calls a second, of each kind. Every call is on record and on disk before it is answered. */
 async function rates(client: Client): Promise<object> {
-  const roles = await makeRoles(client)
+  const roles = await makeAssumableRoles(client, issuer)
   const token = await issuer.token({ sub: 'worker', aud: 'sts.amazonaws.com' }, { expiresIn: 3600 })
   const bare = await startBare(400)
   const moto = await startMoto()

@@ -9,9 +9,10 @@ import { cassandraJars, startCassandra } from '../../test/cluster/cassandra-node
 import { namesOf, type NamedRow } from '../../src/audit/archiving.ts'
 import { openCassandraArchive, openPostgresStore } from '../../src/store/index.ts'
 import { rounded } from '../figures.ts'
+import { makeAssumableRoles } from '../iam/assumable-roles.ts'
 import { addEntities } from '../iam/entities.ts'
-import { type Client, clientOf, portOf, queryRequest, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
-import { answersPerSecond, answerTo } from '../server/load.ts'
+import { clientOf, portOf, queryRequest, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
+import { answersPerSecond } from '../server/load.ts'
 
 type RecordRow = NamedRow & { readonly seq: number; readonly account: string; readonly region: string; readonly at: number }
 
@@ -23,9 +24,6 @@ const issuer = await startIssuer(Date.now)
 const data = mkdtempSync(join(tmpdir(), 'gatehouse-bench-scale-'))
 const database = join(data, 'gatehouse.db')
 const options = ['--issuer-networks', '127.0.0.0/8,::1/128']
-
-const trusting = (principal: object, action: string) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: principal, Action: action }] })
 
 /** Milliseconds of processor that a process and its threads have used. Linux: proc(5), /proc/pid/stat, fields utime and stime in ticks of ten. */
 function processorMilliseconds(pid: number): number {
@@ -42,31 +40,13 @@ function databaseBytes(): number {
   return statSync(database).size
 }
 
-async function makeRoles(client: Client): Promise<{ readonly plain: string; readonly web: string }> {
-  const call = (action: string, input: { readonly [name: string]: string }) =>
-    answerTo(portOf(client), queryRequest(client, 'iam', action, input))
-  const arnIn = (answer: string) => /<(?:Arn|OpenIDConnectProviderArn)>([^<]+)</.exec(answer)?.[1] as string
-  const provider = await call('CreateOpenIDConnectProvider', {
-    Url: issuer.url,
-    'ClientIDList.member.1': 'sts.amazonaws.com',
-    'ThumbprintList.member.1': issuer.thumbprint,
-  })
-  const plain = await call('CreateRole', {
-    RoleName: 'plain',
-    AssumeRolePolicyDocument: trusting({ AWS: client.account }, 'sts:AssumeRole'),
-  })
-  const trust = trusting({ Federated: arnIn(provider) }, 'sts:AssumeRoleWithWebIdentity')
-  const web = await call('CreateRole', { RoleName: 'web', AssumeRolePolicyDocument: trust })
-  return { plain: arnIn(plain), web: arnIn(web) }
-}
-
 /** Processor time and bytes of disk a call, its record included. */
 async function callCosts(): Promise<object> {
   const running = startGatehouse(data, options)
   await running.ready
   const client = clientOf(data)
   const pid = running.child.pid as number
-  const roles = await makeRoles(client)
+  const roles = await makeAssumableRoles(client, issuer)
   const token = await issuer.token({ sub: 'worker', aud: 'sts.amazonaws.com' }, { expiresIn: 3600 })
   const web = { RoleArn: roles.web, RoleSessionName: 'bench', WebIdentityToken: token }
   const requests: { readonly [call: string]: Buffer } = {
