@@ -1,84 +1,31 @@
 import { appendRecord, insertRecord } from '../audit/records.ts'
-import type { AuthorizationQuestion, Authorizer } from '../identity/authorizer.ts'
-import type { CredentialDirectory } from '../identity/credentials.ts'
 import type { LastUses } from '../identity/last-uses.ts'
-import { accountOf, type Principal } from '../identity/principal.ts'
-import { globalKeysOf } from '../identity/request-context.ts'
-import type { AccessContext, AccessStatement, HandleContext, Operation, RequestFacts, Service } from '../services/operation.ts'
-import type { World } from '../services/world.ts'
-import { type PastStates, type Store, StoreUnavailable, type Transaction, UnstorableText } from '../store/index.ts'
-import { parseArn } from '../types/arn.ts'
+import type { HandleContext, Operation } from '../services/operation.ts'
+import { StoreUnavailable, type Transaction, UnstorableText } from '../store/index.ts'
 import { momentHeader } from '../types/moment.ts'
 import { ServiceError } from '../wire/errors.ts'
-import type { BodyStream, WireRequest, WireResponse } from '../wire/message.ts'
+import type { WireRequest, WireResponse } from '../wire/message.ts'
 import { protocolOf } from '../wire/protocols/index.ts'
-import { readSignature, type SignatureClaim } from '../wire/sigv4/claim.ts'
-import { bodyStreamOf } from '../wire/sigv4/body-stream.ts'
-import { verifySignature } from '../wire/sigv4/verify.ts'
-import { validationProblem } from '../wire/validation.ts'
-import { asAuthenticationError, asPayloadError, authenticationError } from './authentication-errors.ts'
-import { recordsOf } from './call-record.ts'
-import { keepExplanation } from './denial-explanation.ts'
-import { denialError } from './denial-error.ts'
+import { authenticate, streamOf } from './call/authenticate.ts'
+import { asPayloadError } from './call/authentication-errors.ts'
+import { authorize } from './call/authorize.ts'
+import { type Call, type CallFacts, callFacts, type PipelineParts, storeOf } from './call/call.ts'
+import { decode } from './call/decode.ts'
+import { keepExplanation } from './call/denial-explanation.ts'
+import { askedMoment, stateAt } from './call/past-calls.ts'
+import { recordsOf } from './call/record.ts'
+import { refuseHost } from './call/refused-host.ts'
+import { recordingRegionOf } from './call/region.ts'
+import { requestFacts } from './call/request-facts.ts'
+import { checkSessionLimit } from './call/session-limit.ts'
+import { askAgain, Throttled, throttled } from './call/throttled.ts'
+import { claimOf, shed, unroutable } from './call/unroutable.ts'
+import { validationError } from './call/validation-errors.ts'
 import type { Log } from './log.ts'
-import { askedMoment, stateAt } from './past-calls.ts'
-import { refuseHost } from './refused-host.ts'
-import type { Registry } from './registry.ts'
-import type { CallObserver } from './observation/call-observer.ts'
-import type { LoadShedding } from './load-shedding.ts'
-import { requestFacts } from './request-facts.ts'
-import { checkSessionLimit } from './session-limit.ts'
 import { UpstreamError } from './upstreams/upstream-error.ts'
-import { askAgain, Throttled, throttled } from './throttled.ts'
-import { validationError } from './validation-errors.ts'
-
-export interface PipelineParts {
-  readonly world: World
-  /** The store as decisions see it: see `--propagation-delay`. */
-  readonly propagated: Pick<Store, 'read'>
-  readonly past: PastStates
-  readonly registry: Registry
-  readonly credentials: CredentialDirectory
-  readonly authorizer: Authorizer
-  readonly lastUses: LastUses
-  readonly now: () => number
-  readonly log: Log
-  /** Told of every call once it is answered. */
-  readonly observer?: CallObserver
-  /** What bounds the calls that are taken on; absent, all are. */
-  readonly load?: LoadShedding
-}
 
 /** One AWS request through the whole house. docs/architecture.md, "The way of a request". Never throws. */
 export type Pipeline = (request: WireRequest) => Promise<WireResponse>
-
-/** What is known of a call so far; filled in on the way, and read by the record whatever the end. */
-export interface Call {
-  readonly facts: RequestFacts
-  /** The request itself, where it is passed on. */
-  wire?: WireRequest
-  readonly tls?: WireRequest['tls']
-  /** The caller's W3C Trace Context. */
-  readonly traceparent?: string | undefined
-  readonly requestId: string
-  readonly service: Service
-  readonly operationName: string
-  readonly now: number
-  readonly region: string
-  principal: Principal
-  claim?: SignatureClaim | undefined
-  operation?: Operation
-  input?: { readonly [name: string]: unknown }
-  /** Whether the input keeps its model's constraints, and so has the members that operations count on. */
-  inputHolds?: boolean
-  /** The moment that it asks about, when not the present. */
-  moment?: number | undefined
-  prepared?: unknown
-  /** What was asked and denied. */
-  denied?: AuthorizationQuestion
-  /** The accounts that own what the call is allowed to touch, the caller's own aside. */
-  otherAccounts?: readonly string[]
-}
 
 /** Composes the pipeline. */
 export function createPipeline(parts: PipelineParts): Pipeline {
@@ -92,14 +39,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       place?.()
     }
   }
-}
-
-/** The answer to a call that is not taken on: nothing of it is looked at but which service it means. */
-function shed(registry: Registry, request: WireRequest, requestId: string): WireResponse {
-  const { claim } = claimOf(request)
-  const service = claim ? registry.serviceBySigningName(claim.service) : registry.serviceOfUnsigned(request)
-  const model = service?.model ?? { ...unknownModel, protocol: likelyProtocol(request), shapes: {} }
-  return askAgain(protocolOf(model.protocol).encodeError(throttled(model), model as Service['model'], requestId))
 }
 
 function unboundedPipeline(parts: PipelineParts): Pipeline {
@@ -126,7 +65,7 @@ function unboundedPipeline(parts: PipelineParts): Pipeline {
         // Known before the caller is: a data event stays one when it is refused.
         ...(operation && { operation }),
         now: now(),
-        region: regionOf(service, world),
+        region: recordingRegionOf(service, signature.claim, world.settings.region),
         principal: { type: 'anonymous' },
         claim: signature.claim,
       }
@@ -159,47 +98,12 @@ function unboundedPipeline(parts: PipelineParts): Pipeline {
   }
 }
 
-/** IAM and STS's global endpoint record their events in this region. CloudTrail User Guide, "Global service events". */
-const globalRegion = 'us-east-1'
-
-/** The region whose record a call is. */
-export const regionOf = ({ global }: Service, { settings }: World): string => (global ? globalRegion : settings.region)
-
 /** IAM API Reference, "Common Error Types", ServiceUnavailable. */
 const serviceUnavailable = () =>
   new ServiceError('ServiceUnavailable', 503, 'The request has failed due to a temporary failure of the server.')
 
 const internalFailure = () =>
   new ServiceError('InternalFailure', 500, 'The request processing has failed because of an unknown error, exception or failure.')
-
-interface Signature {
-  readonly claim: SignatureClaim | undefined
-  readonly problem?: unknown
-}
-
-function claimOf(request: WireRequest): Signature {
-  try {
-    return { claim: readSignature(request) }
-  } catch (problem) {
-    return { claim: undefined, problem }
-  }
-}
-
-/** A request that names no service of ours is answered in the form that its sender can most likely read. */
-function unroutable(request: WireRequest, { claim, problem }: Signature, requestId: string): WireResponse {
-  const protocol = likelyProtocol(request)
-  const error = problem
-    ? (asAuthenticationError(problem, protocol) as ServiceError)
-    : claim
-      ? new ServiceError('UnknownService', 400, `Gatehouse does not serve '${claim.service.slice(0, 50)}'.`)
-      : authenticationError('missing', 'Request is missing Authentication Token', protocol)
-  return protocolOf(protocol).encodeError(error, unknownModel as Service['model'], requestId)
-}
-
-const likelyProtocol = ({ headers }: WireRequest) =>
-  headers['x-amz-target'] || headers['content-type']?.includes('json') ? 'json' : 'query'
-
-const unknownModel = { xmlNamespace: 'https://gatehouse.local/doc/', jsonVersion: '1.1' }
 
 /**
  * Answers a call once it is known who calls and what is asked.
@@ -249,121 +153,9 @@ function observe({ observer }: PipelineParts, call: Call, begun: number, error?:
   })
 }
 
-/** What chunks of a body are signed with, as their request is. */
-interface Signer {
-  readonly claim: SignatureClaim
-  readonly secretAccessKey: string
-}
-
-async function authenticate(
-  { world, credentials }: PipelineParts,
-  call: Call,
-  request: WireRequest,
-  signatureProblem: unknown,
-): Promise<Signer | undefined> {
-  const protocol = call.service.model.protocol
-  try {
-    if (signatureProblem) throw signatureProblem
-    const { claim } = call
-    if (!claim) {
-      if (call.service.anonymous || call.service.model.operations[call.operationName]?.unsigned) return undefined
-      throw authenticationError('missing', 'Request is missing Authentication Token', protocol)
-    }
-    const { principal, secretAccessKey } = await credentials.find(claim.accessKeyId, claim.sessionToken, call.now)
-    verifySignature(request, claim, secretAccessKey, call.now)
-    verifyScope(call.service, claim, world.settings.region)
-    call.principal = principal
-    return { claim, secretAccessKey }
-  } catch (problem) {
-    throw asAuthenticationError(problem, protocol)
-  }
-}
-
-/** Global services sign for us-east-1; regional ones for the region that Gatehouse is. STS answers for both. */
-function verifyScope(service: Service, claim: SignatureClaim, region: string): void {
-  if (claim.region === region || (service.global && claim.region === globalRegion)) return
-  // IAM's one endpoint takes us-east-1 alone on AWS; SDKs pointed at one endpoint sign with their own region, which is ours above.
-  if (service.model.protocol !== 'rest-xml')
-    throw authenticationError('mismatch', `Credential should be scoped to a valid region.`, service.model.protocol)
-  // SDKs try again with the region that they are told. Amazon S3 API Reference, "Error responses", AuthorizationHeaderMalformed.
-  const message = `The authorization header is malformed; the region '${claim.region.slice(0, 50)}' is wrong; expecting '${region}'`
-  throw new ServiceError('AuthorizationHeaderMalformed', 400, message, { Region: region })
-}
-
-function streamOf(request: WireRequest, signer: Signer | undefined): BodyStream | undefined {
-  try {
-    return bodyStreamOf(request, signer)
-  } catch (problem) {
-    throw asPayloadError(problem)
-  }
-}
-
-function decode(registry: Registry, call: Call, request: WireRequest): void {
-  const { service, operationName } = call
-  const model = Object.hasOwn(service.model.operations, operationName) ? service.model.operations[operationName] : undefined
-  if (!model) throw unknownOperation(service, call)
-  const operation = registry.operation(service, operationName)
-  if (!operation)
-    throw service.model.protocol === 'rest-xml'
-      ? notImplemented()
-      : new ServiceError(
-          isQuery(service) ? 'InvalidAction' : 'UnsupportedOperationException',
-          400,
-          `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
-        )
-  call.operation = operation
-  if (!request.stream) service.checkBody?.(request, operationName)
-  takeInput(call, protocolOf(service.model.protocol).decode(request, service.model, model))
-}
-
-/** Takes an input that keeps its model's constraints. @throws ServiceError for one that does not */
-export function takeInput(call: Call, input: { readonly [name: string]: unknown }): void {
-  const { service, operationName } = call
-  call.input = input
-  const problem = validationProblem(service.model, service.model.operations[operationName]?.input, input)
-  if (problem !== undefined) throw validationError(service, problem)
-  call.inputHolds = true
-}
-
 /** Attempts count, refused ones too. IAM User Guide, "Refine permissions in AWS using last accessed information". */
 function noteUse(lastUses: LastUses, { principal, service, operationName, claim, region, now }: Call): void {
   lastUses.saw(principal, { service: service.actionPrefix, action: operationName, region: claim?.region ?? region, at: now })
-}
-
-/** Services whose operations a parameter names, EC2 among them. */
-const isQuery = ({ model }: Service): boolean => model.protocol === 'query' || model.protocol === 'ec2'
-
-function unknownOperation(service: Service, { operationName }: Call): ServiceError {
-  if (service.model.protocol === 'rest-xml') return notImplemented()
-  if (!isQuery(service))
-    return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
-  return operationName === ''
-    ? new ServiceError('MissingAction', 400, 'The request must contain the parameter Action.')
-    : new ServiceError(
-        'InvalidAction',
-        400,
-        `Could not find operation ${operationName.slice(0, 128)} for version ${service.model.apiVersion}`,
-      )
-}
-
-/** Amazon S3 API Reference, "Error responses", NotImplemented. */
-const notImplemented = () =>
-  new ServiceError('NotImplemented', 501, 'A header or query you provided implies functionality that is not implemented.')
-
-/** A context without its transaction, which each step gets for itself. */
-type CallFacts = Omit<AccessContext, 'tx'>
-
-function callFacts(world: World, call: Call): CallFacts {
-  return {
-    account: accountOf(call.principal, world.settings.account),
-    region: world.settings.region,
-    principal: call.principal,
-    now: call.now,
-    requestId: call.requestId,
-    request: call.facts,
-    ...(call.wire && { wire: call.wire }),
-    world,
-  }
 }
 
 async function prepare(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
@@ -372,39 +164,6 @@ async function prepare(parts: PipelineParts, call: Call, context: CallFacts): Pr
     call.prepared = await storeOf(parts, call).read(tx =>
       (definition.prepare as NonNullable<typeof definition.prepare>)(call.input, { ...context, tx }),
     )
-}
-
-/** Where what decides is read: STS reads the roles and providers that it hands out sessions of as decisions see them. */
-const storeOf = ({ world, propagated }: PipelineParts, { service }: Call): Pick<Store, 'read'> =>
-  service.decidesOnPropagated ? propagated : world.store
-
-async function authorize(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
-  const { world, authorizer } = parts
-  const { definition, action } = call.operation as Operation
-  const asked = await storeOf(parts, call).read(async tx => definition.access(call.input, { ...context, tx }, call.prepared))
-  const statements: readonly AccessStatement[] = Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]
-  if (statements.length === 0) return
-  const globalKeys = globalKeysOf(call.principal, { ...context.request, region: call.claim?.region ?? call.region, now: call.now })
-  for (const statement of statements) {
-    const question = { ...statement, action: statement.action ?? action, context: { ...globalKeys, ...statement.keys } }
-    const decision = await authorizer.authorize(call.principal, question)
-    if (decision.effect === 'allowed') continue
-    call.denied = question
-    const { service, principal, now } = call
-    const { resourceName } = statement
-    throw denialError(world.secrets, { service, principal, question, resourceName, decision, account: context.account, now })
-  }
-  call.otherAccounts = await otherAccountsOf(world, statements, context.account)
-}
-
-/** Owners of the resources that are not the caller's own account, those that live here. */
-async function otherAccountsOf({ store }: World, statements: readonly AccessStatement[], own: string): Promise<readonly string[]> {
-  const owners = statements
-    .map(({ resource, resourceAccount }) => resourceAccount ?? parseArn(resource)?.account ?? '')
-    .filter(owner => owner !== own && /^\d{12}$/.test(owner))
-  if (owners.length === 0) return []
-  const living = await store.read(tx => tx.selectFrom('accounts').select('id').where('id', 'in', owners).execute())
-  return living.map(({ id }) => id)
 }
 
 async function reach(call: Call, context: CallFacts): Promise<void> {

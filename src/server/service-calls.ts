@@ -3,7 +3,10 @@ import type { Operation, Service } from '../services/index.ts'
 import type { RequestFacts } from '../services/operation.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { InsideCall, ServiceCalls } from '../services/world.ts'
-import { answer, type Call, type PipelineParts, regionOf, takeInput } from './pipeline.ts'
+import type { Call, PipelineParts } from './call/call.ts'
+import { takeInput } from './call/decode.ts'
+import { recordingRegionOf } from './call/region.ts'
+import { answer } from './pipeline.ts'
 
 /**
  * Calls of services to services, each through the whole pipeline but for the wire: authorized, handled and recorded as any other.
@@ -54,7 +57,7 @@ async function throughPipeline(parts: PipelineParts, { input, ...asked }: Inside
     service,
     operationName: operation.name,
     now: parts.now(),
-    region: regionOf(service, world),
+    region: recordingRegionOf(service, undefined, world.settings.region),
     principal,
     operation,
   }

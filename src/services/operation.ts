@@ -141,6 +141,8 @@ export interface ServiceOptions {
   readonly accessDenied: { readonly code: string; readonly status: number }
   /** True for IAM and STS's global endpoint: records carry us-east-1. */
   readonly global?: boolean
+  /** True for services that answer in us-east-1 too, wherever Gatehouse is: what global services did is looked up there. */
+  readonly inGlobalRegion?: boolean
   /** True for services whose resources' policies may let in callers without credentials, as S3's do. */
   readonly anonymous?: boolean
   /** True for services whose `prepare` and `access` read what has propagated, as STS does. */

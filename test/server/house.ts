@@ -10,7 +10,8 @@ import { createSessions } from '../../src/identity/sessions.ts'
 import { WebIdentityError } from '../../src/identity/web-identity.ts'
 import { createFirstAccount } from '../../src/server/first-account.ts'
 import type { LoadShedding } from '../../src/server/load-shedding.ts'
-import { createPipeline, type Pipeline, type PipelineParts } from '../../src/server/pipeline.ts'
+import type { PipelineParts } from '../../src/server/call/call.ts'
+import { createPipeline, type Pipeline } from '../../src/server/pipeline.ts'
 import { createRegistry } from '../../src/server/registry.ts'
 import { serviceCalls } from '../../src/server/service-calls.ts'
 import { StackRuns } from '../../src/services/cloudformation/stack-runs.ts'
@@ -38,8 +39,9 @@ export interface PipelineHouse {
  * Opens a house whose clusters do not run: what calls ask of them is answered as for clusters that are not there.
  * @param clock  what time it is for calls; the house's own hour when left out
  * @param load   what bounds the calls; nothing when left out
+ * @param region what region the house is
  */
-export async function openPipelineHouse(clock?: () => number, load?: LoadShedding): Promise<PipelineHouse> {
+export async function openPipelineHouse(clock?: () => number, load?: LoadShedding, region = 'us-east-1'): Promise<PipelineHouse> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pipeline-'))
   const now = Date.UTC(2026, 0, 15, 12, 0, 0)
   const store = await openServicesStore(join(folder, 'gatehouse.db'))
@@ -77,7 +79,7 @@ export async function openPipelineHouse(clock?: () => number, load?: LoadSheddin
       rotateIssuerKey: async () => 'key',
     },
     endpoints: { https: 'https://localhost:4443', http: 'http://localhost:4080', certificateAuthorityPem: '' },
-    settings: { region: 'us-east-1', account },
+    settings: { region, account },
   } as unknown as World
   const credentials = createCredentialDirectory(store, secrets, sessions)
   const parts: PipelineParts = {

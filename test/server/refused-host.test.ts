@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { refuseHost } from '../../src/server/refused-host.ts'
+import { refuseHost } from '../../src/server/call/refused-host.ts'
 import { signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { openPipelineHouse, type PipelineHouse } from './house.ts'
 

@@ -87,7 +87,7 @@ async function deliverNamed(world: World, trail: TrailRow, now: number): Promise
 }
 
 async function deliverDigests(world: World, trail: TrailRow, { digestMilliseconds, now }: DeliveryOptions): Promise<void> {
-  const chains = await world.store.read(tx => chainsOf(tx, trail))
+  const chains = await world.store.read(tx => chainsOf(tx, trail, world.settings.region))
   const owed = await world.store.read(tx => cursorsOf(tx, trail))
   for (const chain of chains)
     await deliverDigest(world, trail, chain, { intervalMilliseconds: digestMilliseconds, last: owed.length === 0, now })

@@ -5,6 +5,7 @@ import type { Selectable } from 'kysely'
 import { memberAccounts } from '../../identity/organization-accounts.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { TrailDigestsTable } from '../../store/tables/trails.ts'
+import { globalRegion } from '../../types/global-region.ts'
 import type { World } from '../world.ts'
 import { digestKeyAt } from './digest-keys.ts'
 import type { TrailFile } from './log-files.ts'
@@ -20,13 +21,13 @@ interface Chain {
   readonly region: string
 }
 
-/** Where a multi-region trail has events: the one region that Gatehouse is, and that of global services. */
-const globalRegion = 'us-east-1'
-
-/** The chains of a trail: every account and region has one, also without events. */
-export async function chainsOf(tx: Transaction, trail: TrailRow): Promise<Chain[]> {
+/**
+ * The chains of a trail: every account and region has one, also without events.
+ * @param own  the region that Gatehouse is: a multi-region trail has the events of it and of global services
+ */
+export async function chainsOf(tx: Transaction, trail: TrailRow, own: string): Promise<Chain[]> {
   const accounts = trail.organizationId === null ? [trail.account] : await memberAccounts(tx, trail.organizationId)
-  const regions = trail.multiRegion === 1 ? new Set([trail.region, globalRegion]) : [trail.region]
+  const regions = trail.multiRegion === 1 ? new Set([trail.region, own, globalRegion]) : [trail.region]
   return accounts.flatMap(account => Array.from(regions, region => ({ trailArn: trail.arn, account, region })))
 }
 

@@ -19,5 +19,6 @@ export const cloudtrail = defineService<Operations, ErrorCode>({
   model: { ...model, shapes: { ...model.shapes, ...answeredByOperation } },
   actionPrefix: 'cloudtrail',
   eventSource: 'cloudtrail.amazonaws.com',
+  inGlobalRegion: true,
   accessDenied: { code: 'AccessDeniedException', status: 400 },
 })

@@ -2,6 +2,7 @@ import { eventIdAt } from '../../audit/event-id.ts'
 import { buildRecord } from '../../audit/record.ts'
 import type { NewRecord } from '../../audit/records.ts'
 import { rootArn } from '../../identity/arns.ts'
+import { globalRegion } from '../../types/global-region.ts'
 import type { JsonObject } from '../../types/json.ts'
 import type { World } from '../world.ts'
 import type { Person } from './people.ts'
@@ -22,9 +23,6 @@ interface SigninEvent {
   readonly additionalEventData?: JsonObject
 }
 
-/** The root user signs in to this region. CloudTrail User Guide, "AWS Management Console sign-in events". */
-const regionOfRoot = 'us-east-1'
-
 /** The record of a sign-in event. CloudTrail User Guide, "AWS Management Console sign-in events". */
 export function signinRecord(
   { random, settings }: Pick<World, 'random' | 'settings'>,
@@ -36,7 +34,8 @@ export function signinRecord(
     at: now,
     eventSource: 'signin.amazonaws.com',
     eventName,
-    region: subject.identity['type'] === 'Root' ? regionOfRoot : settings.region,
+    // The root user signs in to the global region.
+    region: subject.identity['type'] === 'Root' ? globalRegion : settings.region,
     account: subject.account,
     userIdentity: subject.identity,
     sourceIp: facts.sourceIp,

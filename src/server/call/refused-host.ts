@@ -1,4 +1,4 @@
-import { ServiceError } from '../wire/errors.ts'
+import { ServiceError } from '../../wire/errors.ts'
 
 const region = String.raw`(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?`
 

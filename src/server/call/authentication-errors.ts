@@ -1,9 +1,9 @@
-import { CredentialError } from '../identity/credentials.ts'
-import { ServiceError } from '../wire/errors.ts'
-import type { ProtocolName } from '../wire/model.ts'
-import { PayloadHashError } from '../wire/sigv4/body-stream.ts'
-import { ChunkError } from '../wire/sigv4/chunked-payload.ts'
-import { SignatureError } from '../wire/sigv4/signature-error.ts'
+import { CredentialError } from '../../identity/credentials.ts'
+import { ServiceError } from '../../wire/errors.ts'
+import type { ProtocolName } from '../../wire/model.ts'
+import { PayloadHashError } from '../../wire/sigv4/body-stream.ts'
+import { ChunkError } from '../../wire/sigv4/chunked-payload.ts'
+import { SignatureError } from '../../wire/sigv4/signature-error.ts'
 
 /** What can be wrong with a request's proof of identity. */
 export type AuthenticationProblem = 'missing' | 'incomplete' | 'unsupported' | 'mismatch' | 'signatureExpired' | 'unknown' | 'tokenExpired'

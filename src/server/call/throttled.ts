@@ -1,6 +1,6 @@
-import { ServiceError } from '../wire/errors.ts'
-import type { ProtocolName, ServiceModel } from '../wire/model.ts'
-import type { WireResponse } from '../wire/message.ts'
+import { ServiceError } from '../../wire/errors.ts'
+import type { ProtocolName, ServiceModel } from '../../wire/model.ts'
+import type { WireResponse } from '../../wire/message.ts'
 
 /** A call that is not answered now; its sender may ask again. It leaves no record, as a flood of refusals would fill the disk. */
 export class Throttled extends ServiceError {}

@@ -1,10 +1,10 @@
-import { parseDate } from '../policy/date.ts'
-import type { Operation } from '../services/operation.ts'
-import { PastNotKept, type PastStates, type Store } from '../store/index.ts'
-import { momentHeader } from '../types/moment.ts'
-import { ServiceError } from '../wire/errors.ts'
-import type { WireRequest } from '../wire/message.ts'
-import type { SignatureClaim } from '../wire/sigv4/claim.ts'
+import { parseDate } from '../../policy/date.ts'
+import type { Operation } from '../../services/operation.ts'
+import { PastNotKept, type PastStates, type Store } from '../../store/index.ts'
+import { momentHeader } from '../../types/moment.ts'
+import { ServiceError } from '../../wire/errors.ts'
+import type { WireRequest } from '../../wire/message.ts'
+import type { SignatureClaim } from '../../wire/sigv4/claim.ts'
 
 /** Operations that tell how it was, by service: what questions about access read, each from tables whose past is kept alone. */
 const pastOperations: { readonly [service: string]: ReadonlySet<string> } = {

@@ -1,5 +1,5 @@
-import type { Service } from '../services/operation.ts'
-import { ServiceError } from '../wire/errors.ts'
+import type { Service } from '../../services/operation.ts'
+import { ServiceError } from '../../wire/errors.ts'
 
 /** The code with which each service refuses an input that breaks its model's constraints, where it is not ValidationError. */
 const codes: { readonly [service: string]: string } = {

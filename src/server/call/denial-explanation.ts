@@ -1,7 +1,7 @@
-import type { TrailRecord } from '../audit/record.ts'
-import type { AuthorizationQuestion } from '../identity/authorizer.ts'
-import { plainExplanation } from '../policy/index.ts'
-import type { Call, PipelineParts } from './pipeline.ts'
+import type { TrailRecord } from '../../audit/record.ts'
+import type { AuthorizationQuestion } from '../../identity/authorizer.ts'
+import { plainExplanation } from '../../policy/index.ts'
+import type { Call, PipelineParts } from './call.ts'
 
 /** Characters of an explanation that is kept; larger ones are told from the record, as it is then. */
 const longest = 65_536

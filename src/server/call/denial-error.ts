@@ -1,10 +1,10 @@
-import { encodeAuthorizationMessage } from '../identity/authorization-message.ts'
-import { nameOf, type Principal, policyPrincipalOf } from '../identity/principal.ts'
-import type { AuthorizationQuestion } from '../identity/authorizer.ts'
-import { type Decision, denialMessage } from '../policy/index.ts'
-import type { Service } from '../services/operation.ts'
-import type { Secrets } from '../store/index.ts'
-import { ServiceError } from '../wire/errors.ts'
+import { encodeAuthorizationMessage } from '../../identity/authorization-message.ts'
+import { nameOf, type Principal, policyPrincipalOf } from '../../identity/principal.ts'
+import type { AuthorizationQuestion } from '../../identity/authorizer.ts'
+import { type Decision, denialMessage } from '../../policy/index.ts'
+import type { Service } from '../../services/operation.ts'
+import type { Secrets } from '../../store/index.ts'
+import { ServiceError } from '../../wire/errors.ts'
 
 /** A question that was answered no. */
 export interface Denial {

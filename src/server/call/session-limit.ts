@@ -1,7 +1,7 @@
-import type { Principal } from '../identity/principal.ts'
-import { sessionLimit } from '../identity/session-limits.ts'
-import type { Operation } from '../services/operation.ts'
-import { ServiceError } from '../wire/errors.ts'
+import type { Principal } from '../../identity/principal.ts'
+import { sessionLimit } from '../../identity/session-limits.ts'
+import type { Operation } from '../../services/operation.ts'
+import { ServiceError } from '../../wire/errors.ts'
 import { authenticationError } from './authentication-errors.ts'
 
 /** @throws ServiceError when the caller's temporary credentials may not call the operation, whatever policies say */

@@ -1,6 +1,6 @@
-import type { RequestFacts } from '../services/operation.ts'
-import type { WireRequest } from '../wire/message.ts'
-import type { SignatureClaim } from '../wire/sigv4/claim.ts'
+import type { RequestFacts } from '../../services/operation.ts'
+import type { WireRequest } from '../../wire/message.ts'
+import type { SignatureClaim } from '../../wire/sigv4/claim.ts'
 
 /** What the network said about a request. */
 export const requestFacts = ({ headers, remoteAddress, secure, tls }: WireRequest, claim: SignatureClaim | undefined): RequestFacts => ({

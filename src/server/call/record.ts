@@ -1,16 +1,17 @@
-import { eventIdAt } from '../audit/event-id.ts'
-import { buildRecord, type RecordFacts } from '../audit/record.ts'
-import type { NewRecord } from '../audit/records.ts'
-import { accountOf } from '../identity/principal.ts'
-import { eventUsernameOf, foreignIdentityOf, userIdentityOf } from '../identity/user-identity.ts'
-import type { Service, TrailDetails } from '../services/operation.ts'
-import { isReadOnly } from '../services/read-only.ts'
-import { trailValue } from '../services/trail-values.ts'
-import type { World } from '../services/world.ts'
-import type { JsonObject } from '../types/json.ts'
-import type { ServiceError } from '../wire/errors.ts'
-import type { ServiceModel, Shape } from '../wire/model.ts'
-import type { Call } from './pipeline.ts'
+import { eventIdAt } from '../../audit/event-id.ts'
+import { buildRecord, type RecordFacts } from '../../audit/record.ts'
+import type { NewRecord } from '../../audit/records.ts'
+import { accountOf } from '../../identity/principal.ts'
+import { eventUsernameOf, foreignIdentityOf, userIdentityOf } from '../../identity/user-identity.ts'
+import type { Service, TrailDetails } from '../../services/operation.ts'
+import { isReadOnly } from '../../services/read-only.ts'
+import { trailValue } from '../../services/trail-values.ts'
+import type { World } from '../../services/world.ts'
+import type { JsonObject } from '../../types/json.ts'
+import type { ServiceError } from '../../wire/errors.ts'
+import type { ServiceModel, Shape } from '../../wire/model.ts'
+import type { Call } from './call.ts'
+import { actingRegionOf } from './region.ts'
 
 /** How a call ended. */
 export type CallOutcome =
@@ -111,7 +112,7 @@ function trailDetails(world: World, call: Call, output: unknown): TrailDetails {
   const { principal, now, requestId, facts } = call
   const context = {
     account: accountOf(principal, world.settings.account),
-    region: world.settings.region,
+    region: actingRegionOf(call, world.settings.region),
     principal,
     now,
     requestId,

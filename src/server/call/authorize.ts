@@ -1,0 +1,35 @@
+import { globalKeysOf } from '../../identity/request-context.ts'
+import type { AccessStatement, Operation } from '../../services/operation.ts'
+import type { World } from '../../services/world.ts'
+import { parseArn } from '../../types/arn.ts'
+import { type Call, type CallFacts, type PipelineParts, storeOf } from './call.ts'
+import { denialError } from './denial-error.ts'
+
+export async function authorize(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
+  const { world, authorizer } = parts
+  const { definition, action } = call.operation as Operation
+  const asked = await storeOf(parts, call).read(async tx => definition.access(call.input, { ...context, tx }, call.prepared))
+  const statements: readonly AccessStatement[] = Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]
+  if (statements.length === 0) return
+  const globalKeys = globalKeysOf(call.principal, { ...context.request, region: call.claim?.region ?? call.region, now: call.now })
+  for (const statement of statements) {
+    const question = { ...statement, action: statement.action ?? action, context: { ...globalKeys, ...statement.keys } }
+    const decision = await authorizer.authorize(call.principal, question)
+    if (decision.effect === 'allowed') continue
+    call.denied = question
+    const { service, principal, now } = call
+    const { resourceName } = statement
+    throw denialError(world.secrets, { service, principal, question, resourceName, decision, account: context.account, now })
+  }
+  call.otherAccounts = await otherAccountsOf(world, statements, context.account)
+}
+
+/** Owners of the resources that are not the caller's own account, those that live here. */
+async function otherAccountsOf({ store }: World, statements: readonly AccessStatement[], own: string): Promise<readonly string[]> {
+  const owners = statements
+    .map(({ resource, resourceAccount }) => resourceAccount ?? parseArn(resource)?.account ?? '')
+    .filter(owner => owner !== own && /^\d{12}$/.test(owner))
+  if (owners.length === 0) return []
+  const living = await store.read(tx => tx.selectFrom('accounts').select('id').where('id', 'in', owners).execute())
+  return living.map(({ id }) => id)
+}

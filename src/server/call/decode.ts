@@ -1,0 +1,55 @@
+import type { Service } from '../../services/operation.ts'
+import { ServiceError } from '../../wire/errors.ts'
+import type { WireRequest } from '../../wire/message.ts'
+import { protocolOf } from '../../wire/protocols/index.ts'
+import { validationProblem } from '../../wire/validation.ts'
+import type { Registry } from '../registry.ts'
+import type { Call } from './call.ts'
+import { validationError } from './validation-errors.ts'
+
+export function decode(registry: Registry, call: Call, request: WireRequest): void {
+  const { service, operationName } = call
+  const model = Object.hasOwn(service.model.operations, operationName) ? service.model.operations[operationName] : undefined
+  if (!model) throw unknownOperation(service, call)
+  const operation = registry.operation(service, operationName)
+  if (!operation)
+    throw service.model.protocol === 'rest-xml'
+      ? notImplemented()
+      : new ServiceError(
+          isQuery(service) ? 'InvalidAction' : 'UnsupportedOperationException',
+          400,
+          `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
+        )
+  call.operation = operation
+  if (!request.stream) service.checkBody?.(request, operationName)
+  takeInput(call, protocolOf(service.model.protocol).decode(request, service.model, model))
+}
+
+/** Takes an input that keeps its model's constraints. @throws ServiceError for one that does not */
+export function takeInput(call: Call, input: { readonly [name: string]: unknown }): void {
+  const { service, operationName } = call
+  call.input = input
+  const problem = validationProblem(service.model, service.model.operations[operationName]?.input, input)
+  if (problem !== undefined) throw validationError(service, problem)
+  call.inputHolds = true
+}
+
+/** Services whose operations a parameter names, EC2 among them. */
+const isQuery = ({ model }: Service): boolean => model.protocol === 'query' || model.protocol === 'ec2'
+
+function unknownOperation(service: Service, { operationName }: Call): ServiceError {
+  if (service.model.protocol === 'rest-xml') return notImplemented()
+  if (!isQuery(service))
+    return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
+  return operationName === ''
+    ? new ServiceError('MissingAction', 400, 'The request must contain the parameter Action.')
+    : new ServiceError(
+        'InvalidAction',
+        400,
+        `Could not find operation ${operationName.slice(0, 128)} for version ${service.model.apiVersion}`,
+      )
+}
+
+/** Amazon S3 API Reference, "Error responses", NotImplemented. */
+const notImplemented = () =>
+  new ServiceError('NotImplemented', 501, 'A header or query you provided implies functionality that is not implemented.')
