@@ -6,6 +6,11 @@ export interface CacheUse {
   readonly entries: number
 }
 
+interface Loaded<Value> {
+  readonly value: Value
+  readonly dependencies: readonly string[]
+}
+
 /**
  * A cache that forgets the least recently used entries, and those that depend on something that changed.
  * Distinct keys are unbounded in real life; this is not.
@@ -14,6 +19,7 @@ export class BoundedCache<Value> {
   readonly #capacity: number
   readonly #entries = new Map<string, { readonly value: Value; readonly dependencies: readonly string[] }>()
   readonly #dependents = new Map<string, Set<string>>()
+  readonly #loads = new Map<string, Promise<Loaded<Value>>>()
   #generation = 0
   #hits = 0
   #misses = 0
@@ -37,22 +43,34 @@ export class BoundedCache<Value> {
   }
 
   /**
-   * Loads and keeps a value, unless something changed while it was loading: then it may be stale and is only returned.
-   * @param load  gives the value and the ids of all that it was made from
+   * Loads and keeps a value, unless something changed while it was loading: then it may be stale and is only returned. Those who ask while it
+   * loads, and before anything changed, wait for the same load: a change on a busy server would else be read once for each call under way.
+   * @param load    gives the value and the ids of all that it was made from
+   * @param shared  what makes two loads the same, where the key alone does not
    */
-  async load(key: string, load: () => Promise<{ value: Value; dependencies: readonly string[] }>): Promise<Value> {
+  async load(key: string, load: () => Promise<Loaded<Value>>, shared = key): Promise<Value> {
     const known = this.get(key)
     if (known !== undefined) return known
     this.#misses++
+    const underWay = this.#loads.get(shared)
+    if (underWay) return (await underWay).value
     const generation = this.#generation
-    const { value, dependencies } = await load()
-    if (generation === this.#generation) this.#keep(key, value, dependencies)
-    return value
+    const loading = load()
+    if (generation === this.#generation) this.#loads.set(shared, loading)
+    try {
+      const { value, dependencies } = await loading
+      if (generation === this.#generation) this.#keep(key, value, dependencies)
+      return value
+    } finally {
+      if (this.#loads.get(shared) === loading) this.#loads.delete(shared)
+    }
   }
 
   /** Forgets every entry made from one of these ids. */
   invalidate(ids: readonly string[]): void {
     this.#generation++
+    // What they read may be older than the change: nobody who asks from now on may wait for them.
+    this.#loads.clear()
     for (const id of ids) for (const key of this.#dependents.get(id) ?? []) this.#forget(key)
   }
 

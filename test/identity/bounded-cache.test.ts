@@ -40,3 +40,59 @@ test('a failure is not kept', async () => {
   await expect(cache.load('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(await cache.load('a', made('a'))).toBe('a')
 })
+
+/** Loads that are answered when the test says so, counted. */
+function slowLoads() {
+  const answers: ((value: string) => void)[] = []
+  const load = () =>
+    new Promise<{ value: string; dependencies: string[] }>(resolve => {
+      answers.push(value => resolve({ value, dependencies: ['user'] }))
+    })
+  return { answers, load }
+}
+
+test('those who ask while a value loads wait for the one load', async () => {
+  const cache = new BoundedCache<string>(10)
+  const { answers, load } = slowLoads()
+  const asked = Promise.all([cache.load('a', load), cache.load('a', load), cache.load('a', load)])
+  expect(answers).toHaveLength(1)
+  answers[0]?.('once')
+  expect(await asked).toEqual(['once', 'once', 'once'])
+  expect(cache.get('a')).toBe('once')
+})
+
+test('nobody who asks after a change waits for a load from before it', async () => {
+  const cache = new BoundedCache<string>(10)
+  const { answers, load } = slowLoads()
+  const before = cache.load('a', load)
+  cache.invalidate(['user'])
+  const after = [cache.load('a', load), cache.load('a', load)]
+  expect(answers).toHaveLength(2)
+  answers[1]?.('new')
+  answers[0]?.('old')
+  expect(await Promise.all([before, ...after])).toEqual(['old', 'new', 'new'])
+  expect(cache.get('a')).toBe('new')
+})
+
+test('loads that the key does not tell apart share nothing when told to', async () => {
+  const cache = new BoundedCache<string>(10)
+  const { answers, load } = slowLoads()
+  const good = cache.load('key', load, 'key good-token')
+  const bad = cache.load('key', () => Promise.reject(new Error('bad token')), 'key bad-token')
+  await expect(bad).rejects.toThrow('bad token')
+  answers[0]?.('good')
+  expect(await good).toBe('good')
+})
+
+test('a failure is for those who waited for it, and the next one loads anew', async () => {
+  const cache = new BoundedCache<string>(10)
+  let loads = 0
+  const failing = () => {
+    loads++
+    return Promise.reject(new Error('no'))
+  }
+  const outcomes = await Promise.allSettled([cache.load('a', failing), cache.load('a', failing)])
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(loads).toBe(1)
+  expect(await cache.load('a', made('a'))).toBe('a')
+})
