@@ -70,7 +70,8 @@ export function createCredentialDirectory(
   return {
     cacheUse: () => cache.use,
     async find(accessKeyId, sessionToken, now) {
-      const found = cache.get(accessKeyId) ?? (await cache.load(accessKeyId, load(accessKeyId, sessionToken), `${accessKeyId} ${sessionToken}`))
+      const found =
+        cache.get(accessKeyId) ?? (await cache.load(accessKeyId, load(accessKeyId, sessionToken), `${accessKeyId} ${sessionToken}`))
       // Ids of temporary keys are unique only together with their tokens: another token may be as good, which opening it tells.
       const ours = sameToken(found.sessionToken, sessionToken) ? found : (await load(accessKeyId, sessionToken)()).value
       const expiresAt = ours.principal.session?.expiresAt
