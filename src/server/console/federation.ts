@@ -1,7 +1,7 @@
 import { signInWithToken, signinTokenFor } from '../../services/signin/federation.ts'
 import { SignInError, type Visit } from '../../services/signin/visit.ts'
 import type { WireRequest } from '../../wire/message.ts'
-import type { StreamedResponse } from '../listeners.ts'
+import type { StreamedResponse } from '../listeners/exchange.ts'
 import type { ConsoleParts } from './console.ts'
 import { noSessionCookie, sessionCookie, sessionIdOf } from './session-cookie.ts'
 

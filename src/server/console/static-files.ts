@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import type { WireRequest } from '../../wire/message.ts'
-import type { StreamedResponse } from '../listeners.ts'
+import type { StreamedResponse } from '../listeners/exchange.ts'
 
 /** Media types of what Vite builds. */
 const types: { readonly [extension: string]: string } = {

@@ -2,7 +2,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as httpR
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { WireRequest } from '../../wire/message.ts'
-import type { Origin, RequestHandler, StreamedResponse } from '../listeners.ts'
+import type { Origin, RequestHandler, StreamedResponse } from '../listeners/exchange.ts'
 
 /** The header in which a worker tells where a request came from. Read on the first process's own socket alone, where nobody else reaches. */
 const originHeader = 'x-gatehouse-origin'

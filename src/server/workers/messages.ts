@@ -2,7 +2,7 @@ import type { NotedUses } from '../../identity/last-uses.ts'
 import type { Endpoints } from '../../services/world.ts'
 import type { Change } from '../../store/index.ts'
 import type { Configuration } from '../configuration.ts'
-import type { ServerOptions } from '../listeners.ts'
+import type { ServerOptions } from '../listeners/exchange.ts'
 import type { FinishedCall } from '../observation/call-observer.ts'
 
 /** What a worker needs to know to begin. */
