@@ -1,9 +1,6 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
-import Container from '@cloudscape-design/components/container'
-import ContentLayout from '@cloudscape-design/components/content-layout'
 import FormField from '@cloudscape-design/components/form-field'
-import Header from '@cloudscape-design/components/header'
 import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useQuery } from '@tanstack/react-query'
@@ -14,11 +11,11 @@ import { call } from '../api/call.ts'
 import { send, sendAll } from '../api/send.ts'
 import { emptyPolicy, isJson } from '../iam/policy-document.ts'
 import { CopyAsCli } from '../parts/copy-as-cli.tsx'
-import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { ErrorBox } from '../parts/error-box.tsx'
 import { PageTable } from '../parts/page-table.tsx'
 import { PolicyEditor } from '../parts/policy-editor.tsx'
+import { QuestionPage } from '../parts/question-page.tsx'
 import { useRun } from '../parts/use-call.ts'
 import { useAnalyzer } from './analyzers.ts'
 
@@ -39,7 +36,7 @@ const configurationOf = (arn: string, policy: string): CreateAccessPreviewReques
 /** Who outside would have access under a policy that is not in force yet. IAM User Guide, "Preview access with Access Analyzer APIs". */
 export default function AccessPreviewPage() {
   const [parameters] = useSearchParams()
-  const { analyzers } = useAnalyzer(null)
+  const { analyzers, isPending, error } = useAnalyzer(null)
   const analyzerArn = analyzers.find(({ type }) => type === 'ACCOUNT' || type === 'ORGANIZATION')?.arn
   const [resource, setResource] = useState(parameters.get('resource') ?? '')
   const [policy, setPolicy] = useState(emptyPolicy)
@@ -60,50 +57,56 @@ export default function AccessPreviewPage() {
     enabled: previewId !== undefined,
   })
   return (
-    <ContentLayout
-      header={
-        <Header variant="h1" description="Who outside would have access, before a policy is put in force">
-          Access preview
-        </Header>
+    <QuestionPage
+      title="Access preview"
+      description="Who outside would have access, before a policy is put in force"
+      notice={
+        <>
+          <ErrorBox problem={error} />
+          {!isPending && !error && !analyzerArn && (
+            <Alert type="info" action={<Button href="#/access-analyzer/analyzers">Analyzers</Button>}>
+              A preview needs an analyzer for external access: it says what is outside. Create one first.
+            </Alert>
+          )}
+        </>
       }
+      fields={
+        <SpaceBetween size="m">
+          <FormField label="Resource ARN" description="A bucket, a role, a queue, a topic or a secret, there already or not">
+            <Input value={resource} placeholder="arn:aws:s3:::my-bucket" onChange={({ detail }) => setResource(detail.value)} />
+          </FormField>
+          <PolicyEditor value={policy} onChange={setPolicy} label="Policy of the resource" policyType="RESOURCE_POLICY" />
+        </SpaceBetween>
+      }
+      ask="Preview external access"
+      asking={running || findings.isLoading}
+      complete={create !== undefined}
+      onAsk={() => void ask()}
+      command={<CopyAsCli calls={create ? [create] : []} />}
+      problem={problem ?? findings.error}
+      teaches={{
+        title: 'Findings before there is anything to find',
+        text: 'Write the policy that you mean to put on a resource. The analyzer says which principals outside of your zone of trust it would let in, and nothing is changed.',
+      }}
     >
-      <SpaceBetween size="l">
-        {analyzers.length > 0 && !analyzerArn && <Alert type="info">A preview needs an analyzer for external access.</Alert>}
-        {analyzers.length === 0 && <Alert type="info">Create an analyzer first: it says what is outside.</Alert>}
-        <Container>
-          <SpaceBetween size="m">
-            <FormField label="Resource ARN" description="A bucket, a role, a queue, a topic or a secret, there already or not">
-              <Input value={resource} placeholder="arn:aws:s3:::my-bucket" onChange={({ detail }) => setResource(detail.value)} />
-            </FormField>
-            <PolicyEditor value={policy} onChange={setPolicy} label="Policy of the resource" policyType="RESOURCE_POLICY" />
-            <Actions>
-              <Button variant="primary" loading={running || findings.isLoading} disabled={!create} onClick={() => void ask()}>
-                Preview external access
-              </Button>
-              <CopyAsCli calls={create ? [create] : []} />
-            </Actions>
-            <ErrorBox problem={problem ?? findings.error} />
-          </SpaceBetween>
-        </Container>
-        {findings.data && (
-          <PageTable<AccessPreviewFinding>
-            id="preview-findings"
-            variant="container"
-            title="Findings under this policy"
-            columns={[
-              { id: 'change', header: 'Change', text: ({ changeType }) => changeType },
-              { id: 'principal', header: 'Principal', text: ({ principal = {} }) => Object.values(principal).join(', '), minWidth: 280 },
-              { id: 'action', header: 'Actions', text: ({ action = [] }) => action.join(', '), minWidth: 280 },
-              { id: 'public', header: 'Public', text: ({ isPublic = false }) => (isPublic ? 'Yes' : 'No') },
-            ]}
-            keyOf={({ id }) => id}
-            items={findings.data}
-            loading={false}
-            empty={<EmptyState title="No external access">Under this policy nobody outside of the zone of trust has access.</EmptyState>}
-          />
-        )}
-      </SpaceBetween>
-    </ContentLayout>
+      {findings.data && (
+        <PageTable<AccessPreviewFinding>
+          id="preview-findings"
+          variant="container"
+          title="Findings under this policy"
+          columns={[
+            { id: 'change', header: 'Change', text: ({ changeType }) => changeType },
+            { id: 'principal', header: 'Principal', text: ({ principal = {} }) => Object.values(principal).join(', '), minWidth: 280 },
+            { id: 'action', header: 'Actions', text: ({ action = [] }) => action.join(', '), minWidth: 280 },
+            { id: 'public', header: 'Public', text: ({ isPublic = false }) => (isPublic ? 'Yes' : 'No') },
+          ]}
+          keyOf={({ id }) => id}
+          items={findings.data}
+          loading={false}
+          empty={<EmptyState title="No external access">Under this policy nobody outside of the zone of trust has access.</EmptyState>}
+        />
+      )}
+    </QuestionPage>
   )
 }
 

@@ -1,4 +1,3 @@
-import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Link from '@cloudscape-design/components/link'
@@ -8,11 +7,9 @@ import { useState } from 'react'
 import type { AnalyzerSummary } from '../../src/wire/models/access-analyzer.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
-import { CopyText } from '../parts/copy-text.tsx'
-import { Actions } from '../parts/detail-page.tsx'
-import { EmptyState } from '../parts/empty-state.tsx'
-import { type Column, PageTable } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
+import { arnColumn, timeColumn } from '../parts/columns.tsx'
+import { ListPage } from '../parts/list-page.tsx'
+import type { Column } from '../parts/page-table.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
 import { analyzerTypeLabel, analyzerTypes, listAnalyzers } from './analyzers.ts'
@@ -20,57 +17,35 @@ import { analyzerTypeLabel, analyzerTypes, listAnalyzers } from './analyzers.ts'
 /** Analyzers: what watches over who has access. */
 export default function AnalyzersPage() {
   const analyzers = useAll(listAnalyzers)
-  const [selected, setSelected] = useState<readonly AnalyzerSummary[]>([])
-  const [dialog, setDialog] = useState<'create' | 'delete'>()
-  const name = selected[0]?.name
-  const close = () => setDialog(undefined)
-  const create = (
-    <Button variant="primary" onClick={() => setDialog('create')}>
-      Create analyzer
-    </Button>
-  )
   return (
-    <>
-      <PageTable
-        id="analyzers"
-        title="Analyzers"
-        description="An analyzer reports who outside of its zone of trust has access to a resource, or which access nobody uses."
-        columns={columns}
-        keyOf={({ arn }) => arn}
-        items={analyzers.data?.analyzers}
-        loading={analyzers.isFetching}
-        problem={analyzers.error}
-        onRefresh={() => void analyzers.refetch()}
-        listing={[listAnalyzers]}
-        selection={{ type: 'single', items: selected, onChange: setSelected }}
-        actions={
-          <Actions>
-            <Button disabled={!name} onClick={() => setDialog('delete')}>
-              Delete
-            </Button>
-            {create}
-          </Actions>
-        }
-        empty={
-          <EmptyState title="No analyzers" action={<Button onClick={() => setDialog('create')}>Create analyzer</Button>}>
-            Create one to be told of buckets, roles and other resources that somebody outside can reach.
-          </EmptyState>
-        }
-      />
-      {dialog === 'create' && <CreateAnalyzerDialog onClose={close} />}
-      {dialog === 'delete' && name && (
+    <ListPage<AnalyzerSummary>
+      id="analyzers"
+      title="Analyzers"
+      description="An analyzer reports who outside of its zone of trust has access to a resource, or which access nobody uses."
+      columns={columns}
+      keyOf={({ arn }) => arn}
+      items={analyzers.data?.analyzers}
+      loading={analyzers.isFetching}
+      problem={analyzers.error}
+      onRefresh={() => void analyzers.refetch()}
+      listing={[listAnalyzers]}
+      create={{ label: 'Create analyzer', dialog: onClose => <CreateAnalyzerDialog onClose={onClose} /> }}
+      empty={{
+        title: 'No analyzers',
+        text: 'Create one to be told of buckets, roles and other resources that somebody outside can reach.',
+      }}
+      deletion={({ name }, dialog) => (
         <CallDialog
           title={`Delete ${name}?`}
           submit="Delete"
           confirmWord={name}
           calls={[call('accessanalyzer', 'DeleteAnalyzer', { analyzerName: name })]}
-          onClose={close}
-          onDone={() => setSelected([])}
+          {...dialog}
         >
           Its findings and archive rules go with it.
         </CallDialog>
       )}
-    </>
+    />
   )
 }
 
@@ -126,24 +101,12 @@ const columns: readonly Column<AnalyzerSummary>[] = [
     text: ({ status }) => status,
     cell: ({ status }) => <StatusIndicator type={status === 'ACTIVE' ? 'success' : 'pending'}>{status}</StatusIndicator>,
   },
-  {
-    id: 'last',
-    header: 'Last analyzed',
-    text: ({ lastResourceAnalyzedAt }) => lastResourceAnalyzedAt?.toISOString() ?? '',
-    cell: ({ lastResourceAnalyzedAt }) => <Time at={lastResourceAnalyzedAt} ago />,
-  },
+  timeColumn('last', 'Last analyzed', ({ lastResourceAnalyzedAt }) => lastResourceAnalyzedAt, { ago: true }),
   {
     id: 'rules',
     header: 'Archive rules',
     text: () => '',
     cell: ({ name }) => <Link href={`#/access-analyzer/archive-rules?analyzer=${encodeURIComponent(name)}`}>Archive rules</Link>,
   },
-  {
-    id: 'arn',
-    header: 'ARN',
-    text: ({ arn }) => arn,
-    cell: ({ arn }) => <CopyText text={arn} what="ARN" />,
-    optional: true,
-    minWidth: 360,
-  },
+  arnColumn(({ arn }) => arn),
 ]

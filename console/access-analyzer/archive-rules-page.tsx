@@ -7,11 +7,11 @@ import { useSearchParams } from 'react-router'
 import type { ArchiveRuleSummary } from '../../src/wire/models/access-analyzer.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { timeColumn } from '../parts/columns.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { LinesField } from '../parts/lines-field.tsx'
 import { PageTable } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
 import { useAnalyzer } from './analyzers.ts'
@@ -42,13 +42,7 @@ export default function ArchiveRulesPage() {
         columns={[
           { id: 'name', header: 'Rule name', text: row => row.ruleName, minWidth: 200 },
           { id: 'filter', header: 'Archives findings where', text: ({ filter }) => filterText(filter), minWidth: 420 },
-          {
-            id: 'updated',
-            header: 'Updated',
-            text: ({ updatedAt }) => updatedAt.toISOString(),
-            cell: ({ updatedAt }) => <Time at={updatedAt} />,
-            minWidth: 190,
-          },
+          timeColumn<ArchiveRuleSummary>('updated', 'Updated', ({ updatedAt }) => updatedAt),
         ]}
         keyOf={row => row.ruleName}
         items={rules.data?.archiveRules}

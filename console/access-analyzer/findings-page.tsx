@@ -7,10 +7,10 @@ import { useNavigate, useSearchParams } from 'react-router'
 import type { FindingSummaryV2 } from '../../src/wire/models/access-analyzer.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { timeColumn } from '../parts/columns.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { type Column, PageTable } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
 import { analyzerTypeLabel, useAnalyzer } from './analyzers.ts'
@@ -136,13 +136,7 @@ const columnsFor = (analyzerArn: string): readonly Column<FindingSummaryV2>[] =>
     text: ({ status }) => status,
     cell: ({ status }) => <StatusIndicator type={indicators[status] ?? 'info'}>{status}</StatusIndicator>,
   },
-  {
-    id: 'updated',
-    header: 'Updated',
-    text: ({ updatedAt }) => updatedAt.toISOString(),
-    cell: ({ updatedAt }) => <Time at={updatedAt} />,
-    minWidth: 190,
-  },
+  timeColumn('updated', 'Updated', ({ updatedAt }) => updatedAt),
   { id: 'owner', header: 'Owner account', text: ({ resourceOwnerAccount }) => resourceOwnerAccount, optional: true },
   { id: 'id', header: 'Finding ID', text: ({ id }) => id, optional: true, minWidth: 300 },
 ]

@@ -3,7 +3,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import { send } from '../api/send.ts'
-import { CopyText } from '../parts/copy-text.tsx'
+import { CopyAsCommand } from '../parts/copy-as-cli.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { type Column, PageTable } from '../parts/page-table.tsx'
 import { DependsOn } from './depends-on.tsx'
@@ -38,7 +38,7 @@ export default function AuditPage() {
         loading={audit.isFetching}
         problem={audit.error}
         onRefresh={() => void audit.refetch()}
-        actions={<CopyText text="gatehouse audit" what="command" />}
+        actions={<CopyAsCommand command="gatehouse audit" />}
         empty={<EmptyState title="Nothing to mend">Every check that could be made found the account as it should be.</EmptyState>}
       />
     </SpaceBetween>

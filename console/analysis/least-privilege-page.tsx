@@ -1,25 +1,24 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
-import ContentLayout from '@cloudscape-design/components/content-layout'
 import FormField from '@cloudscape-design/components/form-field'
 import Grid from '@cloudscape-design/components/grid'
 import Header from '@cloudscape-design/components/header'
-import Input from '@cloudscape-design/components/input'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Select from '@cloudscape-design/components/select'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import type { GetLeastPrivilegePolicyResponse } from '../../src/services/analysis/model.ts'
 import { call } from '../api/call.ts'
+import { PrincipalField } from '../iam/principal-field.tsx'
 import { simulatedPrincipal } from '../iam/simulated-principal.ts'
+import { CopyAsCommand } from '../parts/copy-as-cli.tsx'
 import { CopyText } from '../parts/copy-text.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
-import { ErrorBox } from '../parts/error-box.tsx'
 import { PolicyEditor } from '../parts/policy-editor.tsx'
+import { QuestionPage } from '../parts/question-page.tsx'
 import { useCall } from '../parts/use-call.ts'
 import { UsesTable, DroppedTable, RefusedTable } from './least-privilege-tables.tsx'
 import { SavePolicyDialog } from './save-policy-dialog.tsx'
@@ -42,57 +41,43 @@ export default function LeastPrivilegePage() {
   )
   const ask = (days: string) => setParameters({ principal: principal.trim(), days })
   return (
-    <ContentLayout
-      header={
-        <Header
-          variant="h1"
-          description="The smallest policy for what a user or a role really did, proved by replaying the record under it"
-        >
-          Least privilege
-        </Header>
+    <QuestionPage
+      title="Least privilege"
+      description="The smallest policy for what a user or a role really did, proved by replaying the record under it"
+      fields={
+        <Grid gridDefinition={[{ colspan: 8 }, { colspan: 4 }]}>
+          <PrincipalField
+            description="ARN of a user or a role"
+            placeholder="arn:aws:iam::111122223333:role/deployer"
+            value={principal}
+            onChange={setPrincipal}
+          />
+          <FormField label="Time range" description="How far back">
+            <Select
+              selectedOption={spans.find(({ value }) => value === asked.days) ?? null}
+              options={spans}
+              onChange={({ detail }) => ask(detail.selectedOption.value ?? '90')}
+            />
+          </FormField>
+        </Grid>
       }
+      ask="Write the policy"
+      asking={isFetching}
+      complete={principal.trim().startsWith('arn:')}
+      onAsk={() => (principal.trim() === asked.principal ? void refetch() : ask(asked.days))}
+      command={
+        <CopyAsCommand
+          command={asked.principal && `gatehouse least-privilege --principal ${question.principalArn} --since ${asked.days}d`}
+        />
+      }
+      problem={error}
+      teaches={{
+        title: 'From what was done to what must be allowed',
+        text: 'Let a person, a deployer or a pod do its work for a while with the permissions that it has. What it used is in the record; from there comes a policy that allows just that, and it is tried against the record before you see it.',
+      }}
     >
-      <SpaceBetween size="l">
-        <Container>
-          <form
-            onSubmit={event => {
-              event.preventDefault()
-              if (principal.trim() === asked.principal) void refetch()
-              else ask(asked.days)
-            }}
-          >
-            <SpaceBetween size="m">
-              <Grid gridDefinition={[{ colspan: 8 }, { colspan: 4 }]}>
-                <FormField label="Principal" description="ARN of a user or a role">
-                  <Input
-                    value={principal}
-                    placeholder="arn:aws:iam::111122223333:role/deployer"
-                    onChange={({ detail }) => setPrincipal(detail.value)}
-                  />
-                </FormField>
-                <FormField label="Time range" description="How far back">
-                  <Select
-                    selectedOption={spans.find(({ value }) => value === asked.days) ?? null}
-                    options={spans}
-                    onChange={({ detail }) => ask(detail.selectedOption.value ?? '90')}
-                  />
-                </FormField>
-              </Grid>
-              <Actions>
-                <Button variant="primary" loading={isFetching} disabled={!principal.trim().startsWith('arn:')}>
-                  Write the policy
-                </Button>
-                {asked.principal && (
-                  <CopyText text={`gatehouse least-privilege --principal ${question.principalArn} --since ${asked.days}d`} what="command" />
-                )}
-              </Actions>
-            </SpaceBetween>
-          </form>
-        </Container>
-        <ErrorBox problem={error} />
-        {data && (data.policy === undefined ? <NothingDone /> : <Result answer={data} policy={data.policy} />)}
-      </SpaceBetween>
-    </ContentLayout>
+      {data && (data.policy === undefined ? <NothingDone /> : <Result answer={data} policy={data.policy} />)}
+    </QuestionPage>
   )
 }
 
@@ -132,7 +117,7 @@ function Result({ answer, policy }: { readonly answer: GetLeastPrivilegePolicyRe
       {refused.length > 0 && (
         <>
           <Alert type="warning">Some recorded calls would be refused under this policy. Do not use it as it is.</Alert>
-          <RefusedTable refused={refused} />
+          <RefusedTable items={refused} />
         </>
       )}
       <Container
@@ -152,8 +137,8 @@ function Result({ answer, policy }: { readonly answer: GetLeastPrivilegePolicyRe
       >
         <PolicyEditor value={policy} label="Least privilege policy" />
       </Container>
-      <UsesTable uses={uses} />
-      <DroppedTable dropped={dropped} />
+      <UsesTable items={uses} />
+      <DroppedTable items={dropped} />
       {saving && <SavePolicyDialog policy={policy} principalArn={principalArn} onClose={() => setSaving(false)} />}
     </>
   )

@@ -2,7 +2,32 @@ import Badge from '@cloudscape-design/components/badge'
 import Link from '@cloudscape-design/components/link'
 import { CopyArn } from '../parts/copy-text.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
-import { PageTable } from '../parts/page-table.tsx'
+import { type Column, PageTable } from '../parts/page-table.tsx'
+
+interface Table<Item> {
+  readonly id: string
+  readonly title: string
+  readonly description?: string
+  readonly columns: readonly Column<Item>[]
+  readonly empty: readonly [title: string, text: string]
+}
+
+/** A table of one part of the answer. Rows are told from one another by all of their texts. */
+const tableOf =
+  <Item extends object>({ id, title, description, columns, empty: [nothing, why] }: Table<Item>) =>
+  ({ items }: { readonly items: readonly object[] }) => (
+    <PageTable<Item>
+      id={`least-privilege-${id}`}
+      variant="container"
+      title={title}
+      description={description}
+      columns={columns}
+      keyOf={item => JSON.stringify(columns.map(({ text }) => text(item)))}
+      items={items as readonly Item[]}
+      loading={false}
+      empty={<EmptyState title={nothing}>{why}</EmptyState>}
+    />
+  )
 
 interface Use {
   readonly action: string
@@ -13,46 +38,35 @@ interface Use {
 }
 
 /** The permissions that were used. */
-export const UsesTable = ({ uses }: { readonly uses: readonly object[] }) => (
-  <PageTable<Use>
-    id="least-privilege-uses"
-    variant="container"
-    title="Permissions used"
-    columns={[
-      { id: 'action', header: 'Action', text: ({ action }) => action, minWidth: 260 },
-      {
-        id: 'resources',
-        header: 'Resources',
-        text: ({ resources }) => resources.join(', '),
-        cell: ({ resources, everyResource }) => (
-          <>
-            {resources.map(resource => (resource === '*' ? <span key={resource}>*</span> : <CopyArn key={resource} arn={resource} link />))}
-            {everyResource && (
-              <>
-                {' '}
-                <Badge>the record does not show which</Badge>
-              </>
-            )}
-          </>
-        ),
-        minWidth: 420,
-      },
-      {
-        id: 'conditions',
-        header: 'Conditions',
-        text: ({ conditions }) =>
-          Object.entries(conditions)
-            .map(([key, value]) => `${key} is ${value}`)
-            .join(' and ') || '-',
-        minWidth: 260,
-      },
-    ]}
-    keyOf={({ action, resources, conditions }) => JSON.stringify([action, resources, conditions])}
-    items={uses as readonly Use[]}
-    loading={false}
-    empty={<EmptyState title="No permissions">What was called needs none.</EmptyState>}
-  />
-)
+export const UsesTable = tableOf<Use>({
+  id: 'uses',
+  title: 'Permissions used',
+  columns: [
+    { id: 'action', header: 'Action', text: ({ action }) => action, minWidth: 260 },
+    {
+      id: 'resources',
+      header: 'Resources',
+      text: ({ resources }) => resources.join(', '),
+      cell: ({ resources, everyResource }) => (
+        <>
+          {resources.map(resource => (resource === '*' ? <span key={resource}>*</span> : <CopyArn key={resource} arn={resource} link />))}{' '}
+          {everyResource && <Badge>the record does not show which</Badge>}
+        </>
+      ),
+      minWidth: 420,
+    },
+    {
+      id: 'conditions',
+      header: 'Conditions',
+      text: ({ conditions }) =>
+        Object.entries(conditions)
+          .map(([key, value]) => `${key} is ${value}`)
+          .join(' and ') || '-',
+      minWidth: 260,
+    },
+  ],
+  empty: ['No permissions', 'What was called needs none.'],
+})
 
 interface Dropped {
   readonly eventSource: string
@@ -62,24 +76,18 @@ interface Dropped {
 }
 
 /** Calls that the policy says nothing of, and why. */
-export const DroppedTable = ({ dropped }: { readonly dropped: readonly object[] }) => (
-  <PageTable<Dropped>
-    id="least-privilege-dropped"
-    variant="container"
-    title="Left out"
-    description="Calls that the policy does not cover: they were refused, need no permission, or were made by a service."
-    columns={[
-      { id: 'name', header: 'Event name', text: ({ eventName }) => eventName, minWidth: 220 },
-      { id: 'source', header: 'Event source', text: ({ eventSource }) => eventSource, minWidth: 220 },
-      { id: 'reason', header: 'Why it is left out', text: ({ reason }) => reason, minWidth: 280 },
-      { id: 'calls', header: 'Calls', text: ({ calls }) => calls },
-    ]}
-    keyOf={({ eventSource, eventName, reason }) => JSON.stringify([eventSource, eventName, reason])}
-    items={dropped as readonly Dropped[]}
-    loading={false}
-    empty={<EmptyState title="Nothing is left out">Every recorded call is covered by the policy.</EmptyState>}
-  />
-)
+export const DroppedTable = tableOf<Dropped>({
+  id: 'dropped',
+  title: 'Left out',
+  description: 'Calls that the policy does not cover: they were refused, need no permission, or were made by a service.',
+  columns: [
+    { id: 'name', header: 'Event name', text: ({ eventName }) => eventName, minWidth: 220 },
+    { id: 'source', header: 'Event source', text: ({ eventSource }) => eventSource, minWidth: 220 },
+    { id: 'reason', header: 'Why it is left out', text: ({ reason }) => reason, minWidth: 280 },
+    { id: 'calls', header: 'Calls', text: ({ calls }) => calls },
+  ],
+  empty: ['Nothing is left out', 'Every recorded call is covered by the policy.'],
+})
 
 interface Refusal {
   readonly eventId: string
@@ -88,25 +96,19 @@ interface Refusal {
 }
 
 /** Recorded calls that the policy alone would refuse. */
-export const RefusedTable = ({ refused }: { readonly refused: readonly object[] }) => (
-  <PageTable<Refusal>
-    id="least-privilege-refused"
-    variant="container"
-    title="Refused in the replay"
-    columns={[
-      { id: 'action', header: 'Action', text: ({ action }) => action, minWidth: 240 },
-      { id: 'resource', header: 'Resource', text: ({ resource }) => resource, minWidth: 360 },
-      {
-        id: 'event',
-        header: 'Event',
-        text: ({ eventId }) => eventId,
-        cell: ({ eventId }) => <Link href={`#/cloudtrail/events/${encodeURIComponent(eventId)}`}>{eventId}</Link>,
-        minWidth: 320,
-      },
-    ]}
-    keyOf={({ eventId, action, resource }) => JSON.stringify([eventId, action, resource])}
-    items={refused as readonly Refusal[]}
-    loading={false}
-    empty={<EmptyState title="Nothing refused">The policy allows every recorded call.</EmptyState>}
-  />
-)
+export const RefusedTable = tableOf<Refusal>({
+  id: 'refused',
+  title: 'Refused in the replay',
+  columns: [
+    { id: 'action', header: 'Action', text: ({ action }) => action, minWidth: 240 },
+    { id: 'resource', header: 'Resource', text: ({ resource }) => resource, minWidth: 360 },
+    {
+      id: 'event',
+      header: 'Event',
+      text: ({ eventId }) => eventId,
+      cell: ({ eventId }) => <Link href={`#/cloudtrail/events/${encodeURIComponent(eventId)}`}>{eventId}</Link>,
+      minWidth: 320,
+    },
+  ],
+  empty: ['Nothing refused', 'The policy allows every recorded call.'],
+})

@@ -1,19 +1,15 @@
-import Button from '@cloudscape-design/components/button'
-import Container from '@cloudscape-design/components/container'
-import ContentLayout from '@cloudscape-design/components/content-layout'
 import FormField from '@cloudscape-design/components/form-field'
 import Grid from '@cloudscape-design/components/grid'
-import Header from '@cloudscape-design/components/header'
 import Input from '@cloudscape-design/components/input'
 import Link from '@cloudscape-design/components/link'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
+import { quoted } from '../api/aws-cli.ts'
 import { call } from '../api/call.ts'
-import { CopyText } from '../parts/copy-text.tsx'
-import { Actions } from '../parts/detail-page.tsx'
+import { CopyAsCommand } from '../parts/copy-as-cli.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { PageTable } from '../parts/page-table.tsx'
+import { QuestionPage } from '../parts/question-page.tsx'
 import { useCall } from '../parts/use-call.ts'
 import { pathOfArn } from '../shell/path-of-arn.ts'
 import { DependsOn } from './depends-on.tsx'
@@ -43,54 +39,42 @@ export default function WhoCanPage() {
     maxResults: 1000,
   }
   const { data, error, isFetching } = useCall(asked.action ? call('gatehouse-analysis', 'WhoCan', question) : undefined)
+  const ask = (next: typeof asked) =>
+    setParameters(Object.fromEntries(Object.entries(next).flatMap(([name, text]) => (text.trim() ? [[name, text.trim()]] : []))))
+  const onCluster = asked.cluster && ` --cluster ${quoted(asked.cluster)}`
   return (
-    <ContentLayout
-      header={
-        <Header variant="h1" description="Every principal that may do it, of AWS or of a cluster, each with the reason">
-          Who can
-        </Header>
+    <QuestionPage
+      title="Who can"
+      description="Every principal that may do it, of AWS or of a cluster, each with the reason"
+      fields={
+        <Grid gridDefinition={[{ colspan: 4 }, { colspan: 5 }, { colspan: 3 }]}>
+          <FormField label="Action or verb">
+            <Input value={action} placeholder="sts:AssumeRole, or get" onChange={({ detail }) => setAction(detail.value)} />
+          </FormField>
+          <FormField label="Resource - optional">
+            <Input value={resource} placeholder="An ARN, or secrets/db" onChange={({ detail }) => setResource(detail.value)} />
+          </FormField>
+          <FormField label="Cluster - for verbs">
+            <Input value={cluster} onChange={({ detail }) => setCluster(detail.value)} />
+          </FormField>
+        </Grid>
       }
+      ask="Ask"
+      asking={isFetching}
+      complete={action.trim() !== ''}
+      onAsk={() => ask({ action, resource, cluster })}
+      command={
+        <CopyAsCommand command={asked.action && `gatehouse who-can ${quoted(asked.action)} ${quoted(asked.resource || '*')}${onCluster}`} />
+      }
+      problem={error}
+      teaches={{
+        title: 'Ask before somebody else does',
+        text: 'An action such as iam:CreateAccessKey on a resource, or a verb such as get on secrets of a cluster: the answer names everyone who may, by whichever policies, access entries and role bindings, and says why.',
+      }}
     >
-      <SpaceBetween size="l">
-        <Container>
-          <form
-            onSubmit={event => {
-              event.preventDefault()
-              setParameters({
-                action: action.trim(),
-                ...(resource && { resource: resource.trim() }),
-                ...(cluster && { cluster: cluster.trim() }),
-              })
-            }}
-          >
-            <SpaceBetween size="m">
-              <Grid gridDefinition={[{ colspan: 4 }, { colspan: 5 }, { colspan: 3 }]}>
-                <FormField label="Action or verb">
-                  <Input value={action} placeholder="sts:AssumeRole, or get" onChange={({ detail }) => setAction(detail.value)} />
-                </FormField>
-                <FormField label="Resource - optional">
-                  <Input value={resource} placeholder="An ARN, or secrets/db" onChange={({ detail }) => setResource(detail.value)} />
-                </FormField>
-                <FormField label="Cluster - for verbs">
-                  <Input value={cluster} onChange={({ detail }) => setCluster(detail.value)} />
-                </FormField>
-              </Grid>
-              <Actions>
-                <Button variant="primary" loading={isFetching} disabled={action.trim() === ''}>
-                  Ask
-                </Button>
-                {asked.action && (
-                  <CopyText
-                    text={`gatehouse who-can ${asked.action} ${asked.resource || "'*'"}${asked.cluster && ` --cluster ${asked.cluster}`}`}
-                    what="command"
-                  />
-                )}
-              </Actions>
-            </SpaceBetween>
-          </form>
-        </Container>
-        <DependsOn gaps={data?.dependsOn} />
-        {asked.action && (
+      {data && (
+        <>
+          <DependsOn gaps={data.dependsOn} />
           <PageTable<AccessRow>
             id="who-can"
             variant="container"
@@ -101,14 +85,13 @@ export default function WhoCanPage() {
               { id: 'because', header: 'Because', text: ({ because }) => reasonTexts(because).join('; '), minWidth: 420 },
             ]}
             keyOf={({ who }) => who}
-            items={data?.access as unknown as readonly AccessRow[] | undefined}
+            items={data.access as unknown as readonly AccessRow[] | undefined}
             loading={isFetching}
-            problem={error}
             empty={<EmptyState title="Nobody">No principal that is known may do this.</EmptyState>}
           />
-        )}
-      </SpaceBetween>
-    </ContentLayout>
+        </>
+      )}
+    </QuestionPage>
   )
 }
 

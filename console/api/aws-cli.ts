@@ -17,7 +17,7 @@ function option(name: string, value: unknown): string[] {
 const isScalar = (value: unknown): value is string | number | Date => typeof value !== 'object' || value instanceof Date
 
 /** As POSIX shells read it. */
-function quoted(value: string | number | Date): string {
+export function quoted(value: string | number | Date): string {
   const text = value instanceof Date ? value.toISOString() : String(value)
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -11,10 +11,10 @@ import { type Call, call } from '../api/call.ts'
 import { currentRegion } from '../api/region.ts'
 import { send } from '../api/send.ts'
 import type { LookupEventsResponse } from '../../src/wire/models/cloudtrail.ts'
+import { timeColumn } from '../parts/columns.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { type Column, PageTable } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { isDenied, recordOf, whyPath } from './event-record.ts'
 
 /** What LookupEvents can look for, one at a time. */
@@ -140,13 +140,7 @@ const columns: readonly Column<Event>[] = [
     cell: ({ EventName, EventId = '' }) => <Link href={`#/cloudtrail/events/${encodeURIComponent(EventId)}`}>{EventName}</Link>,
     minWidth: 220,
   },
-  {
-    id: 'time',
-    header: 'Event time',
-    text: ({ EventTime }) => EventTime?.toISOString() ?? '',
-    cell: ({ EventTime }) => <Time at={EventTime} />,
-    minWidth: 190,
-  },
+  timeColumn('time', 'Event time', ({ EventTime }) => EventTime),
   {
     id: 'outcome',
     header: 'Outcome',

@@ -3,6 +3,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import Select from '@cloudscape-design/components/select'
 import { call } from '../api/call.ts'
+import { choicesOf } from '../parts/choices.ts'
 import { LinesField } from '../parts/lines-field.tsx'
 import { useAll } from '../parts/use-call.ts'
 
@@ -34,7 +35,7 @@ export function AccessScopeFields({ choice, onChange, optional = false }: Access
           placeholder="Choose an access policy"
           filteringType="auto"
           filteringAriaLabel="Search access policies"
-          statusType={policies.isPending ? 'loading' : 'finished'}
+          {...choicesOf(policies)}
           onChange={({ detail }) => onChange({ ...choice, policyArn: detail.selectedOption.value ?? '' })}
         />
       </FormField>

@@ -3,8 +3,10 @@ import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useParams } from 'react-router'
 import type { Cluster } from '../../src/wire/models/eks.ts'
+import { shortly } from '../api/api-error.ts'
 import { call } from '../api/call.ts'
 import { CopyAsCli } from '../parts/copy-as-cli.tsx'
 import { CopyArn, CopyText } from '../parts/copy-text.tsx'
@@ -88,8 +90,10 @@ function Overview({ cluster }: { readonly cluster: Cluster }) {
 
 /** Whether IAM knows the issuer already; else the way to make it known. */
 function ProviderOf({ issuer }: { readonly issuer: string }) {
-  const { data } = useCall(call('iam', 'ListOpenIDConnectProviders', {}))
-  const provider = data?.OpenIDConnectProviderList?.find(({ Arn = '' }) => `https://${issuerOfProvider(Arn)}` === issuer)?.Arn
+  const { data, error } = useCall(call('iam', 'ListOpenIDConnectProviders', {}))
+  if (error) return <StatusIndicator type="warning">{shortly(error)}</StatusIndicator>
+  if (!data) return <StatusIndicator type="loading">Looking for it</StatusIndicator>
+  const provider = data.OpenIDConnectProviderList?.find(({ Arn = '' }) => `https://${issuerOfProvider(Arn)}` === issuer)?.Arn
   if (provider) return <CopyArn arn={provider} link />
   return (
     <Link href={`#/iam/identity-providers/create?url=${encodeURIComponent(issuer)}`}>Add it, so that service accounts can take roles</Link>

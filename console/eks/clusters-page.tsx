@@ -4,10 +4,9 @@ import { useQueries } from '@tanstack/react-query'
 import type { Cluster } from '../../src/wire/models/eks.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
-import { CopyText } from '../parts/copy-text.tsx'
+import { arnColumn, timeColumn } from '../parts/columns.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import type { Column } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { queryOf, useAll } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
 
@@ -85,19 +84,6 @@ const columns: readonly Column<Cluster>[] = [
     text: ({ accessConfig }) => accessConfig?.authenticationMode ?? '',
     minWidth: 200,
   },
-  {
-    id: 'created',
-    header: 'Created',
-    text: ({ createdAt }) => createdAt?.toISOString() ?? '',
-    cell: ({ createdAt }) => <Time at={createdAt} />,
-    minWidth: 190,
-  },
-  {
-    id: 'arn',
-    header: 'ARN',
-    text: ({ arn = '' }) => arn,
-    cell: ({ arn = '' }) => <CopyText text={arn} what="ARN" />,
-    optional: true,
-    minWidth: 360,
-  },
+  timeColumn('created', 'Created', ({ createdAt }) => createdAt),
+  arnColumn(({ arn = '' }) => arn),
 ]

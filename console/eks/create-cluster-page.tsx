@@ -9,6 +9,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { call } from '../api/call.ts'
 import { CallForm } from '../parts/call-form.tsx'
+import { choicesOf } from '../parts/choices.ts'
 import { LinesField } from '../parts/lines-field.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
@@ -60,7 +61,7 @@ export default function CreateClusterPage() {
               placeholder="Choose a role"
               filteringType="auto"
               filteringAriaLabel="Search roles"
-              statusType={roles.isPending ? 'loading' : 'finished'}
+              {...choicesOf(roles)}
               empty="There is no role yet."
               onChange={({ detail }) => setRoleArn(detail.selectedOption.value ?? '')}
             />
@@ -73,7 +74,7 @@ export default function CreateClusterPage() {
                 label: clusterVersion,
               }))}
               placeholder="The default version"
-              statusType={versions.isPending ? 'loading' : 'finished'}
+              {...choicesOf(versions)}
               onChange={({ detail }) => setVersion(detail.selectedOption.value ?? '')}
             />
           </FormField>

@@ -7,6 +7,7 @@ import { useState } from 'react'
 import type { Cluster, PodIdentityAssociation } from '../../src/wire/models/eks.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { choicesOf } from '../parts/choices.ts'
 import { CopyArn } from '../parts/copy-text.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
@@ -124,7 +125,7 @@ function CreateAssociationDialog({ clusterName, onClose }: { readonly clusterNam
           placeholder="Choose a role"
           filteringType="auto"
           filteringAriaLabel="Search roles"
-          statusType={roles.isPending ? 'loading' : 'finished'}
+          {...choicesOf(roles)}
           onChange={({ detail }) => setRoleArn(detail.selectedOption.value ?? '')}
         />
       </FormField>

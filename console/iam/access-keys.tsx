@@ -9,6 +9,7 @@ import { useState } from 'react'
 import type { AccessKey, AccessKeyMetadata } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { timeColumn } from '../parts/columns.tsx'
 import { CopyText } from '../parts/copy-text.tsx'
 import { csvOf, download } from '../parts/csv.ts'
 import { Actions } from '../parts/detail-page.tsx'
@@ -52,12 +53,7 @@ export function AccessKeys({ userName }: { readonly userName: string }) {
             text: ({ Status = '' }) => Status,
             cell: ({ Status }) => <StatusIndicator type={Status === 'Active' ? 'success' : 'stopped'}>{Status}</StatusIndicator>,
           },
-          {
-            id: 'created',
-            header: 'Created',
-            text: ({ CreateDate }) => CreateDate?.toISOString() ?? '',
-            cell: ({ CreateDate }) => <Time at={CreateDate} ago />,
-          },
+          timeColumn<AccessKeyMetadata>('created', 'Created', ({ CreateDate }) => CreateDate, { ago: true }),
           { id: 'used', header: 'Last used', text: () => '', cell: row => <LastUsed accessKeyId={row.AccessKeyId ?? ''} />, minWidth: 240 },
         ]}
         keyOf={row => row.AccessKeyId ?? ''}

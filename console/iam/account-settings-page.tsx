@@ -8,6 +8,7 @@ import Input from '@cloudscape-design/components/input'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
+import type { PasswordPolicy } from '../../src/wire/models/iam.ts'
 import { isNotFound } from '../api/api-error.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
@@ -46,13 +47,12 @@ function PasswordPolicyBox() {
   const [dialog, setDialog] = useState<'edit' | 'delete'>()
   const missing = isNotFound(error)
   const policy = missing ? undefined : data?.PasswordPolicy
-  const yes = (value: boolean | undefined) => (value ? 'Yes' : 'No')
   return (
     <Container
       header={
         <Header
           variant="h2"
-          description={missing ? 'The default password policy is in force.' : 'This account has its own password policy.'}
+          description={missing ? 'The default password policy is in force.' : policy ? 'This account has its own password policy.' : ''}
           actions={
             <Actions>
               {policy && <Button onClick={() => setDialog('delete')}>Use the default</Button>}
@@ -65,19 +65,9 @@ function PasswordPolicyBox() {
       }
     >
       <ErrorBox problem={missing ? undefined : error} />
-      <KeyValuePairs
-        columns={4}
-        items={[
-          { label: 'Minimum length', value: policy?.MinimumPasswordLength ?? 8 },
-          { label: 'Uppercase letter', value: yes(policy?.RequireUppercaseCharacters) },
-          { label: 'Lowercase letter', value: yes(policy?.RequireLowercaseCharacters) },
-          { label: 'Number', value: yes(policy?.RequireNumbers) },
-          { label: 'Symbol', value: yes(policy?.RequireSymbols) },
-          { label: 'Expires', value: policy?.MaxPasswordAge ? `After ${policy.MaxPasswordAge} days` : 'Never' },
-          { label: 'Reuse', value: policy?.PasswordReusePrevention ? `Not the last ${policy.PasswordReusePrevention}` : 'Allowed' },
-          { label: 'Users may change their own', value: yes(policy?.AllowUsersToChangePassword) },
-        ]}
-      />
+      {missing &&
+        'Passwords have eight characters or more, of three of the four kinds: uppercase, lowercase, numbers, symbols. They do not expire.'}
+      {policy && <PasswordPolicyFacts policy={policy} />}
       {dialog === 'edit' && <PasswordPolicyDialog policy={policy} onClose={() => setDialog(undefined)} />}
       {dialog === 'delete' && (
         <CallDialog
@@ -93,6 +83,24 @@ function PasswordPolicyBox() {
     </Container>
   )
 }
+
+const yes = (value: boolean | undefined) => (value ? 'Yes' : 'No')
+
+const PasswordPolicyFacts = ({ policy }: { readonly policy: PasswordPolicy }) => (
+  <KeyValuePairs
+    columns={4}
+    items={[
+      { label: 'Minimum length', value: policy.MinimumPasswordLength ?? 6 },
+      { label: 'Uppercase letter', value: yes(policy.RequireUppercaseCharacters) },
+      { label: 'Lowercase letter', value: yes(policy.RequireLowercaseCharacters) },
+      { label: 'Number', value: yes(policy.RequireNumbers) },
+      { label: 'Symbol', value: yes(policy.RequireSymbols) },
+      { label: 'Expires', value: policy.MaxPasswordAge ? `After ${policy.MaxPasswordAge} days` : 'Never' },
+      { label: 'Reuse', value: policy.PasswordReusePrevention ? `Not the last ${policy.PasswordReusePrevention}` : 'Allowed' },
+      { label: 'Users may change their own', value: yes(policy.AllowUsersToChangePassword) },
+    ]}
+  />
+)
 
 const listAliases = call('iam', 'ListAccountAliases', {})
 
@@ -125,7 +133,7 @@ function AliasBox() {
         columns={3}
         items={[
           { label: 'Account ID', value: <CopyText text={account} what="account ID" /> },
-          { label: 'Alias', value: alias ?? <Box color="text-body-secondary">Not set</Box> },
+          { label: 'Alias', value: alias ?? <Box color="text-body-secondary">{data ? 'Not set' : '-'}</Box> },
           {
             label: 'Sign-in address',
             value: <CopyText text={`${location.origin}/console/?account=${alias ?? account}`} what="sign-in address" />,

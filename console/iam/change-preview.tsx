@@ -2,6 +2,7 @@ import Box from '@cloudscape-design/components/box'
 import Spinner from '@cloudscape-design/components/spinner'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useEffect, useState } from 'react'
+import { shortly } from '../api/api-error.ts'
 import { call } from '../api/call.ts'
 import { useCall } from '../parts/use-call.ts'
 import { isJson } from './policy-document.ts'
@@ -12,30 +13,33 @@ interface Told {
 }
 
 interface ChangePreviewProps {
-  readonly before: string
+  readonly before: string | undefined
   readonly after: string
-  readonly policyType: 'IDENTITY_POLICY' | 'RESOURCE_POLICY'
+  readonly kind: 'identity' | 'trust'
 }
 
 /** Waited after the last key before the change is looked at. */
 const pauseMilliseconds = 600
 
 /** Requests that a change would newly allow and newly deny, each decided by the engine, while the policy is written. */
-export function ChangePreview({ before, after, policyType }: ChangePreviewProps) {
+export function ChangePreview({ before, after, kind }: ChangePreviewProps) {
   const settled = useSettled(after)
-  const { data, isFetching } = useCall(
+  const { data, error, isFetching } = useCall(
     isJson(settled) && settled !== before
       ? call('gatehouse-analysis', 'PreviewPolicyChange', {
-          policyType: policyType === 'IDENTITY_POLICY' ? 'identity' : before.includes('sts:AssumeRole') ? 'trust' : 'resource',
-          currentPolicy: before,
+          policyType: kind,
+          ...(before !== undefined && { currentPolicy: before }),
           proposedPolicy: settled,
         })
       : undefined,
   )
+  if (error) return <StatusIndicator type="info">{shortly(error)}</StatusIndicator>
   if (!data) return isFetching ? <Spinner /> : undefined
+  const newlyAllowed = data.newlyAllowed as unknown as Told
+  if (before === undefined) return <Requests title="Allowed" none="It allows nothing" told={newlyAllowed} type="info" />
   return (
     <>
-      <Requests title="Newly allowed" none="Nothing is newly allowed" told={data.newlyAllowed as unknown as Told} type="warning" />
+      <Requests title="Newly allowed" none="Nothing is newly allowed" told={newlyAllowed} type="warning" />
       <Requests
         title="No longer allowed"
         none="Nothing that was allowed is refused"

@@ -8,6 +8,7 @@ import { useNavigate } from 'react-router'
 import { call } from '../api/call.ts'
 import { CallForm } from '../parts/call-form.tsx'
 import { notify } from '../shell/notifications.ts'
+import { NewlyAllowed } from './newly-allowed.tsx'
 import { emptyPolicy, isJson } from './policy-document.ts'
 import { PolicyWriter } from './policy-writer.tsx'
 
@@ -32,7 +33,10 @@ export default function CreatePolicyPage() {
       }}
     >
       <Container header={<Header variant="h2">Specify permissions</Header>}>
-        <PolicyWriter value={document} onChange={setDocument} />
+        <SpaceBetween size="m">
+          <PolicyWriter value={document} onChange={setDocument} />
+          {document !== emptyPolicy && <NewlyAllowed after={document} />}
+        </SpaceBetween>
       </Container>
       <Container header={<Header variant="h2">Policy details</Header>}>
         <SpaceBetween size="m">

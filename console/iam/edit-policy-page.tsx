@@ -1,5 +1,6 @@
 import Alert from '@cloudscape-design/components/alert'
 import Container from '@cloudscape-design/components/container'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
@@ -50,8 +51,10 @@ function EditPolicyForm({ arn, document }: { readonly arn: string; readonly docu
       }}
     >
       <Container>
-        <PolicyWriter value={text} onChange={setText} />
-        <NewlyAllowed before={document} after={text} />
+        <SpaceBetween size="m">
+          <PolicyWriter value={text} onChange={setText} />
+          <NewlyAllowed before={document} after={text} subject={arn} />
+        </SpaceBetween>
       </Container>
       {oldest && <Alert type="info">A policy has five versions at most: saving deletes {oldest}, the oldest that is not in force.</Alert>}
     </CallForm>

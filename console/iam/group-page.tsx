@@ -6,6 +6,8 @@ import { useNavigate, useParams } from 'react-router'
 import type { User } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { timeColumn } from '../parts/columns.tsx'
+import { choicesOf } from '../parts/choices.ts'
 import { CopyArn } from '../parts/copy-text.tsx'
 import { Actions, DetailPage } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
@@ -71,12 +73,7 @@ function Members({ groupName, users }: { readonly groupName: string; readonly us
             text: ({ UserName }) => UserName,
             cell: ({ UserName }) => <Link href={`#${entityPath({ kind: 'users', name: UserName })}`}>{UserName}</Link>,
           },
-          {
-            id: 'created',
-            header: 'Created',
-            text: ({ CreateDate }) => CreateDate.toISOString(),
-            cell: ({ CreateDate }) => <Time at={CreateDate} />,
-          },
+          timeColumn<User>('created', 'Created', ({ CreateDate }) => CreateDate),
         ]}
         keyOf={({ UserName }) => UserName}
         items={users}
@@ -138,7 +135,7 @@ function AddUsersDialog({ groupName, members, onClose }: AddUsersDialogProps) {
           .map(({ UserName }) => ({ value: UserName, label: UserName }))}
         filteringType="auto"
         virtualScroll
-        statusType={users.isPending ? 'loading' : 'finished'}
+        {...choicesOf(users)}
         empty="There is no other user."
         onChange={({ detail }) => setChosen(detail.selectedOptions.flatMap(({ value }) => value ?? []))}
       />

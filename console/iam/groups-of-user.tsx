@@ -4,10 +4,11 @@ import Multiselect from '@cloudscape-design/components/multiselect'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { timeColumn } from '../parts/columns.tsx'
+import { choicesOf } from '../parts/choices.ts'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { PageTable } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import type { Group } from '../../src/wire/models/iam.ts'
 import { notify } from '../shell/notifications.ts'
@@ -34,12 +35,7 @@ export function GroupsOfUser({ userName }: { readonly userName: string }) {
             text: ({ GroupName }) => GroupName,
             cell: ({ GroupName }) => <Link href={`#${entityPath({ kind: 'groups', name: GroupName })}`}>{GroupName}</Link>,
           },
-          {
-            id: 'created',
-            header: 'Created',
-            text: ({ CreateDate }) => CreateDate.toISOString(),
-            cell: ({ CreateDate }) => <Time at={CreateDate} />,
-          },
+          timeColumn<Group>('created', 'Created', ({ CreateDate }) => CreateDate),
         ]}
         keyOf={({ GroupName }) => GroupName}
         items={groups.data?.Groups}
@@ -103,7 +99,7 @@ function AddToGroupsDialog({ userName, already, onClose }: AddToGroupsDialogProp
         selectedOptions={chosen.map(value => ({ value, label: value }))}
         options={names.map(value => ({ value, label: value }))}
         filteringType="auto"
-        statusType={groups.isPending ? 'loading' : 'finished'}
+        {...choicesOf(groups)}
         empty="There is no other group."
         onChange={({ detail }) => setChosen(detail.selectedOptions.flatMap(({ value }) => value ?? []))}
       />

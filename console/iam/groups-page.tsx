@@ -1,9 +1,8 @@
 import Link from '@cloudscape-design/components/link'
 import type { Group } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
-import { CopyText } from '../parts/copy-text.tsx'
+import { arnColumn, timeColumn } from '../parts/columns.tsx'
 import { ListPage } from '../parts/list-page.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { DeleteEntityDialog } from './delete-entity-dialog.tsx'
 import { entityPath } from './entities.ts'
@@ -27,14 +26,8 @@ export default function GroupsPage() {
           minWidth: 220,
         },
         { id: 'path', header: 'Path', text: ({ Path }) => Path },
-        {
-          id: 'created',
-          header: 'Created',
-          text: ({ CreateDate }) => CreateDate.toISOString(),
-          cell: ({ CreateDate }) => <Time at={CreateDate} />,
-          minWidth: 190,
-        },
-        { id: 'arn', header: 'ARN', text: ({ Arn }) => Arn, cell: ({ Arn }) => <CopyText text={Arn} what="ARN" />, minWidth: 320 },
+        timeColumn('created', 'Created', ({ CreateDate }) => CreateDate),
+        arnColumn(({ Arn }) => Arn, false),
       ]}
       keyOf={({ GroupName }) => GroupName}
       items={groups.data?.Groups}

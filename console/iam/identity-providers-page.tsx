@@ -1,7 +1,7 @@
 import Link from '@cloudscape-design/components/link'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
-import { CopyText } from '../parts/copy-text.tsx'
+import { arnColumn } from '../parts/columns.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import { useCall } from '../parts/use-call.ts'
 import { issuerOfProvider } from './trust-policies.ts'
@@ -46,14 +46,7 @@ export default function IdentityProvidersPage() {
           minWidth: 420,
         },
         { id: 'type', header: 'Type', text: ({ type }) => type, minWidth: 160 },
-        {
-          id: 'arn',
-          header: 'ARN',
-          text: ({ arn }) => arn,
-          cell: ({ arn }) => <CopyText text={arn} what="ARN" />,
-          optional: true,
-          minWidth: 420,
-        },
+        arnColumn(({ arn }) => arn),
       ]}
       keyOf={({ arn }) => arn}
       items={rows}

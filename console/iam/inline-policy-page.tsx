@@ -9,6 +9,7 @@ import { ErrorBox } from '../parts/error-box.tsx'
 import { useCall } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
 import { type Entity, entityCalls, entityPath, type EntityKind } from './entities.ts'
+import { useEntityArn } from './entity-arn.ts'
 import { NewlyAllowed } from './newly-allowed.tsx'
 import { emptyPolicy, isJson, readableDocument } from './policy-document.ts'
 import { PolicyWriter } from './policy-writer.tsx'
@@ -37,6 +38,7 @@ function InlinePolicyForm({
   const [text, setText] = useState(document || emptyPolicy)
   const name = policyName ?? newName.trim()
   const { putInline, singular } = entityCalls[entity.kind]
+  const arn = useEntityArn(entity)
   return (
     <CallForm
       title={policyName ?? 'Create inline policy'}
@@ -57,7 +59,9 @@ function InlinePolicyForm({
             </FormField>
           )}
           <PolicyWriter value={text} onChange={setText} />
-          {document !== '' && <NewlyAllowed before={document} after={text} />}
+          {text !== emptyPolicy && (
+            <NewlyAllowed {...(document !== '' && { before: document })} after={text} subject={name && arn && `${arn}#${name}`} />
+          )}
         </SpaceBetween>
       </Container>
     </CallForm>

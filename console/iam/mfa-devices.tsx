@@ -3,11 +3,11 @@ import { useState } from 'react'
 import type { MFADevice } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { timeColumn } from '../parts/columns.tsx'
 import { CopyText } from '../parts/copy-text.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { PageTable } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
 import { AssignMfaDialog } from './assign-mfa-dialog.tsx'
@@ -40,12 +40,7 @@ export function MfaDevices({ userName }: { readonly userName: string }) {
             cell: ({ SerialNumber }) => <CopyText text={SerialNumber} what="identifier" />,
             minWidth: 360,
           },
-          {
-            id: 'enabled',
-            header: 'Created',
-            text: ({ EnableDate }) => EnableDate.toISOString(),
-            cell: ({ EnableDate }) => <Time at={EnableDate} />,
-          },
+          timeColumn<MFADevice>('enabled', 'Created', ({ EnableDate }) => EnableDate),
         ]}
         keyOf={({ SerialNumber }) => SerialNumber}
         items={devices.data?.MFADevices}

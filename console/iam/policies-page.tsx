@@ -3,10 +3,9 @@ import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
 import type { Policy } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
-import { CopyText } from '../parts/copy-text.tsx'
+import { arnColumn, timeColumn } from '../parts/columns.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import type { Column } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { DeletePolicyDialog } from './delete-policy-dialog.tsx'
 import { isAwsManaged } from './policy-picker.tsx'
@@ -71,19 +70,6 @@ const columns: readonly Column<Policy>[] = [
     optional: true,
   },
   { id: 'description', header: 'Description', text: ({ Description = '' }) => Description, optional: true },
-  {
-    id: 'updated',
-    header: 'Edited',
-    text: ({ UpdateDate }) => UpdateDate?.toISOString() ?? '',
-    cell: ({ UpdateDate }) => <Time at={UpdateDate} />,
-    minWidth: 190,
-  },
-  {
-    id: 'arn',
-    header: 'ARN',
-    text: ({ Arn = '' }) => Arn,
-    cell: ({ Arn = '' }) => <CopyText text={Arn} what="ARN" />,
-    optional: true,
-    minWidth: 360,
-  },
+  timeColumn('updated', 'Edited', ({ UpdateDate }) => UpdateDate),
+  arnColumn(({ Arn = '' }) => Arn),
 ]

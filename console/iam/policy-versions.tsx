@@ -6,11 +6,11 @@ import { useState } from 'react'
 import type { PolicyVersion } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
+import { timeColumn } from '../parts/columns.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { ErrorBox } from '../parts/error-box.tsx'
 import { PageTable } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll, useCall } from '../parts/use-call.ts'
 import { isAwsManaged } from './policy-picker.tsx'
 import { NewlyAllowed } from './newly-allowed.tsx'
@@ -41,12 +41,7 @@ export function PolicyVersions({ arn }: { readonly arn: string }) {
             text: ({ IsDefaultVersion = false }) => IsDefaultVersion,
             cell: ({ IsDefaultVersion }) => (IsDefaultVersion ? <StatusIndicator>Default</StatusIndicator> : '-'),
           },
-          {
-            id: 'created',
-            header: 'Created',
-            text: ({ CreateDate }) => CreateDate?.toISOString() ?? '',
-            cell: ({ CreateDate }) => <Time at={CreateDate} />,
-          },
+          timeColumn<PolicyVersion>('created', 'Created', ({ CreateDate }) => CreateDate),
         ]}
         keyOf={({ VersionId = '' }) => VersionId}
         items={versions.data?.Versions}

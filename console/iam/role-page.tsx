@@ -72,7 +72,7 @@ export default function RolePage() {
           {
             id: 'trust',
             label: 'Trust relationships',
-            content: <TrustTab roleName={roleName} document={readableDocument(role?.AssumeRolePolicyDocument)} />,
+            content: <TrustTab roleName={roleName} roleArn={role?.Arn ?? ''} document={readableDocument(role?.AssumeRolePolicyDocument)} />,
           },
           {
             id: 'tags',

@@ -1,10 +1,9 @@
 import Link from '@cloudscape-design/components/link'
 import type { Role } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
-import { CopyText } from '../parts/copy-text.tsx'
+import { arnColumn, timeColumn } from '../parts/columns.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import type { Column } from '../parts/page-table.tsx'
-import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { DeleteEntityDialog } from './delete-entity-dialog.tsx'
 import { entityPath } from './entities.ts'
@@ -55,19 +54,6 @@ const columns: readonly Column<Role>[] = [
   },
   { id: 'path', header: 'Path', text: ({ Path }) => Path, optional: true },
   { id: 'description', header: 'Description', text: ({ Description = '' }) => Description, minWidth: 200 },
-  {
-    id: 'created',
-    header: 'Created',
-    text: ({ CreateDate }) => CreateDate.toISOString(),
-    cell: ({ CreateDate }) => <Time at={CreateDate} />,
-    minWidth: 190,
-  },
-  {
-    id: 'arn',
-    header: 'ARN',
-    text: ({ Arn }) => Arn,
-    cell: ({ Arn }) => <CopyText text={Arn} what="ARN" />,
-    optional: true,
-    minWidth: 320,
-  },
+  timeColumn('created', 'Created', ({ CreateDate }) => CreateDate),
+  arnColumn(({ Arn }) => Arn),
 ]

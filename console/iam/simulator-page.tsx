@@ -1,20 +1,13 @@
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
-import Container from '@cloudscape-design/components/container'
-import ContentLayout from '@cloudscape-design/components/content-layout'
-import FormField from '@cloudscape-design/components/form-field'
-import Header from '@cloudscape-design/components/header'
-import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import type { EvaluationResult } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
 import { CopyAsCli } from '../parts/copy-as-cli.tsx'
-import { Actions } from '../parts/detail-page.tsx'
-import { ErrorBox } from '../parts/error-box.tsx'
 import { LinesField } from '../parts/lines-field.tsx'
+import { QuestionPage } from '../parts/question-page.tsx'
 import { useRun } from '../parts/use-call.ts'
+import { PrincipalField } from './principal-field.tsx'
 import { SimulationResults } from './simulation-results.tsx'
 import { simulatedPrincipal } from './simulated-principal.ts'
 
@@ -39,64 +32,47 @@ export default function SimulatorPage() {
     setResults(answer?.EvaluationResults)
   }
   return (
-    <ContentLayout
-      header={
-        <Header variant="h1" description="What a user, a group or a role may do, and which statement says so">
-          Policy simulator
-        </Header>
+    <QuestionPage
+      title="Policy simulator"
+      description="What a user, a group or a role may do, and which statement says so"
+      fields={
+        <SpaceBetween size="m">
+          <PrincipalField
+            description="ARN of a user, a group or a role"
+            placeholder="arn:aws:iam::111122223333:user/alice"
+            value={principal}
+            onChange={setPrincipal}
+          />
+          <LinesField label="Actions" description="One a line" placeholder="eks:DescribeCluster" values={actions} onChange={setActions} />
+          <LinesField
+            label="Resources - optional"
+            description="ARNs, one a line; none means all resources"
+            placeholder="*"
+            values={resources}
+            onChange={setResources}
+          />
+          <LinesField
+            label="Context - optional"
+            description="Condition keys with their values, one a line"
+            placeholder="aws:MultiFactorAuthPresent=true"
+            values={context}
+            onChange={setContext}
+          />
+        </SpaceBetween>
       }
+      ask="Run simulation"
+      asking={running}
+      complete={complete}
+      onAsk={() => void ask()}
+      command={<CopyAsCli calls={complete ? [simulate] : []} />}
+      problem={problem}
+      teaches={{
+        title: 'Nothing is done',
+        text: 'The simulator asks the engine that decides real requests, and tells which statement of which policy decided. Denials anywhere in this console lead here with their question filled in.',
+      }}
     >
-      <SpaceBetween size="l">
-        <Container>
-          <form
-            onSubmit={event => {
-              event.preventDefault()
-              if (complete) void ask()
-            }}
-          >
-            <SpaceBetween size="m">
-              <FormField label="Principal" description="ARN of a user, a group or a role">
-                <Input
-                  value={principal}
-                  placeholder="arn:aws:iam::111122223333:user/alice"
-                  onChange={({ detail }) => setPrincipal(detail.value)}
-                />
-              </FormField>
-              <LinesField
-                label="Actions"
-                description="One a line"
-                placeholder="eks:DescribeCluster"
-                values={actions}
-                onChange={setActions}
-              />
-              <LinesField
-                label="Resources - optional"
-                description="ARNs, one a line; none means all resources"
-                placeholder="*"
-                values={resources}
-                onChange={setResources}
-              />
-              <LinesField
-                label="Context - optional"
-                description="Condition keys with their values, one a line"
-                placeholder="aws:MultiFactorAuthPresent=true"
-                values={context}
-                onChange={setContext}
-              />
-              <Actions>
-                <Button variant="primary" loading={running} disabled={!complete}>
-                  Run simulation
-                </Button>
-                <CopyAsCli calls={complete ? [simulate] : []} />
-              </Actions>
-            </SpaceBetween>
-          </form>
-        </Container>
-        <ErrorBox problem={problem} />
-        {results && <SimulationResults results={results} />}
-        {!results && <Box color="text-body-secondary">The simulator asks the same engine that decides real requests.</Box>}
-      </SpaceBetween>
-    </ContentLayout>
+      {results && <SimulationResults results={results} />}
+    </QuestionPage>
   )
 }
 

@@ -1,4 +1,5 @@
 import AttributeEditor from '@cloudscape-design/components/attribute-editor'
+import Badge from '@cloudscape-design/components/badge'
 import Button from '@cloudscape-design/components/button'
 import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import FormField from '@cloudscape-design/components/form-field'
@@ -7,6 +8,7 @@ import Multiselect from '@cloudscape-design/components/multiselect'
 import SegmentedControl from '@cloudscape-design/components/segmented-control'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import Textarea from '@cloudscape-design/components/textarea'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { LinesField } from '../parts/lines-field.tsx'
@@ -22,12 +24,13 @@ interface StatementEditorProps {
 const levels: { readonly [letter: string]: string } = { L: 'List', R: 'Read', W: 'Write', P: 'Permissions management', T: 'Tagging' }
 
 export function StatementEditor({ number, statement, onChange, onRemove }: StatementEditorProps) {
-  const { effect, actions, resources, conditions } = statement
+  const { effect, actionElement, actions, resourceElement, resources, conditions } = statement
+  const listed = actions.length === 0 ? 'nothing yet' : actions.slice(0, 3).join(', ')
   return (
     <ExpandableSection
       variant="container"
       defaultExpanded
-      headerText={`Statement ${number}: ${effect === 'Allow' ? 'allow' : 'deny'} ${actions.length === 0 ? 'nothing yet' : actions.slice(0, 3).join(', ')}`}
+      headerText={`Statement ${number}: ${effect === 'Allow' ? 'allow' : 'deny'} ${actionElement === 'Action' ? listed : `all but ${listed}`}`}
       headerActions={
         <Button formAction="none" onClick={onRemove}>
           Remove
@@ -44,9 +47,10 @@ export function StatementEditor({ number, statement, onChange, onRemove }: State
             { id: 'Deny', text: 'Deny' },
           ]}
         />
+        {actionElement === 'NotAction' && <Badge color="severity-medium">NotAction: all actions but these</Badge>}
         <ActionsField actions={actions} onChange={next => onChange({ ...statement, actions: next })} />
         <LinesField
-          label="Resources"
+          label={resourceElement === 'Resource' ? 'Resources' : 'All resources but these (NotResource)'}
           description="ARNs, one a line, or * for all. The fewer, the better."
           values={resources}
           onChange={next => onChange({ ...statement, resources: next })}
@@ -69,7 +73,7 @@ function ActionsField({
   readonly onChange: (actions: readonly string[]) => void
 }) {
   const { data = {} } = useActions()
-  const [service, setService] = useState(() => actions[0]?.split(':')[0] ?? '')
+  const [service, setService] = useState(() => /^([\w-]+):/.exec(actions[0] ?? '')?.[1] ?? '')
   const known = Object.keys(levels).map(level => ({
     label: levels[level] as string,
     options: (data[service] ?? '')
@@ -120,16 +124,12 @@ interface ConditionsFieldProps {
   readonly onChange: (conditions: readonly VisualCondition[]) => void
 }
 
+/** IAM User Guide, "IAM JSON policy elements: Condition operators". */
 const operators = [
-  'StringEquals',
-  'StringNotEquals',
-  'StringLike',
-  'ArnLike',
-  'Bool',
-  'IpAddress',
-  'NumericLessThanEquals',
-  'DateLessThan',
-  'Null',
+  ...['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'StringLike', 'StringNotLike'],
+  ...['NumericEquals', 'NumericNotEquals', 'NumericLessThan', 'NumericLessThanEquals', 'NumericGreaterThan', 'NumericGreaterThanEquals'],
+  ...['DateEquals', 'DateNotEquals', 'DateLessThan', 'DateLessThanEquals', 'DateGreaterThan', 'DateGreaterThanEquals'],
+  ...['Bool', 'BinaryEquals', 'IpAddress', 'NotIpAddress', 'ArnEquals', 'ArnLike', 'ArnNotEquals', 'ArnNotLike', 'Null'],
 ]
 
 const ConditionsField = ({ conditions, onChange }: ConditionsFieldProps) => (
@@ -148,6 +148,8 @@ const ConditionsField = ({ conditions, onChange }: ConditionsFieldProps) => (
             ariaLabel="Operator"
             selectedOption={{ value: condition.operator, label: condition.operator }}
             options={[...new Set([...operators, condition.operator])].map(value => ({ value, label: value }))}
+            filteringType="auto"
+            filteringAriaLabel="Search operators"
             onChange={({ detail }) => onChange(conditions.with(index, { ...condition, operator: detail.selectedOption.value ?? '' }))}
           />
         ),
@@ -165,10 +167,14 @@ const ConditionsField = ({ conditions, onChange }: ConditionsFieldProps) => (
       {
         label: 'Values',
         control: (condition, index) => (
-          <Input
+          <Textarea
             ariaLabel="Values"
-            value={condition.values.join(', ')}
-            onChange={({ detail }) => onChange(conditions.with(index, { ...condition, values: detail.value.split(/, ?/) }))}
+            placeholder="One a line"
+            rows={Math.min(5, Math.max(1, condition.values.length))}
+            value={condition.values.join('\n')}
+            onChange={({ detail }) =>
+              onChange(conditions.with(index, { ...condition, values: detail.value === '' ? [] : detail.value.split('\n') }))
+            }
           />
         ),
       },

@@ -10,6 +10,7 @@ import Tiles from '@cloudscape-design/components/tiles'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { call } from '../api/call.ts'
+import { choicesOf } from '../parts/choices.ts'
 import { PolicyEditor } from '../parts/policy-editor.tsx'
 import { useCall } from '../parts/use-call.ts'
 import { useSession } from '../shell/session-context.ts'
@@ -149,7 +150,7 @@ function WebIdentityFields({ trust: { web, setWeb } }: { readonly trust: Trust }
           options={(providers.data?.OpenIDConnectProviderList ?? []).map(({ Arn = '' }) => ({ value: Arn, label: issuerOfProvider(Arn) }))}
           placeholder="Choose an identity provider"
           empty="There is no OpenID Connect provider yet."
-          statusType={providers.isPending ? 'loading' : 'finished'}
+          {...choicesOf(providers)}
           onChange={({ detail }) => setWeb({ ...web, providerArn: detail.selectedOption.value ?? '' })}
         />
       </FormField>
@@ -183,6 +184,7 @@ function SamlFields({ trust: { saml, setSaml } }: { readonly trust: Trust }) {
         options={(providers.data?.SAMLProviderList ?? []).map(({ Arn = '' }) => ({ value: Arn, label: Arn.replace(/^.*\//, '') }))}
         placeholder="Choose a SAML provider"
         empty="There is no SAML provider yet."
+        {...choicesOf(providers)}
         onChange={({ detail }) => setSaml(detail.selectedOption.value ?? '')}
       />
     </FormField>

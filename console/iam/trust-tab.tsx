@@ -13,8 +13,14 @@ import { notify } from '../shell/notifications.ts'
 import { NewlyAllowed } from './newly-allowed.tsx'
 import { isJson } from './policy-document.ts'
 
+interface TrustTabProps {
+  readonly roleName: string
+  readonly roleArn: string
+  readonly document: string
+}
+
 /** Who may take a role: its trust policy, shown and edited. */
-export function TrustTab({ roleName, document }: { readonly roleName: string; readonly document: string }) {
+export function TrustTab({ roleName, roleArn, document }: TrustTabProps) {
   const [edited, setEdited] = useState<string>()
   const { run, running, done, problem } = useRun()
   const text = edited ?? document
@@ -59,7 +65,7 @@ export function TrustTab({ roleName, document }: { readonly roleName: string; re
           policyType="RESOURCE_POLICY"
           resourceType="AWS::IAM::AssumeRolePolicyDocument"
         />
-        {edited !== undefined && <NewlyAllowed before={document} after={edited} policyType="RESOURCE_POLICY" />}
+        {edited !== undefined && <NewlyAllowed before={document} after={edited} kind="trust" subject={roleArn} />}
         <CallProgress calls={calls} running={running} done={done} problem={problem} />
       </SpaceBetween>
     </Container>

@@ -1,7 +1,7 @@
 import Link from '@cloudscape-design/components/link'
 import type { User } from '../../src/wire/models/iam.ts'
 import { call } from '../api/call.ts'
-import { CopyText } from '../parts/copy-text.tsx'
+import { arnColumn, timeColumn } from '../parts/columns.tsx'
 import { ListPage } from '../parts/list-page.tsx'
 import type { Column } from '../parts/page-table.tsx'
 import { Time, timeAgo } from '../parts/time.tsx'
@@ -81,20 +81,7 @@ const columns: readonly Column<UserRow>[] = [
     text: row => (reportText(row, 'access_key_1_active') === 'true' ? reportText(row, 'access_key_1_last_rotated') : ''),
     cell: row => (reportText(row, 'access_key_1_active') === 'true' ? ageOf(reportText(row, 'access_key_1_last_rotated')) : '-'),
   },
-  {
-    id: 'created',
-    header: 'Created',
-    text: ({ CreateDate }) => CreateDate.toISOString(),
-    cell: ({ CreateDate }) => <Time at={CreateDate} />,
-    minWidth: 190,
-  },
-  {
-    id: 'arn',
-    header: 'ARN',
-    text: ({ Arn }) => Arn,
-    cell: ({ Arn }) => <CopyText text={Arn} what="ARN" />,
-    optional: true,
-    minWidth: 320,
-  },
+  timeColumn('created', 'Created', ({ CreateDate }) => CreateDate),
+  arnColumn(({ Arn }) => Arn),
   { id: 'id', header: 'User ID', text: ({ UserId }) => UserId, optional: true, minWidth: 200 },
 ]

@@ -7,11 +7,17 @@ import { awsCliCommand } from '../api/aws-cli.ts'
 import type { Call } from '../api/call.ts'
 
 /** Shows the AWS CLI commands that make the same calls, to copy. What comes of secrets is left as it is typed: look before sharing. */
-export function CopyAsCli({ calls }: { readonly calls: readonly Call[] }) {
-  const text = calls.map(awsCliCommand).join('\n')
+export const CopyAsCli = ({ calls }: { readonly calls: readonly Call[] }) => (
+  <CommandButton name="AWS CLI" text={calls.map(awsCliCommand).join('\n')} />
+)
+
+/** Shows the command of Gatehouse's own that answers the same question, where the AWS CLI has none. */
+export const CopyAsCommand = ({ command }: { readonly command: string }) => <CommandButton name="command" text={command} />
+
+function CommandButton({ name, text }: { readonly name: string; readonly text: string }) {
   return (
     <Popover
-      header="As AWS CLI"
+      header={`As ${name}`}
       size="large"
       triggerType="custom"
       fixedWidth
@@ -24,8 +30,8 @@ export function CopyAsCli({ calls }: { readonly calls: readonly Call[] }) {
         </SpaceBetween>
       }
     >
-      <Button iconName="script" disabled={calls.length === 0} formAction="none">
-        Copy as AWS CLI
+      <Button iconName="script" disabled={text === ''} formAction="none">
+        Copy as {name}
       </Button>
     </Popover>
   )

@@ -1,4 +1,3 @@
-import Box from '@cloudscape-design/components/box'
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
 import Link from '@cloudscape-design/components/link'
 import { pathOfArn } from '../shell/path-of-arn.ts'
@@ -19,7 +18,7 @@ export const CopyArn = ({ arn, link = false }: { readonly arn: string; readonly 
   const path = link ? pathOfArn(arn) : undefined
   if (!path) return <CopyText text={arn} what="ARN" />
   return (
-    <Box>
+    <div style={{ display: 'flex', alignItems: 'baseline' }}>
       <CopyToClipboard
         variant="icon"
         textToCopy={arn}
@@ -28,6 +27,6 @@ export const CopyArn = ({ arn, link = false }: { readonly arn: string; readonly 
         copyErrorText="The ARN could not be copied"
       />
       <Link href={`#${path}`}>{arn}</Link>
-    </Box>
+    </div>
   )
 }

@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { ApiError, denialOf, type Denial } from '../api/api-error.ts'
+import { ApiError, deniedArn, denialOf, type Denial } from '../api/api-error.ts'
 import { CopyArn, CopyText } from './copy-text.tsx'
 
 /** An error in the API's words with its request id; of a denial, what is missing: who, which action, on what. */
@@ -28,7 +28,9 @@ export function ErrorBox({ problem }: { readonly problem: unknown }) {
   )
 }
 
-function Missing({ denial: { principal, action, resource, reason } }: { readonly denial: Denial }) {
+function Missing({ denial }: { readonly denial: Denial }) {
+  const { principal, action } = denial
+  const resource = deniedArn(denial)
   const question = new URLSearchParams({ principal, action, ...(resource && { resource }) })
   return (
     <>
@@ -40,11 +42,6 @@ function Missing({ denial: { principal, action, resource, reason } }: { readonly
           ...(resource ? [{ label: 'Resource', value: <CopyArn arn={resource} /> }] : []),
         ]}
       />
-      {reason && (
-        <Box variant="p" color="inherit">
-          Refused because {reason.replace(/^because /, '')}.
-        </Box>
-      )}
       <Link href={`#/iam/simulator?${question}`}>See why, and which policy would have to change</Link>
     </>
   )

@@ -20,8 +20,8 @@ type Shown =
   | 'filters'
 
 interface ListPageProps<Item extends object> extends Pick<PageTableProps<Item>, Shown> {
-  /** What makes a new one, and where. */
-  readonly create: { readonly label: string; readonly path: string }
+  /** What makes a new one: on a page of its own, or in a dialog. */
+  readonly create: { readonly label: string } & ({ readonly path: string } | { readonly dialog: (onClose: () => void) => ReactNode })
   readonly empty: { readonly title: string; readonly text: string }
   /** Which can be deleted; left out, all. */
   readonly isDeletable?: (item: Item) => boolean
@@ -33,9 +33,10 @@ interface ListPageProps<Item extends object> extends Pick<PageTableProps<Item>, 
 export function ListPage<Item extends object>({ create, empty, isDeletable = () => true, deletion, ...table }: ListPageProps<Item>) {
   const navigate = useNavigate()
   const [selected, setSelected] = useState<readonly Item[]>([])
-  const [deleting, setDeleting] = useState(false)
+  const [open, setOpen] = useState<'create' | 'delete'>()
   const [chosen] = selected
-  const toCreation = () => void navigate(create.path)
+  const close = () => setOpen(undefined)
+  const toCreation = () => ('path' in create ? void navigate(create.path) : setOpen('create'))
   return (
     <>
       <PageTable<Item>
@@ -43,7 +44,7 @@ export function ListPage<Item extends object>({ create, empty, isDeletable = () 
         selection={{ type: 'single', items: selected, onChange: setSelected }}
         actions={
           <Actions>
-            <Button disabled={!chosen || !isDeletable(chosen)} onClick={() => setDeleting(true)}>
+            <Button disabled={!chosen || !isDeletable(chosen)} onClick={() => setOpen('delete')}>
               Delete
             </Button>
             <Button variant="primary" onClick={toCreation}>
@@ -57,7 +58,8 @@ export function ListPage<Item extends object>({ create, empty, isDeletable = () 
           </EmptyState>
         }
       />
-      {deleting && chosen && deletion(chosen, { onClose: () => setDeleting(false), onDone: () => setSelected([]) })}
+      {open === 'delete' && chosen && deletion(chosen, { onClose: close, onDone: () => setSelected([]) })}
+      {open === 'create' && 'dialog' in create && create.dialog(close)}
     </>
   )
 }

@@ -55,6 +55,10 @@ export interface PageTableProps<Item extends object> {
   readonly filters?: ReactNode
 }
 
+/** Pixels of a header's text, a character, and of its sorting and resizing: no header is cut off. */
+const headerCharacter = 8
+const headerControls = 64
+
 const pageSizes = [20, 50, 100].map(value => ({ value, label: `${value} rows` }))
 
 /** A table as people know it from consoles: search, sorted columns, pages, kept column preferences, CSV export, selection. */
@@ -100,75 +104,105 @@ export function PageTable<Item extends object>(props: PageTableProps<Item>) {
     download(`${id}.csv`, csvOf([exported.map(column => column.header), ...rows]))
   }
 
+  const refresh = onRefresh && <Button iconName="refresh" ariaLabel={`Refresh ${title}`} loading={loading} onClick={onRefresh} />
+  // What may not be listed may be made all the same.
+  if (problem && items.length === 0)
+    return (
+      <SpaceBetween size="m">
+        <Header
+          variant={variant === 'full-page' ? 'h1' : 'h2'}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              {refresh}
+              {listing && <CopyAsCli calls={listing} />}
+              {actions}
+            </SpaceBetween>
+          }
+        >
+          {title}
+        </Header>
+        <ErrorBox problem={problem} />
+      </SpaceBetween>
+    )
+  const search = (
+    <TextFilter
+      {...collection.filterProps}
+      filteringPlaceholder={`Search ${title.toLowerCase()}`}
+      filteringAriaLabel={`Search ${title.toLowerCase()}`}
+      countText={`${(collection.filteredItemsCount ?? 0).toLocaleString('en')} ${collection.filteredItemsCount === 1 ? 'match' : 'matches'}`}
+    />
+  )
+
   return (
     <SpaceBetween size="m">
       <ErrorBox problem={problem} />
-      {!problem || items.length > 0 ? (
-        <Table<Item>
-          {...collection.collectionProps}
-          variant={variant}
-          items={collection.items}
-          trackBy={keyOf}
-          loading={loading}
-          loadingText={count ? `Loading: ${count.toLocaleString('en')} so far` : `Loading ${title.toLowerCase()}`}
-          stickyHeader={variant === 'full-page'}
-          enableKeyboardNavigation
-          resizableColumns
-          wrapLines={preferences.wrapLines ?? false}
-          stripedRows={preferences.stripedRows ?? false}
-          contentDensity={preferences.contentDensity ?? 'comfortable'}
-          columnDisplay={preferences.contentDisplay ?? []}
-          columnDefinitions={columns.map(({ id, header, text, cell, minWidth }) => ({
-            id,
-            header,
-            cell: item => (cell ? cell(item) : String(text(item))),
-            sortingComparator: (a, b) => compare(text(a), text(b)),
-            minWidth: minWidth ?? 120,
-          }))}
-          {...(selection && {
-            selectionType: selection.type,
-            selectedItems: [...selection.items],
-            onSelectionChange: ({ detail }) => selection.onChange(detail.selectedItems),
-            ariaLabels: {
-              selectionGroupLabel: `Select from ${title}`,
-              allItemsSelectionLabel: () => 'Select all',
-              itemSelectionLabel: (_, item) => `Select ${keyOf(item)}`,
-            },
-          })}
-          header={
-            <Header
-              variant={variant === 'full-page' ? 'awsui-h1-sticky' : 'h2'}
-              counter={loading ? '' : `(${items.length.toLocaleString('en')})`}
-              description={description}
-              actions={
-                <SpaceBetween direction="horizontal" size="xs">
-                  {onRefresh && <Button iconName="refresh" ariaLabel={`Refresh ${title}`} loading={loading} onClick={onRefresh} />}
-                  {listing && <CopyAsCli calls={listing} />}
-                  <Button iconName="download" disabled={collection.allPageItems.length === 0} onClick={exportCsv}>
-                    Export CSV
-                  </Button>
-                  {actions}
-                </SpaceBetween>
-              }
-            >
-              {title}
-            </Header>
-          }
-          filter={
+      <Table<Item>
+        {...collection.collectionProps}
+        variant={variant}
+        items={collection.items}
+        trackBy={keyOf}
+        loading={loading}
+        loadingText={count ? `Loading: ${count.toLocaleString('en')} so far` : `Loading ${title.toLowerCase()}`}
+        stickyHeader={variant === 'full-page'}
+        enableKeyboardNavigation
+        resizableColumns
+        wrapLines={preferences.wrapLines ?? false}
+        stripedRows={preferences.stripedRows ?? false}
+        contentDensity={preferences.contentDensity ?? 'comfortable'}
+        columnDisplay={preferences.contentDisplay ?? []}
+        columnDefinitions={columns.map(({ id, header, text, cell, minWidth }) => ({
+          id,
+          header,
+          cell: item => (cell ? cell(item) : String(text(item))),
+          sortingComparator: (a, b) => compare(text(a), text(b)),
+          minWidth: Math.max(minWidth ?? 120, header.length * headerCharacter + headerControls),
+        }))}
+        {...(selection && {
+          selectionType: selection.type,
+          selectedItems: [...selection.items],
+          onSelectionChange: ({ detail }) => selection.onChange(detail.selectedItems),
+          ariaLabels: {
+            selectionGroupLabel: `Select from ${title}`,
+            allItemsSelectionLabel: () => 'Select all',
+            itemSelectionLabel: (_, item) => `Select ${keyOf(item)}`,
+          },
+        })}
+        header={
+          <Header
+            variant={variant === 'full-page' ? 'awsui-h1-sticky' : 'h2'}
+            counter={loading ? '' : `(${items.length.toLocaleString('en')})`}
+            description={description}
+            actions={
+              <SpaceBetween direction="horizontal" size="xs">
+                {refresh}
+                {listing && <CopyAsCli calls={listing} />}
+                <Button
+                  iconName="download"
+                  ariaLabel="Export CSV"
+                  nativeButtonAttributes={{ title: 'Export CSV' }}
+                  disabled={collection.allPageItems.length === 0}
+                  onClick={exportCsv}
+                />
+                {actions}
+              </SpaceBetween>
+            }
+          >
+            {title}
+          </Header>
+        }
+        filter={
+          filters ? (
             <SpaceBetween direction="horizontal" size="xs">
-              <TextFilter
-                {...collection.filterProps}
-                filteringPlaceholder={`Search ${title.toLowerCase()}`}
-                filteringAriaLabel={`Search ${title.toLowerCase()}`}
-                countText={`${(collection.filteredItemsCount ?? 0).toLocaleString('en')} matches`}
-              />
+              {search}
               {filters}
             </SpaceBetween>
-          }
-          pagination={<Pagination {...collection.paginationProps} />}
-          preferences={<Preferences columns={columns} preferences={preferences} onChange={setPreferences} />}
-        />
-      ) : undefined}
+          ) : (
+            search
+          )
+        }
+        pagination={<Pagination {...collection.paginationProps} />}
+        preferences={<Preferences columns={columns} preferences={preferences} onChange={setPreferences} />}
+      />
     </SpaceBetween>
   )
 }
