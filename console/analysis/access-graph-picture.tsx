@@ -1,5 +1,5 @@
 import '@xyflow/react/dist/style.css'
-import { Background, Controls, MarkerType, Position, ReactFlow } from '@xyflow/react'
+import { Background, Controls, MarkerType, MiniMap, Position, ReactFlow } from '@xyflow/react'
 import { isDark } from '../shell/mode.ts'
 import { type GraphEdge, type GraphNode, nodeHeight, nodeWidth, placesOf } from './graph-layout.ts'
 
@@ -24,9 +24,10 @@ const colors: { readonly [kind: string]: string } = {
 export default function AccessGraphPicture({ nodes, edges, onChoose }: AccessGraphPictureProps) {
   const places = placesOf(nodes, edges)
   return (
-    <div style={{ height: '480px' }} role="group" aria-label="Picture of the graph; the table below has the same">
+    <div style={{ height: '560px' }} role="group" aria-label="Picture of the graph; the table below has the same">
       <ReactFlow
         fitView
+        fitViewOptions={{ minZoom: 0.65, maxZoom: 1 }}
         minZoom={0.1}
         nodesConnectable={false}
         nodesDraggable={false}
@@ -65,9 +66,11 @@ export default function AccessGraphPicture({ nodes, edges, onChoose }: AccessGra
       >
         <Background />
         <Controls showInteractive={false} />
+        <MiniMap pannable zoomable ariaLabel="The whole graph, small" nodeColor={({ style }) => String(style?.background)} />
       </ReactFlow>
     </div>
   )
 }
 
-const shortName = (id: string) => id.replace(/^arn:[\w-]+:iam::(\d{12}):/, '$1 ')
+/** The name, and the account where it is one of IAM. */
+const shortName = (id: string) => id.replace(/^arn:[\w-]+:(?:iam|sts)::(\d{12}):(?:[^/]*\/)?(.+)$/, '$2 ($1)')

@@ -14,7 +14,7 @@ export interface GraphEdge {
   readonly assuming?: string
 }
 
-export const nodeWidth = 230
+export const nodeWidth = 210
 export const nodeHeight = 56
 
 /** A place for each node, from left to right along the edges. */
@@ -23,7 +23,7 @@ export function placesOf(
   edges: readonly GraphEdge[],
 ): Map<string, { readonly x: number; readonly y: number }> {
   const graph = new Graph()
-  graph.setGraph({ rankdir: 'LR', nodesep: 24, ranksep: 120 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 110 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { id } of nodes) graph.setNode(id, { width: nodeWidth, height: nodeHeight })
   for (const { from, to } of edges) graph.setEdge(from, to)

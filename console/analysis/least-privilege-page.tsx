@@ -1,11 +1,13 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
+import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
 import FormField from '@cloudscape-design/components/form-field'
 import Grid from '@cloudscape-design/components/grid'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
@@ -14,7 +16,6 @@ import { call } from '../api/call.ts'
 import { PrincipalField } from '../iam/principal-field.tsx'
 import { simulatedPrincipal } from '../iam/simulated-principal.ts'
 import { CopyAsCommand } from '../parts/copy-as-cli.tsx'
-import { CopyText } from '../parts/copy-text.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { PolicyEditor } from '../parts/policy-editor.tsx'
@@ -94,7 +95,7 @@ function Result({ answer, policy }: { readonly answer: GetLeastPrivilegePolicyRe
   const { calls, uses, dropped, replayed, refused, principalArn } = answer
   const [saving, setSaving] = useState(false)
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">Verification</Header>}>
         <KeyValuePairs
           columns={4}
@@ -126,7 +127,12 @@ function Result({ answer, policy }: { readonly answer: GetLeastPrivilegePolicyRe
             variant="h2"
             actions={
               <Actions>
-                <CopyText text={policy} what="policy" />
+                <CopyToClipboard
+                  textToCopy={policy}
+                  copyButtonText="Copy policy"
+                  copySuccessText="Copied the policy"
+                  copyErrorText="The policy could not be copied"
+                />
                 <Button onClick={() => setSaving(true)}>Save policy</Button>
               </Actions>
             }
@@ -140,6 +146,6 @@ function Result({ answer, policy }: { readonly answer: GetLeastPrivilegePolicyRe
       <UsesTable items={uses} />
       <DroppedTable items={dropped} />
       {saving && <SavePolicyDialog policy={policy} principalArn={principalArn} onClose={() => setSaving(false)} />}
-    </>
+    </SpaceBetween>
   )
 }

@@ -41,6 +41,11 @@ export function deniedArn({ principal, resource = '' }: Denial): string | undefi
   return `arn:${partition}:iam::${account}:${kind.replace(' ', '-')}/${name}`
 }
 
+/** Whether the credentials of a call were not good, or no longer: those of a session that is over are refused at once. */
+export const isOfNobody = (problem: unknown) =>
+  problem instanceof ApiError &&
+  /^(NotSignedIn|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|ExpiredTokenException|InvalidSession)$/.test(problem.code)
+
 export const isNotFound = (problem: unknown) =>
   problem instanceof ApiError &&
   /^(NoSuchEntity|NoSuchEntityException|ResourceNotFoundException|AWSOrganizationsNotInUseException)$/.test(problem.code)

@@ -1,10 +1,11 @@
 import type { Call } from './call.ts'
 
 /** The AWS CLI command that makes the same call. */
-export const awsCliCommand = ({ service, operation, input }: Call): string =>
+export const awsCliCommand = ({ service, operation, input, region }: Call): string =>
   [
     `aws ${service} ${hyphenated(operation)}`,
     ...Object.entries(input).flatMap(([name, value]) => option(`--${hyphenated(name)}`, value)),
+    ...(region === undefined ? [] : [`--region ${region}`]),
   ].join(' ')
 
 function option(name: string, value: unknown): string[] {

@@ -5,9 +5,14 @@ export interface Call<Output = unknown> {
   readonly service: ServiceName
   readonly operation: string
   readonly input: Input
+  /** Another region than this Gatehouse's own. */
+  readonly region?: string
   /** Never there; carries the type of the answer. */
   readonly output?: Output
 }
+
+/** The same call, asked of another region. */
+export const inRegion = <Output>(asked: Call<Output>, region: string): Call<Output> => ({ ...asked, region })
 
 export type Input = { readonly [name: string]: unknown }
 

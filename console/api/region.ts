@@ -5,8 +5,14 @@ export const setServerRegion = (region: string) => {
   ofServer = region
 }
 
-/** The region that calls are signed for. A Gatehouse is one region; IAM and Organizations answer in every one. */
+/** The region that calls are signed for. A Gatehouse is one region; IAM and Organizations answer in every one, and CloudTrail in that of their events. */
 export const currentRegion = () => ofServer
+
+/** Where the events of IAM, STS and other global services are, and those of the root user's sign-in. CloudTrail User Guide, "Global service events". */
+export const globalRegion = 'us-east-1'
+
+/** Regions that have an event history here: this Gatehouse's own, and that of global services. */
+export const historyRegions = (): readonly string[] => [...new Set([ofServer, globalRegion])]
 
 const named: readonly (readonly [id: string, name: string])[] = [
   ['us-east-1', 'US East (N. Virginia)'],

@@ -1,17 +1,33 @@
-import { ApiError } from './api-error.ts'
+import { ApiError, isOfNobody } from './api-error.ts'
 import type { Call, Input } from './call.ts'
 import { credentials } from './credentials.ts'
 import { decode } from './decode.ts'
 import { encode } from './encode.ts'
 import { currentRegion } from './region.ts'
+import { doubtSession } from './session.ts'
 import { modelOf } from './services.ts'
 import { signHeaders } from './signer.ts'
 
 /** Sends a call to the public API, signed as whoever is signed in. @throws ApiError */
-export async function send<Output>({ service, operation, input }: Call<Output>, signal?: AbortSignal): Promise<Output> {
+export async function send<Output>(asked: Call<Output>, signal?: AbortSignal): Promise<Output> {
+  try {
+    return await sendOnce(asked, signal)
+  } catch (problem) {
+    if (isOfNobody(problem)) {
+      credentials.forget()
+      doubtSession()
+    }
+    throw problem
+  }
+}
+
+async function sendOnce<Output>(
+  { service, operation, input, region = currentRegion() }: Call<Output>,
+  signal?: AbortSignal,
+): Promise<Output> {
   const [model, signer] = await Promise.all([modelOf(service), credentials.current()])
   const { method, path, query, headers, body } = encode(model, operation, input)
-  const scope = { region: currentRegion(), service: model.signingName }
+  const scope = { region, service: model.signingName }
   const signed = await signHeaders({ method, path, query, headers: { ...headers, host: location.host }, body }, signer, scope, Date.now())
   delete signed['host']
   const response = await reach(`${path}${query && `?${query}`}`, {

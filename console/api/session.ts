@@ -11,6 +11,15 @@ import { ApiError } from './api-error.ts'
 import { setServerRegion } from './region.ts'
 
 let csrfToken = ''
+let doubts: () => void = () => {}
+
+/** Told when credentials of the session were refused: it may be over, elsewhere ended, or its user gone. */
+export const onDoubt = (listener: () => void) => {
+  doubts = listener
+}
+
+/** Has the session asked after. */
+export const doubtSession = () => doubts()
 
 /** The session of this browser, or undefined when nobody is signed in. */
 export async function readSession(): Promise<ConsoleSession | undefined> {

@@ -4,24 +4,22 @@ import Header from '@cloudscape-design/components/header'
 import Link from '@cloudscape-design/components/link'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useParams } from 'react-router'
-import { call } from '../api/call.ts'
 import { laidOut } from '../iam/policy-document.ts'
 import { CopyAsCli } from '../parts/copy-as-cli.tsx'
 import { CopyArn, CopyText } from '../parts/copy-text.tsx'
 import { Actions, DetailPage } from '../parts/detail-page.tsx'
 import { PolicyEditor } from '../parts/policy-editor.tsx'
 import { Time } from '../parts/time.tsx'
-import { useCall } from '../parts/use-call.ts'
 import { isDenied, recordOf, whyPath } from './event-record.ts'
+import { useHistories } from './look-up.ts'
 
 /** One record of the event history. */
 export default function EventPage() {
   const { eventId = '' } = useParams()
-  const lookUp = call('cloudtrail', 'LookupEvents', { LookupAttributes: [{ AttributeKey: 'EventId', AttributeValue: eventId }] })
-  const { data, error, isPending } = useCall(lookUp)
-  const event = data?.Events?.[0]
+  const { data, error, isPending, calls } = useHistories('EventId', eventId)
+  const event = data?.events[0]
   const record = event && recordOf(event)
-  const missing = data && !event ? new Error(`The event history has no event ${eventId} in this region.`) : undefined
+  const missing = data && !event ? new Error(`The event history has no event ${eventId}.`) : undefined
   const key = event?.AccessKeyId
   return (
     <DetailPage
@@ -30,7 +28,7 @@ export default function EventPage() {
       problem={error ?? missing}
       actions={
         <Actions>
-          <CopyAsCli calls={[lookUp]} />
+          <CopyAsCli calls={calls.filter(({ region }) => region === undefined || region === record?.awsRegion).slice(-1)} />
           {record && (
             <Button variant={isDenied(record) ? 'primary' : 'normal'} href={`#${whyPath(record)}`}>
               {isDenied(record) ? 'Why was this denied?' : 'Why was this allowed?'}

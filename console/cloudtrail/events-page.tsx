@@ -7,15 +7,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import type { Event } from '../../src/wire/models/cloudtrail.ts'
-import { type Call, call } from '../api/call.ts'
-import { currentRegion } from '../api/region.ts'
-import { send } from '../api/send.ts'
-import type { LookupEventsResponse } from '../../src/wire/models/cloudtrail.ts'
+import { call, inRegion } from '../api/call.ts'
+import { currentRegion, globalRegion, historyRegions } from '../api/region.ts'
 import { timeColumn } from '../parts/columns.tsx'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { type Column, PageTable } from '../parts/page-table.tsx'
 import { isDenied, recordOf, whyPath } from './event-record.ts'
+import { lookUp } from './look-up.ts'
 
 /** What LookupEvents can look for, one at a time. */
 const attributes = [
@@ -36,9 +35,6 @@ const spans = [
   { value: '2160', label: 'Last 90 days' },
 ]
 
-/** So many records at most are read at once: fifty a call. */
-const mostPages = 10
-
 /** The event history: who called what, when, from where, and what became of it. */
 export default function EventsPage() {
   const navigate = useNavigate()
@@ -46,17 +42,20 @@ export default function EventsPage() {
   const attribute = parameters.get('attribute') ?? 'ReadOnly'
   const value = parameters.get('value') ?? (attribute === 'ReadOnly' ? 'false' : '')
   const hours = parameters.get('hours') ?? '2160'
+  const region = historyRegions().find(each => each === parameters.get('region')) ?? currentRegion()
   const [typed, setTyped] = useState(value)
-  const listing = call('cloudtrail', 'LookupEvents', {
+  const own = call('cloudtrail', 'LookupEvents', {
     ...(value && { LookupAttributes: [{ AttributeKey: attribute, AttributeValue: value }] }),
     ...(hours !== '2160' && { StartTime: new Date(Math.floor(Date.now() / 60_000) * 60_000 - Number(hours) * 3_600_000) }),
     MaxResults: 50,
   })
+  const listing = region === currentRegion() ? own : inRegion(own, region)
   const events = useQuery({
-    queryKey: ['cloudtrail', 'events', attribute, value, hours, currentRegion()],
+    queryKey: ['cloudtrail', 'events', attribute, value, hours, region],
     queryFn: ({ signal }) => lookUp(listing, signal),
   })
-  const choose = (next: { readonly [name: string]: string }) => setParameters({ attribute, value, hours, ...next })
+  const choose = (next: { readonly [name: string]: string }) =>
+    setParameters({ attribute, value, hours, ...(region !== currentRegion() && { region }), ...next })
   return (
     <PageTable
       id="events"
@@ -64,7 +63,7 @@ export default function EventsPage() {
       description={
         events.data?.more
           ? `The newest ${events.data.events.length} events that match. Narrow the search to see older ones.`
-          : 'The management events of the last 90 days in this account and region.'
+          : `The management events of the last 90 days in this account and ${region}.${region === globalRegion ? '' : ` Those of IAM, STS and other global services are in ${globalRegion}.`}`
       }
       columns={columns}
       keyOf={({ EventId = '' }) => EventId}
@@ -104,6 +103,18 @@ export default function EventsPage() {
               options={spans}
               onChange={({ detail }) => choose({ hours: detail.selectedOption.value ?? '2160' })}
             />
+            {historyRegions().length > 1 && (
+              <Select
+                ariaLabel="Region"
+                selectedOption={{ value: region, label: region }}
+                options={historyRegions().map(each => ({
+                  value: each,
+                  label: each,
+                  ...(each === globalRegion && { description: 'Global services: IAM, STS, Organizations' }),
+                }))}
+                onChange={({ detail }) => choose({ region: detail.selectedOption.value ?? region })}
+              />
+            )}
             <Button iconName="search" ariaLabel="Look up" />
           </Actions>
         </form>
@@ -113,21 +124,6 @@ export default function EventsPage() {
       }
     />
   )
-}
-
-async function lookUp(
-  listing: Call<LookupEventsResponse>,
-  signal: AbortSignal,
-): Promise<{ readonly events: readonly Event[]; readonly more: boolean }> {
-  const events: Event[] = []
-  let token: string | undefined
-  for (let page = 0; page < mostPages; page++) {
-    const answer = await send({ ...listing, input: { ...listing.input, ...(token && { NextToken: token }) } }, signal)
-    events.push(...(answer.Events ?? []))
-    token = answer.NextToken
-    if (!token) break
-  }
-  return { events, more: token !== undefined }
 }
 
 const outcomeOf = (event: Event) => recordOf(event).errorCode ?? 'Success'

@@ -1,4 +1,3 @@
-import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import FormField from '@cloudscape-design/components/form-field'
@@ -8,6 +7,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { CallProgress } from '../parts/call-progress.tsx'
+import { CopyAsCli } from '../parts/copy-as-cli.tsx'
+import { Actions } from '../parts/detail-page.tsx'
 import { useRun } from '../parts/use-call.ts'
 import { notify } from '../shell/notifications.ts'
 
@@ -15,12 +16,14 @@ import { notify } from '../shell/notifications.ts'
 export function ChangeOwnPassword() {
   const [OldPassword, setOldPassword] = useState('')
   const [NewPassword, setNewPassword] = useState('')
+  const [retyped, setRetyped] = useState('')
   const { run, running, done, problem } = useRun()
-  const calls = OldPassword && NewPassword ? [call('iam', 'ChangePassword', { OldPassword, NewPassword })] : []
+  const calls = OldPassword && NewPassword && retyped === NewPassword ? [call('iam', 'ChangePassword', { OldPassword, NewPassword })] : []
   const save = async () => {
     if (!(await run(calls))) return
     setOldPassword('')
     setNewPassword('')
+    setRetyped('')
     notify('success', 'Password changed.')
   }
   return (
@@ -48,12 +51,19 @@ export function ChangeOwnPassword() {
               onChange={({ detail }) => setNewPassword(detail.value)}
             />
           </FormField>
+          <FormField
+            label="Confirm new password"
+            errorText={retyped !== '' && retyped !== NewPassword ? 'The passwords are not the same.' : ''}
+          >
+            <Input type="password" autoComplete="new-password" value={retyped} onChange={({ detail }) => setRetyped(detail.value)} />
+          </FormField>
           <CallProgress calls={calls} running={running} done={done} problem={problem} />
-          <Box>
+          <Actions>
             <Button loading={running} disabled={calls.length === 0}>
               Change password
             </Button>
-          </Box>
+            <CopyAsCli calls={calls} />
+          </Actions>
         </SpaceBetween>
       </form>
     </Container>

@@ -8,6 +8,7 @@ import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
 import { timeColumn } from '../parts/columns.tsx'
 import { choicesOf } from '../parts/choices.ts'
+import { CopyAsCli } from '../parts/copy-as-cli.tsx'
 import { CopyArn } from '../parts/copy-text.tsx'
 import { Actions, DetailPage } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
@@ -17,6 +18,7 @@ import { Time } from '../parts/time.tsx'
 import { useAll } from '../parts/use-call.ts'
 import { DeleteEntityDialog } from './delete-entity-dialog.tsx'
 import { entityPath } from './entities.ts'
+import { LastAccessed } from './last-accessed.tsx'
 import { PermissionsTab } from './permissions-tab.tsx'
 
 /** One user group. */
@@ -31,7 +33,12 @@ export default function GroupPage() {
       title={groupName}
       loading={isPending}
       problem={error}
-      actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
+      actions={
+        <Actions>
+          <CopyAsCli calls={[getGroup]} />
+          <Button onClick={() => setDeleting(true)}>Delete</Button>
+        </Actions>
+      }
       facts={[
         { label: 'ARN', value: <CopyArn arn={data?.Group.Arn ?? ''} /> },
         { label: 'Created', value: <Time at={data?.Group.CreateDate} /> },
@@ -42,6 +49,7 @@ export default function GroupPage() {
         tabs={[
           { id: 'users', label: 'Users', content: <Members groupName={groupName} users={data?.Users ?? []} /> },
           { id: 'permissions', label: 'Permissions', content: <PermissionsTab entity={{ kind: 'groups', name: groupName }} /> },
+          { id: 'last-accessed', label: 'Last accessed', content: <LastAccessed arn={data?.Group.Arn ?? ''} /> },
         ]}
       />
       {deleting && (

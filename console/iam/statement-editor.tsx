@@ -47,7 +47,7 @@ export function StatementEditor({ number, statement, onChange, onRemove }: State
             { id: 'Deny', text: 'Deny' },
           ]}
         />
-        {actionElement === 'NotAction' && <Badge color="severity-medium">NotAction: all actions but these</Badge>}
+        {actionElement === 'NotAction' && <Badge color="grey">NotAction: all actions but these</Badge>}
         <ActionsField actions={actions} onChange={next => onChange({ ...statement, actions: next })} />
         <LinesField
           label={resourceElement === 'Resource' ? 'Resources' : 'All resources but these (NotResource)'}
@@ -125,16 +125,15 @@ interface ConditionsFieldProps {
 }
 
 /** IAM User Guide, "IAM JSON policy elements: Condition operators". */
-const operators = [
-  ...['StringEquals', 'StringNotEquals', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase', 'StringLike', 'StringNotLike'],
-  ...['NumericEquals', 'NumericNotEquals', 'NumericLessThan', 'NumericLessThanEquals', 'NumericGreaterThan', 'NumericGreaterThanEquals'],
-  ...['DateEquals', 'DateNotEquals', 'DateLessThan', 'DateLessThanEquals', 'DateGreaterThan', 'DateGreaterThanEquals'],
-  ...['Bool', 'BinaryEquals', 'IpAddress', 'NotIpAddress', 'ArnEquals', 'ArnLike', 'ArnNotEquals', 'ArnNotLike', 'Null'],
-]
+const operators = (
+  'StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals ' +
+  'DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals Bool BinaryEquals IpAddress NotIpAddress ArnEquals ArnLike ArnNotEquals ArnNotLike Null'
+).split(' ')
 
 const ConditionsField = ({ conditions, onChange }: ConditionsFieldProps) => (
   <AttributeEditor
     items={[...conditions]}
+    gridLayout={[{ rows: [[3, 5, 4]], removeButton: { width: 'auto' } }]}
     addButtonText="Add condition"
     removeButtonText="Remove"
     empty="No conditions: the statement holds in all circumstances."

@@ -12,6 +12,7 @@ import { useCall } from '../parts/use-call.ts'
 import { BoundaryPanel } from './boundary-panel.tsx'
 import { DeleteUserDialog } from './delete-user-dialog.tsx'
 import { GroupsOfUser } from './groups-of-user.tsx'
+import { LastAccessed } from './last-accessed.tsx'
 import { PermissionsTab } from './permissions-tab.tsx'
 import { SecurityCredentials } from './security-credentials.tsx'
 import { TagsTab } from './tags-tab.tsx'
@@ -68,6 +69,7 @@ export default function UserPage() {
             ),
           },
           { id: 'security-credentials', label: 'Security credentials', content: <SecurityCredentials userName={userName} /> },
+          { id: 'last-accessed', label: 'Last accessed', content: <LastAccessed arn={user?.Arn ?? ''} /> },
         ]}
       />
       {deleting && <DeleteUserDialog userName={userName} onClose={() => setDeleting(false)} onDone={() => void navigate('/iam/users')} />}

@@ -21,6 +21,8 @@ function CommandButton({ name, text }: { readonly name: string; readonly text: s
       size="large"
       triggerType="custom"
       fixedWidth
+      position="bottom"
+      renderWithPortal
       content={
         <SpaceBetween size="s">
           <Box variant="code">

@@ -26,7 +26,9 @@ export const CopyArn = ({ arn, link = false }: { readonly arn: string; readonly 
         copySuccessText="Copied the ARN"
         copyErrorText="The ARN could not be copied"
       />
-      <Link href={`#${path}`}>{arn}</Link>
+      <span style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
+        <Link href={`#${path}`}>{arn}</Link>
+      </span>
     </div>
   )
 }

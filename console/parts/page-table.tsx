@@ -59,6 +59,7 @@ export interface PageTableProps<Item extends object> {
 const headerCharacter = 8
 const headerControls = 64
 
+const usualPageSize = 20
 const pageSizes = [20, 50, 100].map(value => ({ value, label: `${value} rows` }))
 
 /** A table as people know it from consoles: search, sorted columns, pages, kept column preferences, CSV export, selection. */
@@ -95,7 +96,7 @@ export function PageTable<Item extends object>(props: PageTableProps<Item>) {
         </EmptyState>
       ),
     },
-    pagination: { pageSize: preferences.pageSize ?? 20 },
+    pagination: { pageSize: preferences.pageSize ?? usualPageSize },
     sorting: {},
   })
   const exportCsv = () => {
@@ -222,7 +223,7 @@ function usePreferences<Item>(id: string, columns: readonly Column<Item>[]) {
     localStorage.setItem(key, JSON.stringify(next))
     setKept(next)
   }
-  return [{ ...kept, contentDisplay: [...known, ...added] }, choose] as const
+  return [{ pageSize: usualPageSize, ...kept, contentDisplay: [...known, ...added] }, choose] as const
 }
 
 interface PreferencesProps<Item> {

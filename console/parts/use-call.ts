@@ -8,7 +8,7 @@ const nothing: Call<never> = { service: 'sts', operation: '', input: {} }
 
 /** How React Query asks and keeps a call, for pages that make many at once. */
 export const queryOf = <Output>(call: Call<Output>) => ({
-  queryKey: [call.service, call.operation, call.input, currentRegion()],
+  queryKey: [call.service, call.operation, call.input, call.region ?? currentRegion()],
   queryFn: ({ signal }: { readonly signal: AbortSignal }) => send(call, signal).then(answer => answer ?? ({} as Output)),
 })
 
@@ -19,10 +19,10 @@ export function useCall<Output>(call: Call<Output> | undefined) {
 
 /** All pages of a listing as one answer; `count` tells how many items came so far. */
 export function useAll<Output>(call: Call<Output> | undefined) {
-  const { service, operation, input } = call ?? nothing
+  const { service, operation, input, region = currentRegion() } = call ?? nothing
   const [count, setCount] = useState(0)
   const query = useQuery({
-    queryKey: [service, operation, input, currentRegion(), 'all'],
+    queryKey: [service, operation, input, region, 'all'],
     queryFn: ({ signal }) => sendAll(call as Call<Output>, { signal, told: setCount }),
     enabled: call !== undefined,
   })

@@ -1,10 +1,10 @@
 import Box from '@cloudscape-design/components/box'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { ApiError } from '../api/api-error.ts'
 import { credentials } from '../api/credentials.ts'
-import { readSession } from '../api/session.ts'
+import { onDoubt, readSession } from '../api/session.ts'
 import { ErrorBox } from '../parts/error-box.tsx'
 import { SignInPage } from '../sign-in/sign-in-page.tsx'
 import { SessionContext } from './session-context.ts'
@@ -19,6 +19,18 @@ export function App() {
     staleTime: Number.POSITIVE_INFINITY,
   })
 
+  const [ended, setEnded] = useState(false)
+  const { refetch } = session
+  useEffect(() => {
+    onDoubt(
+      () =>
+        void refetch().then(({ data }) => {
+          if (data === null) setEnded(true)
+        }),
+    )
+    return () => onDoubt(() => {})
+  }, [refetch])
+
   useEffect(() => {
     if (!session.data) return undefined
     const ends = setTimeout(
@@ -29,6 +41,7 @@ export function App() {
   }, [session.data, queries])
 
   const renew = async () => {
+    setEnded(false)
     credentials.forget()
     queries.clear()
     await session.refetch()
@@ -42,7 +55,7 @@ export function App() {
     )
   if (!crypto.subtle) return <ErrorBox problem={insecure} />
   if (session.error) return <ErrorBox problem={session.error} />
-  if (!session.data) return <SignInPage onSignedIn={renew} />
+  if (!session.data) return <SignInPage ended={ended} onSignedIn={renew} />
   return (
     <SessionContext.Provider value={session.data}>
       <Shell onSessionChanged={renew} />

@@ -1,13 +1,25 @@
 import Autosuggest, { type AutosuggestProps } from '@cloudscape-design/components/autosuggest'
+import { useQuery } from '@tanstack/react-query'
 import { type Ref, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { pages } from './pages.ts'
 import { pathOfArn } from './path-of-arn.ts'
 
-/** Finds pages by their names, and a resource by its ARN. */
+/** The documents by title and headings: a file that loads when something is looked for. */
+const useDocuments = (wanted: boolean) =>
+  useQuery({
+    queryKey: ['documents'],
+    queryFn: async () => (await import('gatehouse-documents')).default,
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled: wanted,
+  })
+
+/** Finds pages by their names, documents by their titles and headings, and a resource by its ARN. */
 export function PageSearch({ ref }: { readonly ref: Ref<AutosuggestProps.Ref> }) {
   const navigate = useNavigate()
   const [value, setValue] = useState('')
+  const [wanted, setWanted] = useState(false)
+  const { data: documents = [] } = useDocuments(wanted)
   const ofArn = pathOfArn(value.trim())
   const options = [
     ...(ofArn ? [{ value: ofArn, label: value.trim(), description: 'Open this resource' }] : []),
@@ -19,6 +31,12 @@ export function PageSearch({ ref }: { readonly ref: Ref<AutosuggestProps.Ref> })
         ...(section && { description: section }),
         filteringTags: words ? [words] : [],
       })),
+    ...documents.map(({ name, title, sections }) => ({
+      value: `/documentation/${encodeURIComponent(name)}`,
+      label: title,
+      description: 'Documentation',
+      filteringTags: sections.map(section => section.title),
+    })),
   ]
   return (
     <Autosuggest
@@ -26,15 +44,16 @@ export function PageSearch({ ref }: { readonly ref: Ref<AutosuggestProps.Ref> })
       value={value}
       options={options}
       onChange={({ detail }) => setValue(detail.value)}
+      onFocus={() => setWanted(true)}
       onSelect={({ detail }) => {
         setValue('')
         if (detail.value.startsWith('/')) void navigate(detail.value)
       }}
-      placeholder="Search pages, or paste an ARN"
+      placeholder="Search pages and documents, or paste an ARN"
       ariaLabel="Search"
       enteredTextLabel={text => `"${text}"`}
       hideEnteredTextOption
-      empty="No page of that name"
+      empty="No page and no document of that name"
     />
   )
 }

@@ -5,7 +5,7 @@ import Flashbar from '@cloudscape-design/components/flashbar'
 import SideNavigation from '@cloudscape-design/components/side-navigation'
 import Spinner from '@cloudscape-design/components/spinner'
 import { Suspense, useCallback, useEffect, useRef, useState } from 'react'
-import { Route, Routes, useLocation, useNavigate } from 'react-router'
+import { NavigationType, Route, Routes, useLocation, useNavigate, useNavigationType } from 'react-router'
 import { PageBoundary } from '../parts/page-boundary.tsx'
 import { NoSuchPage } from './no-such-page.tsx'
 import { Breadcrumbs, pageAt } from './breadcrumbs.tsx'
@@ -16,7 +16,12 @@ import { TopBar } from './top-bar.tsx'
 
 /** What is around every page: top navigation, side navigation, breadcrumb, notifications. */
 export function Shell({ onSessionChanged }: { readonly onSessionChanged: () => Promise<void> }) {
-  const { pathname, search: query } = useLocation()
+  const location = useLocation()
+  const { pathname, search: query } = location
+  // An address that is opened anew, also of the page that is open, is a page with that address's fields; one that the page itself set is not.
+  const navigation = useNavigationType()
+  const [visit, setVisit] = useState({ location, count: 0 })
+  if (visit.location !== location) setVisit({ location, count: navigation === NavigationType.Pop ? visit.count + 1 : visit.count })
   const search = useRef<AutosuggestProps.Ref>(null)
   const [open, setOpen] = useState(() => innerWidth > 900)
   const toSearch = useCallback(() => search.current?.focus(), [])
@@ -48,7 +53,7 @@ export function Shell({ onSessionChanged }: { readonly onSessionChanged: () => P
         breadcrumbs={<Breadcrumbs />}
         notifications={<Notifications />}
         content={
-          <PageBoundary key={pathname}>
+          <PageBoundary key={`${visit.count} ${pathname}`}>
             <div data-address={pathname + query}>
               <Suspense fallback={<Loading />}>
                 <Routes>
