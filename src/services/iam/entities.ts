@@ -12,8 +12,6 @@ export type PolicyRow = Selectable<Database['policies']>
 /** What names are compared by. IAM User Guide, "IAM name requirements": names are not distinguished by case. */
 export const nameKeyOf = (name: string): string => name.toLowerCase()
 
-type Named = 'users' | 'groups' | 'roles' | 'instanceProfiles' | 'policies' | 'serverCertificates'
-
 const byName = (tx: Transaction, account: string, name: string) => ({
   user: () => tx.selectFrom('users').selectAll().where('account', '=', account).where('nameKey', '=', nameKeyOf(name)).executeTakeFirst(),
   group: () => tx.selectFrom('groups').selectAll().where('account', '=', account).where('nameKey', '=', nameKeyOf(name)).executeTakeFirst(),
@@ -55,15 +53,6 @@ export async function requireInstanceProfile(tx: Transaction, account: string, n
   const profile = await findInstanceProfile(tx, account, name)
   if (!profile) throw new iam.NoSuchEntity(`Instance Profile ${name} cannot be found.`)
   return profile
-}
-
-/** How many rows an account has in a table, counted no further than a limit: quotas need not know more. */
-export async function countUpTo(tx: Transaction, table: Named, account: string, limit: number): Promise<number> {
-  const { n } = await tx
-    .selectFrom(tx.selectFrom(table).select('id').where('account', '=', account).limit(limit).as('some'))
-    .select(({ fn }) => fn.countAll<number>().as('n'))
-    .executeTakeFirstOrThrow()
-  return Number(n)
 }
 
 /** A service-linked role: only its service may change it. IAM User Guide, "Create a service-linked role". */

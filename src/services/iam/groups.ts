@@ -3,10 +3,10 @@ import { uniqueId } from '../../identity/identifiers.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import { groupAccess, pathAccess } from './access.ts'
 import { type Dependent, policyDependents, refuseDependents } from './deletion.ts'
-import { countUpTo, findGroup, type GroupRow, nameKeyOf, requireGroup } from './entities.ts'
+import { findGroup, type GroupRow, nameKeyOf, requireGroup } from './entities.ts'
 import { namedPage } from './listing.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
-import { checkQuota, quotaOf } from './quotas.ts'
+import { checkEntityQuota } from './quotas.ts'
 import { iam } from './service.ts'
 import { groupShape, userShape } from './shapes.ts'
 
@@ -16,7 +16,7 @@ export const CreateGroup = iam.operation('CreateGroup', {
 
   async handle({ GroupName, Path = '/' }, { tx, account, now, world }) {
     await refuseTakenName(tx, account, GroupName)
-    checkQuota(world, 'GroupsPerAccount', await countUpTo(tx, 'groups', account, quotaOf(world, 'GroupsPerAccount')))
+    await checkEntityQuota({ tx, account, world }, 'GroupsPerAccount')
     const group: GroupRow = {
       id: uniqueId('group', world.random),
       account,

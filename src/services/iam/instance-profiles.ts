@@ -4,7 +4,6 @@ import { recordChange, type Transaction } from '../../store/index.ts'
 import type { InstanceProfile } from '../../wire/models/iam.ts'
 import { instanceProfileAccess, pathAccess, requestTagKeys, roleAccess } from './access.ts'
 import {
-  countUpTo,
   findInstanceProfile,
   type InstanceProfileRow,
   nameKeyOf,
@@ -14,7 +13,7 @@ import {
 } from './entities.ts'
 import { namedPage } from './listing.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
-import { checkQuota, quotaOf } from './quotas.ts'
+import { checkEntityQuota, checkQuota } from './quotas.ts'
 import { roleList } from './roles.ts'
 import { iam } from './service.ts'
 import { instanceProfileShape } from './shapes.ts'
@@ -31,11 +30,7 @@ export const CreateInstanceProfile = iam.operation('CreateInstanceProfile', {
     if (await findInstanceProfile(tx, account, InstanceProfileName)) {
       throw new iam.EntityAlreadyExists(`Instance Profile ${InstanceProfileName} already exists.`)
     }
-    checkQuota(
-      world,
-      'InstanceProfilesPerAccount',
-      await countUpTo(tx, 'instanceProfiles', account, quotaOf(world, 'InstanceProfilesPerAccount')),
-    )
+    await checkEntityQuota({ tx, account, world }, 'InstanceProfilesPerAccount')
     const profile: InstanceProfileRow = {
       id: uniqueId('instanceProfile', world.random),
       account,

@@ -5,11 +5,11 @@ import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ListPoliciesRequest } from '../../wire/models/iam.ts'
 import { pathAccess, policyAccess, requestTagKeys } from './access.ts'
 import { checkManagedDocument } from './documents.ts'
-import { countUpTo, nameKeyOf, type PolicyRow } from './entities.ts'
+import { nameKeyOf, type PolicyRow } from './entities.ts'
 import { namedRows } from './listing.ts'
 import { type ManagedPolicy, ofCatalogue, ofStore, policyShape, requireCustomerPolicy, requirePolicy, usesOf } from './managed-policies.ts'
 import { pageOf, prefixEnd, rowsWanted, startAfter } from './paging.ts'
-import { checkQuota, quotaOf } from './quotas.ts'
+import { checkEntityQuota } from './quotas.ts'
 import { iam } from './service.ts'
 import { addTags, dropTags, tagsOf } from './tagging.ts'
 
@@ -30,7 +30,7 @@ export const CreatePolicy = iam.operation('CreatePolicy', {
       .where('nameKey', '=', nameKeyOf(PolicyName))
       .executeTakeFirst()
     if (taken) throw new iam.EntityAlreadyExists(`A policy called ${PolicyName} already exists. Duplicate names are not allowed.`)
-    checkQuota(world, 'PoliciesPerAccount', await countUpTo(tx, 'policies', account, quotaOf(world, 'PoliciesPerAccount')))
+    await checkEntityQuota({ tx, account, world }, 'PoliciesPerAccount')
 
     const policy: PolicyRow = {
       id: uniqueId('policy', world.random),

@@ -1,3 +1,4 @@
+import { type Database, rowBound, type Transaction } from '../../store/index.ts'
 import type { World } from '../world.ts'
 import { iam } from './service.ts'
 
@@ -63,6 +64,34 @@ export const quotaOf = ({ settings }: QuotaSettings, name: QuotaName): number =>
  */
 export function checkQuota(world: QuotaSettings, name: QuotaName, used: number): void {
   if (used >= quotaOf(world, name)) throw quotaExceeded(name, quotaOf(world, name))
+}
+
+/** Where what the quotas of an account count is kept. */
+const counted = {
+  UsersPerAccount: 'users',
+  GroupsPerAccount: 'groups',
+  RolesPerAccount: 'roles',
+  PoliciesPerAccount: 'policies',
+  InstanceProfilesPerAccount: 'instanceProfiles',
+  ServerCertificatesPerAccount: 'serverCertificates',
+} as const satisfies Partial<Record<QuotaName, keyof Database>>
+
+/**
+ * Refuses one more entity of an account. Counted only where there could be so many, and no further than the quota: with a quota of a million
+ * the count would cost more than all else that is done for a new role.
+ * @throws LimitExceeded in IAM's words
+ */
+export async function checkEntityQuota(
+  { tx, account, world }: { readonly tx: Transaction; readonly account: string; readonly world: QuotaSettings },
+  name: keyof typeof counted,
+): Promise<void> {
+  const most = quotaOf(world, name)
+  if ((await rowBound(tx, counted[name])) < most) return
+  const { n } = await tx
+    .selectFrom(tx.selectFrom(counted[name]).select('id').where('account', '=', account).limit(most).as('some'))
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  checkQuota(world, name, Number(n))
 }
 
 /** The error for a quota that is used up. */

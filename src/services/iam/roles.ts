@@ -7,9 +7,9 @@ import type { HandleContext } from '../operation.ts'
 import { boundaryKey, boundedRoleAccess, pathAccess, requestTagKeys } from './access.ts'
 import { type Dependent, policyDependents, refuseDependents } from './deletion.ts'
 import { requireBoundary } from './boundaries.ts'
-import { countUpTo, findRole, nameKeyOf, refuseServiceLinked, requireRole, type RoleRow } from './entities.ts'
+import { findRole, nameKeyOf, refuseServiceLinked, requireRole, type RoleRow } from './entities.ts'
 import { namedPage } from './listing.ts'
-import { checkQuota, quotaOf } from './quotas.ts'
+import { checkEntityQuota } from './quotas.ts'
 import { iam } from './service.ts'
 import { boundaryMember, roleShape } from './shapes.ts'
 import { changedSigninSession } from './signin-sessions.ts'
@@ -66,7 +66,7 @@ export async function addRole({ tx, account, now, world }: HandleContext, wanted
   const { name, path, tags } = wanted
   const trustPolicy = await storedTrustPolicy(tx, wanted.trustPolicy, world)
   if (await findRole(tx, account, name)) throw new iam.EntityAlreadyExists(`Role with name ${name} already exists.`)
-  checkQuota(world, 'RolesPerAccount', await countUpTo(tx, 'roles', account, quotaOf(world, 'RolesPerAccount')))
+  await checkEntityQuota({ tx, account, world }, 'RolesPerAccount')
   if (wanted.boundary !== undefined) await requireBoundary(tx, account, wanted.boundary)
   const role: RoleRow = {
     id: uniqueId('role', world.random),

@@ -4,9 +4,9 @@ import { type Database, recordChange, type Transaction } from '../../store/index
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { type Keys, requestTagKeys, resourceTagKeys } from './access.ts'
 import { checkChain, checkKeyPair, readCertificate } from './certificates.ts'
-import { countUpTo, nameKeyOf } from './entities.ts'
+import { nameKeyOf } from './entities.ts'
 import { namedPage } from './listing.ts'
-import { checkQuota, quotaOf } from './quotas.ts'
+import { checkEntityQuota } from './quotas.ts'
 import { iam } from './service.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
 
@@ -53,11 +53,7 @@ export const UploadServerCertificate = iam.operation('UploadServerCertificate', 
     checkKeyPair(certificate, PrivateKey)
     checkChain(CertificateChain)
     await refuseTakenName(tx, account, ServerCertificateName)
-    checkQuota(
-      world,
-      'ServerCertificatesPerAccount',
-      await countUpTo(tx, 'serverCertificates', account, quotaOf(world, 'ServerCertificatesPerAccount')),
-    )
+    await checkEntityQuota({ tx, account, world }, 'ServerCertificatesPerAccount')
     const id = uniqueId('serverCertificate', world.random)
     const row: CertificateRow = {
       id,

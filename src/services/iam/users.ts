@@ -4,9 +4,9 @@ import { recordChange, type Transaction } from '../../store/index.ts'
 import { boundaryKey, namedUser, pathAccess, requestTagKeys, userAccess } from './access.ts'
 import { type Dependent, policyDependents, refuseDependents } from './deletion.ts'
 import { requireBoundary } from './boundaries.ts'
-import { countUpTo, findUser, nameKeyOf, requireUser, type UserRow } from './entities.ts'
+import { findUser, nameKeyOf, requireUser, type UserRow } from './entities.ts'
 import { namedPage } from './listing.ts'
-import { checkQuota, quotaOf } from './quotas.ts'
+import { checkEntityQuota } from './quotas.ts'
 import { iam } from './service.ts'
 import { boundaryMember, userShape } from './shapes.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
@@ -20,7 +20,7 @@ export const CreateUser = iam.operation('CreateUser', {
 
   async handle({ UserName, Path = '/', PermissionsBoundary, Tags = [] }, { tx, account, now, world }) {
     await refuseTakenName(tx, account, UserName)
-    checkQuota(world, 'UsersPerAccount', await countUpTo(tx, 'users', account, quotaOf(world, 'UsersPerAccount')))
+    await checkEntityQuota({ tx, account, world }, 'UsersPerAccount')
     if (PermissionsBoundary !== undefined) await requireBoundary(tx, account, PermissionsBoundary)
     const user: UserRow = {
       id: uniqueId('user', world.random),
