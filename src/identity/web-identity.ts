@@ -1,5 +1,6 @@
-import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
 import type { RequestContext } from '../policy/index.ts'
+import { verificationKeys } from './verification-keys.ts'
 
 /** Why a web identity token is refused, as AssumeRoleWithWebIdentity distinguishes it; the text is AWS's. */
 export class WebIdentityError extends Error {
@@ -134,7 +135,7 @@ function headerOf(token: string): { readonly alg?: string; readonly kid?: string
 
 async function verifiedClaims(token: string, keys: JSONWebKeySet, issuer: string, now: number): Promise<JWTPayload> {
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
+    const { payload } = await jwtVerify(token, verificationKeys(keys), {
       algorithms,
       issuer,
       currentDate: new Date(now),

@@ -51,11 +51,21 @@ export interface RsaJwk {
 /** The key set. RFC 7517. */
 export function keySet(keys: readonly IssuerKey[]): { readonly keys: RsaJwk[] } {
   return {
-    keys: keys.map(({ keyId, publicKey }) => {
-      const { n = '', e = '' } = createPublicKey(publicKey).export({ format: 'jwk' })
-      return { use: 'sig', kty: 'RSA', kid: keyId, alg: 'RS256', n, e }
-    }),
+    keys: keys.map(({ keyId, publicKey }) => ({ use: 'sig', kty: 'RSA', kid: keyId, alg: 'RS256', ...numbersOf(publicKey) })),
   }
+}
+
+const mostNumbersKept = 1_000
+const numbersByPem = new Map<string, Pick<RsaJwk, 'n' | 'e'>>()
+
+/** Modulus and exponent of a key. Every exchange of a pod's token asks for those of its cluster: they are read once. */
+function numbersOf(publicKeyPem: string): Pick<RsaJwk, 'n' | 'e'> {
+  const kept = numbersByPem.get(publicKeyPem)
+  if (kept) return kept
+  const { n = '', e = '' } = createPublicKey(publicKeyPem).export({ format: 'jwk' })
+  if (numbersByPem.size >= mostNumbersKept) numbersByPem.clear()
+  numbersByPem.set(publicKeyPem, { n, e })
+  return { n, e }
 }
 
 /** Files for hosting an issuer on any web server: discovery document and key set, by path below the issuer's URL. */

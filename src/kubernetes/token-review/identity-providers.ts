@@ -1,4 +1,5 @@
-import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import { verificationKeys } from '../../identity/verification-keys.ts'
 import type { Store } from '../../store/index.ts'
 import type { AuthenticatedUser } from './mapping.ts'
 import { TokenRefused } from './refusal.ts'
@@ -94,7 +95,7 @@ async function verifiedClaims(
 ): Promise<JWTPayload> {
   try {
     const options = { algorithms, issuer: issuerUrl, audience: clientId, currentDate: new Date(now), requiredClaims: ['exp'] }
-    return (await jwtVerify(token, createLocalJWKSet(keys), options)).payload
+    return (await jwtVerify(token, verificationKeys(keys), options)).payload
   } catch (problem) {
     if (problem instanceof errors.JOSEError) throw new TokenRefused(`the token of ${issuerUrl} does not verify: ${problem.message}`)
     throw problem
