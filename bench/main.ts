@@ -20,6 +20,8 @@ interface Section {
   readonly full?: readonly string[]
   /** What it needs beyond the main installation; left out where it is not there. */
   readonly needs?: string
+  /** A variable that says where it has it; left out where it is not set. */
+  readonly needsVariable?: string
 }
 
 /** Each prints one JSON object, its baselines of the same run among the figures. */
@@ -32,6 +34,7 @@ const sections: { readonly [name: string]: Section } = {
   audit: { script: 'audit/main.ts', words: ['--json', '--records', '10000,100000'], full: ['--json', '--records', '100000,10000000'] },
   lake: { script: 'audit/lake.ts', words: ['--json'] },
   scale: { script: 'scale/main.ts' },
+  console: { script: 'console/main.ts', needsVariable: 'GATEHOUSE_TEST_CHROMIUM' },
   policy: { script: 'policy/main.ts', words: ['--json'], needs: 'node_modules' },
 }
 
@@ -68,7 +71,10 @@ const before = existsSync(values.report) ? (JSON.parse(readFileSync(values.repor
 const measured: { [name: string]: unknown } = { ...before }
 for (const name of wanted) {
   const section = sections[name] as Section
-  if (section.needs && !existsSync(new URL(section.needs, import.meta.url))) {
+  const isMissing =
+    (section.needs && !existsSync(new URL(section.needs, import.meta.url))) ||
+    (section.needsVariable && !process.env[section.needsVariable])
+  if (isMissing) {
     console.error(`${name}: left out; bench/README.md tells what it needs`)
     continue
   }

@@ -86,6 +86,24 @@ const tables = {
         ...[putPerSecond, barePutPerSecond, getPerSecond, bareGetPerSecond].map(number),
       ]),
     ),
+  console: ({ rounds, milliseconds, mainScriptGzippedBytes }) =>
+    [
+      table(
+        ['Page, in a browser with empty caches', 'Median', 'Slowest', 'Goal'],
+        [
+          ['bare', 'A bare answer of the same server, which needs no script', ''],
+          ['signIn', 'Sign-in', '1,500 ms'],
+          ['dashboard', 'Dashboard', '1,500 ms'],
+          ['users', 'Users, until the first row is there', '1,500 ms'],
+        ].map(([page, words, goal]) => [
+          words,
+          `${number(milliseconds[page].median)} ms`,
+          `${number(milliseconds[page].slowest)} ms`,
+          goal,
+        ]),
+      ),
+      `Of ${rounds} rounds. The main script has ${number(Math.round(mainScriptGzippedBytes / 1000))} kB gzipped (goal: 350).`,
+    ].join('\n\n'),
   audit: ({ recordsPerSecond, pageMilliseconds, growth, recording }) => {
     const sizes = Object.keys(pageMilliseconds)
     return [

@@ -1,10 +1,13 @@
 // node bench/console/main.ts [--rounds 7]: how long the console takes to its first page, on loopback, beside the same browser and a bare page of the same server.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { type Browser, chromium } from 'playwright-core'
 import { startGatehouse } from '../../test/e2e/gatehouse.ts'
+import { median } from '../figures.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } })
 const rounds = Number(values.rounds)
@@ -12,7 +15,12 @@ const executablePath = process.env['GATEHOUSE_TEST_CHROMIUM']
 if (!executablePath) throw new Error('GATEHOUSE_TEST_CHROMIUM is not set: it is the path of Chromium')
 const root = { email: 'root@example.com', password: 'Correct-Horse-1-Root' }
 
-const median = (values: readonly number[]) => Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number)
+/** Bytes of the script that every page loads first, as they go over the wire. */
+function mainScriptBytes(): number {
+  const built = fileURLToPath(new URL('../../dist/console/', import.meta.url))
+  const [, script = ''] = /<script type="module"[^>]* src="\/console\/([^"]+)"/.exec(readFileSync(join(built, 'index.html'), 'utf8')) ?? []
+  return gzipSync(readFileSync(join(built, script))).length
+}
 
 /** From the address typed to what is looked for being there, in a browser with empty caches each time. */
 async function milliseconds(browser: Browser, address: string, selector: string, state?: Awaited<ReturnType<typeof sessionOf>>) {
@@ -58,8 +66,10 @@ try {
     figures['dashboard']?.push(await milliseconds(browser, `${endpoint}/console/#/`, 'h1', state))
     figures['users']?.push(await milliseconds(browser, `${endpoint}/console/#/iam/users`, 'table tbody tr', state))
   }
-  const medians = Object.fromEntries(Object.entries(figures).map(([name, each]) => [`${name}Milliseconds`, median(each)]))
-  console.log(JSON.stringify({ rounds, ...medians }, undefined, 2))
+  const told = Object.fromEntries(
+    Object.entries(figures).map(([name, each]) => [name, { median: Math.round(median(each)), slowest: Math.round(Math.max(...each)) }]),
+  )
+  console.log(JSON.stringify({ rounds, milliseconds: told, mainScriptGzippedBytes: mainScriptBytes() }, undefined, 2))
 } finally {
   await browser.close()
   await gatehouse.stop()
