@@ -4,6 +4,7 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import { useQueryClient } from '@tanstack/react-query'
 import { useParams } from 'react-router'
 import type { Cluster } from '../../src/wire/models/eks.ts'
 import { shortly } from '../api/api-error.ts'
@@ -25,8 +26,11 @@ import { ServiceAccountsTab } from './service-accounts-tab.tsx'
 export default function ClusterPage() {
   const { clusterName = '' } = useParams()
   const describe = call('eks', 'DescribeCluster', { name: clusterName })
-  const { data, error, isPending, refetch, isFetching } = useCall(describe)
+  const queries = useQueryClient()
+  const { data, error, isPending, isFetching } = useCall(describe)
   const cluster = data?.cluster ?? {}
+  // What EKS says of it, and what its own API does.
+  const refresh = () => queries.invalidateQueries({ predicate: ({ queryKey: [asked] }) => asked === 'eks' || asked === 'kubernetes' })
   return (
     <DetailPage
       title={clusterName}
@@ -34,7 +38,7 @@ export default function ClusterPage() {
       problem={error}
       actions={
         <Actions>
-          <Button iconName="refresh" ariaLabel="Refresh" loading={isFetching} onClick={() => void refetch()} />
+          <Button iconName="refresh" ariaLabel="Refresh" loading={isFetching} onClick={() => void refresh()} />
           <CopyAsCli calls={[describe]} />
         </Actions>
       }

@@ -1,4 +1,6 @@
 import {
+  AssociateAccessPolicyCommand,
+  CreateAccessEntryCommand,
   DescribeClusterCommand,
   DescribeAccessEntryCommand,
   ListAssociatedAccessPoliciesCommand,
@@ -24,6 +26,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { metadata } from '../services/sts/identity-provider.ts'
 import { callJson, callRestJson } from '../../src/cli/client.ts'
+import { presignedClusterToken } from '../../src/wire/sigv4/cluster-token.ts'
 import { chromiumPath, expectAccessible, screenshot, type Visitor } from './console-browser.ts'
 import { type ConsoleHouse, openConsoleHouse } from './console-house.ts'
 
@@ -47,6 +50,22 @@ describe.skipIf(!chromiumPath)('what is done in the console', () => {
 
   const arnOf = (resource: string) => `arn:aws:iam::${house.account}:${resource}`
   const dialog = () => visitor.page.getByRole('dialog')
+
+  /** What an administrator of the cluster does by kubectl. */
+  async function mapUser(name: string, userarn: string) {
+    const { cluster } = await house.eks.send(new DescribeClusterCommand({ name }))
+    const { credentials, region } = house.client
+    const entry = { clusterName: name, principalArn: arnOf('user/administrator') }
+    await house.eks.send(new CreateAccessEntryCommand(entry))
+    const policyArn = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy'
+    await house.eks.send(new AssociateAccessPolicyCommand({ ...entry, policyArn, accessScope: { type: 'cluster' } }))
+    const authorization = `Bearer ${presignedClusterToken({ endpoint: house.gatehouse.endpoint, credentials, region }, name, Date.now())}`
+    const answer = await visitor.context.request.post(`${cluster?.endpoint}/api/v1/namespaces/kube-system/configmaps`, {
+      headers: { authorization },
+      data: { metadata: { name: 'aws-auth' }, data: { mapUsers: `- userarn: ${userarn}\n  username: ida\n` } },
+    })
+    expect(answer.status(), await answer.text()).toBe(201)
+  }
 
   /** Chooses a row, and deletes it as the dialog asks. */
   async function deleteFrom(path: string, key: string, { word = key, button }: { word?: string; button: string }) {
@@ -195,6 +214,10 @@ describe.skipIf(!chromiumPath)('what is done in the console', () => {
     await visitor.open('/eks/clusters/mill?tab=aws-auth')
     await page.getByText('No aws-auth ConfigMap').waitFor()
     await page.getByText('Access entries say who may use this cluster.').waitFor()
+    await mapUser('mill', arnOf('user/ida'))
+    await page.getByRole('button', { name: 'Refresh', exact: true }).click()
+    await page.getByText(`- userarn: ${arnOf('user/ida')}`).waitFor()
+    await expectAccessible(visitor)
 
     await deleteFrom('/eks/clusters', 'mill', { button: 'Delete' })
     await expect.poll(async () => (await eks.send(new ListClustersCommand({}))).clusters, { timeout: 30_000 }).toEqual([])

@@ -190,6 +190,23 @@ describe.skipIf(!chromiumPath)('people in the console', () => {
     expect(await box.textContent()).toMatch(/Request ID: .*[0-9a-f-]{36}/)
     await expectAccessible(visitor)
     await screenshot(visitor, 'denied')
+    expect(await page.getByRole('heading', { name: 'Roles', level: 1 }).count()).toBe(1)
+    const named = async (path: string, action: string, open: () => Promise<void> = async () => {}) => {
+      await visitor.open(path)
+      await open()
+      await page.getByText(`You need permission: ${action}`).first().waitFor()
+    }
+    await named('/iam/account-settings', 'iam:GetAccountPasswordPolicy')
+    expect(await page.getByText('Minimum length').count()).toBe(0)
+    await named('/access-analyzer/preview', 'access-analyzer:ListAnalyzers')
+    await named('/eks/clusters/create', 'iam:ListRoles', () => page.getByRole('button', { name: /Cluster IAM role/ }).click())
+    await named('/iam/users/carol', 'iam:GetUser')
+    await page.getByRole('link', { name: /See why/ }).click()
+    await page.getByRole('heading', { name: 'Policy simulator' }).waitFor()
+    // IAM's error says "user carol"; the simulator is asked by ARN.
+    expect(await page.getByLabel('Resources - optional').inputValue()).toBe(`arn:aws:iam::${house.account}:user/carol`)
+    await visitor.open('/iam/roles')
+    await box.waitFor()
     await box.getByRole('link', { name: /See why/ }).click()
     await page.getByRole('heading', { name: 'Policy simulator' }).waitFor()
     expect(await page.getByLabel('Principal').inputValue()).toBe(`arn:aws:iam::${house.account}:user/frank`)

@@ -153,6 +153,8 @@ describe.skipIf(!chromiumPath)('pages of the console', () => {
       .first()
       .waitFor()
     expect(await page.locator('.cm-lint-marker').count()).toBeGreaterThan(0)
+    await page.getByText('What this policy would allow').waitFor()
+    await page.getByText(/^iam:PassRole on /).waitFor()
     await expectAccessible(visitor)
     await screenshot(visitor, 'create-policy')
     await page.getByRole('button', { name: 'Visual' }).click()
@@ -171,6 +173,10 @@ describe.skipIf(!chromiumPath)('pages of the console', () => {
     await page.keyboard.type('identity prov')
     await page.getByRole('option', { name: /Identity providers/ }).click()
     await page.getByRole('heading', { name: /^Identity providers/ }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('combobox', { name: 'Search' }).fill('kube2iam')
+    await page.getByRole('option', { name: /^Guide: from kiam/ }).click()
+    await page.getByRole('heading', { name: /^Guide: from kiam/, level: 1 }).waitFor()
     await page.getByRole('button', { name: 'Dark mode' }).click()
     await visitor.open('/')
     await page.getByText('Security recommendations').waitFor()
@@ -232,6 +238,63 @@ describe.skipIf(!chromiumPath)('pages of the console', () => {
     expect([...visitor.complaints, ...inTheDark.complaints]).toEqual([])
     await inTheDark.context.close()
   }, 240_000)
+
+  test('answer in the dark as legibly: findings, records, explanations, and what a change would allow', async () => {
+    const inTheDark = await house.signedIn('carol', '/', 'dark')
+    const { page } = inTheDark
+    const principal = encodeURIComponent(`arn:aws:iam::${house.account}:user/carol`)
+    const policy = encodeURIComponent(`arn:aws:iam::${house.account}:policy/read-logs`)
+    const visit = async (path: string, told: RegExp, ask: () => Promise<void> = async () => {}) => {
+      await inTheDark.open(path)
+      await ask()
+      await page.getByText(told).first().waitFor()
+      await expectAccessible(inTheDark)
+    }
+    const press = (name: string) => page.getByRole('button', { name }).first().click()
+    const write = async (editor: string, text: string) => {
+      await page.getByRole('textbox', { name: editor }).click()
+      await page.keyboard.press('ControlOrMeta+A')
+      await page.keyboard.insertText(text)
+    }
+    await visit('/analysis/who-can?action=iam:CreateUser', /^iam:CreateUser on/)
+    await visit(`/analysis/least-privilege?principal=${principal}&days=7`, /All allowed/)
+    await visit(`/iam/simulator?principal=${principal}&action=iam:CreateUser`, /^Allowed$/, () => press('Run simulation'))
+    await visit('/cloudtrail/sessions', /SimulatePrincipalPolicy/, () => press('Show this session'))
+    await visit(`/iam/policies/${policy}/edit`, /^Newly allowed/, () => write('Policy document', allow('s3:*')))
+    await visit(`/iam/policies/${policy}/edit`, /^Statement 1: allow/, () => press('Visual'))
+    await visit('/iam/roles/checkout?tab=trust', /No longer allowed/, async () => {
+      await press('Edit trust policy')
+      await write('Trust policy', trust({ Service: 'eks.amazonaws.com' }))
+    })
+    await visit(
+      '/iam/users/carol/create-inline-policy',
+      /This makes ways to an administrator|Nobody becomes an administrator/,
+      async () => {
+        await page.getByLabel('Policy name').fill('more')
+        await write('Policy document', allow('iam:*'))
+        await press('Who would become an administrator?')
+      },
+    )
+    await inTheDark.open('/cloudtrail/events?attribute=EventName&value=CreateRole&hours=24')
+    await page.getByRole('link', { name: 'CreateRole' }).first().click()
+    await page.getByText('AWS Region').waitFor()
+    await expectAccessible(inTheDark)
+    await page.getByRole('link', { name: 'Why was this allowed?' }).click()
+    await page.getByText(/Identity-based policies: allows/).waitFor()
+    await expectAccessible(inTheDark)
+    expect(inTheDark.complaints).toEqual([])
+    await inTheDark.context.close()
+  }, 120_000)
+
+  test('are opened anew by an address, also of the page that is open', async () => {
+    const { page } = visitor
+    await visitor.open('/analysis/who-can?action=iam:CreateUser')
+    await visitor.open('/analysis/who-can?action=iam:DeleteUser')
+    expect(await page.getByLabel('Action or verb').inputValue()).toBe('iam:DeleteUser')
+    await page.goBack()
+    await page.getByText('Who can iam:CreateUser').waitFor()
+    expect(await page.getByLabel('Action or verb').inputValue()).toBe('iam:CreateUser')
+  })
 
   test('show the record of a click with its identity and browser', async () => {
     const { page } = visitor

@@ -113,6 +113,22 @@ describe.skipIf(!chromiumPath)('signing in to the console', () => {
     await visitor.context.close()
   })
 
+  test('a session that was ended elsewhere is over on the next click, and goes on at the same page after signing in', async () => {
+    const visitor = await house.signedIn('carol', '/iam/groups')
+    const { page } = visitor
+    const other = await visitor.context.newPage()
+    await other.goto(`${house.gatehouse.endpoint}/console/`)
+    await other.getByRole('button', { name: 'Account: carol' }).click()
+    await other.getByRole('menuitem', { name: 'Sign out' }).click()
+    await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.getByRole('link', { name: 'Policies', exact: true }).first().click()
+    await page.getByText('Your session has ended.').waitFor()
+    await expectAccessible(visitor)
+    await givePassword(visitor, { account: house.account, userName: 'carol', password })
+    await page.getByRole('heading', { name: /^Policies/, level: 1 }).waitFor()
+    await visitor.context.close()
+  })
+
   test('the regions that this Gatehouse is not are shown, and not to be chosen', async () => {
     const visitor = await house.signedIn('carol', '/eks/clusters')
     const { page } = visitor
