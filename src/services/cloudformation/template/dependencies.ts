@@ -1,6 +1,7 @@
 import type { Json } from '../../../types/json.ts'
 import { cloudformation } from '../service.ts'
-import { conditionHolds, isKnownFunction, type Scope } from './evaluate.ts'
+import { conditionHolds, type Scope } from './evaluate.ts'
+import { checkFunctions, functionsIn } from './function-forms.ts'
 import { asText, isObject, type ResourceDeclaration, type Template } from './template.ts'
 
 /** What a value of a template names. */
@@ -21,7 +22,9 @@ export function namesIn(
     for (const [name, argument] of entries) {
       if (name === 'Ref' && entries.length === 1) found.refs.add(asText(argument))
       else if (name === 'Fn::GetAtt' && entries.length === 1)
-        found.attributes.add(asText(typeof argument === 'string' ? argument.split('.')[0] : (argument as Json[])[0]))
+        found.attributes.add(
+          asText(typeof argument === 'string' ? argument.split('.')[0] : Array.isArray(argument) ? argument[0] : undefined),
+        )
       else if (name === 'Fn::Sub' && entries.length === 1) namesInSub(argument, found, locals)
       else namesIn(argument, found, locals)
     }
@@ -52,51 +55,106 @@ const pseudoParameters = new Set([
   'AWS::URLSuffix',
 ])
 
-/** @throws ValidationError for a function that is not served, wherever it stands in a value */
-function checkFunctions(value: Json | undefined): void {
-  if (Array.isArray(value)) for (const each of value) checkFunctions(each)
-  else if (isObject(value))
-    for (const [name, argument] of Object.entries(value)) {
-      if (name.startsWith('Fn::') && !isKnownFunction(name))
-        throw new cloudformation.ValidationError(`Template error: ${name} is not a function that Gatehouse knows`)
-      checkFunctions(argument)
-    }
+/** Holds the functions and names of a template against what it declares. @throws ValidationError in CloudFormation's words */
+export function checkNames(template: Template): void {
+  checkConditions(template)
+  const { resources } = template
+  for (const { properties, metadata, condition } of resources.values()) {
+    checkFunctions(properties, template, 'Resources')
+    checkFunctions(metadata, template, 'Resources')
+    checkAttributes(namesIn(properties), template)
+    checkCondition(condition, template, 'Resources')
+  }
+  const named = [...resources.values()].flatMap(({ properties, dependsOn }) => [
+    ...unresolved(namesIn(properties), template),
+    ...dependsOn.filter(name => !resources.has(name)),
+  ])
+  refuseUnresolved(named, 'Resources')
+  for (const [key, { value, exportName, condition }] of template.outputs) {
+    checkFunctions(value, template, 'Outputs')
+    refuseUnresolved(unresolved(namesIn(value), template), 'Outputs')
+    checkAttributes(namesIn(value), template)
+    checkCondition(condition, template, 'Outputs')
+    checkExport(key, exportName, template)
+  }
+  checkImports(template)
+  dependencyOrder([...resources.values()])
 }
 
-/** Holds the names of a template against what it declares. @throws ValidationError in CloudFormation's words */
-export function checkNames(template: Template): void {
-  const { resources, parameters, conditions } = template
-  const unresolved = new Set<string>()
-  for (const { properties, dependsOn, condition } of resources.values()) {
-    checkFunctions(properties)
-    const { refs, attributes } = namesIn(properties)
-    for (const name of refs) if (!resources.has(name) && !parameters.has(name) && !pseudoParameters.has(name)) unresolved.add(name)
-    for (const name of attributes)
-      if (!resources.has(name))
-        throw new cloudformation.ValidationError(`Template error: instance of Fn::GetAtt references undefined resource ${name}`)
-    for (const name of dependsOn) if (!resources.has(name)) unresolved.add(name)
-    if (condition !== undefined && conditions[condition] === undefined)
-      throw new cloudformation.ValidationError(
-        `Template format error: Unrecognized condition ${condition} in the Resources block of the template`,
-      )
-  }
-  if (unresolved.size > 0)
+const unresolved = ({ refs }: Names, { resources, parameters }: Template): string[] =>
+  [...refs].filter(name => !resources.has(name) && !parameters.has(name) && !pseudoParameters.has(name))
+
+function refuseUnresolved(names: readonly string[], block: string): void {
+  if (names.length > 0)
     throw new cloudformation.ValidationError(
-      `Template format error: Unresolved resource dependencies [${[...unresolved].join(', ')}] in the Resources block of the template`,
+      `Template format error: Unresolved resource dependencies [${[...new Set(names)].join(', ')}] in the ${block} block of the template`,
     )
-  for (const { value } of template.outputs.values()) {
-    checkFunctions(value)
-    const { refs, attributes } = namesIn(value)
-    const missing = [...refs].filter(each => !resources.has(each) && !parameters.has(each) && !pseudoParameters.has(each))
-    if (missing.length > 0)
+}
+
+function checkAttributes({ attributes }: Names, { resources }: Template): void {
+  for (const name of attributes)
+    if (!resources.has(name))
+      throw new cloudformation.ValidationError(`Template error: instance of Fn::GetAtt references undefined resource ${name}`)
+}
+
+function checkCondition(condition: string | undefined, { conditions }: Template, block: string): void {
+  if (condition !== undefined && !Object.hasOwn(conditions, condition))
+    throw new cloudformation.ValidationError(
+      `Template format error: Unrecognized condition ${condition} in the ${block} block of the template`,
+    )
+}
+
+/** Conditions are about parameters, mappings and one another. */
+function checkConditions(template: Template): void {
+  const wanted = Object.values(template.conditions)
+  for (const condition of wanted) {
+    const [name = '', ...others] = isObject(condition) ? Object.keys(condition) : []
+    if (!conditionFunctions.has(name) || others.length > 0)
       throw new cloudformation.ValidationError(
-        `Template format error: Unresolved resource dependencies [${missing.join(', ')}] in the Outputs block of the template`,
+        'Template format error: Conditions can only be boolean operations on parameters and other conditions',
       )
-    for (const each of attributes)
-      if (!resources.has(each))
-        throw new cloudformation.ValidationError(`Template error: instance of Fn::GetAtt references undefined resource ${each}`)
+    checkFunctions(condition, template, 'Conditions')
+    const { refs, attributes } = namesIn(condition)
+    const strange = [...refs, ...attributes].filter(each => !template.parameters.has(each) && !pseudoParameters.has(each))
+    if (strange.length > 0)
+      throw new cloudformation.ValidationError(
+        `Template format error: Unresolved dependencies [${strange.join(', ')}]. Cannot reference resources in the Conditions block of the template`,
+      )
   }
-  dependencyOrder([...resources.values()])
+}
+const conditionFunctions = new Set(['Fn::And', 'Fn::Or', 'Fn::Not', 'Fn::Equals', 'Condition'])
+
+/** Whether a value can be told before anything is made. */
+const dependsOnMade = (value: Json | undefined, { resources }: Template): boolean => {
+  const { refs, attributes } = namesIn(value)
+  return (
+    attributes.size > 0 ||
+    [...refs].some(name => resources.has(name)) ||
+    [...functionsIn(value)].some(([name]) => name === 'Fn::ImportValue' || name === 'Fn::GetAZs')
+  )
+}
+
+function checkExport(output: string, name: Json | undefined, template: Template): void {
+  if (name === undefined) return
+  checkFunctions(name, template, 'Outputs')
+  if (dependsOnMade(name, template))
+    throw new cloudformation.ValidationError(
+      `Template format error: Output ${output} is malformed.  The Name field of Export must not depend on any resources, imported values, or Fn::GetAZs.`,
+    )
+  refuseUnresolved(unresolved(namesIn(name), template), 'Outputs')
+}
+
+function checkImports(template: Template): void {
+  const values = [
+    ...[...template.resources.values()].map(({ properties }) => properties),
+    ...[...template.outputs.values()].map(({ value }) => value),
+  ]
+  for (const value of values)
+    for (const [name, argument] of functionsIn(value))
+      if (name === 'Fn::ImportValue' && dependsOnMade(argument, template))
+        throw new cloudformation.ValidationError(
+          'Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs',
+        )
 }
 
 /**

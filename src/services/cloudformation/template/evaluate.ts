@@ -240,9 +240,6 @@ const functions: { readonly [name: string]: Apply } = {
   'Fn::ToJsonString': (argument, scope) => JSON.stringify(known(argument, scope)),
 }
 
-/** Whether a function may stand in a resource or an output. Those of conditions stand in theirs alone, but Fn::If. */
-export const isKnownFunction = (name: string): boolean => name === 'Fn::If' || Object.hasOwn(functions, name)
-
 function substituted(text: string, variables: JsonObject, scope: Scope): string {
   return text.replaceAll(/\$\{([^${}]*)\}/g, (whole, inside: string) => {
     if (inside.startsWith('!')) return `\${${inside.slice(1)}}`
