@@ -126,7 +126,13 @@ const corpus: readonly Corpus[] = [
       Device: { Type: 'AWS::IAM::VirtualMFADevice', Properties: { Users: [], VirtualMfaDeviceName: 'device' } },
       Saml: {
         Type: 'AWS::IAM::SAMLProvider',
-        Properties: { Name: 'corp', SamlMetadataDocument: metadata, Tags: [{ Key: 'a', Value: '1' }] },
+        Properties: {
+          Name: 'corp',
+          SamlMetadataDocument: metadata,
+          AssertionEncryptionMode: 'Allowed',
+          AddPrivateKey: certificate.keyPem,
+          Tags: [{ Key: 'a', Value: '1' }],
+        },
       },
       Certificate: {
         Type: 'AWS::IAM::ServerCertificate',
@@ -137,6 +143,8 @@ const corpus: readonly Corpus[] = [
       Saml: {
         Name: 'corp',
         SamlMetadataDocument: metadata.replace('<EntityDescriptor', '<EntityDescriptor ID="next"'),
+        AssertionEncryptionMode: 'Required',
+        AddPrivateKey: certificate.keyPem,
         Tags: [{ Key: 'b', Value: '2' }],
       },
       Certificate: {
@@ -165,11 +173,18 @@ const corpus: readonly Corpus[] = [
           ...clusterProperties,
           AccessConfig: { AuthenticationMode: 'API_AND_CONFIG_MAP' },
           UpgradePolicy: { SupportType: 'EXTENDED' },
+          RemoteNetworkConfig: { RemoteNodeNetworks: [{ Cidrs: ['10.200.0.0/16'] }] },
         },
       },
       Nodes: {
         Type: 'AWS::EKS::Nodegroup',
-        Properties: { ...nodeProperties, Labels: { tier: 'web', old: '1' }, Taints: [{ Key: 'a', Effect: 'NO_SCHEDULE' }] },
+        Properties: {
+          ...nodeProperties,
+          Labels: { tier: 'web', old: '1' },
+          Taints: [{ Key: 'a', Effect: 'NO_SCHEDULE' }],
+          NodeRepairConfig: { Enabled: true },
+          LaunchTemplate: { Name: 'nodes', Version: 1 },
+        },
       },
       Profile: { Type: 'AWS::EKS::FargateProfile', Properties: fargateProperties },
       Addon: { Type: 'AWS::EKS::Addon', Properties: { ClusterName: ref('Cluster'), AddonName: 'coredns' } },
@@ -194,6 +209,7 @@ const corpus: readonly Corpus[] = [
         ...clusterProperties,
         AccessConfig: { AuthenticationMode: 'API' },
         UpgradePolicy: { SupportType: 'STANDARD' },
+        RemoteNetworkConfig: { RemoteNodeNetworks: [{ Cidrs: ['10.201.0.0/16'] }] },
         Logging: { ClusterLogging: { EnabledTypes: [{ Type: 'audit' }] } },
         Tags: [{ Key: 'b', Value: '2' }],
       },
@@ -203,6 +219,9 @@ const corpus: readonly Corpus[] = [
         Taints: [{ Key: 'b', Value: 'x', Effect: 'NO_EXECUTE' }],
         ScalingConfig: { MinSize: 1, MaxSize: '4', DesiredSize: 2 },
         Tags: { team: 'a' },
+        NodeRepairConfig: { Enabled: 'false' },
+        LaunchTemplate: { Name: 'nodes', Version: '2' },
+        WarmPoolConfig: { Enabled: true, MinSize: 1 },
       },
       Profile: { ...fargateProperties, Tags: [{ Key: 'b', Value: '2' }] },
       Addon: { ClusterName: ref('Cluster'), AddonName: 'coredns', ConfigurationValues: '{"replicaCount":3}' },

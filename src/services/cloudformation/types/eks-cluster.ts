@@ -48,12 +48,22 @@ async function describeCluster(name: string, context: ResourceContext) {
 }
 
 /** The parts of a cluster that UpdateClusterConfig changes, one at a time as EKS wants it. */
-const clusterParts = ['AccessConfig', 'UpgradePolicy', 'DeletionProtection', 'ZonalShiftConfig'] as const
+const clusterParts = [
+  'AccessConfig',
+  'ControlPlaneScalingConfig',
+  'DeletionProtection',
+  'RemoteNetworkConfig',
+  'UpgradePolicy',
+  'ZonalShiftConfig',
+] as const
+
+/** Properties that CreateCluster does not take as they are. `Force` is of updates alone. */
+const notAsGiven = new Set(['Name', 'Logging', 'Tags', 'Force'])
 
 export const cluster: ResourceType = {
   name: 'AWS::EKS::Cluster',
   properties: {
-    ...mutable('Version', 'ResourcesVpcConfig', 'Logging', 'Tags', ...clusterParts),
+    ...mutable('Version', 'ResourcesVpcConfig', 'Logging', 'Tags', 'Force', ...clusterParts),
     ...replacing('Name', 'RoleArn', 'EncryptionConfig', 'KubernetesNetworkConfig', 'OutpostConfig', 'BootstrapSelfManagedAddons'),
   },
   required: ['RoleArn', 'ResourcesVpcConfig'],
@@ -70,7 +80,7 @@ export const cluster: ResourceType = {
 
   async create(properties, context) {
     const name = text(properties, 'Name') ?? context.name(100)
-    const given = Object.keys(cluster.properties).filter(property => !['Name', 'Logging', 'Tags'].includes(property))
+    const given = Object.keys(cluster.properties).filter(property => !notAsGiven.has(property))
     await call(context, 'CreateCluster', { name, ...members(properties, ...given), ...loggingOf(properties), ...tags(properties, context) })
     return thenFinish(name, async () => {
       await settled(context, 'DescribeCluster', { name }, ['ACTIVE'])
@@ -80,7 +90,7 @@ export const cluster: ResourceType = {
 
   async update(name, properties, previous, context) {
     if (changed(properties, previous, 'Version') && properties['Version'] !== undefined) {
-      await call(context, 'UpdateClusterVersion', { name, version: requiredText(properties, 'Version') })
+      await call(context, 'UpdateClusterVersion', { name, version: requiredText(properties, 'Version'), ...members(properties, 'Force') })
       await settled(context, 'DescribeCluster', { name }, ['ACTIVE'])
     }
     const parts: object[] = clusterParts

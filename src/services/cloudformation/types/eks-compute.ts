@@ -1,16 +1,20 @@
 import type { Json, JsonObject } from '../../../types/json.ts'
 import { asText, isObject } from '../template/template.ts'
 import { barred, call, camelCase, members, named, retag, settled, tags } from './eks-calls.ts'
-import { changed, objects, requiredText, text, unlessGone } from './properties.ts'
+import { changed, flag, objects, requiredText, text, unlessGone } from './properties.ts'
 import { mutable, replacing, type ResourceType, thenFinish } from './resource-type.ts'
 
 // What runs on a cluster. CloudFormation Template Reference, "AWS::EKS::Nodegroup", "AWS::EKS::FargateProfile", "AWS::EKS::Addon", "AWS::EKS::Capability".
 
+/** What UpdateNodegroupVersion changes, and what UpdateNodegroupConfig takes as it is. */
+const nodeVersions = ['Version', 'ReleaseVersion', 'LaunchTemplate'] as const
+const nodeSettings = ['NodeRepairConfig', 'ScalingConfig', 'UpdateConfig', 'WarmPoolConfig'] as const
+
 export const nodegroup: ResourceType = {
   name: 'AWS::EKS::Nodegroup',
   properties: {
-    ...mutable('Labels', 'ReleaseVersion', 'ScalingConfig', 'Tags', 'Taints', 'UpdateConfig', 'Version', 'ForceUpdateEnabled'),
-    ...replacing('AmiType', 'CapacityType', 'ClusterName', 'DiskSize', 'InstanceTypes', 'LaunchTemplate'),
+    ...mutable('Labels', 'Tags', 'Taints', 'ForceUpdateEnabled', ...nodeVersions, ...nodeSettings),
+    ...replacing('AmiType', 'CapacityType', 'ClusterName', 'DiskSize', 'InstanceTypes'),
     ...replacing('NodegroupName', 'NodeRole', 'RemoteAccess', 'Subnets'),
   },
   required: ['ClusterName', 'NodeRole', 'Subnets'],
@@ -38,12 +42,13 @@ export const nodegroup: ResourceType = {
   async update(id, properties, previous, context) {
     const [clusterName = '', nodegroupName = ''] = id.split('/')
     const group = { clusterName, nodegroupName }
-    const version = ['Version', 'ReleaseVersion'].filter(name => changed(properties, previous, name))
+    const version = nodeVersions.filter(name => changed(properties, previous, name))
     if (version.length > 0) {
-      await call(context, 'UpdateNodegroupVersion', { ...group, ...members(properties, ...version) })
+      const force = flag(properties, 'ForceUpdateEnabled')
+      await call(context, 'UpdateNodegroupVersion', { ...group, ...members(properties, ...version), force })
       await settled(context, 'DescribeNodegroup', group, ['ACTIVE', 'DEGRADED'])
     }
-    const config = ['ScalingConfig', 'UpdateConfig'].filter(name => changed(properties, previous, name))
+    const config = nodeSettings.filter(name => changed(properties, previous, name))
     const labels = changed(properties, previous, 'Labels') ? { labels: mapChange(properties['Labels'], previous['Labels']) } : {}
     const taints = changed(properties, previous, 'Taints') ? { taints: taintChange(properties, previous) } : {}
     if (config.length > 0 || Object.keys({ ...labels, ...taints }).length > 0) {
@@ -121,7 +126,7 @@ const addonProperties = ['AddonVersion', 'ServiceAccountRoleArn', 'ResolveConfli
 
 export const addon: ResourceType = {
   name: 'AWS::EKS::Addon',
-  properties: { ...mutable(...addonProperties, 'PreserveOnDelete', 'Tags'), ...replacing('AddonName', 'ClusterName') },
+  properties: { ...mutable(...addonProperties, 'PreserveOnDelete', 'Tags'), ...replacing('AddonName', 'ClusterName', 'NamespaceConfig') },
   required: ['AddonName', 'ClusterName'],
   attributes: ['Arn'],
 
@@ -129,7 +134,7 @@ export const addon: ResourceType = {
     const addonOf = named(properties, 'addonName', 'AddonName')
     const made = await call<{ addon: { addonArn: string } }>(context, 'CreateAddon', {
       ...addonOf,
-      ...members(properties, ...addonProperties),
+      ...members(properties, ...addonProperties, 'NamespaceConfig'),
       ...tags(properties, context),
     })
     const physicalId = barred(requiredText(properties, 'ClusterName'), requiredText(properties, 'AddonName'))
@@ -162,7 +167,7 @@ export const capability: ResourceType = {
     ...replacing('CapabilityName', 'ClusterName', 'Type'),
   },
   required: ['CapabilityName', 'ClusterName', 'DeletePropagationPolicy', 'RoleArn', 'Type'],
-  attributes: ['Arn', 'Status', 'Version'],
+  attributes: ['Arn', 'Status', 'Version', 'CreatedAt', 'ModifiedAt'],
 
   async create(properties, context) {
     const capabilityOf = named(properties, 'capabilityName', 'CapabilityName')
@@ -174,7 +179,8 @@ export const capability: ResourceType = {
     return thenFinish(made.capability.arn, async () => {
       await settled(context, 'DescribeCapability', capabilityOf, ['ACTIVE', 'DEGRADED'])
       const { capability: now } = await call<DescribedCapability>(context, 'DescribeCapability', capabilityOf)
-      return { physicalId: now.arn, attributes: { Arn: now.arn, Status: now.status, Version: now.version ?? '' } }
+      const times = { CreatedAt: now.createdAt.toISOString(), ModifiedAt: now.modifiedAt.toISOString() }
+      return { physicalId: now.arn, attributes: { Arn: now.arn, Status: now.status, Version: now.version ?? '', ...times } }
     })
   },
 
@@ -197,5 +203,11 @@ export const capability: ResourceType = {
 }
 
 interface DescribedCapability {
-  readonly capability: { readonly arn: string; readonly status: string; readonly version?: string }
+  readonly capability: {
+    readonly arn: string
+    readonly status: string
+    readonly version?: string
+    readonly createdAt: Date
+    readonly modifiedAt: Date
+  }
 }

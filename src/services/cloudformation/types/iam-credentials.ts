@@ -79,7 +79,7 @@ export const oidcProvider: ResourceType = {
 
 export const samlProvider: ResourceType = {
   name: 'AWS::IAM::SAMLProvider',
-  properties: { ...mutable('SamlMetadataDocument', 'Tags', 'AssertionEncryptionMode'), ...replacing('Name') },
+  properties: { ...mutable('SamlMetadataDocument', 'Tags', 'AssertionEncryptionMode'), ...replacing('Name', 'AddPrivateKey') },
   required: ['SamlMetadataDocument'],
   namedBy: 'Name',
   grantsAccess: false,
@@ -90,6 +90,7 @@ export const samlProvider: ResourceType = {
       Name: text(properties, 'Name') ?? context.name(128),
       SAMLMetadataDocument: document(properties['SamlMetadataDocument']),
       AssertionEncryptionMode: text(properties, 'AssertionEncryptionMode'),
+      AddPrivateKey: text(properties, 'AddPrivateKey'),
       ...tagged(tagsOf(properties, context.tags)),
     })
     const { SAMLProviderUUID = '' } = await call<{ SAMLProviderUUID?: string }>(context, 'GetSAMLProvider', { SAMLProviderArn })

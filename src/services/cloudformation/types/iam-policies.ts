@@ -94,6 +94,9 @@ interface ManagedPolicy {
     readonly DefaultVersionId: string
     readonly AttachmentCount: number
     readonly IsAttachable: boolean
+    readonly PermissionsBoundaryUsageCount: number
+    readonly CreateDate: Date
+    readonly UpdateDate: Date
   }
 }
 
@@ -128,7 +131,16 @@ export const managedPolicy: ResourceType = {
   required: ['PolicyDocument'],
   namedBy: 'ManagedPolicyName',
   grantsAccess: true,
-  attributes: ['PolicyArn', 'PolicyId', 'DefaultVersionId', 'AttachmentCount', 'IsAttachable'],
+  attributes: [
+    'PolicyArn',
+    'PolicyId',
+    'DefaultVersionId',
+    'AttachmentCount',
+    'IsAttachable',
+    'PermissionsBoundaryUsageCount',
+    'CreateDate',
+    'UpdateDate',
+  ],
 
   async create(properties, context) {
     const { Policy } = await call<ManagedPolicy>(context, 'CreatePolicy', {
@@ -161,8 +173,9 @@ export const managedPolicy: ResourceType = {
 }
 
 async function provisioned(arn: string, context: ResourceContext) {
-  const { Arn, PolicyId, DefaultVersionId, AttachmentCount, IsAttachable } = (
-    await call<ManagedPolicy>(context, 'GetPolicy', { PolicyArn: arn })
-  ).Policy
-  return { physicalId: arn, attributes: { PolicyArn: Arn, PolicyId, DefaultVersionId, AttachmentCount, IsAttachable } }
+  const { Policy } = await call<ManagedPolicy>(context, 'GetPolicy', { PolicyArn: arn })
+  const { Arn: PolicyArn, PolicyId, DefaultVersionId, AttachmentCount, IsAttachable, PermissionsBoundaryUsageCount } = Policy
+  const times = { CreateDate: Policy.CreateDate.toISOString(), UpdateDate: Policy.UpdateDate.toISOString() }
+  const counts = { AttachmentCount, IsAttachable, PermissionsBoundaryUsageCount }
+  return { physicalId: arn, attributes: { PolicyArn, PolicyId, DefaultVersionId, ...counts, ...times } }
 }
