@@ -26,7 +26,7 @@ export async function recordingOverhead(): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-overhead-'))
   const store = await openSqliteStore(join(folder, 'gatehouse.db'))
   const withRecords = await house(store)
-  const without = await house({ ...store, append: async () => {} })
+  const without = await house({ ...store, appendTogether: async () => {} })
   const figures = { with: 0, without: 0 }
   for (let round = 0; round < rounds; round++) {
     figures.without = Math.max(figures.without, await callsPerSecond(without))

@@ -1,8 +1,7 @@
-import type { Transaction } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import { eventIdAt } from './event-id.ts'
 import { buildRecord } from './record.ts'
-import { insertRecord } from './records.ts'
+import type { NewRecord } from './records.ts'
 
 /** A role that a service of AWS assumed in the course of a call. */
 export interface ServiceAssumption {
@@ -26,10 +25,10 @@ export interface ServiceAssumption {
 }
 
 /**
- * Writes the AssumeRole event of STS that a service leaves when it assumes a role, in the unit of the call's own record.
+ * The AssumeRole event of STS that a service leaves when it assumes a role, beside the call's own record.
  * CloudTrail User Guide, "CloudTrail userIdentity element", AWSService.
  */
-export async function recordAssumption(tx: Transaction, assumption: ServiceAssumption): Promise<void> {
+export function assumptionRecord(assumption: ServiceAssumption): NewRecord {
   const {
     service,
     role,
@@ -77,5 +76,5 @@ export async function recordAssumption(tx: Transaction, assumption: ServiceAssum
       : null,
     resources: [{ accountId: role.account, type: 'AWS::IAM::Role', ARN: role.arn }],
   })
-  await insertRecord(tx, { record, username: undefined })
+  return { record, username: undefined }
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { RecordQuestion, Store, StoredRecord, Transaction } from '../store/index.ts'
+import type { Append, RecordQuestion, Store, StoredRecord, Transaction } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { TrailRecord } from './record.ts'
 
@@ -10,9 +10,16 @@ export interface NewRecord {
 }
 
 /** Appends the record of a call that changed nothing. */
-export function appendRecord(store: Store, record: NewRecord): Promise<void> {
-  if (record.record.eventCategory === 'Data') return store.append('dataRecords', dataRowOf(record))
-  return store.append('records', rowOf(record), { table: 'recordResources', column: 'seq', rows: resourceRowsOf(record) })
+export const appendRecord = (store: Pick<Store, 'appendTogether'>, record: NewRecord): Promise<void> => appendRecords(store, [record])
+
+/** Appends the records that a call left which changed nothing: all of them, or none. */
+export const appendRecords = (store: Pick<Store, 'appendTogether'>, records: readonly NewRecord[]): Promise<void> =>
+  store.appendTogether(records.map(appendOf))
+
+function appendOf(record: NewRecord): Append {
+  if (record.record.eventCategory === 'Data') return { table: 'dataRecords', row: dataRowOf(record) }
+  const dependents = { table: 'recordResources', column: 'seq', rows: resourceRowsOf(record) }
+  return { table: 'records', row: rowOf(record), dependents }
 }
 
 /** Data events are many, and nobody looks them up: trails and event data stores take them, in order. */

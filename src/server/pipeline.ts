@@ -1,4 +1,4 @@
-import { appendRecord, insertRecord } from '../audit/records.ts'
+import { appendRecords, insertRecord, type NewRecord } from '../audit/records.ts'
 import type { LastUses } from '../identity/last-uses.ts'
 import type { HandleContext, Operation } from '../services/operation.ts'
 import { StoreUnavailable, type Transaction, UnstorableText } from '../store/index.ts'
@@ -128,7 +128,7 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
     const records = error instanceof Throttled ? [] : recordsOf(parts.world, call, { error })
-    for (const record of records) await appendRecord(store, record)
+    if (records.length > 0) await appendRecords(store, records)
     if (call.denied && records[0]) await keepExplanation(parts, call, call.denied, records[0].record)
     observe(parts, call, begun, error)
     throw problem
@@ -188,14 +188,17 @@ async function handle({ world, past, log }: PipelineParts, call: Call, context: 
   const { definition, transaction } = call.operation as Operation
   const later: (() => void | Promise<void>)[] = []
   const recorded: ((seq: number) => Promise<void>)[] = []
+  const beside: NewRecord[] = []
   const run = (tx: Transaction) => {
     // A unit may run again: what the run before wanted done is not.
     later.length = 0
     recorded.length = 0
+    beside.length = 0
     const handleContext: HandleContext = {
       ...context,
       tx,
       afterCommit: work => void later.push(work),
+      alsoRecord: record => void beside.push(record),
       onRecord: work => void recorded.push(work),
     }
     return definition.handle(call.input, handleContext, call.prepared)
@@ -203,12 +206,13 @@ async function handle({ world, past, log }: PipelineParts, call: Call, context: 
   let output: unknown
   if (transaction === 'read') {
     output = await (call.moment === undefined ? world.store : await stateAt(past, call.moment)).read(run)
-    for (const record of recordsOf(world, call, { output })) await appendRecord(world.store, record)
+    await appendRecords(world.store, [...beside, ...recordsOf(world, call, { output })])
   } else {
     // Change and record in one unit: neither is ever there without the other.
     output = await world.store.write(async tx => {
       const result = await run(tx)
       const [own, ...others] = recordsOf(world, call, { output: result })
+      for (const record of beside) await insertRecord(tx, record)
       const seq = own && (await insertRecord(tx, own))
       for (const record of others) await insertRecord(tx, record)
       if (seq !== undefined) for (const work of recorded) await work(seq)

@@ -1,3 +1,4 @@
+import type { NewRecord } from '../audit/records.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { CompiledPolicy, PolicyPrincipal, RequestContext } from '../policy/index.ts'
 import type { Transaction } from '../store/index.ts'
@@ -50,6 +51,8 @@ export interface HandleContext extends CallContext {
   readonly tx: Transaction
   /** Work for after the commit, such as starting a process; never for state. Not run when the transaction fails. */
   afterCommit(work: () => void | Promise<void>): void
+  /** A record beside the call's own: both are there, or neither. */
+  alsoRecord(record: NewRecord): void
   /** Work in the same unit, once the call's own record is in it: told the record's seq, which engines give as they like. */
   onRecord(work: (seq: number) => Promise<void>): void
 }

@@ -16,7 +16,7 @@ function prepared(sql: string): Sqlite.Statement {
   return statement
 }
 
-/** All rows in one commit; one that its table refuses disturbs no other. */
+/** All rows in one commit; what a table refuses disturbs nothing but what belongs to it. */
 function append(batch: AppendBatch): AppendAnswer {
   try {
     prepared('BEGIN IMMEDIATE').run()
@@ -35,11 +35,11 @@ function insertAll({ inserts, rows, values }: AppendBatch): (AppendProblem | und
   for (let at = 0; at < rows.length; ) {
     const steps = [{ insert: inserts[rows[at++] as number] as AppendBatch['inserts'][number], from: position }]
     position += steps[0]?.insert.width ?? 0
-    for (let next; at < rows.length && (next = inserts[rows[at] as number])?.dependent; at++) {
+    for (let next; at < rows.length && (next = inserts[rows[at] as number] as AppendBatch['inserts'][number]).place !== 'first'; at++) {
       steps.push({ insert: next, from: position })
       position += next.width
     }
-    outcomes.push(attempt(steps.length > 1, () => insertRow(steps, values)))
+    outcomes.push(attempt(steps.length > 1, () => insertRows(steps, values)))
   }
   return outcomes
 }
@@ -49,11 +49,11 @@ interface Step {
   readonly from: number
 }
 
-function insertRow(steps: readonly Step[], values: AppendBatch['values']): void {
+function insertRows(steps: readonly Step[], values: AppendBatch['values']): void {
   let number: number | bigint = 0
   for (const { insert, from } of steps) {
     const columns = values.slice(from, from + insert.width)
-    if (insert.dependent) prepared(insert.sql).run([number, ...columns])
+    if (insert.place === 'dependent') prepared(insert.sql).run([number, ...columns])
     else number = prepared(insert.sql).run(columns).lastInsertRowid
   }
 }

@@ -1,3 +1,4 @@
+export type { Append } from './append.ts'
 export type { Database } from './database.ts'
 export {
   compileLongRead,

@@ -8,12 +8,13 @@ import type { WriteTurns } from './write-turns.ts'
 /** The thread's code: beside the bundle, or beside this file when it runs from its source. */
 const threadFile = new URL(import.meta.url.endsWith('.ts') ? './append-thread.ts' : './append-thread.js', import.meta.url)
 
-interface Waiting extends Append {
+interface Waiting {
+  readonly group: readonly Append[]
   readonly resolve: () => void
   readonly reject: (problem: Error) => void
 }
 
-/** Rows that share one commit at most; more would only let the first wait longer. */
+/** Groups of rows that share one commit at most; more would only let the first wait longer. */
 const largestBatch = 1_024
 
 /**
@@ -33,13 +34,14 @@ export class SqliteAppender {
     this.#turns = turns
   }
 
-  append(append: Append): Promise<void> {
+  /** Rows that are there together or not at all. */
+  append(group: readonly Append[]): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       if (this.#closed) {
         reject(new StoreError('the store is closed'))
         return
       }
-      this.#queue.push({ ...append, resolve, reject })
+      this.#queue.push({ group, resolve, reject })
       this.#draining ??= this.#drain()
     })
   }
@@ -77,7 +79,7 @@ export class SqliteAppender {
     this.#thread ??= new AppendThread(this.#task, () => {
       this.#thread = undefined
     })
-    return this.#thread.write(batchOf(batch))
+    return this.#thread.write(batchOf(batch.map(({ group }) => group)))
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely } from 'kysely'
-import type { Dependents } from './append.ts'
+import type { Append } from './append.ts'
 import type { Database } from './database.ts'
 import type { LongRead, LongReadLimits, LongReadQuery } from './long-read.ts'
 import type { RecordArchive } from './record-archive.ts'
@@ -30,9 +30,10 @@ export interface Store {
   /**
    * Appends one row that stands for itself, such as the record of a call that changed nothing; durable when the promise resolves.
    * Shares its commit with all that are appended at the time, at a fraction of a unit's cost.
-   * @param dependents  rows of another table that name it by its number, there when it is and not before
    */
-  append<Table extends keyof Database>(table: Table, row: Insertable<Database[Table]>, dependents?: Dependents): Promise<void>
+  append<Table extends keyof Database>(table: Table, row: Insertable<Database[Table]>): Promise<void>
+  /** The same for rows that are there together or not at all, such as the records that one call leaves. */
+  appendTogether(appends: readonly Append[]): Promise<void>
   /**
    * Starts a query that may look at every record, in a thread of its own: neither readers nor writers wait for it.
    * It has the functions of sqlite-functions.ts, and counts by `scanned(bytes)` and `matched(...)`.

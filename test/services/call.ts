@@ -1,3 +1,4 @@
+import { appendRecords, type NewRecord } from '../../src/audit/records.ts'
 import { openServicesStore } from '../store/services-store.ts'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -206,11 +207,13 @@ async function run(house: House, authorizer: Authorizer, operation: Operation, i
   const reached = (await definition.reach?.(input, context, prepared)) ?? prepared
   const afterwards: (() => void | Promise<void>)[] = []
   const recorded: ((seq: number) => Promise<void>)[] = []
+  const beside: NewRecord[] = []
   const handle = (tx: Transaction) => {
     const handleContext: HandleContext = {
       ...context,
       tx,
       afterCommit: work => void afterwards.push(work),
+      alsoRecord: record => void beside.push(record),
       onRecord: work => void recorded.push(work),
     }
     return definition.handle(input, handleContext, reached)
@@ -223,6 +226,7 @@ async function run(house: House, authorizer: Authorizer, operation: Operation, i
         for (const work of recorded) await work((await lastSeq(tx, 'records')) + 1)
         return result
       }))
+  if (beside.length > 0) await appendRecords(world.store, beside)
   for (const work of afterwards) await work()
   // Of what AWS's model says of answers, AWS itself keeps only which members are there.
   const flaws = validationProblem(service.model, service.model.operations[operation.name]?.output, output)?.match(/Value null at '[^']*'/g)

@@ -106,7 +106,13 @@ describe.each([sqliteEngine, postgresEngine])('on $name', ({ available, start })
       const told: { readonly [eventId: string]: readonly string[] } = { a: ['one', 'two'], b: [], c: ['three'] }
       await Promise.all(
         Object.entries(told).map(([eventId, resources]) =>
-          store.append('records', record(eventId), { table: 'recordResources', column: 'seq', rows: resources.map(resource) }),
+          store.appendTogether([
+            {
+              table: 'records',
+              row: record(eventId),
+              dependents: { table: 'recordResources', column: 'seq', rows: resources.map(resource) },
+            },
+          ]),
         ),
       )
       const found = await store.read(tx =>
@@ -122,6 +128,19 @@ describe.each([sqliteEngine, postgresEngine])('on $name', ({ available, start })
         { eventId: 'c', name: 'three' },
         { eventId: 'a', name: 'two' },
       ])
+    })
+
+    test('rows that are appended together are there together or not at all, and disturb no others', async () => {
+      await store.append('settings', { name: 'taken', value: 'x' })
+      const row = (name: string) => ({ table: 'settings', row: { name, value: 'x' } })
+      const ends = await Promise.allSettled([
+        store.appendTogether([row('a'), row('b')]),
+        store.appendTogether([row('c'), row('taken'), row('d')]),
+        store.append('settings', { name: 'e', value: 'x' }),
+        store.appendTogether([row('f'), row('g'), row('f')]),
+      ])
+      expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected'])
+      expect(await names()).toEqual(['a', 'b', 'e', 'taken'])
     })
 
     test('nothing is appended to a closed store', async () => {

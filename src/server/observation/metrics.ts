@@ -140,7 +140,8 @@ export function createMetrics(version: string): Metrics {
     timeUnits: store => ({
       read: work => timed('read', store.read(work)),
       write: work => timed('write', store.write(work)),
-      append: (table, row, dependents) => timed('append', store.append(table, row, dependents)),
+      append: (table, row) => timed('append', store.append(table, row)),
+      appendTogether: appends => timed('append', store.appendTogether(appends)),
       longRead: (query, limits) => store.longRead(query, limits),
       releaseSpace: pages => store.releaseSpace(pages),
       settledSeq: table => store.settledSeq(table),

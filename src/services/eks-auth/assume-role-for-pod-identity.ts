@@ -41,7 +41,7 @@ export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdent
     if (!exchange) throw problem
     const { cluster, identity, association, sessionName, assumed } = exchange
     const { role, credentials } = issue(assumed.at(-1) as AssumedRole, sessionName, context)
-    await recordAssumedRoles(assumed, { sessionName, cluster, credentials }, context)
+    recordAssumedRoles(assumed, { sessionName, cluster, credentials }, context)
     return {
       subject: { namespace: identity.namespace, serviceAccount: identity.serviceAccount.name },
       audience: podsService,
@@ -58,9 +58,6 @@ export const AssumeRoleForPodIdentity = eksAuth.operation('AssumeRoleForPodIdent
       },
     }
   },
-
-  // CloudTrail calls it read-only; its records must be in one unit.
-  transaction: 'write',
 
   trail: ({ clusterName }, output, context) => ({
     // CloudTrail's own words.

@@ -1,4 +1,4 @@
-import { recordAssumption } from '../../audit/assume-role-record.ts'
+import { assumptionRecord } from '../../audit/assume-role-record.ts'
 import { instanceProfileArn, roleArn } from '../../identity/arns.ts'
 import { roleOfArn, type ServiceAssumedRole } from '../../identity/assumable-role.ts'
 import { profileAssociationOf } from '../../identity/instances.ts'
@@ -50,16 +50,18 @@ export const DeliverRoleCredentials = nodes.operation('DeliverRoleCredentials', 
       instance: { arn: instanceArn(region, account, instanceId), roleDelivery },
     } as const
     const credentials = world.sessions.issue(session, world.random)
-    await recordAssumption(context.tx, {
-      service: ec2,
-      role: { arn: role.arn, account, id: role.row.id, name: role.row.name },
-      sessionName: instanceId,
-      credentials,
-      region,
-      requestId,
-      at: now,
-      uuid: world.random.uuid(),
-    })
+    context.alsoRecord(
+      assumptionRecord({
+        service: ec2,
+        role: { arn: role.arn, account, id: role.row.id, name: role.row.name },
+        sessionName: instanceId,
+        credentials,
+        region,
+        requestId,
+        at: now,
+        uuid: world.random.uuid(),
+      }),
+    )
     return {
       accountId: account,
       instanceProfileArn: found.arn,
@@ -73,6 +75,9 @@ export const DeliverRoleCredentials = nodes.operation('DeliverRoleCredentials', 
       },
     }
   },
+
+  // Not read-only by name, but nothing is written except what is on record.
+  transaction: 'read',
 
   trail: (_input, _output, { account }, found) => ({
     responseElements: null,

@@ -5,13 +5,14 @@ import { StoreError } from '../store-error.ts'
 import { codeOf } from './connection.ts'
 import type { PostgresUnits } from './units.ts'
 
-interface Waiting extends Append {
+interface Waiting {
+  readonly group: readonly Append[]
   readonly resolve: () => void
   readonly reject: (problem: unknown) => void
 }
 
-/** Rows that share one commit at most; PostgreSQL takes 65,535 parameters in a statement. */
-const largestGroup = 256
+/** Groups of rows that share one commit at most; PostgreSQL takes 65,535 parameters in a statement. */
+const largestBatch = 256
 /** Commits that go on at the same time: while one waits for the disk, the next gathers. */
 const mostCommits = 2
 
@@ -27,10 +28,11 @@ export class PostgresAppender {
     this.#units = units
   }
 
-  append(append: Append): Promise<void> {
+  /** Rows that are there together or not at all. */
+  append(group: readonly Append[]): Promise<void> {
     if (this.#closed) return Promise.reject(new StoreError('the store is closed'))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...append, resolve, reject })
+      this.#queue.push({ group, resolve, reject })
       // Calls of the same turn of the event loop join.
       setImmediate(() => this.#next())
     })
@@ -43,28 +45,28 @@ export class PostgresAppender {
 
   #next(): void {
     if (this.#commits >= mostCommits || this.#queue.length === 0) return
-    const group = this.#queue.splice(0, largestGroup)
+    const batch = this.#queue.splice(0, largestBatch)
     this.#commits++
-    void this.#commit(group).finally(() => {
+    void this.#commit(batch).finally(() => {
       this.#commits--
       this.#next()
       if (this.#commits === 0 && this.#queue.length === 0) for (const done of this.#idle.splice(0)) done()
     })
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  async #commit(batch: readonly Waiting[]): Promise<void> {
     try {
-      await this.#insert(group)
-      for (const { resolve } of group) resolve()
+      await this.#insert(batch.flatMap(({ group }) => group))
+      for (const { resolve } of batch) resolve()
     } catch (problem) {
-      // One row that breaks a constraint fails alone.
-      if (group.length > 1 && codeOf(problem)?.startsWith('23')) for (const entry of group) await this.#commit([entry])
-      else for (const { reject } of group) reject(problem)
+      // A group that breaks a constraint fails alone.
+      if (batch.length > 1 && codeOf(problem)?.startsWith('23')) for (const entry of batch) await this.#commit([entry])
+      else for (const { reject } of batch) reject(problem)
     }
   }
 
-  #insert(group: readonly Waiting[]): Promise<void> {
-    const byTable = Map.groupBy(group, ({ table }) => table)
+  #insert(appends: readonly Append[]): Promise<void> {
+    const byTable = Map.groupBy(appends, ({ table }) => table)
     return this.#units.write(async tx => {
       for (const [table, entries] of byTable) {
         const rows = entries.map(({ row }) => row)

@@ -68,7 +68,8 @@ export async function openPostgresStore(url: string, options: PostgresStoreOptio
     ...(archive && { archive }),
     read: work => units.read(work),
     write: work => units.write(work),
-    append: (table, row, dependents) => appender.append({ table, row, dependents }),
+    append: (table, row) => appender.append([{ table, row }]),
+    appendTogether: appends => appender.append(appends),
     longRead: (query, limits) => longReads.start(query, limits),
     // PostgreSQL's own vacuum does it.
     releaseSpace: async () => false,
