@@ -21,9 +21,11 @@ export function openStore(
 ): Promise<Store> {
   const { store, records, feedBoundSeconds, pastDays } = configuration
   const archive = records === undefined ? undefined : openCassandraArchive(records)
-  if (store === undefined) return openSqliteStore(file, { keepsPast: pastDays > 0, now, archive, ...(companions && { companions }) })
+  const keepsPast = pastDays > 0
+  if (store === undefined) return openSqliteStore(file, { keepsPast, now, archive, ...(companions && { companions }) })
   return openPostgresStore(store, {
     archive,
+    keepsPast,
     feedBoundMilliseconds: feedBoundSeconds * 1000,
     onProblem: problem => log.warn({ problem }, 'the change feed could not be read'),
   })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
@@ -10,6 +11,7 @@ import {
   DeleteUserCommand,
   DetachUserPolicyCommand,
   EnableMFADeviceCommand,
+  GetAccountAuthorizationDetailsCommand,
   IAMClient,
   ListUsersCommand,
   paginateListUsers,
@@ -79,6 +81,36 @@ describe.skipIf(postgresBinaries === undefined)('two nodes on PostgreSQL with a 
     const [one, other] = nodes.map(keysOf)
     expect(one).toEqual(other)
     for (const node of [0, 1] as const) expect(await errorOf(administrator(node).send(new ListUsersCommand({})))).toBe('none')
+  })
+
+  test('each tells how it was before what the other changed', async () => {
+    const usersAt = async (node: 0 | 1, at: string) => {
+      const client = clientOf(nodes[node] as TestGatehouse, keysOf(nodes[node] as TestGatehouse))
+      client.middlewareStack.add(
+        next => arguments_ => {
+          ;(arguments_.request as { headers: { [name: string]: string } }).headers['x-gatehouse-at'] = at
+          return next(arguments_)
+        },
+        { step: 'build' },
+      )
+      const { UserDetailList = [] } = await client.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['User'] }))
+      return UserDetailList.map(({ UserName }) => UserName)
+    }
+    const moment = async () => {
+      await wait(20)
+      const at = new Date().toISOString()
+      await wait(20)
+      return at
+    }
+    const before = await moment()
+    await administrator(0).send(new CreateUserCommand({ UserName: 'passer-by' }))
+    const between = await moment()
+    await administrator(1).send(new DeleteUserCommand({ UserName: 'passer-by' }))
+    for (const node of [0, 1] as const) {
+      expect(await usersAt(node, before)).not.toContain('passer-by')
+      expect(await usersAt(node, between)).toContain('passer-by')
+      expect(await usersAt(node, await moment())).not.toContain('passer-by')
+    }
   })
 
   test('what one changes counts there at once, and soon on the other', async () => {

@@ -10,7 +10,8 @@ export interface Engine {
   readonly duplicate: string
   /** Makes an empty database for the stores that are opened from now on. */
   renew(): Promise<void>
-  open(): Promise<Store>
+  /** @param keepsPast  whether it can be told how rights were */
+  open(keepsPast?: boolean): Promise<Store>
   end(): Promise<void>
 }
 
@@ -25,7 +26,7 @@ export const sqliteEngine = {
       async renew() {
         count++
       },
-      open: () => openSqliteStore(join(folder, `${count}.db`)),
+      open: (keepsPast = true) => openSqliteStore(join(folder, `${count}.db`), { keepsPast }),
       end: async () => rmSync(folder, { recursive: true }),
     }
   },
@@ -45,7 +46,7 @@ export const postgresEngine = {
       async renew() {
         url = await server.createDatabase(template.slice(template.lastIndexOf('/') + 1))
       },
-      open: () => openPostgresStore(url),
+      open: (keepsPast = true) => openPostgresStore(url, { keepsPast }),
       end: () => server.end(),
     }
   },

@@ -58,7 +58,7 @@ async function stateAt(store: Pick<Store, 'read'>, moment: number): Promise<Pick
 
 async function requireKept(tx: Transaction, moment: number): Promise<void> {
   const kept = await tx.selectFrom('pastKept').select('since').executeTakeFirst()
-  if (!kept) throw new PastNotKept('no past is kept here: --past-days is 0, or the store is shared on PostgreSQL, which keeps none')
+  if (!kept) throw new PastNotKept('no past is kept here: --past-days is 0')
   const [asked, since] = [moment, kept.since].map(at => new Date(at).toISOString())
   if (moment < kept.since) throw new PastNotKept(`how it was at ${asked} is not known: what is kept begins at ${since} (--past-days)`)
 }
@@ -68,13 +68,17 @@ type Row = { readonly [column: string]: unknown }
 /** Changes read at a time. */
 const page = 2_000
 
+/** Nodes that write at once may get their numbers in another order than their times, and a server that takes over may be behind: how far apart they are looked for. */
+const disorderMilliseconds = 10_000
+
 /** By table and key: what each row was that has changed since; null for one that was not there. */
 async function changesSince(tx: Transaction, moment: number): Promise<Map<string, Map<string, Row | null>>> {
   const undo = new Map<string, Map<string, Row | null>>()
   for (let before = Number.MAX_SAFE_INTEGER; ; ) {
     const changes = await tx.selectFrom('pastRows').selectAll().where('seq', '<', before).orderBy('seq', 'desc').limit(page).execute()
     for (const { at, of, key, before: row } of changes) {
-      if (at <= moment) return undo
+      if (at <= moment - disorderMilliseconds) return undo
+      if (at <= moment) continue
       const rows = undo.get(of) ?? new Map<string, Row | null>()
       undo.set(of, rows)
       // From the last change to the first: the first since the moment has the last word.

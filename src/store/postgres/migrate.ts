@@ -2,6 +2,7 @@ import type { Migration } from '../migrations/migration.ts'
 import { migrations } from '../migrations/index.ts'
 import { StoreError } from '../store-error.ts'
 import type { PostgresConnection } from './connection.ts'
+import { keepPastInPostgres } from './past-triggers.ts'
 
 /** Held while migrating: nodes that start together wait for one another. */
 const migrationLock = 4_745_003
@@ -12,9 +13,10 @@ const lockMilliseconds = 10_000
 /**
  * Brings the database to this version's shape, one migration a transaction. Nodes of the version before go on meanwhile: docs/high-availability.md
  * tells what a migration may do.
+ * @param keepsPast  whether it can be told how rights were before they changed
  * @throws StoreError when a newer Gatehouse has contracted the database beyond this version
  */
-export async function migratePostgres(connection: PostgresConnection, now: number): Promise<void> {
+export async function migratePostgres(connection: PostgresConnection, keepsPast: boolean, now: number): Promise<void> {
   await connection.command(`SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(${migrationLock})`)
   try {
     await connection.command('CREATE TABLE IF NOT EXISTS "migrations" ("name" text COLLATE "C" PRIMARY KEY, "at" bigint NOT NULL)')
@@ -23,6 +25,7 @@ export async function migratePostgres(connection: PostgresConnection, now: numbe
     refuseContracted(done)
     await connection.command(`SET lock_timeout = ${lockMilliseconds}`)
     for (const migration of migrations) if (!done.has(migration.name)) await apply(connection, migration, now)
+    await keepPastInPostgres(connection, keepsPast, now)
   } finally {
     await connection.command(`SELECT pg_advisory_unlock(${migrationLock})`).catch(() => undefined)
   }

@@ -17,6 +17,8 @@ export interface PostgresStoreOptions {
   /** How long after its last look at the change feed a node still answers. */
   readonly feedBoundMilliseconds?: number
   readonly environment?: NodeJS.ProcessEnv
+  /** Whether it can be told how rights were before they changed: the last node that started says so for all. */
+  readonly keepsPast?: boolean
   readonly onProblem?: (problem: unknown) => void
   /** Closed with the store. */
   readonly archive?: RecordArchive | undefined
@@ -35,7 +37,13 @@ const keptMilliseconds = changesKeptMilliseconds / 2
  * @throws StoreError that never tells the password
  */
 export async function openPostgresStore(url: string, options: PostgresStoreOptions = {}): Promise<Store> {
-  const { feedBoundMilliseconds = defaultBoundMilliseconds, environment = process.env, onProblem = () => {}, archive } = options
+  const {
+    feedBoundMilliseconds = defaultBoundMilliseconds,
+    environment = process.env,
+    keepsPast = true,
+    onProblem = () => {},
+    archive,
+  } = options
   const settings = parsePostgresUrl(url, environment)
   const pool = new PostgresPool(settings)
   const listeners = new ChangeListeners()
@@ -56,7 +64,7 @@ export async function openPostgresStore(url: string, options: PostgresStoreOptio
   const appender = new PostgresAppender(units)
   const longReads = new LongReads(events => ({ copyOf: { postgres: settings }, archive: archive?.address, events }))
   try {
-    await prepare(pool)
+    await prepare(pool, keepsPast)
     await feed.start()
   } catch (problem) {
     await session.close()
@@ -88,10 +96,10 @@ export async function openPostgresStore(url: string, options: PostgresStoreOptio
   }
 }
 
-async function prepare(pool: PostgresPool): Promise<void> {
+async function prepare(pool: PostgresPool, keepsPast: boolean): Promise<void> {
   const connection = await pool.connect()
   try {
-    await migratePostgres(connection, Date.now())
+    await migratePostgres(connection, keepsPast, Date.now())
     await connection.execute({ sql: pruneSql, parameters: [Date.now() - changesKeptMilliseconds, changesKept] })
   } finally {
     await connection.close()
