@@ -35,6 +35,7 @@ const sections: { readonly [name: string]: Section } = {
   lake: { script: 'audit/lake.ts', words: ['--json'] },
   scale: { script: 'scale/main.ts' },
   console: { script: 'console/main.ts', needsVariable: 'GATEHOUSE_TEST_CHROMIUM' },
+  analysis: { script: 'analysis/main.ts' },
   policy: { script: 'policy/main.ts', words: ['--json'], needs: 'node_modules' },
 }
 

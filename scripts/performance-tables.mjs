@@ -104,6 +104,45 @@ const tables = {
       ),
       `Of ${rounds} rounds. The main script has ${number(Math.round(mainScriptGzippedBytes / 1000))} kB gzipped (goal: 350).`,
     ].join('\n\n'),
+  analysis: ({ newAccess, account, cluster }) =>
+    [
+      table(
+        [`New access, ${number(newAccess.pairs)} random pairs of AWS managed policies`, 'Milliseconds', 'Goal'],
+        [
+          ['p50', String(newAccess.milliseconds.p50), '1'],
+          ['p90', String(newAccess.milliseconds.p90), ''],
+          ['p99', String(newAccess.milliseconds.p99), '50'],
+          [`most (${newAccess.slowest})`, String(newAccess.milliseconds.most), ''],
+          ['ReadOnlyAccess within AdministratorAccess', String(newAccess.readOnlyWithinAdministratorMilliseconds), '60'],
+        ],
+      ),
+      `Of the pairs ${Object.entries(newAccess.outcomes)
+        .map(([outcome, pairs]) => `${number(pairs)} ended with *${outcome}*`)
+        .join(', ')}.`,
+      table(
+        [
+          `who-can, ${number(account.roles)} roles with 5 policies each, milliseconds`,
+          'Found',
+          'Cold (goal: 2,000)',
+          'Warm (goal: 100)',
+          'Every plan made anew',
+        ],
+        account.whoCanMilliseconds.map(({ action, found, cold, warm, everyPlanMadeAnew }) => [
+          action,
+          ...[found, cold, warm, everyPlanMadeAnew].map(number),
+        ]),
+      ),
+      `All paths to an administrator there, ${number(account.escalations.found)}, cold: ${number(account.escalations.coldMilliseconds)} ms (goal: 10,000).`,
+      table(
+        [`${number(cluster.namespaces)} namespaces with ${number(cluster.bindings)} bindings`, 'Found', 'Milliseconds', 'Goal'],
+        [
+          ['whoCanInOneNamespace', 'who-can get secrets in one namespace', '1,000'],
+          ['whoCanInEachNamespace', 'the same in each namespace', '1,000'],
+          ['escalations', 'all paths to an administrator', '1,000'],
+          ['everySubjectAskedOfAllBindings', 'baseline: every subject asked of all bindings, one namespace', ''],
+        ].map(([key, words, goal]) => [words, number(cluster.found[key]), number(cluster.milliseconds[key]), goal]),
+      ),
+    ].join('\n\n'),
   audit: ({ recordsPerSecond, pageMilliseconds, growth, recording }) => {
     const sizes = Object.keys(pageMilliseconds)
     return [
