@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { lookAtClock } from '../audit/retention-clock.ts'
 import { vacuumRecords } from '../audit/retention.ts'
 import { failUnfinishedGenerations } from '../services/access-analyzer/policy-generations.ts'
 import { failUnfinishedImports } from '../services/cloudtrail/import-runs.ts'
@@ -32,14 +33,28 @@ export function startRecordRetention(store: Store, { historyDays, pastDays }: Re
     await wait(pauseMilliseconds)
     if (stopped) throw new Stopped()
   }
+  let lookedAt: number | undefined
+  /** The time by which things are old: the clock's, while it is believed. */
+  const believedNow = async () => {
+    const moment = performance.now()
+    const { believed, doubtedSince } = await lookAtClock(store, now(), lookedAt === undefined ? undefined : moment - lookedAt)
+    lookedAt = moment
+    if (doubtedSince !== undefined && believed > 0)
+      log.warn(
+        { clock: new Date(now()).toISOString(), believed: new Date(believed).toISOString() },
+        'the clock jumped: nothing grows older than it was until the clock has gone on for a day; set it if it is wrong',
+      )
+    return believed
+  }
   const run = async () => {
     try {
       if (!(await store.leads())) throw new Stopped()
       if (store.shared) await failUnfinished(store, now() - longestRunMilliseconds)
-      await forgetChanges(store, now(), pause)
-      await forgetOldLake(store, now())
-      await vacuumRecords(store, { historyDays, now: now(), pause })
-      if (pastDays > 0) await forgetPast(store, now() - pastDays * day, pause)
+      const believed = await believedNow()
+      await forgetChanges(store, believed, pause)
+      await forgetOldLake(store, believed)
+      await vacuumRecords(store, { historyDays, now: believed, pause })
+      if (pastDays > 0) await forgetPast(store, believed - pastDays * day, pause)
     } catch (problem) {
       if (!(problem instanceof Stopped)) log.error({ problem }, 'old records could not be deleted')
     }
