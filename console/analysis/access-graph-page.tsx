@@ -97,7 +97,15 @@ export default function AccessGraphPage() {
           keyOf={({ from, to, how }) => `${from} ${how} ${to}`}
           items={edges}
           loading={isPending}
-          empty={<EmptyState title="No edges">Nobody can become anybody else.</EmptyState>}
+          empty={
+            <EmptyState title="No edges">
+              {!data
+                ? 'There is no graph to show.'
+                : data.truncated
+                  ? 'None of those that the picture shows becomes another of them; there are more than it shows.'
+                  : 'Nobody can become anybody else.'}
+            </EmptyState>
+          }
         />
       </SpaceBetween>
     </ContentLayout>

@@ -23,53 +23,75 @@ export const GetAccessGraph = analysis.operation<'GetAccessGraph', Graph | undef
   reach: (_, context) => graphOf(context),
   async handle({ start, depth = usualDepth, maxNodes = usualNodes }, _, prepared) {
     const graph = prepared as Graph
-    const from = start?.length ? named(() => start.map(node => startOf(graph, node))) : graph.sources
-    return { ...graphFrom(graph, from, depth, maxNodes), dependsOn: gapsOf(graph) }
+    const asked = start?.length ? named(() => start.map(node => startOf(graph, node))) : undefined
+    return { ...graphFrom(graph, asked, depth, maxNodes), dependsOn: gapsOf(graph) }
   },
 })
 
 /** Where paths end may be looked at too. */
 const startOf = (graph: Graph, node: string): string => (graph.summits.includes(node) ? node : nodeNamed(graph, node))
 
-function graphFrom(graph: Graph, start: readonly string[], depth: number, maxNodes: number): Omit<GetAccessGraphResponse, 'dependsOn'> {
+function graphFrom(
+  graph: Graph,
+  asked: readonly string[] | undefined,
+  depth: number,
+  maxNodes: number,
+): Omit<GetAccessGraphResponse, 'dependsOn'> {
   const nodes = new Map<string, GetAccessGraphResponse['nodes'][number]>()
   const edges: JsonObject[] = []
-  const admitted = (id: string, node = { id, kind: kindOf(graph, id) } as GetAccessGraphResponse['nodes'][number]) => {
+  const expanded = new Set<string>()
+  const ends = new Set<string>()
+  let truncated = false
+  const admit = (id: string, node = { id, kind: kindOf(graph, id) } as GetAccessGraphResponse['nodes'][number]) => {
     if (nodes.has(id)) return true
-    if (nodes.size >= maxNodes) return false
+    if (nodes.size >= maxNodes) {
+      truncated = true
+      return false
+    }
     nodes.set(id, node)
     return true
   }
-  let truncated = start.filter(id => !admitted(id)).length > 0
-  let edge = [...nodes.keys()]
-  for (let step = 0; step < depth && edge.length > 0; step++) {
-    const next: string[] = []
-    for (const id of edge) {
-      for (const link of graph.linksOf(id)) {
-        const { ids } = link.to
-        const [first] = ids
-        if (first === undefined) continue
-        if (ids.length > mostTargets) {
-          const group = `${ids.length} nodes, ${first} among them`
-          if (!admitted(group, { id: group, kind: 'group of nodes', count: ids.length, members: ids.slice(0, mostMembers) }))
-            truncated = true
-          else edges.push(edgeOf(id, group, link, first))
-          continue
-        }
-        for (const to of ids) {
-          const isNew = !nodes.has(to)
-          if (!admitted(to)) {
-            truncated = true
-            continue
-          }
-          edges.push(edgeOf(id, to, link, to))
-          if (isNew) next.push(to)
-        }
-      }
-    }
-    edge = next
+  const walk = (from: readonly string[]) => {
+    let edge = from.filter(id => admit(id))
+    for (let step = 0; step < depth && edge.length > 0; step++) edge = edge.flatMap(id => expand(id))
+    for (const id of edge) ends.add(id)
   }
-  return { nodes: [...nodes.values()], edges, truncated: truncated || edge.some(id => graph.linksOf(id).length > 0) }
+  /** @returns where the links of a node lead that is not shown with its links yet */
+  const expand = (id: string): string[] => {
+    if (expanded.has(id)) return []
+    expanded.add(id)
+    return graph.linksOf(id).flatMap(link => {
+      const { ids } = link.to
+      const [first] = ids
+      if (first === undefined) return []
+      if (ids.length > mostTargets) {
+        const group = `${ids.length} nodes, ${first} among them`
+        if (admit(group, { id: group, kind: 'group of nodes', count: ids.length, members: ids.slice(0, mostMembers) }))
+          edges.push(edgeOf(id, group, link, first))
+        return []
+      }
+      const reached = ids.filter(to => admit(to))
+      for (const to of reached) edges.push(edgeOf(id, to, link, to))
+      return reached
+    })
+  }
+  if (asked) walk(asked)
+  else {
+    // One after another, each with what it leads to; those that lead nowhere where there is room left.
+    const alone: string[] = []
+    for (const id of graph.sources) {
+      if (nodes.size >= maxNodes) break
+      if (graph.linksOf(id).length > 0) walk([id])
+      else alone.push(id)
+    }
+    for (const id of alone) admit(id)
+    truncated ||= graph.sources.some(id => !nodes.has(id))
+  }
+  return {
+    nodes: [...nodes.values()],
+    edges,
+    truncated: truncated || [...ends].some(id => !expanded.has(id) && graph.linksOf(id).length > 0),
+  }
 }
 
 /** @param target  the node that the reason is about: of a group, its first */

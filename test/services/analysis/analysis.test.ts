@@ -181,6 +181,16 @@ describe('questions about the world that the caller may read', () => {
     expect(graph.nodes).toHaveLength(2)
   })
 
+  test('the graph has who becomes somebody before those who become nobody', async () => {
+    const lonely = Array.from({ length: 8 }, (_, index) => `aaa-${index}`)
+    for (const UserName of lonely) await call('iam', 'CreateUser', { UserName })
+    const { nodes, edges } = (await ask('GetAccessGraph', { maxNodes: 6 })) as { nodes: { id: string }[]; edges: JsonObject[] }
+    const touched = new Set(edges.flatMap(({ from, to }) => [from, to]))
+    expect(nodes).toHaveLength(6)
+    expect(nodes.filter(({ id }) => !touched.has(id))).toEqual([])
+    for (const UserName of lonely) await call('iam', 'DeleteUser', { UserName })
+  })
+
   test('who can become an administrator, and who is one', async () => {
     const answer = (await ask('ListEscalations', {})) as { administrators: string[]; escalations: JsonObject[] }
     expect(answer.administrators).toContain(arn('user/administrator'))
