@@ -88,7 +88,8 @@ const existing = folder =>
 
 const newest = folder =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
+    // Pictures are in documents only, which the console shows without.
+    .filter(entry => entry.isFile() && !entry.name.endsWith('.jpg'))
     .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0)
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build()

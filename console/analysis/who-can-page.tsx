@@ -4,6 +4,7 @@ import Input from '@cloudscape-design/components/input'
 import Link from '@cloudscape-design/components/link'
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
+import type { WhoCanResponse } from '../../src/services/analysis/model.ts'
 import { quoted } from '../api/aws-cli.ts'
 import { call } from '../api/call.ts'
 import { CopyAsCommand } from '../parts/copy-as-cli.tsx'
@@ -18,8 +19,20 @@ import { reasonTexts } from './reasons.ts'
 interface AccessRow {
   readonly who: string
   readonly kind: string
-  readonly because: unknown
+  readonly because: string
 }
+
+/** Who may, and of whom it cannot be said: a policy could allow it that was not to be read. */
+const rowsOf = ({ access, unsure }: WhoCanResponse): readonly AccessRow[] => [
+  ...(access as unknown as readonly { readonly who: string; readonly kind: string; readonly because: unknown }[]).map(
+    ({ who, kind, because }) => ({ who, kind, because: reasonTexts(because).join('; ') }),
+  ),
+  ...(unsure as unknown as readonly { readonly who: string; readonly dependsOn: readonly string[] }[]).map(({ who, dependsOn }) => ({
+    who,
+    kind: 'not known',
+    because: `Nothing allows it, but missing is ${dependsOn.join('; ')}`,
+  })),
+]
 
 /** Who may do an action of AWS, or a verb of Kubernetes, and why. */
 export default function WhoCanPage() {
@@ -79,13 +92,14 @@ export default function WhoCanPage() {
             id="who-can"
             variant="container"
             title={`Who can ${asked.action}`}
+            description={data.nextToken && 'The first thousand. Name a resource to see fewer.'}
             columns={[
               { id: 'who', header: 'Who', text: ({ who }) => who, cell: ({ who }) => <Principal arn={who} />, minWidth: 380 },
               { id: 'kind', header: 'Kind', text: ({ kind }) => kind },
-              { id: 'because', header: 'Because', text: ({ because }) => reasonTexts(because).join('; '), minWidth: 420 },
+              { id: 'because', header: 'Because', text: ({ because }) => because, minWidth: 420 },
             ]}
             keyOf={({ who }) => who}
-            items={data.access as unknown as readonly AccessRow[] | undefined}
+            items={rowsOf(data)}
             loading={isFetching}
             empty={<EmptyState title="Nobody">No principal that is known may do this.</EmptyState>}
           />

@@ -1,5 +1,6 @@
 import Checkbox from '@cloudscape-design/components/checkbox'
 import Container from '@cloudscape-design/components/container'
+import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
 import Input from '@cloudscape-design/components/input'
@@ -9,6 +10,11 @@ import { useNavigate } from 'react-router'
 import { call } from '../api/call.ts'
 import { CallForm } from '../parts/call-form.tsx'
 import { notify } from '../shell/notifications.ts'
+import { GroupsField } from './groups-field.tsx'
+import { PolicyPicker } from './policy-picker.tsx'
+
+/** What lets users change the password that they were given. IAM User Guide, "Permit IAM users to change their own passwords". */
+const changePassword = 'arn:aws:iam::aws:policy/IAMUserChangePassword'
 
 /** A new user, with a password for the console when wanted, in groups that carry its permissions. */
 export default function CreateUserPage() {
@@ -17,6 +23,9 @@ export default function CreateUserPage() {
   const [withPassword, setWithPassword] = useState(false)
   const [password, setPassword] = useState('')
   const [resetRequired, setResetRequired] = useState(true)
+  const [groups, setGroups] = useState<readonly string[]>([])
+  const [policies, setPolicies] = useState<readonly string[]>([])
+  const [attaching, setAttaching] = useState(false)
   const UserName = name.trim()
   const complete = UserName !== '' && (!withPassword || password !== '')
   const calls = complete
@@ -25,6 +34,10 @@ export default function CreateUserPage() {
         ...(withPassword
           ? [call('iam', 'CreateLoginProfile', { UserName, Password: password, PasswordResetRequired: resetRequired })]
           : []),
+        ...groups.map(GroupName => call('iam', 'AddUserToGroup', { GroupName, UserName })),
+        ...[...new Set([...(withPassword && resetRequired ? [changePassword] : []), ...policies])].map(PolicyArn =>
+          call('iam', 'AttachUserPolicy', { UserName, PolicyArn }),
+        ),
       ]
     : []
   return (
@@ -57,13 +70,31 @@ export default function CreateUserPage() {
               </FormField>
               <Checkbox
                 checked={resetRequired}
-                description="The user needs iam:ChangePassword, as the policy IAMUserChangePassword allows it."
+                description="Users automatically get the IAMUserChangePassword policy to allow them to change their own password."
                 onChange={({ detail }) => setResetRequired(detail.checked)}
               >
                 User must create a new password at next sign-in
               </Checkbox>
             </SpaceBetween>
           )}
+        </SpaceBetween>
+      </Container>
+      <Container
+        header={
+          <Header variant="h2" description="A group's policies are easier to review than those of each user.">
+            Permissions
+          </Header>
+        }
+      >
+        <SpaceBetween size="m">
+          <GroupsField label="User groups - optional" chosen={groups} onChange={setGroups} />
+          <ExpandableSection
+            headerText="Attach policies directly - optional"
+            expanded={attaching}
+            onChange={({ detail }) => setAttaching(detail.expanded)}
+          >
+            {attaching && <PolicyPicker title="Permissions policies" chosen={policies} onChange={setPolicies} />}
+          </ExpandableSection>
         </SpaceBetween>
       </Container>
     </CallForm>

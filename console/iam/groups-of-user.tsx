@@ -1,11 +1,9 @@
 import Button from '@cloudscape-design/components/button'
 import Link from '@cloudscape-design/components/link'
-import Multiselect from '@cloudscape-design/components/multiselect'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { CallDialog } from '../parts/call-dialog.tsx'
 import { timeColumn } from '../parts/columns.tsx'
-import { choicesOf } from '../parts/choices.ts'
 import { Actions } from '../parts/detail-page.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { PageTable } from '../parts/page-table.tsx'
@@ -13,6 +11,7 @@ import { useAll } from '../parts/use-call.ts'
 import type { Group } from '../../src/wire/models/iam.ts'
 import { notify } from '../shell/notifications.ts'
 import { entityPath } from './entities.ts'
+import { GroupsField } from './groups-field.tsx'
 
 /** The groups that a user is in. */
 export function GroupsOfUser({ userName }: { readonly userName: string }) {
@@ -80,11 +79,7 @@ interface AddToGroupsDialogProps {
 }
 
 function AddToGroupsDialog({ userName, already, onClose }: AddToGroupsDialogProps) {
-  const groups = useAll(call('iam', 'ListGroups', {}))
   const [chosen, setChosen] = useState<readonly string[]>([])
-  const names = (groups.data?.Groups ?? [])
-    .map(({ GroupName }) => GroupName)
-    .filter(name => !already.some(({ GroupName }) => GroupName === name))
   return (
     <CallDialog
       title={`Add ${userName} to groups`}
@@ -93,16 +88,7 @@ function AddToGroupsDialog({ userName, already, onClose }: AddToGroupsDialogProp
       onClose={onClose}
       onDone={() => notify('success', `${userName} added to ${chosen.join(', ')}.`)}
     >
-      <Multiselect
-        ariaLabel="Groups"
-        placeholder="Choose groups"
-        selectedOptions={chosen.map(value => ({ value, label: value }))}
-        options={names.map(value => ({ value, label: value }))}
-        filteringType="auto"
-        {...choicesOf(groups)}
-        empty="There is no other group."
-        onChange={({ detail }) => setChosen(detail.selectedOptions.flatMap(({ value }) => value ?? []))}
-      />
+      <GroupsField label="Groups" chosen={chosen} onChange={setChosen} without={already.map(({ GroupName }) => GroupName)} />
     </CallDialog>
   )
 }

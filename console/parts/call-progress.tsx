@@ -1,3 +1,4 @@
+import Alert from '@cloudscape-design/components/alert'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import ProgressBar from '@cloudscape-design/components/progress-bar'
@@ -27,6 +28,11 @@ export function CallProgress({ calls, running, done, problem }: CallProgressProp
         />
       )}
       <ErrorBox problem={problem} />
+      {Boolean(problem) && done > 0 && (
+        <Alert type="info">
+          {done} of {calls.length} calls are made. Another try goes on with the one that failed.
+        </Alert>
+      )}
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Answers, Call } from '../api/call.ts'
 import { currentRegion } from '../api/region.ts'
 import { send, sendAll } from '../api/send.ts'
@@ -37,18 +37,25 @@ export function useRun() {
     done: 0,
   })
 
-  /** @returns the answers, or undefined when one call failed: those before it have happened */
+  // Of the calls that ran last, those before the one that failed: they have happened, and are not made again by another try.
+  const happened = useRef<{ readonly calls: readonly Call[]; readonly answers: readonly unknown[] }>({ calls: [], answers: [] })
+
+  /** @returns the answers, or undefined when one call failed: those before it have happened, and another try of the same goes on there */
   const run = async <Calls extends readonly Call[]>(calls: Calls): Promise<Answers<Calls> | undefined> => {
-    const answers: unknown[] = []
-    setState({ running: true, done: 0 })
+    const { calls: before, answers: known } = happened.current
+    const firstOther = calls.findIndex((call, index) => JSON.stringify(call) !== JSON.stringify(before[index]))
+    const answers: unknown[] = known.slice(0, firstOther === -1 ? before.length : firstOther)
+    setState({ running: true, done: answers.length })
     try {
-      for (const call of calls) {
+      for (const call of calls.slice(answers.length)) {
         answers.push(await send(call))
         setState({ running: true, done: answers.length })
       }
+      happened.current = { calls: [], answers: [] }
       setState({ running: false, done: 0 })
       return answers as unknown as Answers<Calls>
     } catch (problem) {
+      happened.current = { calls: calls.slice(0, answers.length), answers }
       setState({ running: false, done: answers.length, problem })
       return undefined
     } finally {

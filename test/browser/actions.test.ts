@@ -14,14 +14,18 @@ import {
   CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
+  DeleteAccountPasswordPolicyCommand,
   GetSAMLProviderCommand,
   GetUserCommand,
+  ListAttachedUserPoliciesCommand,
   ListGroupsCommand,
+  ListGroupsForUserCommand,
   ListOpenIDConnectProvidersCommand,
   ListPoliciesCommand,
   ListRolesCommand,
   ListUsersCommand,
   PutRolePolicyCommand,
+  UpdateAccountPasswordPolicyCommand,
 } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { metadata } from '../services/sts/identity-provider.ts'
@@ -104,6 +108,36 @@ describe.skipIf(!chromiumPath)('what is done in the console', () => {
     expect((await iam.send(new ListPoliciesCommand({ Scope: 'Local' }))).Policies).toEqual([])
     expect((await iam.send(new ListOpenIDConnectProvidersCommand({}))).OpenIDConnectProviderList).toEqual([])
     expect(visitor.complaints).toEqual([])
+  })
+
+  test('a user is created with a group, a policy and a password, and a second try goes on where the first one failed', async () => {
+    const { page } = visitor
+    const { iam } = house
+    const UserName = 'nora'
+    await iam.send(new CreateGroupCommand({ GroupName: 'writers' }))
+    await iam.send(new UpdateAccountPasswordPolicyCommand({ MinimumPasswordLength: 12 }))
+    await visitor.open('/iam/users/create')
+    await page.getByLabel('User name').fill(UserName)
+    await page.getByRole('checkbox', { name: /Provide user access/ }).check()
+    await page.getByLabel('Console password').fill('short-1A')
+    await page.getByRole('button', { name: /User groups - optional/ }).click()
+    await page.getByRole('option', { name: 'writers' }).click()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: /Attach policies directly/ }).click()
+    await page.getByPlaceholder('Search permissions policies').fill('AmazonS3ReadOnlyAccess')
+    await page.getByRole('checkbox', { name: /AmazonS3ReadOnlyAccess$/ }).check()
+    await expectAccessible(visitor)
+    await page.getByRole('button', { name: 'Create user' }).click()
+    await page.getByText('PasswordPolicyViolation').waitFor()
+    await page.getByText('1 of 5 calls are made.').waitFor()
+    await page.getByLabel('Console password').fill('Long-enough-1A')
+    await page.getByRole('button', { name: 'Create user' }).click()
+    await page.getByRole('heading', { name: UserName, level: 1 }).waitFor()
+    const { AttachedPolicies } = await iam.send(new ListAttachedUserPoliciesCommand({ UserName }))
+    expect(AttachedPolicies?.map(({ PolicyName }) => PolicyName)).toEqual(['AmazonS3ReadOnlyAccess', 'IAMUserChangePassword'])
+    const { Groups } = await iam.send(new ListGroupsForUserCommand({ UserName }))
+    expect(Groups?.map(({ GroupName }) => GroupName)).toEqual(['writers'])
+    await iam.send(new DeleteAccountPasswordPolicyCommand({}))
   })
 
   test('a SAML provider is added with its metadata document', async () => {
@@ -329,7 +363,11 @@ describe.skipIf(!chromiumPath)('what is done in the console', () => {
     await page.getByRole('button', { name: 'Create an organization' }).click()
     await dialog().getByRole('button', { name: 'Create organization' }).click()
     await page.getByText('Organization created. This account is its management account.').waitFor()
-    await page.getByText('Organizational structure').first().waitFor()
+    await page
+      .getByRole('treeitem', { name: /management/ })
+      .or(page.getByText(/^management/))
+      .first()
+      .waitFor()
     await expectAccessible(visitor)
     await screenshot(visitor, 'organization')
     const { Organization } = (await callJson(
