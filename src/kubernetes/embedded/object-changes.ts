@@ -5,6 +5,7 @@ import { PodRefused } from '../pod-identity-webhook/pod-credentials.ts'
 import type { ObjectTransaction } from './object-store.ts'
 import { type KubernetesObject, objectOf, textOf } from './objects.ts'
 import { applyPatch } from './patch.ts'
+import { defaultDeploymentSpec } from './deployments.ts'
 import { defaultPod, serviceAccountNameOf } from './pods.ts'
 import type { ResourceRequest } from './requests.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
@@ -91,6 +92,7 @@ const suffixOf = (uuid: string) => uuid.replaceAll('-', '').slice(0, 5)
 const hasGeneration = ({ kind }: ResourceType) => kind === 'Deployment' || kind === 'Pod'
 
 function withDefaults(type: ResourceType, object: KubernetesObject): KubernetesObject {
+  if (type.kind === 'Deployment') return { ...object, spec: defaultDeploymentSpec(objectOf(object['spec'])) }
   if (type.kind === 'Secret') return { ...object, type: object['type'] ?? 'Opaque', ...encodeStringData(object) }
   return object
 }

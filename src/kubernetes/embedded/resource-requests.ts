@@ -7,6 +7,7 @@ import { decodeBody } from './field-validation.ts'
 import { createObject, patchObject, updateObject } from './object-changes.ts'
 import { deleteCollection, deleteObject } from './object-deletions.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
+import { checkListedVersion, checkListParameters } from './list-parameters.ts'
 import { listOptions, presenterOf } from './presentation.ts'
 import { fromProtobuf } from './protobuf.ts'
 import { askedMoment, pastObjectsOf } from './past-requests.ts'
@@ -120,8 +121,10 @@ async function list(
   { objects, type, namespace, query }: ResourceRequest,
   present: ReturnType<typeof presenterOf>,
 ): Promise<KubernetesResponse> {
+  checkListParameters(query, false)
   const { selects, page } = listOptions(query)
   const revision = await objects.revision()
+  checkListedVersion(query, revision)
   const all = (await objects.read(tx => tx.list(type, namespace))).filter(selects)
   const { items, more } = page(all)
   return json(200, present.many(items, { resourceVersion: String(revision), ...more }))
@@ -135,6 +138,7 @@ async function startWatch(
   { parts, type, namespace, name, query }: ResourceRequest,
   present: ReturnType<typeof presenterOf>,
 ): Promise<KubernetesResponse> {
+  checkListParameters(query, true)
   if (name !== '') query.append('fieldSelector', `metadata.name=${name}`)
   const body = await watch(parts.objects, {
     type,
@@ -143,6 +147,7 @@ async function startWatch(
     resourceVersion: query.get('resourceVersion') ?? '',
     timeoutSeconds: Math.min(Number(query.get('timeoutSeconds')) || defaultWatchSeconds, defaultWatchSeconds),
     bookmarks: query.get('allowWatchBookmarks') === 'true',
+    ...(query.has('sendInitialEvents') && { initialEvents: query.get('sendInitialEvents') === 'true' }),
     present: present.one,
     signal: request.signal(),
   })

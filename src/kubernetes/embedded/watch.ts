@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../types/json.ts'
 import type { ObjectStore, WatchEvent } from './object-store.ts'
 import type { KubernetesObject } from './objects.ts'
-import { type ResourceType, storageKey } from './resource-types.ts'
+import { apiVersionOf, type ResourceType, storageKey } from './resource-types.ts'
 import { expired } from './status.ts'
 
 export interface WatchRequest {
@@ -12,6 +12,8 @@ export interface WatchRequest {
   readonly resourceVersion: string
   readonly timeoutSeconds: number
   readonly bookmarks: boolean
+  /** Whether to begin with what there is, and to tell where that ends; undefined leaves it to the version. */
+  readonly initialEvents?: boolean
   /** How an object goes on the wire: itself, or as a table. */
   readonly present: (object: KubernetesObject) => JsonObject
   readonly signal: AbortSignal
@@ -26,7 +28,7 @@ const mostQueued = 1_000
  * @throws StatusError Expired when events since the version are no longer known
  */
 export async function watch(objects: ObjectStore, request: WatchRequest): Promise<AsyncIterable<string>> {
-  const { type, namespace, selects, resourceVersion } = request
+  const { type, namespace, selects, resourceVersion, initialEvents } = request
   const concerns = (event: WatchEvent) =>
     event.key === storageKey(type) && (namespace === '' || event.object.metadata.namespace === namespace)
   const queue: WatchEvent[] = []
@@ -37,28 +39,40 @@ export async function watch(objects: ObjectStore, request: WatchRequest): Promis
     wake()
   })
   try {
-    const fromNow = resourceVersion === '' || resourceVersion === '0'
-    const initial = fromNow ? await objects.read(tx => tx.list(type, namespace)) : []
-    const since = fromNow ? await objects.revision() : Number(resourceVersion)
-    const missed = fromNow ? [] : objects.eventsAfter(since)
+    const fromNow = initialEvents === true || resourceVersion === '' || resourceVersion === '0'
+    const revision = await objects.revision()
+    const initial = fromNow && initialEvents !== false ? await objects.read(tx => tx.list(type, namespace)) : []
+    const missed = fromNow ? [] : objects.eventsAfter(Number(resourceVersion))
     if (!missed) throw expired(`too old resource version: ${resourceVersion}`)
     const backlog = missed.filter(concerns)
-    return lines(request, initial.filter(selects), backlog, queue, next => (wake = next), stopListening)
+    return lines(request, { revision, initial: initial.filter(selects), backlog }, queue, next => (wake = next), stopListening)
   } catch (problem) {
     stopListening()
     throw problem
   }
 }
 
+/** What a watch begins with: the objects of a version, or what happened since one. */
+interface Beginning {
+  readonly revision: number
+  readonly initial: readonly KubernetesObject[]
+  readonly backlog: readonly WatchEvent[]
+}
+
 async function* lines(
-  { selects, present, timeoutSeconds, bookmarks, signal, type }: WatchRequest,
-  initial: readonly KubernetesObject[],
-  backlog: readonly WatchEvent[],
+  { selects, present, timeoutSeconds, bookmarks, initialEvents, signal, type }: WatchRequest,
+  { revision, initial, backlog }: Beginning,
   queue: WatchEvent[],
   onWake: (wake: () => void) => void,
   stopListening: () => void,
 ): AsyncGenerator<string> {
   const line = (kind: string, object: JsonObject) => `${JSON.stringify({ type: kind, object })}\n`
+  const bookmark = (version: number, metadata: JsonObject = {}) =>
+    line('BOOKMARK', {
+      kind: type.kind,
+      apiVersion: apiVersionOf(type),
+      metadata: { resourceVersion: String(version), creationTimestamp: null, ...metadata },
+    })
   let last = 0
   const eventLine = (event: WatchEvent): string | undefined => {
     if (event.revision <= last) return undefined
@@ -70,6 +84,7 @@ async function* lines(
       last = Math.max(last, Number(object.metadata.resourceVersion))
       yield line('ADDED', present(object))
     }
+    if (bookmarks && initialEvents) yield bookmark(Math.max(last, revision), { annotations: { 'k8s.io/initial-events-end': 'true' } })
     for (const event of backlog) {
       const text = eventLine(event)
       if (text) yield text
@@ -87,12 +102,7 @@ async function* lines(
       if (left <= 0) break
       await nextEvent(left, signal, onWake)
     }
-    if (bookmarks && last > 0 && !signal.aborted)
-      yield line('BOOKMARK', {
-        kind: type.kind,
-        apiVersion: type.group === '' ? 'v1' : `${type.group}/v1`,
-        metadata: { resourceVersion: String(last), creationTimestamp: null },
-      })
+    if (bookmarks && last > 0 && !signal.aborted) yield bookmark(last)
   } finally {
     stopListening()
   }

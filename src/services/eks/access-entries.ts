@@ -242,6 +242,8 @@ function identityOf({
     throw new eks.InvalidParameterException(
       `The kubernetes group name ${badGroup} is invalid, it cannot start with ${badGroup.split(':')[0]}:`,
     )
+  if (kubernetesGroups.includes('')) throw new eks.InvalidParameterException('A kubernetes group name cannot be empty.')
+  if (username === '') throw new eks.InvalidParameterException('The username cannot be empty.')
   if (username !== undefined && reservedUsernamePrefixes.some(prefix => username.startsWith(prefix)))
     throw new eks.InvalidParameterException(`The username ${username} is invalid, it cannot start with ${username.split(':')[0]}:`)
   // A session name may hold what its holder likes: before it a colon keeps it from making up another identity.

@@ -130,6 +130,7 @@ const typesWithPolicies: ReadonlySet<string> = new Set(['STANDARD', 'EC2'])
 const isServiceLinkedRole = (principalArn: string) => /^arn:aws[a-z-]*:iam::\d{12}:role\/aws-service-role\//.test(principalArn)
 
 function scopeOf({ type, namespaces = [] }: AccessScope): Pick<AccessPolicyAssociationsTable, 'scope' | 'namespaces'> {
+  if (type === undefined) throw new eks.InvalidParameterException('The access scope type must be specified.')
   if (type === 'cluster' && namespaces.length > 0)
     throw new eks.InvalidParameterException('Namespaces cannot be specified for the access scope type cluster.')
   if (type === 'namespace' && namespaces.length === 0)

@@ -1,7 +1,10 @@
 import { defaultKubernetesVersion, kubernetesVersions, minorOf, supportOf } from '../../catalogue/kubernetes-versions.ts'
+import type { Transaction } from '../../store/index.ts'
+import type { ClustersTable } from '../../store/tables/eks.ts'
 import { clusterAccess, pageByName } from './access.ts'
 import { detailsOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
+import { nodegroupRecords } from './nodegroups.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireActive } from './updates.ts'
 
@@ -12,12 +15,13 @@ export const UpdateClusterVersion = eks.operation('UpdateClusterVersion', {
   async handle({ name: clusterName, version }, { tx, now, world, afterCommit, ...place }) {
     const cluster = await requireCluster(tx, place, clusterName)
     if (!/^1\.\d{1,3}$/.test(version) || minorOf(version) > minorOf(kubernetesVersions.at(-1)?.version ?? ''))
-      throw new eks.InvalidParameterException(`unsupported Kubernetes version ${version}`, { clusterName })
+      throw new eks.InvalidParameterException('unsupported Kubernetes version', { clusterName })
     if (minorOf(version) !== minorOf(cluster.version) + 1)
       throw new eks.InvalidParameterException(`Unsupported Kubernetes minor version update from ${cluster.version} to ${version}`, {
         clusterName,
       })
     requireActive(cluster)
+    await requireMatchingNodegroups(tx, cluster)
     const details = JSON.stringify({ ...detailsOf(cluster), versionUpdatedAt: now })
     await tx.updateTable('clusters').set({ version, details, status: 'UPDATING' }).where('id', '=', cluster.id).execute()
     afterCommit(async () => {
@@ -31,6 +35,16 @@ export const UpdateClusterVersion = eks.operation('UpdateClusterVersion', {
     return { update: await beginUpdate({ tx, now, world }, cluster, 'VersionUpdate', params) }
   },
 })
+
+/** EKS API Reference, "UpdateClusterVersion": managed node groups have the cluster's version before it gets another. */
+async function requireMatchingNodegroups(tx: Transaction, cluster: ClustersTable): Promise<void> {
+  const behind = (await nodegroupRecords.list(tx, cluster.id)).filter(({ details }) => details.version !== cluster.version)
+  if (behind.length > 0)
+    throw new eks.InvalidRequestException(
+      `Nodegroups ${behind.map(({ name }) => name).join(', ')} must be updated to match cluster version ${cluster.version} before updating cluster version`,
+      { clusterName: cluster.name },
+    )
+}
 
 /** DescribeClusterVersions: what can be run, newest first, with the days of its support. EKS API Reference, "DescribeClusterVersions". */
 export const DescribeClusterVersions = eks.operation('DescribeClusterVersions', {

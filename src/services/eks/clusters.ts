@@ -126,7 +126,7 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
     throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
   checkKind(input, context.world)
   if (input.version !== undefined && !canBeMade(input.version, input, context))
-    throw new eks.InvalidParameterException(`unsupported Kubernetes version ${input.version}`, { clusterName: name })
+    throw new eks.InvalidParameterException('unsupported Kubernetes version', { clusterName: name })
   const { length } = await tx
     .selectFrom('clusters')
     .select('id')
@@ -178,12 +178,15 @@ export const ListClusters = eks.operation('ListClusters', {
   },
 })
 
+/** EKS User Guide, "Protect EKS clusters from accidental deletion". */
+const deletableThoughProtected: ReadonlySet<ClustersTable['status']> = new Set(['CREATING', 'FAILED', 'DELETING'])
+
 /** DeleteCluster: stops a cluster and forgets it with all that it held. EKS API Reference, "DeleteCluster". */
 export const DeleteCluster = eks.operation('DeleteCluster', {
   access: ({ name }, context) => clusterAccess(context, name),
   async handle({ name }, { tx, now, world, afterCommit, ...place }) {
     const cluster = await requireCluster(tx, place, name)
-    if (detailsOf(cluster).deletionProtection)
+    if (detailsOf(cluster).deletionProtection && !deletableThoughProtected.has(cluster.status))
       throw new eks.InvalidRequestException(
         'The cluster has deletion protection enabled. Disable deletion protection before deleting the cluster.',
         { clusterName: name },

@@ -1,0 +1,79 @@
+import { badRequest, type Cause, expired, invalid, StatusError } from './status.ts'
+
+/** Parameters of lists and watches that are numbers. */
+const numbers = ['limit', 'timeoutSeconds']
+
+const isInteger = (text: string) => /^[+-]?\d+$/.test(text)
+
+/**
+ * Holds the parameters of a list or a watch against each other.
+ * Kubernetes documentation, "Kubernetes API Concepts", "Resource versions" and "Streaming lists".
+ * @throws StatusError BadRequest for what is no number, Invalid for parameters that do not go together
+ */
+export function checkListParameters(query: URLSearchParams, watching: boolean): void {
+  const wrongNumber = numbers.map(name => query.get(name)).find(text => text && !isInteger(text))
+  if (wrongNumber) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(wrongNumber)}: invalid syntax`)
+  const causes = watching ? wrongForWatch(query) : wrongForList(query)
+  if (causes.length > 0) throw invalid('ListOptions', 'meta.k8s.io', '', causes)
+  const version = query.get('resourceVersion') ?? ''
+  // The real API server answers a watch, and a single object, with 500: what a client sends wrong is not our fault.
+  if (!/^\d*$/.test(version))
+    throw badRequest(
+      `${watching ? '' : 'invalid resource version: '}resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
+    )
+}
+
+const forbidden = (field: string, why: string): Cause => ({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${why}` })
+
+const unsupported = (match: string, supported: readonly string[]): Cause => ({
+  reason: 'FieldValueNotSupported',
+  field: 'resourceVersionMatch',
+  message: `Unsupported value: ${JSON.stringify(match)}: supported values: ${supported.map(value => JSON.stringify(value)).join(', ')}`,
+})
+
+function wrongForList(query: URLSearchParams): Cause[] {
+  const match = query.get('resourceVersionMatch') ?? ''
+  const version = query.get('resourceVersion') ?? ''
+  const causes: Cause[] = []
+  if (match !== '') {
+    if (version === '')
+      causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
+    if (query.get('continue')) causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
+    if (match !== 'Exact' && match !== 'NotOlderThan') causes.push(unsupported(match, ['Exact', 'NotOlderThan', '']))
+    if (match === 'Exact' && version === '0')
+      causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+  }
+  if (query.has('sendInitialEvents')) causes.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
+  return causes
+}
+
+function wrongForWatch(query: URLSearchParams): Cause[] {
+  const match = query.get('resourceVersionMatch') ?? ''
+  const initial = query.has('sendInitialEvents')
+  const causes: Cause[] = []
+  if (initial && match !== 'NotOlderThan')
+    causes.push(forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
+  if (match !== '') {
+    if (!initial)
+      causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
+    if (match !== 'NotOlderThan') causes.push(unsupported(match, ['NotOlderThan']))
+    if (query.get('continue')) causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
+  }
+  return causes
+}
+
+/**
+ * Whether what there is now is what a list asks for.
+ * @param current  the version of the objects
+ * @throws StatusError Timeout for a version that is yet to come, Expired for exactly one that has gone
+ */
+export function checkListedVersion(query: URLSearchParams, current: number): void {
+  const wanted = Number(query.get('resourceVersion') ?? '')
+  if (wanted > current)
+    throw new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    })
+  if (wanted < current && query.get('resourceVersionMatch') === 'Exact')
+    throw expired('The resourceVersion for the provided list is too old.')
+}
