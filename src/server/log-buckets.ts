@@ -6,6 +6,7 @@ import { encodeRfc3986 } from '../wire/sigv4/canonical-request.ts'
 import { sha256Hex } from '../wire/sigv4/payload-hash.ts'
 import { type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
 import { parseXml } from '../wire/xml-document.ts'
+import type { Configuration } from './configuration.ts'
 
 const cloudtrail = 'cloudtrail.amazonaws.com'
 const ownerControl = 'bucket-owner-full-control'
@@ -14,6 +15,17 @@ const compressedJson = { type: 'application/json', encoding: 'gzip' }
 /** An empty object stands for a folder: there is nothing to say of what is in it. */
 const contentOf = ({ body, content = compressedJson }: LogObject): NonNullable<LogObject['content']> | undefined =>
   body.byteLength === 0 ? undefined : content
+
+/** Where trails deliver, and imports read: where the configuration says. */
+export function logBucketsOf(configuration: Configuration, calls: ServiceCalls, now: () => number): LogBuckets {
+  // Where S3 is another server's, trails' buckets are there as well.
+  const s3 = configuration.upstreams.find(({ name }) => name === 's3')
+  if (s3 && configuration.trailEndpoint === undefined)
+    return remoteLogBuckets({ endpoint: s3.origin, region: s3.region, credentials: s3.credentials }, now)
+  const { trailEndpoint: endpoint, trailEndpointRegion: region, trailAccessKeyId: accessKeyId, trailSecretAccessKey } = configuration
+  if (endpoint === undefined || accessKeyId === undefined || trailSecretAccessKey === undefined) return ownLogBuckets(calls)
+  return remoteLogBuckets({ endpoint, region, credentials: { accessKeyId, secretAccessKey: trailSecretAccessKey } }, now)
+}
 
 /** Buckets of our own S3: CloudTrail calls it as any service does, and bucket policies decide. It reads as a session of the role that an import names. */
 export function ownLogBuckets(calls: ServiceCalls): LogBuckets {

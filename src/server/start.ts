@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { RunningQueries } from '../audit/lake/running-queries.ts'
 import { createAuthorizer } from '../identity/authorizer.ts'
 import { openCertificateAuthority } from '../identity/certificate-authority.ts'
@@ -12,32 +11,28 @@ import { createSessions } from '../identity/sessions.ts'
 import { openIssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { endInterruptedStacks } from '../services/cloudformation/interrupted.ts'
 import { StackRuns } from '../services/cloudformation/stack-runs.ts'
-import { createConsoleSessions } from '../services/signin/console-sessions.ts'
-import { createKeyRegistration } from '../services/signin/security-keys.ts'
-import { createSignIn } from '../services/signin/sign-in.ts'
-import type { Endpoints, LogBuckets, ServiceCalls, World } from '../services/world.ts'
-import { delayedReads, openPastStates, openSecrets, type Store } from '../store/index.ts'
+import type { Endpoints, World } from '../services/world.ts'
+import { delayedReads, openPastStates, openSecrets } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
 import { keepRenewed } from './certificate-renewal.ts'
 import { createClusters } from './clusters.ts'
 import type { Configuration } from './configuration.ts'
-import type { ConsoleParts } from './console/console.ts'
-import { serveStaticFiles } from './console/static-files.ts'
+import { consoleOf } from './console/console-of.ts'
 import { createHandler } from './handler.ts'
-import { routing, worldSettings } from './composition.ts'
+import { endpointsOf, routing, serverNames, worldSettings } from './composition.ts'
 import { issuerProbe } from './issuer-probe.ts'
 import type { RequestHandler } from './listeners/exchange.ts'
 import { type Listeners, listen } from './listeners/listeners.ts'
 import { createLoadShedding } from './load-shedding.ts'
 import { createLog } from './log.ts'
 import { isInFolder, masterKeyOf } from './master-key-source.ts'
-import { ownLogBuckets, remoteLogBuckets } from './log-buckets.ts'
+import { logBucketsOf } from './log-buckets.ts'
 import { createNotifications } from './notifications.ts'
 import { callObserver } from './observation/call-observer.ts'
-import { createMetrics, type Metrics } from './observation/metrics.ts'
-import { listenForOperations, type OperationsListener } from './observation/operations-listener.ts'
+import { createMetrics } from './observation/metrics.ts'
+import { operationsOf } from './observation/operations-of.ts'
 import { openTraces } from './observation/traces.ts'
 import type { PipelineParts } from './call/call.ts'
 import { createPipeline } from './pipeline.ts'
@@ -223,7 +218,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     metrics?.watchCache('credentials', () => credentials.cacheUse())
     metrics?.watchCache('policies', () => authorizer.cacheUse())
     metrics?.watchClusters(() => clusters.count())
-    const operations = metrics && (await operationsListener(configuration, metrics, store))
+    const operations = metrics && (await operationsOf(configuration, metrics, store))
     const certificateAuthorityFile = join(data, 'ca.pem')
     writeFileSync(certificateAuthorityFile, certificateAuthority.certificatePem)
     writeClientSettings(data, {
@@ -307,56 +302,4 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     await store.close()
     throw problem
   }
-}
-
-const operationsListener = ({ host, metricsPort = 0 }: Configuration, metrics: Metrics, store: Store): Promise<OperationsListener> =>
-  listenForOperations({ host, port: metricsPort, metrics: () => metrics.read(), unready: () => unready(store) })
-
-/** Ready is who can read its state: all else follows from it. */
-async function unready(store: Store): Promise<string | undefined> {
-  try {
-    await store.read(tx => tx.selectFrom('accounts').select('id').limit(1).execute())
-    return undefined
-  } catch (problem) {
-    return `the store does not answer: ${(problem as Error).message}`
-  }
-}
-
-/** What Vite builds lies beside the bundle; sources find it where the build puts it. */
-const consoleFolder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/console/' : './console/', import.meta.url))
-
-function consoleOf(world: World, configuration: Configuration, now: () => number): ConsoleParts {
-  const lockMilliseconds = configuration.signInLockSeconds * 1000
-  return {
-    world,
-    signIn: createSignIn(world, {
-      ofUser: { most: configuration.signInAttempts, lockMilliseconds },
-      ofAddress: { most: configuration.signInAttemptsPerAddress, lockMilliseconds },
-    }),
-    sessions: createConsoleSessions(world, configuration.consoleIdleSeconds * 1000),
-    keys: createKeyRegistration(world),
-    files: serveStaticFiles(consoleFolder),
-    now,
-  }
-}
-
-/** Buckets may be part of the host, as `bucket.s3.localhost`: a wildcard stands for one label, and needs two after it to be believed. */
-const serverNames = ({ hostname }: Configuration) => [
-  ...new Set([hostname, 'localhost', '127.0.0.1', '::1', 'host.docker.internal', ...s3Names('localhost'), ...s3Names(hostname)]),
-]
-
-const s3Names = (hostname: string) => (/[a-z]/i.test(hostname) && !hostname.includes(':') ? [`s3.${hostname}`, `*.s3.${hostname}`] : [])
-
-function endpointsOf({ hostname }: Configuration, { port, httpPort }: Listeners, certificateAuthorityPem: string): Endpoints {
-  return { https: `https://${hostname}:${port}`, http: `http://${hostname}:${httpPort}`, certificateAuthorityPem }
-}
-
-function logBucketsOf(configuration: Configuration, calls: ServiceCalls, now: () => number): LogBuckets {
-  // Where S3 is another server's, trails' buckets are there as well.
-  const s3 = configuration.upstreams.find(({ name }) => name === 's3')
-  if (s3 && configuration.trailEndpoint === undefined)
-    return remoteLogBuckets({ endpoint: s3.origin, region: s3.region, credentials: s3.credentials }, now)
-  const { trailEndpoint: endpoint, trailEndpointRegion: region, trailAccessKeyId: accessKeyId, trailSecretAccessKey } = configuration
-  if (endpoint === undefined || accessKeyId === undefined || trailSecretAccessKey === undefined) return ownLogBuckets(calls)
-  return remoteLogBuckets({ endpoint, region, credentials: { accessKeyId, secretAccessKey: trailSecretAccessKey } }, now)
 }

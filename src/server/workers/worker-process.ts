@@ -32,6 +32,11 @@ import { toFirstProcess } from './first-process.ts'
 import type { FromWorker, ToWorker, WorkerTask } from './messages.ts'
 import { servedByWorkers } from './served-by-workers.ts'
 
+/** An operation that asks for it is none that a worker may answer: it fails instead of going on without. */
+function onlyInFirstProcess(part: keyof World): never {
+  throw new Error(`${part} is in the first process alone`)
+}
+
 /** A worker at work. */
 interface Work {
   readonly store: CompanionStore
@@ -67,8 +72,8 @@ async function begin(task: WorkerTask): Promise<Work> {
   const noting = noteLastUses(lastUses, log)
   const remote = issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now)
   const keys = webIdentityKeys(store, openIssuerKeys(store, secrets), { ownOrigin: endpoints.https, remote, now })
-  // All that operations ask for which workers answer: see served-by-workers.ts.
-  const world = {
+  // All that operations ask for which workers answer: see served-by-workers.ts. The rest is the first process'.
+  const world: World = {
     store,
     secrets,
     random,
@@ -78,7 +83,34 @@ async function begin(task: WorkerTask): Promise<Work> {
     endpoints,
     settings: worldSettings(configuration),
     now,
-  } as unknown as World
+    get calls() {
+      return onlyInFirstProcess('calls')
+    },
+    get logBuckets() {
+      return onlyInFirstProcess('logBuckets')
+    },
+    get certificates() {
+      return onlyInFirstProcess('certificates')
+    },
+    get objectFiles() {
+      return onlyInFirstProcess('objectFiles')
+    },
+    get queries() {
+      return onlyInFirstProcess('queries')
+    },
+    get stackRuns() {
+      return onlyInFirstProcess('stackRuns')
+    },
+    get issuerProbe() {
+      return onlyInFirstProcess('issuerProbe')
+    },
+    get clusters() {
+      return onlyInFirstProcess('clusters')
+    },
+    get notifications() {
+      return onlyInFirstProcess('notifications')
+    },
+  }
   const tellFirst = configuration.metricsPort === undefined && configuration.traceCollector === undefined ? undefined : finishedCalls()
   const observer = callObserver(log, configuration.logLevel, [tellFirst])
   const pipeline = createPipeline({
