@@ -97,7 +97,12 @@ const pages: { readonly [command: string]: Page } = {
     exitCodes: { 1: 'a link is broken, or it failed' },
   },
   'irsa migrate': {
-    examples: [['gatehouse irsa migrate --from pods.json namespaces.json --issuer https://oidc.example.com', 'a plan; nothing is changed']],
+    examples: [
+      [
+        'gatehouse irsa migrate --from pods.json namespaces.json --issuer https://oidc.example.com --base-role-arn arn:aws:iam::111122223333:role/',
+        'a plan; nothing is changed',
+      ],
+    ],
   },
   'issuer export': {
     examples: [['gatehouse issuer export --cluster demo --out site', 'files for a web server below the URL of the issuer']],

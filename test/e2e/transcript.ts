@@ -29,6 +29,41 @@ export function stepsOf(document: string): TranscriptStep[] {
   return steps
 }
 
+/** A block of commands that a document shows without what they print. */
+export interface ShownBlock {
+  readonly line: number
+  readonly commands: string
+}
+
+const program =
+  /^(\$ |source |export \w+=|eval |\w+=\$\(|(npx |npm |node |gatehouse|aws|kubectl|docker|podman|helm|openssl|curl|install|systemctl|pulumi|eksctl|terraform|cdk|dpkg|psql|pip|go|systemd-\w+|sudo) ?)/
+
+/** The blocks in `sh`, in no language, and indented, that begin with a program's name. */
+export function shownBlocksOf(document: string): ShownBlock[] {
+  const blocks: ShownBlock[] = []
+  let fence: string | undefined
+  let open: { line: number; lines: string[] } | undefined
+  const close = () => {
+    if (open && program.test(open.lines[0] ?? '')) blocks.push({ line: open.line, commands: open.lines.join('\n').trim() })
+    open = undefined
+  }
+  document.split('\n').forEach((text, index) => {
+    const mark = /^```(\w*)/.exec(text)
+    if (mark) {
+      close()
+      fence = fence === undefined ? mark[1] : undefined
+      return
+    }
+    const indented = fence === undefined && text.startsWith('    ')
+    if (fence === '' || fence === 'sh' || fence === 'bash' || indented || (open && fence === undefined && text === '')) {
+      open ??= { line: index + 1, lines: [] }
+      open.lines.push(indented ? text.slice(4) : text)
+    } else close()
+  })
+  close()
+  return blocks
+}
+
 /** What differs between what was expected and printed; undefined when nothing does. `…` stands for any text, alone on a line for any lines. */
 export function difference(expected: readonly string[], printed: string): string | undefined {
   const wanted = trimmed(expected)
