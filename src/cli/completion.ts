@@ -28,17 +28,20 @@ function wordsOf(command: Command, path: readonly string[]): Following[] {
 
 const single = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
 
-/** Bash, and zsh by its emulation of bash's completion. */
+/** Bash, and zsh by its emulation of bash's completion: there `path` is PATH itself, and slices of lists are read otherwise. */
 const bash = (following: readonly Following[]) => `_gatehouse() {
-  local path="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac; done
+  local at="" index=1 word
+  while [ "$index" -lt "$COMP_CWORD" ]; do
+    word="\${COMP_WORDS[index]}"; index=$((index + 1))
+    case "$word" in -*) ;; *) at="\${at:+$at }$word" ;; esac
+  done
   local words=""
   while :; do
-    case "$path" in
+    case "$at" in
 ${following.map(({ path, words }) => `      ${single(path)}) words=${single(words.map(({ word }) => word).join(' '))}; break ;;`).join('\n')}
     esac
-    [ -n "$path" ] || break
-    case "$path" in *" "*) path="\${path% *}" ;; *) path="" ;; esac
+    [ -n "$at" ] || break
+    case "$at" in *" "*) at="\${at% *}" ;; *) at="" ;; esac
   done
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
   [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"))

@@ -80,3 +80,31 @@ test('completion, as bash does it', () => {
   })
   expect(stdout.trim().split('\n')).toEqual(['escalations', 'attach', '--ephemeral', '--metrics-port'])
 })
+
+/** How zsh and fish are asked what a line becomes; zsh's emulation of bash runs the function so. */
+const completers: { readonly [shell: string]: (line: string) => readonly string[] } = {
+  zsh: line => [
+    '-fc',
+    `autoload -Uz compinit; compinit -u -D; source <(node ${command} completion zsh)
+     complete_words() { emulate -L sh; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _gatehouse; echo "\${COMPREPLY[@]}"; }
+     complete_words ${line}`,
+  ],
+  fish: line => ['-c', `node ${command} completion fish | source; complete -C ${JSON.stringify(line)}`],
+}
+
+describe.each(Object.keys(completers))('completion, as %s does it', shell => {
+  const installed = spawnSync(shell, ['--version']).error === undefined
+  test.skipIf(!installed).each([
+    ['gatehouse esc', 'escalations'],
+    ['gatehouse cluster att', 'attach'],
+    ['gatehouse up --eph', '--ephemeral'],
+    ['gatehouse start --metrics', '--metrics-port'],
+  ])('%s', (line, word) => {
+    const { stdout } = spawnSync(shell, completers[shell]?.(line) ?? [], {
+      encoding: 'utf8',
+      timeout: 30_000,
+      env: { ...withoutAws(process.env), TERM: 'dumb', PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` },
+    })
+    expect(stdout).toContain(word)
+  })
+})
