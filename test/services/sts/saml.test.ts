@@ -252,6 +252,111 @@ describe('signature wrapping', () => {
   })
 })
 
+/**
+ * The eight attacks that Somorovsky et al. describe in "On Breaking SAML: Be Whoever You Want to Be" (USENIX Security 2012, section 4), by the
+ * names that testing tools give them. The original is what the signature covers, without the signature; the evil one says that mallory is here.
+ */
+describe('signature wrapping by its published names', () => {
+  const element = (xml: string, name: string) => new RegExp(`<${name}[ >][\\s\\S]*</${name}>`).exec(xml)?.[0] ?? ''
+
+  const ofResponse = () => {
+    const good = response(house.now, { sign: ['response'] })
+    const signature = element(good, 'Signature')
+    const original = good.replace(signature, '')
+    const evil = original
+      .replaceAll('alice', 'mallory')
+      .replace('ID="_response"', 'ID="_evil"')
+      .replace('ID="_assertion"', 'ID="_evilAssertion"')
+    const afterIssuer = (content: string) => evil.replace('</saml:Issuer>', `</saml:Issuer>${content}`)
+    return { good, signature, original, afterIssuer }
+  }
+
+  const ofAssertion = () => {
+    const good = response(house.now)
+    const assertion = element(good, 'saml:Assertion')
+    const signature = element(assertion, 'Signature')
+    const original = assertion.replace(signature, '')
+    const evil = original.replaceAll('alice', 'mallory').replace('ID="_assertion"', 'ID="_evil"')
+    const within = (xml: string, content: string) => xml.replace('</saml:Issuer>', `</saml:Issuer>${content}`)
+    return { good, assertion, signature, original, evil, within }
+  }
+
+  const attacks: readonly [string, string, () => string][] = [
+    [
+      'XSW1',
+      'an evil response with the good one inside its signature',
+      () => {
+        const { signature, original, afterIssuer } = ofResponse()
+        return afterIssuer(signature.replace('</Signature>', `${original}</Signature>`))
+      },
+    ],
+    [
+      'XSW2',
+      'an evil response with the good one and its signature beside one another',
+      () => {
+        const { signature, original, afterIssuer } = ofResponse()
+        return afterIssuer(original + signature)
+      },
+    ],
+    [
+      'XSW3',
+      'an evil assertion before the good one',
+      () => {
+        const { good, assertion, evil } = ofAssertion()
+        return good.replace(assertion, evil + assertion)
+      },
+    ],
+    [
+      'XSW4',
+      'an evil assertion around the good one',
+      () => {
+        const { good, assertion, evil } = ofAssertion()
+        return good.replace(assertion, evil.replace('</saml:Assertion>', `${assertion}</saml:Assertion>`))
+      },
+    ],
+    [
+      'XSW5',
+      'an evil assertion with the signature, and the good one without it at the end',
+      () => {
+        const { good, assertion, signature, original, evil, within } = ofAssertion()
+        return good.replace(assertion, within(evil, signature)).replace('</samlp:Response>', `${original}</samlp:Response>`)
+      },
+    ],
+    [
+      'XSW6',
+      'an evil assertion with the signature, and the good one inside of that',
+      () => {
+        const { good, assertion, signature, original, evil, within } = ofAssertion()
+        return good.replace(assertion, within(evil, signature.replace('</Signature>', `${original}</Signature>`)))
+      },
+    ],
+    [
+      'XSW7',
+      'an evil assertion in extensions before the good one',
+      () => {
+        const { good, assertion, evil } = ofAssertion()
+        return good.replace(assertion, `<samlp:Extensions>${evil}</samlp:Extensions>${assertion}`)
+      },
+    ],
+    [
+      'XSW8',
+      'an evil assertion with the signature, and the good one in an Object of that',
+      () => {
+        const { good, assertion, signature, original, evil, within } = ofAssertion()
+        return good.replace(assertion, within(evil, signature.replace('</Signature>', `<Object>${original}</Object></Signature>`)))
+      },
+    ],
+  ]
+
+  test.each(attacks)('%s: %s', async (_name, _what, attack) => {
+    const xml = attack()
+    expect(xml).toContain('mallory')
+    expect(xml).toContain('alice')
+    const outcome = await house.call('AssumeRoleWithSAML', asked(xml), anonymous).catch((problem: unknown) => problem)
+    expect(outcome).toMatchObject({ code: 'InvalidIdentityToken' })
+  })
+})
+
 function escapedPattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }
