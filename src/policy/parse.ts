@@ -22,7 +22,7 @@ export function parsePolicy(text: string, kind: PolicyKind): PolicyDocument {
       throw new MalformedPolicyDocument(policyRules[kind].message ?? message, positionAt(text, offset), detail ?? message)
     },
   }
-  const root = parseJson(text, policyRules[kind].message ?? syntaxErrors)
+  const root = parseJson(text, policyRules[kind].message ?? policyRules[kind].notJson ?? syntaxErrors)
   if (root.type !== 'object') return refusal.refuse(root.start, syntaxErrors, 'A policy is a JSON object.')
   const elements = uniqueMembers(root, ['Version', 'Id', 'Statement'], refusal)
 

@@ -9,6 +9,8 @@ export interface PolicyRules {
   readonly strictValues: boolean
   /** The one message of services that have only one. */
   readonly message?: string
+  /** What is said of a text that is not JSON, where it is not the same as of one that is no policy. */
+  readonly notJson?: string
 }
 
 const organizationsMessage = 'The provided policy document does not meet the requirements of the specified policy type.'
@@ -21,7 +23,7 @@ export const policyRules: Readonly<Record<PolicyKind, PolicyRules>> = {
   identity: { principal: 'forbidden', resource: 'required', id: false, strictValues: true },
   session: { principal: 'forbidden', resource: 'required', id: false, strictValues: true },
   boundary: { principal: 'forbidden', resource: 'required', id: false, strictValues: true },
-  trust: { principal: 'required', resource: 'forbidden', id: true, strictValues: true },
+  trust: { principal: 'required', resource: 'forbidden', id: true, strictValues: true, notJson: 'This policy contains invalid Json' },
   resource: { principal: 'required', resource: 'optional', id: true, strictValues: false },
   vpce: { principal: 'required', resource: 'required', id: true, strictValues: false },
   scp: { principal: 'forbidden', resource: 'required', id: true, strictValues: true, message: organizationsMessage },

@@ -170,6 +170,16 @@ describe('Grammar of the IAM JSON policy language', () => {
     expect(refusal(document, 'trust')).toBe(message)
   })
 
+  test.each(['{', 'trust.json', '', '{"Version": "2012-10-17",}'])('a trust policy that is not JSON has a message of its own: %s', text => {
+    expect(refusal(text, 'trust')).toBe('This policy contains invalid Json')
+    expect(refusal(text, 'identity')).toBe('Syntax errors in policy.')
+  })
+
+  test('a trust policy that is JSON and no policy is as any other', () => {
+    expect(refusal('null', 'trust')).toBe('Syntax errors in policy.')
+    expect(refusal('{}', 'trust')).toBe('Syntax errors in policy.')
+  })
+
   test('organizations policies have one message', () => {
     expect(refusal(statement({ Principal: '*' }), 'scp')).toBe(
       'The provided policy document does not meet the requirements of the specified policy type.',
