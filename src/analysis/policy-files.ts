@@ -1,4 +1,5 @@
-import { parseDocument, type ScalarTag } from 'yaml'
+import { type FilePlace, readTemplate, type TemplateDocument } from './template-documents.ts'
+import type { Location, PathElement } from './validation/finding.ts'
 import type { PolicyUse } from './validation/validate.ts'
 
 /** A policy in a file. */
@@ -8,10 +9,8 @@ export interface FoundPolicy {
   /** JSON. */
   readonly text: string
   readonly use: PolicyUse
-  /** The line of the file that it begins at; 1 when that is not known. */
-  readonly firstLine: number
-  /** Positions in the policy are positions in the file. */
-  readonly exact: boolean
+  /** Where the file has a place of the policy, as near as is known. */
+  placeOf(location: Location | undefined): FilePlace
 }
 
 const trust: PolicyUse = { policyType: 'RESOURCE_POLICY', resourceType: 'AWS::IAM::AssumeRolePolicyDocument' }
@@ -34,17 +33,31 @@ export const policyUses: Readonly<Record<string, PolicyUse>> = {
  */
 export function policiesIn(text: string, type?: string): FoundPolicy[] {
   const isJson = /^\s*\{/.test(text)
-  const value = isJson ? looseJson(text) : yamlValue(text)
+  const template = isJson ? undefined : readTemplate(text)
+  const value = template ? template.value : looseJson(text)
   // JSON with a mistake in it is still a policy: the finding says where the mistake is.
-  if (value === undefined) return [{ name: '', text, use: useOf(undefined, type), firstLine: 1, exact: true }]
-  if (isObject(value) && isObject(value['Resources'])) return cloudFormationPolicies(value['Resources'], text)
+  if (value === undefined) return [{ name: '', text, use: useOf(undefined, type), placeOf: placeInJson }]
+  if (isObject(value) && isObject(value['Resources'])) return cloudFormationPolicies(template ?? readTemplate(text))
   if (isObject(value) && (isObject(value['planned_values']) || Array.isArray(value['resource_changes'])))
     return terraformPolicies(value, text)
   if (isObject(value) && !('Statement' in value) && !('Version' in value) && Object.keys(value).length > 0)
     throw new Error('the file holds no policy')
   const use = useOf(value, type)
-  return [{ name: '', text: isJson ? text : JSON.stringify(value, undefined, 2), use, firstLine: 1, exact: isJson }]
+  return [
+    template
+      ? { name: '', text: JSON.stringify(value, undefined, 2), use, placeOf: placeIn(template, []) }
+      : { name: '', text, use, placeOf: placeInJson },
+  ]
 }
+
+/** Positions in the policy are positions in the file. */
+function placeInJson(location: Location | undefined): FilePlace {
+  const { line, column } = location?.span.start ?? { line: 1, column: 0 }
+  return { line, column: column + 1 }
+}
+
+const placeIn = (template: TemplateDocument, before: readonly PathElement[]) => (location: Location | undefined) =>
+  template.placeOf([...before, ...(location?.path ?? [])])
 
 type Fields = { readonly [key: string]: unknown }
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -56,22 +69,6 @@ function looseJson(text: string): unknown {
     return undefined
   }
 }
-
-/** CloudFormation's short forms, such as `!Sub`, as the text that they hold. */
-const shortForms: ScalarTag[] = ['Ref', 'Sub', 'GetAtt', 'ImportValue', 'Condition'].map(name => ({
-  tag: `!${name}`,
-  resolve: (text: string) => (name === 'Sub' ? placeholdersOf(text) : '*'),
-}))
-
-function yamlValue(text: string): unknown {
-  const document = parseDocument(text, { customTags: shortForms, logLevel: 'silent', maxAliasCount: 100 } as object)
-  if (document.errors.length > 0) throw new Error(`the file is neither JSON nor YAML: ${document.errors[0]?.message ?? ''}`)
-  // A version such as 2012-10-17 is text in YAML 1.2.
-  return document.toJS({ maxAliasCount: 100 })
-}
-
-/** What only a deployment knows can be anything. Variables of policies have a colon, pseudo parameters two. */
-const placeholdersOf = (text: string): string => text.replaceAll(/\$\{(?!\w+:\w)[^}]*\}/g, '*').replaceAll('${!', '${')
 
 function useOf(value: unknown, type: string | undefined): PolicyUse {
   const chosen = type === undefined ? undefined : policyUses[type]
@@ -92,16 +89,17 @@ const propertyUses: Readonly<Record<string, PolicyUse>> = {
   FileSystemPolicy: { policyType: 'RESOURCE_POLICY' },
 }
 
-function cloudFormationPolicies(resources: Fields, text: string): FoundPolicy[] {
-  return Object.entries(resources).flatMap(([logicalId, resource]) => {
+function cloudFormationPolicies(template: TemplateDocument): FoundPolicy[] {
+  const { Resources } = template.value as { Resources: Fields }
+  return Object.entries(Resources).flatMap(([logicalId, resource]) => {
     if (!isObject(resource)) return []
     const type = String(resource['Type'])
-    return policiesWithin(resource['Properties'], logicalId).map(({ name, key, value }) => ({
+    const path = [{ value: 'Resources' }, { value: logicalId }, { value: 'Properties' }]
+    return policiesWithin(resource['Properties'], { name: logicalId, key: '', path }).map(({ name, key, value, path: way }) => ({
       name,
-      text: JSON.stringify(resolved(value), undefined, 2),
+      text: JSON.stringify(value, undefined, 2),
       use: propertyUses[key] ?? useOfResource(type, value, resource),
-      firstLine: lineOf(text, logicalId),
-      exact: false,
+      placeOf: placeIn(template, way),
     }))
   })
 }
@@ -114,32 +112,22 @@ function useOfResource(type: string, value: unknown, resource: Fields): PolicyUs
   return useOf(value, undefined)
 }
 
-interface Nested {
+interface Way {
   readonly name: string
   readonly key: string
-  readonly value: Fields
+  readonly path: readonly PathElement[]
 }
 
-function policiesWithin(value: unknown, name: string, key = '', depth = 0): Nested[] {
-  if (depth > 20) return []
-  if (Array.isArray(value)) return value.flatMap((item, index) => policiesWithin(item, `${name}[${index}]`, key, depth + 1))
+function policiesWithin(value: unknown, way: Way): (Way & { readonly value: Fields })[] {
+  const { name, key, path } = way
+  if (path.length > 20) return []
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => policiesWithin(item, { name: `${name}[${index}]`, key, path: [...path, { index }] }))
   if (!isObject(value)) return []
-  if ('Statement' in value) return [{ name, key, value }]
-  return Object.entries(value).flatMap(([member, inner]) => policiesWithin(inner, `${name}.${member}`, member, depth + 1))
-}
-
-/** Intrinsic functions stand for text that is known at deployment only. */
-function resolved(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(resolved)
-  if (!isObject(value)) return value
-  const [[name, argument] = ['', undefined], ...more] = Object.entries(value)
-  if (more.length === 0 && name === 'Fn::Sub') return placeholdersOf(String([argument].flat()[0]))
-  if (more.length === 0 && name === 'Fn::Join' && Array.isArray(argument)) {
-    const parts = resolved(argument[1])
-    return Array.isArray(parts) ? parts.map(String).join(String(argument[0])) : '*'
-  }
-  if (more.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))) return '*'
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner)]))
+  if ('Statement' in value) return [{ ...way, value }]
+  return Object.entries(value).flatMap(([member, inner]) =>
+    policiesWithin(inner, { name: `${name}.${member}`, key: member, path: [...path, { value: member }] }),
+  )
 }
 
 /** Attributes of Terraform's AWS provider that hold a policy as text. */
@@ -163,7 +151,7 @@ function terraformPolicies(plan: Fields, text: string): FoundPolicy[] {
       if (!isObject(document) || !('Statement' in document)) return []
       const type = String(resource['type'])
       const use = attributeUses[attribute] ?? useOfResource(type, document, isObject(after) ? after : {})
-      return [{ name, text: value, use, firstLine: lineOf(text, address), exact: false }]
+      return [{ name, text: value, use, placeOf: () => ({ line: lineOf(text, address), column: 1 }) }]
     })
   })
 }

@@ -56,7 +56,16 @@ export function lintCommand(): Command {
 
 function lintFile(file: string, type: string | undefined): Linted[] {
   const text = readFileSync(file, 'utf8')
-  return policiesIn(text, type).map(policy => ({ ...policy, file, findings: validatePolicy(policy.text, policy.use) }))
+  return policiesOf(file, text, type).map(policy => ({ ...policy, file, findings: validatePolicy(policy.text, policy.use) }))
+}
+
+/** @throws Error that names the file: there may be many */
+function policiesOf(file: string, text: string, type: string | undefined): FoundPolicy[] {
+  try {
+    return policiesIn(text, type)
+  } catch (problem) {
+    throw new Error(`${file}: ${(problem as Error).message}`, { cause: problem })
+  }
 }
 
 const jsonOf = (linted: readonly Linted[]): string =>
@@ -69,20 +78,13 @@ const jsonOf = (linted: readonly Linted[]): string =>
 function readable(linted: readonly Linted[]): string {
   const lines = linted.flatMap(policy =>
     policy.findings.map(finding => {
-      const { line, column } = placeOf(policy, finding)
+      const { line, column } = policy.placeOf(finding.locations[0])
       const where = policy.name === '' ? '' : ` (${policy.name})`
       return `${policy.file}:${line}:${column}: ${finding.findingType.toLowerCase().replace('_', ' ')}: ${finding.findingDetails} [${finding.issueCode}]${where}`
     }),
   )
   const count = (noun: string, number: number) => `${number} ${noun}${number === 1 ? '' : 's'}`
   return [...lines, `${count('finding', lines.length)} in ${count('policy', linted.length).replace('policys', 'policies')}`].join('\n')
-}
-
-/** For people lines and columns begin with 1. Policies within other files are placed where the file has them, as far as that is known. */
-function placeOf({ firstLine, exact }: FoundPolicy, { locations }: Finding): { line: number; column: number } {
-  const start = locations[0]?.span.start
-  if (!exact || !start) return { line: firstLine, column: 1 }
-  return { line: start.line, column: start.column + 1 }
 }
 
 const levels = { ERROR: 'error', SECURITY_WARNING: 'warning', WARNING: 'warning', SUGGESTION: 'note' } as const
@@ -96,7 +98,7 @@ function sarifOf(linted: readonly Linted[]): object {
   }))
   const results = linted.flatMap(policy =>
     policy.findings.map(finding => {
-      const { line, column } = placeOf(policy, finding)
+      const { line, column } = policy.placeOf(finding.locations[0])
       return {
         ruleId: finding.issueCode,
         level: levels[finding.findingType],

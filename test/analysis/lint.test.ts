@@ -35,6 +35,20 @@ test('a finding is told with its place, and ends with 3', () => {
   expect(told).toContain('[PASS_ROLE_WITH_STAR_IN_RESOURCE]')
   expect(process.exitCode).toBe(3)
 })
+test('in YAML and in templates a finding has its place too', () => {
+  const statements = ['Statement:', '  - Effect: Allow', '    Action:', '      - s3:GetObject', '      - iam:PassRole', '    Resource: "*"']
+  const template = ['Resources:', '  P:', '    Type: AWS::IAM::ManagedPolicy', '    Properties:', '      PolicyDocument:']
+  writeFileSync(join(folder, 'policy.yaml'), ['Version: 2012-10-17', ...statements].join('\n'))
+  writeFileSync(join(folder, 'template.yaml'), [...template, ...statements.map(line => `        ${line}`)].join('\n'))
+  lintCommand().parse(['node', 'lint', join(folder, 'policy.yaml'), join(folder, 'template.yaml')])
+  const lines = printed.join('\n').split('\n')
+  const places = lines.filter(line => line.includes('PASS_ROLE')).map(line => /([a-z]+\.yaml:\d+:\d+)/.exec(line)?.[1])
+  expect(places).toEqual(['policy.yaml:6:9', 'template.yaml:10:17'])
+})
+test('a file that cannot be read is named', () => {
+  writeFileSync(join(folder, 'bad.yaml'), 'a: [1\n b')
+  expect(() => lintCommand().parse(['node', 'lint', join(folder, 'bad.yaml')])).toThrow(/bad\.yaml: the file is neither JSON nor YAML/)
+})
 test('nothing found ends with 0', () => {
   expect(lint(clean)).toBe('0 findings in 1 policy')
   expect(process.exitCode).toBeUndefined()

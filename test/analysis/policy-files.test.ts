@@ -8,7 +8,7 @@ const assume = { Statement: [{ Effect: 'Allow', Principal: { AWS: '111122223333'
 describe('a file that is a policy', () => {
   test('keeps its text, so that places in it are places in the file', () => {
     const text = JSON.stringify(document)
-    expect(policiesIn(text)).toEqual([{ name: '', text, use: { policyType: 'IDENTITY_POLICY' }, firstLine: 1, exact: true }])
+    expect(policiesIn(text)).toMatchObject([{ name: '', text, use: { policyType: 'IDENTITY_POLICY' } }])
   })
   test.each([
     ['identity', document, 'IDENTITY_POLICY', undefined],
@@ -46,13 +46,56 @@ test('a CloudFormation template has the policies of its resources, functions fil
       '      PolicyDocument: {Statement: [{Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: {"Fn::Join": ["", ["arn:aws:s3:::", {Ref: Books}, "/*"]]}}]}',
     ].join('\n'),
   )
-  expect(found.map(({ name, firstLine, use }) => [name, firstLine, use.resourceType])).toEqual([
-    ['Reader.AssumeRolePolicyDocument', 2, 'AWS::IAM::AssumeRolePolicyDocument'],
-    ['Reader.Policies[0].PolicyDocument', 2, undefined],
-    ['BooksPolicy.PolicyDocument', 9, 'AWS::S3::Bucket'],
+  expect(found.map(({ name, placeOf, use }) => [name, placeOf(undefined), use.resourceType])).toEqual([
+    ['Reader.AssumeRolePolicyDocument', { line: 5, column: 33 }, 'AWS::IAM::AssumeRolePolicyDocument'],
+    ['Reader.Policies[0].PolicyDocument', { line: 8, column: 27 }, undefined],
+    ['BooksPolicy.PolicyDocument', { line: 12, column: 23 }, 'AWS::S3::Bucket'],
   ])
   expect(found[1]?.text).toContain('arn:aws:s3:::*/${aws:username}')
   expect(found[2]?.text).toContain('arn:aws:s3:::*/*')
+})
+
+describe('functions of CloudFormation in short form', () => {
+  const policyWith = (...lines: readonly string[]) =>
+    JSON.parse(
+      policiesIn(
+        [
+          'Resources:',
+          '  P:',
+          '    Type: AWS::IAM::ManagedPolicy',
+          '    Properties:',
+          '      PolicyDocument:',
+          '        Statement:',
+          ...lines,
+        ].join('\n'),
+      )[0]?.text ?? '',
+    ).Statement
+  const one = (resource: string) =>
+    policyWith('          - {Effect: Allow, Action: "s3:GetObject", Resource: ' + resource + '}')[0].Resource
+
+  test.each([
+    ['!Join ["", ["arn:aws:s3:::", !Ref Books, "/*"]]', 'arn:aws:s3:::*/*'],
+    ['!Sub ["arn:aws:s3:::${B}/*", {B: !Ref Books}]', 'arn:aws:s3:::*/*'],
+    ['!GetAtt [Books, Arn]', '*'],
+    ['!If [Own, !Sub "arn:aws:s3:::${Own}/*", "arn:aws:s3:::books/*"]', 'arn:aws:s3:::*/*'],
+    ['!If [Own, !Ref "AWS::NoValue", "arn:aws:s3:::books/*"]', 'arn:aws:s3:::books/*'],
+    ['!Select [0, !Split [",", !Ref Books]]', '*'],
+    ['!FindInMap [A, B, C]', '*'],
+  ])('%s is %s', (resource, expected) => expect(one(resource)).toBe(expected))
+
+  test('of a condition in a list both branches count, but for no value', () => {
+    const branch = (action: string) => `{Effect: Allow, Action: "${action}", Resource: "*"}`
+    const statements = policyWith(
+      `          - !If [Own, ${branch('s3:GetObject')}, ${branch('s3:PutObject')}]`,
+      `          - Fn::If: [Own, ${branch('s3:ListBucket')}, !Ref "AWS::NoValue"]`,
+    )
+    expect(statements.map(({ Action }: { Action: string }) => Action)).toEqual(['s3:GetObject', 's3:PutObject', 's3:ListBucket'])
+  })
+})
+
+test('a file that would grow without bounds is refused', () => {
+  const bomb = ['a: &a [x]', ...['b', 'c', 'd', 'e'].map((name, index) => `${name}: &${name} [${`*${'abcd'[index]},`.repeat(9)}]`)]
+  expect(() => policiesIn([...bomb, 'Statement: *e'].join('\n'))).toThrow('follows more than 100 aliases')
 })
 
 test('a Terraform plan has the policies of its changed resources', () => {
