@@ -12,6 +12,7 @@ import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
 import { environmentCommand } from './environment.ts'
 import { escalationsCommand } from './escalations.ts'
+import { findingsCommand } from './findings.ts'
 import { explainCommand } from './explain.ts'
 import { importCommand } from './import.ts'
 import { irsaCommand } from './irsa.ts'
@@ -69,6 +70,7 @@ export function createProgram(): Command {
     whatCanCommand(),
     pathCommand(),
     escalationsCommand(),
+    findingsCommand(),
     testCommand(),
     auditCommand(),
     coverageCommand(),

@@ -168,6 +168,10 @@ const pages: { readonly [command: string]: Page } = {
     ],
     exitCodes: found('somebody can'),
   },
+  findings: {
+    examples: [['gatehouse findings world.json', 'keys, queues, topics, functions, secrets, repositories and snapshots of exports']],
+    exitCodes: found('something is shared with outsiders'),
+  },
   test: {
     examples: [['gatehouse test access.yaml --junit results.xml', 'for CI']],
     exitCodes: found('an expectation does not hold'),

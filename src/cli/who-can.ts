@@ -4,6 +4,8 @@ import { attributesOf } from '../analysis/graph/kubernetes-resources.ts'
 import { viewNamed } from '../analysis/graph/named.ts'
 import { type WhoCan, whoCan } from '../analysis/graph/who-can.ts'
 import { type WhoCanInCluster, whoCanInCluster } from '../analysis/graph/who-can-cluster.ts'
+import { serviceFacts } from '../catalogue/facts/authorization-facts.ts'
+import { parseArn } from '../types/arn.ts'
 import { openGraph, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
 
 interface WhoCanOptions extends SnapshotOptions {
@@ -29,6 +31,7 @@ export function whoCanCommand(): Command {
       [],
     )
   return withSnapshotOptions(command).action(async (action: string, resource: string, options: WhoCanOptions) => {
+    if (action.includes(':')) requireQuestion(action, resource)
     const graph = await openGraph(options)
     if (action.includes(':')) {
       const answer = whoCan(graph.estate, { action, resource, context: contextOf(options.context) })
@@ -42,6 +45,13 @@ export function whoCanCommand(): Command {
     console.log(options.json ? JSON.stringify(answer, undefined, 2) : readableOfCluster(answer))
     tellGaps(answer.dependsOn)
   })
+}
+
+/** A slip would be answered too, by whoever may do everything. @throws Error for what is no action, and for what is no ARN */
+function requireQuestion(action: string, resource: string): void {
+  const [prefix = '', name = ''] = action.toLowerCase().split(':')
+  if (!serviceFacts(prefix)?.actions.has(name)) throw new Error(`${action} is not an action of AWS`)
+  if (resource !== '*' && !parseArn(resource)) throw new Error(`${resource} is not an ARN; without, the resource is *`)
 }
 
 const contextOf = (entries: readonly string[]): { [key: string]: string } =>

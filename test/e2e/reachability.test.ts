@@ -159,6 +159,11 @@ describe('questions about accounts and clusters', () => {
     )
   })
 
+  test('findings of the import are of who trusts whom outside', async () => {
+    expect(await workload.gatehouseCommand('findings', imported[1] as string)).toBe('nothing is shared with outsiders')
+    expect(await workload.failure('findings', join(folder, 'nothing.json'))).toMatchObject({ code: 1 })
+  })
+
   test('path follows a user of the cluster to the account, and ends with 3', async () => {
     const { code, stdout } = await workload.failure('path', 'demo:user:jane', 'admin', ...imported)
     expect(code).toBe(3)
@@ -220,6 +225,12 @@ describe('questions about accounts and clusters', () => {
       code: 1,
       stderr: expect.stringContaining('there is no nobody: give an ARN'),
     })
+    for (const [words, told] of [
+      [['s3:GetObjekt'], 's3:GetObjekt is not an action of AWS'],
+      [['s3:*'], 's3:* is not an action of AWS'],
+      [['s3:GetObject', 'books/moby'], 'books/moby is not an ARN'],
+    ] as const)
+      expect(await workload.failure('who-can', ...words, ...imported)).toMatchObject({ code: 1, stderr: expect.stringContaining(told) })
     expect(await workload.failure('who-can', 'get', 'gadgets', ...imported)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('the API group of gadgets is not known'),

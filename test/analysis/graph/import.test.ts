@@ -432,3 +432,7 @@ describe('what is missing is named, and answers that depend on it say so', () =>
     expect(unsure).toEqual([{ who: userArn('alice'), dependsOn: [`a policy that can be read: own of ${userArn('alice')} cannot`] }])
   })
 })
+
+test('an empty file, as a call that failed leaves it, is named as missing', () => {
+  for (const text of ['', ' \n']) expect(gapsOf(imported({ 'roles.json': text, 'details.json': details }))).toContain('roles.json is empty')
+})

@@ -44,6 +44,8 @@ export class SnapshotBuilder {
   readonly roles = new Map<string, SnapshotRole>()
   readonly policies = new Map<string, SnapshotPolicy>()
   readonly resourcePolicies = new Map<string, string>()
+  /** Accounts by snapshot. */
+  readonly snapshotShares = new Map<string, readonly string[]>()
   readonly instances = new Map<string, SnapshotInstance>()
   readonly clusters = new Map<string, ClusterParts>()
   readonly organization: OrganizationParts = {

@@ -20,6 +20,9 @@ export function makeSnapshot(builder: SnapshotBuilder): Snapshot {
     managedPolicies: [...builder.policies.values()],
     ...(organization && { organization }),
     resourcePolicies: [...builder.resourcePolicies].map(([resource, document]) => ({ resource, document })),
+    ...(builder.snapshotShares.size > 0 && {
+      snapshotShares: [...builder.snapshotShares].map(([resource, accounts]) => ({ resource, accounts })),
+    }),
     instances: [...builder.instances.values()],
     clusters,
     ...(Object.keys(builder.account).length > 0 && { account: builder.account }),

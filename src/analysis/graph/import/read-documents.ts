@@ -25,6 +25,7 @@ import {
   readUnits,
 } from './organizations.ts'
 import { readInstances, readResourcePolicy } from './resource-policies.ts'
+import { readSnapshotAttributes } from './snapshot-attributes.ts'
 
 type Read = (document: Fields, builder: SnapshotBuilder, origin: Origin) => void
 
@@ -58,6 +59,8 @@ const readers: readonly (readonly [member: string, read: Read])[] = [
   ['policyText', readResourcePolicy],
   ['ResourcePolicy', readResourcePolicy],
   ['Attributes', readResourcePolicy],
+  ['DBSnapshotAttributesResult', readSnapshotAttributes],
+  ['DBClusterSnapshotAttributesResult', readSnapshotAttributes],
   ['policy', readResourcePolicy],
   ['Statement', readResourcePolicy],
 ]
@@ -79,7 +82,13 @@ export function readDocument(document: unknown, builder: SnapshotBuilder, origin
 /** Reads a file's text: one JSON document or several. */
 export function readText(text: string, builder: SnapshotBuilder, origin: Origin): void {
   try {
-    for (const document of jsonDocuments(text)) readDocument(document, builder, origin)
+    let documents = 0
+    for (const document of jsonDocuments(text)) {
+      documents++
+      readDocument(document, builder, origin)
+    }
+    // What a call that failed leaves in the file that its output went to.
+    if (documents === 0) builder.gap(`${origin.source} is empty`)
   } catch (problem) {
     if (!(problem instanceof NotJson)) throw problem
     builder.gap(`${origin.source}:${problem.line}: ${problem.message}; what comes after was not read`)
