@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { globalRegion } from '../types/global-region.ts'
 import type { JsonObject } from '../types/json.ts'
 import { callJson, type Client } from './client.ts'
 
@@ -22,11 +23,24 @@ interface EventPage {
 }
 
 /**
- * Reads the event history, newest first.
- * @param question  the input of LookupEvents, without a token
- * @throws          CallError
+ * Reads the event history, newest first: that of the client's region, and that of us-east-1, where what global services did is on record.
+ * CloudTrail User Guide, "Global service events".
+ * @param question   the input of LookupEvents, without a token
+ * @param mostPages  of each region
+ * @throws           CallError
  */
 export async function readHistory(client: Client, question: object, mostPages: number): Promise<History> {
+  const regions = [...new Set([client.region, globalRegion])]
+  const histories = await Promise.all(regions.map(region => readRegion({ ...client, region }, question, mostPages)))
+  return {
+    events: histories.flatMap(({ events }) => events).toSorted((one, other) => timeOf(other) - timeOf(one)),
+    cut: histories.some(({ cut }) => cut),
+  }
+}
+
+const timeOf = (event: JsonObject): number => Date.parse(String(event['eventTime']))
+
+async function readRegion(client: Client, question: object, mostPages: number): Promise<History> {
   const events: JsonObject[] = []
   let NextToken: string | undefined
   for (let page = 0; page < mostPages; page++) {

@@ -13,7 +13,8 @@ if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests 
 const execute = promisify(execFile)
 let gatehouse: TestGatehouse
 beforeAll(async () => {
-  gatehouse = await startGatehouse()
+  // What IAM does is on record in us-east-1, what EKS does in the region.
+  gatehouse = await startGatehouse({ flags: ['--region', 'eu-central-1'] })
 })
 afterAll(() => discard(gatehouse))
 
@@ -40,6 +41,8 @@ test.each([
     expect(await told('ListRoles')).toBe(true)
     await aws('iam list-users')
     expect(await told('ListUsers')).toBe(true)
+    await aws('eks list-clusters')
+    expect(await told('ListClusters')).toBe(true)
     expect(names.filter(name => name === 'ListRoles')).toHaveLength(1)
     expect(names).not.toContain('LookupEvents')
   } finally {
