@@ -1,7 +1,7 @@
 import { compilePolicy, decide, parsePolicy } from '../policy/index.ts'
+import { podsService } from '../types/pods-service.ts'
 
-/** The service that assumes roles for pods. */
-export const podsService = 'pods.eks.amazonaws.com'
+export { podsService } from '../types/pods-service.ts'
 
 /** A service account with an association, as the session of its pods is tagged. */
 export interface AssociatedServiceAccount {

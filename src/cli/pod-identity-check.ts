@@ -1,4 +1,5 @@
-import { podsService, refusedToPods } from '../analysis/pod-identity-trust.ts'
+import { refusedToPods } from '../analysis/pod-identity-trust.ts'
+import { podsService } from '../types/pods-service.ts'
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
 import { callRestJson } from './client.ts'
 import { BrokenLink, type Link, roleLinkOf } from './irsa-links.ts'

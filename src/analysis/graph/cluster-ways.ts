@@ -7,11 +7,10 @@ import { type ClusterView, type Identity, serviceAccountIdentity } from './clust
 import type { Estate, Member } from './estate.ts'
 import { clusterAdmin, type Link, listOf } from './links.ts'
 import { metadataAddresses } from './metadata-addresses.ts'
+import { podsService } from '../../types/pods-service.ts'
 import { settle, type Verdict } from './settle.ts'
 import type { SnapshotPod } from './snapshot.ts'
 import type { TrustIndex } from './trust-index.ts'
-
-const podsService = 'pods.eks.amazonaws.com'
 
 /** The ways into, within and out of one cluster. */
 export class ClusterWays {

@@ -1,3 +1,5 @@
+import { podsService } from '../../types/pods-service.ts'
+
 /** How pods of a cluster get credentials. */
 export interface PodIdentityConfiguration {
   /** The cluster's region, for AWS_REGION and AWS_DEFAULT_REGION; without one they are not added. */
@@ -43,7 +45,7 @@ export const eksDefaults: PodIdentityConfiguration = {
   },
   podIdentity: {
     volume: 'eks-pod-identity-token',
-    audience: 'pods.eks.amazonaws.com',
+    audience: podsService,
     expirationSeconds: 86_400,
     mountPath: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount',
     file: 'eks-pod-identity-token',

@@ -1,3 +1,4 @@
+import { podsService } from '../../types/pods-service.ts'
 import type { JsonObject } from '../../types/json.ts'
 
 /** Where a walk begins. */
@@ -73,7 +74,7 @@ function podOf(record: JsonObject): { name: unknown; namespace: unknown } | unde
   const invokedBy = at(record, 'userIdentity', 'invokedBy')
   const tags = at(record, 'requestParameters', 'tags')
   // Anyone may give tags of these names to a session of their own: only EKS's are a pod's.
-  if (invokedBy !== 'pods.eks.amazonaws.com' || !Array.isArray(tags)) return undefined
+  if (invokedBy !== podsService || !Array.isArray(tags)) return undefined
   const tag = (key: string) => tags.filter(isObject).find(each => each['key'] === key)?.['value']
   return { name: tag('kubernetes-pod-name'), namespace: tag('kubernetes-namespace') }
 }

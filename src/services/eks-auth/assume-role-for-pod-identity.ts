@@ -8,7 +8,8 @@ import { ServiceError } from '../../wire/errors.ts'
 import type { AccessContext, HandleContext } from '../operation.ts'
 import { recordAssumedRoles } from './assumed-role-records.ts'
 import { type AssumedRole, assumePodRoles } from './pod-role.ts'
-import { podsService, type PodTokenIdentity, verifyPodToken } from './pod-token.ts'
+import { podsService } from '../../types/pods-service.ts'
+import { type PodTokenIdentity, verifyPodToken } from './pod-token.ts'
 import { eksAuth } from './service.ts'
 
 /**

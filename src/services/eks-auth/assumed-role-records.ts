@@ -4,7 +4,7 @@ import { userIdentityOf } from '../../identity/user-identity.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import type { AssumedRole } from './pod-role.ts'
-import { podsService } from './pod-token.ts'
+import { podsService } from '../../types/pods-service.ts'
 
 /**
  * Writes the AssumeRole events of STS that EKS's own calls leave beside AssumeRoleForPodIdentity: session tags are seen there.

@@ -7,7 +7,8 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { PodIdentityAssociationsTable } from '../../store/tables/pod-identity.ts'
 import type { AccessContext } from '../operation.ts'
-import { type PodTokenIdentity, podsService } from './pod-token.ts'
+import { podsService } from '../../types/pods-service.ts'
+import type { PodTokenIdentity } from './pod-token.ts'
 import { eksAuth } from './service.ts'
 
 /** Who asks for which role: a pod, by its service account's association. */

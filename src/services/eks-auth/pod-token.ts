@@ -6,10 +6,8 @@ import {
 } from '../../kubernetes/issuer/service-account-token.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
+import { podsService } from '../../types/pods-service.ts'
 import { eksAuth } from './service.ts'
-
-/** Whom tokens are for. EKS User Guide, "Understand how EKS Pod Identity works". */
-export const podsService = 'pods.eks.amazonaws.com'
 
 /** A token that a pod showed, and the pod. */
 export type PodTokenIdentity = ServiceAccountIdentity & { readonly pod: NonNullable<ServiceAccountIdentity['pod']> }

@@ -9,7 +9,8 @@ import type { AccessContext, AccessStatement, HandleContext } from '../operation
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { podIdentityAssociationArn } from './arns.ts'
 import { addTags, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
-import { passRole, podsService, roleInAccount, trustsService } from './roles.ts'
+import { podsService } from '../../types/pods-service.ts'
+import { passRole, roleInAccount, trustsService } from './roles.ts'
 import { refuseOnOutposts } from './outposts.ts'
 import { eks } from './service.ts'
 

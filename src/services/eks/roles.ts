@@ -13,9 +13,6 @@ export const passRole = (roleArn: string, service = 'eks.amazonaws.com', associa
   keys: { 'iam:PassedToService': service, 'iam:AssociatedResourceArn': associatedResourceArn },
 })
 
-/** The service that assumes roles for pods. EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity". */
-export const podsService = 'pods.eks.amazonaws.com'
-
 /** A role of the account itself: iam:PassRole works within one account. */
 export async function roleInAccount(tx: Transaction, arn: string, account: string): Promise<ServiceAssumedRole | undefined> {
   const role = await roleOfArn(tx, arn)
