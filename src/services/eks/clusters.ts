@@ -96,6 +96,21 @@ function checkKind(input: CreateClusterRequest, { clusters }: HandleContext['wor
     })
 }
 
+const componentSettings = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
+
+/**
+ * Nodes, volumes and load balancers that nobody would make, and settings of components that are set otherwise here: whoever was answered a cluster
+ * with them would wait for them in vain. EKS User Guide, "Create an EKS Auto Mode Cluster".
+ * @throws InvalidRequestException
+ */
+function refuseUnserved(input: CreateClusterRequest): void {
+  const { name: clusterName, computeConfig, storageConfig, kubernetesNetworkConfig } = input
+  if (computeConfig?.enabled || storageConfig?.blockStorage?.enabled || kubernetesNetworkConfig?.elasticLoadBalancing?.enabled)
+    throw new eks.InvalidRequestException('EKS Auto Mode is not supported for this cluster.', { clusterName })
+  const unserved = componentSettings.find(member => input[member] !== undefined)
+  if (unserved) throw new eks.InvalidRequestException(`${unserved} is not supported for this cluster.`, { clusterName })
+}
+
 /** What is kept of a creation as given. */
 const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails => ({
   resourcesVpcConfig: input.resourcesVpcConfig,
@@ -125,6 +140,7 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
   if (await nameInUse(tx, context, name))
     throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
   checkKind(input, context.world)
+  refuseUnserved(input)
   if (input.version !== undefined && !canBeMade(input.version, input, context))
     throw new eks.InvalidParameterException('unsupported Kubernetes version', { clusterName: name })
   const { length } = await tx
