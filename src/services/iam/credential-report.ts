@@ -21,7 +21,11 @@ const columns = [
     ['active', 'last_rotated', 'last_used_date', 'last_used_region', 'last_used_service'].map(part => `access_key_${n}_${part}`),
   ),
   ...[1, 2].flatMap(n => [`cert_${n}_active`, `cert_${n}_last_rotated`]),
+  'additional_credentials_info',
 ]
+
+/** There are never more than two keys or certificates. */
+const nothingMore = 'N/A'
 
 /** GenerateCredentialReport: STARTED when a new one is made, COMPLETE when a fresh one is there. IAM API Reference, same name. */
 export const GenerateCredentialReport = iam.operation('GenerateCredentialReport', {
@@ -79,6 +83,7 @@ async function contentOf(tx: Transaction, account: string): Promise<string> {
       String(withMfa.has(user.id)),
       ...keyColumns(keys.get(user.id) ?? []),
       ...certificateColumns(certificates.get(user.id) ?? []),
+      nothingMore,
     ])
   }
   // Names and ARNs have no commas but names may: such fields are quoted. RFC 4180.
@@ -94,13 +99,14 @@ async function rootLine(tx: Transaction, account: string): Promise<string[]> {
     '<root_account>',
     rootArn(account),
     instant(row?.createdAt ?? 0),
-    'not_supported',
-    instantOr(password?.usedAt ?? null, 'no_information'),
-    'not_supported',
+    String(password !== undefined),
+    password === undefined ? 'N/A' : instantOr(password.usedAt, 'no_information'),
+    instantOr(password?.changedAt, 'N/A'),
     'not_supported',
     String(device !== undefined),
     ...keyColumns(keys),
     ...certificateColumns([]),
+    nothingMore,
   ]
 }
 
@@ -124,11 +130,12 @@ const keyColumns = (keys: Awaited<ReturnType<typeof keysOf>>): string[] =>
   [0, 1].flatMap(i => {
     const key = keys[i]
     if (!key) return ['false', 'N/A', 'N/A', 'N/A', 'N/A']
+    const active = key.status === 'Active'
     return [
-      String(key.status === 'Active'),
-      instant(key.createdAt),
+      String(active),
+      active ? instant(key.createdAt) : 'N/A',
       instantOr(key.lastUsedAt, 'N/A'),
-      key.lastUsedRegion ?? 'N/A',
+      key.lastUsedService === 's3' ? 'N/A' : (key.lastUsedRegion ?? 'N/A'),
       key.lastUsedService ?? 'N/A',
     ]
   })
@@ -136,5 +143,5 @@ const keyColumns = (keys: Awaited<ReturnType<typeof keysOf>>): string[] =>
 const certificateColumns = (certificates: Awaited<ReturnType<typeof certificatesOf>>): string[] =>
   [0, 1].flatMap(i => {
     const certificate = certificates[i]
-    return certificate ? [String(certificate.status === 'Active'), instant(certificate.uploadedAt)] : ['false', 'N/A']
+    return certificate?.status === 'Active' ? ['true', instant(certificate.uploadedAt)] : ['false', 'N/A']
   })

@@ -249,15 +249,24 @@ test('the credential report has a line for root and one for each user', async ()
   const report = await house.call('GetCredentialReport')
   const [header, root, bob] = Buffer.from(report.Content).toString().split('\n')
   expect(header).toBe(
-    'user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated',
+    'user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated,additional_credentials_info',
   )
-  expect(root).toMatch(/^<root_account>,arn:aws:iam::123456789012:root,/)
+  // This root user has no password, as those of new member accounts.
+  expect(root).toMatch(/^<root_account>,arn:aws:iam::123456789012:root,[^,]*,false,N\/A,N\/A,not_supported,false,/)
   expect(bob).toBe(
-    `Bob,${arnOf('user/Bob')},2026-01-15T12:00:00+00:00,true,no_information,2026-01-15T12:00:00+00:00,N/A,false,true,2026-01-15T12:00:00+00:00,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A`,
+    `Bob,${arnOf('user/Bob')},2026-01-15T12:00:00+00:00,true,no_information,2026-01-15T12:00:00+00:00,N/A,false,true,2026-01-15T12:00:00+00:00,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A,N/A`,
   )
   house.now += 4 * 3_600_000
   expect((await house.refusal('GetCredentialReport')).code).toBe('ReportExpired')
   expect((await house.call('GenerateCredentialReport')).State).toBe('STARTED')
+})
+
+test('what is not active was never rotated, says the credential report', async () => {
+  const { AccessKey } = await house.call('CreateAccessKey', { UserName: 'Bob' })
+  await house.call('UpdateAccessKey', { UserName: 'Bob', AccessKeyId: AccessKey.AccessKeyId, Status: 'Inactive' })
+  await house.call('GenerateCredentialReport')
+  const [, , bob = ''] = Buffer.from((await house.call('GetCredentialReport')).Content).toString().split('\n')
+  expect(bob.split(',').slice(8, 10)).toEqual(['false', 'N/A'])
 })
 
 test('GetAccountSummary counts', async () => {

@@ -15,8 +15,8 @@ export function readCredentialReport({ Content }: Fields, builder: SnapshotBuild
 
 const credentialsOf = (row: { readonly [column: string]: string }): SnapshotCredentials => ({
   user: row['user'] ?? '',
-  // The root user always has one, which the report does not tell.
-  hasPassword: row['password_enabled'] === 'true' || row['user'] === '<root_account>',
+  // Reports of before root users could be without one say `not_supported` of theirs.
+  hasPassword: row['password_enabled'] === 'true' || row['password_enabled'] === 'not_supported',
   ...timeAs('passwordUsedAt', row['password_last_used']),
   ...timeAs('passwordChangedAt', row['password_last_changed']),
   hasMfa: row['mfa_active'] === 'true',
