@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { createProgram } from '../src/cli/main.ts'
 import { everyExitCode, manualPage } from '../src/cli/manual.ts'
 import { settings } from '../src/server/settings.ts'
-import { flagOf } from '../src/server/configuration.ts'
+import { flagOf } from '../src/server/read-configuration.ts'
 
 const file = fileURLToPath(new URL('../docs/reference.md', import.meta.url))
 const cell = text => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')

@@ -12,7 +12,7 @@ import { call } from '../api/call.ts'
 import { send } from '../api/send.ts'
 import { readableDocument } from '../iam/policy-document.ts'
 import { ErrorBox } from '../parts/error-box.tsx'
-import type { ServiceAccountRow } from './service-accounts-tab.tsx'
+import type { ServiceAccountRow } from './service-account-row.ts'
 
 interface LinkCheck {
   readonly link: string

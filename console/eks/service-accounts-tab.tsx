@@ -10,21 +10,12 @@ import { PageTable } from '../parts/page-table.tsx'
 import { queryOf, useAll } from '../parts/use-call.ts'
 import { LinkChecks } from './link-checks.tsx'
 import { UnreachableCluster } from './unreachable-cluster.tsx'
+import type { ServiceAccountRow } from './service-account-row.ts'
 
 interface ServiceAccountList {
   readonly items: readonly {
     readonly metadata: { readonly name: string; readonly namespace: string; readonly annotations?: { readonly [name: string]: string } }
   }[]
-}
-
-export interface ServiceAccountRow {
-  readonly name: string
-  readonly namespace: string
-  readonly roleArn: string
-  readonly audience: string
-  readonly way: 'IRSA' | 'Pod Identity' | ''
-  /** Of Pod Identity. */
-  readonly associationId?: string
 }
 
 /** The cluster's service accounts with their roles, and whether each link from pod to role holds. */

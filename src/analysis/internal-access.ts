@@ -1,6 +1,6 @@
 import { serviceFacts } from '../catalogue/facts/authorization-facts.ts'
 import { actionName } from '../policy/action.ts'
-import type { CompiledStatement } from '../policy/compile.ts'
+import type { CompiledStatement } from '../policy/compiled-statement.ts'
 import { type ApplicablePolicies, type PolicyPrincipal, preparePlan, type RequestContext } from '../policy/index.ts'
 import { settle, type Verdict } from './graph/settle.ts'
 import { type Pattern, resourcePattern } from './literals.ts'

@@ -1,14 +1,5 @@
 import { descriptiveRules, tabledRules } from './access-policy-rules.ts'
-
-/** A rule of an access policy; a rule of a Kubernetes ClusterRole in form. */
-export interface AccessPolicyRule {
-  readonly verbs: readonly string[]
-  /** Empty text is the core group. */
-  readonly apiGroups?: readonly string[]
-  readonly resources?: readonly string[]
-  readonly resourceNames?: readonly string[]
-  readonly nonResourceURLs?: readonly string[]
-}
+import type { AccessPolicyRule } from './access-policy-rule.ts'
 
 /** A set of Kubernetes permissions that EKS keeps, to be associated with an access entry. */
 export interface AccessPolicy {

@@ -1,4 +1,4 @@
-import type { AccessPolicyRule } from './access-policies.ts'
+import type { AccessPolicyRule } from './access-policy-rule.ts'
 
 // Transcribed on 2026-11-24 from the EKS User Guide, "Review access policy permissions" (its newest entry in "Access policy
 // updates" is of 2025-11-06), and, for Region switch, from the Application Recovery Controller guide, "Amazon EKS resource

@@ -1,4 +1,4 @@
-import { dataFolderOf } from '../server/configuration.ts'
+import { dataFolderOf } from '../server/read-configuration.ts'
 
 /** The data folder that a command means: its flag, else as `gatehouse start` would choose it. */
 export const dataFolder = (flag: string | undefined): string => dataFolderOf(flag, process.env)

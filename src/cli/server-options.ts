@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type Configuration, ConfigurationError, flagOf, readConfiguration } from '../server/configuration.ts'
+import { ConfigurationError, flagOf, readConfiguration } from '../server/read-configuration.ts'
+import type { Configuration } from '../server/configuration.ts'
 import { settings } from '../server/settings.ts'
 
 export interface ServerOptions {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { dataFolderOf } from '../server/configuration.ts'
+import { dataFolderOf } from '../server/read-configuration.ts'
 import { startRestartable } from '../server/restartable.ts'
 import type { Gatehouse } from '../server/start.ts'
 import { withPassphrase } from './passphrase-prompt.ts'

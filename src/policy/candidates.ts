@@ -1,5 +1,6 @@
 import { type ActionName, coversAction } from './action.ts'
-import { type CompiledStatement, conditionsHold, coversResource } from './compile.ts'
+import { conditionsHold, coversResource } from './compile.ts'
+import type { CompiledStatement } from './compiled-statement.ts'
 import { type Reach, reachesDirectly, reachesNot } from './principal.ts'
 import type { AuthorizationRequest } from './request.ts'
 import { StatementIndex } from './statement-index.ts'

@@ -2,33 +2,10 @@ import { type ActionPattern, compileAction } from './action.ts'
 import { compileResource, type ResourcePattern } from './arn-pattern.ts'
 import { compileCondition, type ConditionTest } from './condition.ts'
 import type { PolicyDocument, Statement } from './document.ts'
-import type { Position } from './errors.ts'
 import { PolicyIndex } from './policy-index.ts'
 import { compilePrincipal, type PrincipalTest } from './principal.ts'
 import type { AuthorizationRequest } from './request.ts'
-
-/** What a policy is called in explanations. */
-export interface PolicySource {
-  /** A name or an ARN. */
-  readonly id: string
-  /** As the IAM API names it. */
-  readonly type:
-    | 'AWS managed'
-    | 'user managed'
-    | 'inline'
-    | 'user'
-    | 'group'
-    | 'role'
-    | 'resource'
-    | 'trust'
-    | 'session'
-    | 'boundary'
-    | 'scp'
-    | 'rcp'
-    | 'vpce'
-    | 'none'
-  readonly arn?: string | undefined
-}
+import type { PolicySource, MatchedStatement, CompiledStatement } from './compiled-statement.ts'
 
 /** A policy that is ready to decide. Immutable, and safe to share between any number of principals. */
 export interface CompiledPolicy {
@@ -37,31 +14,6 @@ export interface CompiledPolicy {
   readonly statements: readonly CompiledStatement[]
   /** Made when first asked for. */
   readonly index: PolicyIndex
-}
-
-/** A statement that decided, or that applies. */
-export interface MatchedStatement {
-  readonly policy: PolicySource
-  /** Its place in the document, from 0. */
-  readonly index: number
-  readonly sid: string | undefined
-  readonly effect: 'Allow' | 'Deny'
-  readonly start: Position
-  readonly end: Position
-}
-
-export interface CompiledStatement {
-  readonly statement: Statement
-  readonly allow: boolean
-  readonly actions: readonly ActionPattern[]
-  /** Absent: the statement is about the one resource that it is attached to. */
-  readonly resources: readonly ResourcePattern[] | undefined
-  /** Every resource matches. */
-  readonly anyResource: boolean
-  readonly principal: PrincipalTest | undefined
-  readonly conditions: readonly ConditionTest[]
-  /** What a decision says when this statement made it. */
-  readonly matched: MatchedStatement
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CompiledStatement, MatchedStatement } from './compile.ts'
+import type { CompiledStatement, MatchedStatement } from './compiled-statement.ts'
 import { forgetRequest } from './context-keys.ts'
 import { type ActionPlan, type ApplicablePolicies, type GroupCandidates, Plan, type PolicyType } from './plan.ts'
 import { type Reach, reachesAccount, reachesDirectly, reachesNot } from './principal.ts'

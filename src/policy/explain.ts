@@ -1,6 +1,7 @@
 import { actionName } from './action.ts'
 import { coversActionOf } from './candidates.ts'
-import { type CompiledPolicy, type CompiledStatement, conditionsHold, coversResource, type MatchedStatement } from './compile.ts'
+import { type CompiledPolicy, conditionsHold, coversResource } from './compile.ts'
+import type { CompiledStatement, MatchedStatement } from './compiled-statement.ts'
 import { contextKey, contextValue } from './context-keys.ts'
 import { type Decision, decideWithPlan, isExempt, planOf } from './decide.ts'
 import type { Condition, Statement } from './document.ts'

@@ -1,5 +1,6 @@
 // The public interface of the policy engine, published as `gatehouse/policy`. See docs/policy-engine.md.
-export { type CompiledPolicy, compilePolicy, type MatchedStatement, type PolicySource } from './compile.ts'
+export { type CompiledPolicy, compilePolicy } from './compile.ts'
+export type { MatchedStatement, PolicySource } from './compiled-statement.ts'
 export { decide, type Decision, type DecisionEffect, decideWithPlan } from './decide.ts'
 export { denialMessage, denialReason } from './denial.ts'
 export type {

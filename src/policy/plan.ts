@@ -1,6 +1,7 @@
 import { type ActionName, actionName } from './action.ts'
 import { type Candidates, candidatesOf, IndexedCandidates } from './candidates.ts'
-import type { CompiledPolicy, CompiledStatement } from './compile.ts'
+import type { CompiledPolicy } from './compile.ts'
+import type { CompiledStatement } from './compiled-statement.ts'
 import { StatementIndex } from './statement-index.ts'
 
 /** Every policy that applies to a request, by type. An absent list means that no policy of the type is there, an empty one that it allows nothing. */

@@ -1,5 +1,5 @@
 import { type ActionName, type ActionPattern, compileAction, coversAction, idOfExactAction, isAnyAction } from './action.ts'
-import type { CompiledStatement } from './compile.ts'
+import type { CompiledStatement } from './compiled-statement.ts'
 import type { Statement } from './document.ts'
 
 interface WildcardAction {

@@ -1,4 +1,4 @@
-import type { CompiledStatement } from './compile.ts'
+import type { CompiledStatement } from './compiled-statement.ts'
 
 /** Statements under one prefix. Most prefixes have one. */
 type Values = CompiledStatement | CompiledStatement[] | undefined

@@ -1,4 +1,5 @@
-import type { CompiledPolicy, PolicySource } from './compile.ts'
+import type { CompiledPolicy } from './compile.ts'
+import type { PolicySource } from './compiled-statement.ts'
 import type { DecisionEffect } from './decide.ts'
 import type { Position } from './errors.ts'
 import { type Explanation, explain, type GroupExplanation, type StatementExplanation } from './explain.ts'

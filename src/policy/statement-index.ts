@@ -1,6 +1,6 @@
 import { type ActionName, type ActionPattern, coversAction } from './action.ts'
 import { reverse } from './arn-pattern.ts'
-import type { CompiledStatement } from './compile.ts'
+import type { CompiledStatement } from './compiled-statement.ts'
 import { ResourceTrie, withoutValue, withValue } from './resource-trie.ts'
 
 /** Tells whether a statement is the one that is looked for. */

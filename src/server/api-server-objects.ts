@@ -1,6 +1,6 @@
 import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
 import type { ApiObjects } from '../kubernetes/control-plane/api-client.ts'
-import type { RunningCluster } from './clusters.ts'
+import type { RunningCluster } from './running-cluster.ts'
 
 /** What we read and write in a cluster that is an API server of its own. */
 export function apiServerObjects(api: ApiObjects): Pick<RunningCluster, 'awsAuthData' | 'editAwsAuth' | 'serviceAccount' | 'pod'> {

@@ -1,7 +1,7 @@
 import { type ApiUser, createApiClient, findObject, readAs, writeObject } from '../kubernetes/control-plane/api-client.ts'
 import type { AttachedClustersTable, ClustersTable } from '../store/tables/eks.ts'
 import { apiServerObjects } from './api-server-objects.ts'
-import type { ClusterParts, RunningCluster } from './clusters.ts'
+import type { ClusterParts, RunningCluster } from './running-cluster.ts'
 import { pinnedAddressOf } from './public-address.ts'
 
 /** Calls a cluster that runs elsewhere when something of it is wanted. Its API server calls us by the files that `gatehouse cluster attach` wrote. */

@@ -1,80 +1,27 @@
 import { eventIdAt } from '../audit/event-id.ts'
 import { appendRecord } from '../audit/records.ts'
-import type { CertificateAuthority } from '../identity/certificate-authority.ts'
-import type { CredentialDirectory } from '../identity/credentials.ts'
 import { livingInstance } from '../identity/instances.ts'
 import { createGrantDirectory } from '../kubernetes/access-review/access-grants.ts'
 import { reviewAccess } from '../kubernetes/access-review/access-review.ts'
 import type { ClusterKind, Clusters } from '../kubernetes/clusters.ts'
-import type { KubernetesRequest, KubernetesResponse } from '../kubernetes/embedded/requests.ts'
-import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import { createMappingDirectory } from '../kubernetes/token-review/cluster-mappings.ts'
-import { identityProvidersOf, type IssuerKeysOf } from '../kubernetes/token-review/identity-providers.ts'
+import { identityProvidersOf } from '../kubernetes/token-review/identity-providers.ts'
 import type { ClusterMappings } from '../kubernetes/token-review/mapping.ts'
 import { reviewToken } from '../kubernetes/token-review/token-review.ts'
-import type { AwsAuthData } from '../cluster-access/aws-auth.ts'
 import { type ClusterDecision, decisionRecord, isIamUser, refusalOf, type TellDecision } from '../kubernetes/decision-records.ts'
 import { badRequest, type WebhookAnswer, type WebhookName } from '../kubernetes/webhook.ts'
-import { type PastStates, recordChange, type Secrets, type Store } from '../store/index.ts'
+import { recordChange } from '../store/index.ts'
 import type { ClustersTable } from '../store/tables/eks.ts'
-import type { Endpoints } from '../services/world.ts'
-import type { Random } from '../types/random.ts'
 import { sameSecret } from '../types/same-secret.ts'
 import type { Configuration } from './configuration.ts'
 import { startControlPlaneCluster } from './control-plane-cluster.ts'
 import { startEmbeddedCluster } from './embedded-cluster.ts'
-import type { Log } from './log.ts'
 import { startAttachedCluster } from './attached-cluster.ts'
 import { mutatePodReview } from './pod-admission.ts'
-import { type Network, pinnedAddressOf } from './public-address.ts'
+import { pinnedAddressOf } from './public-address.ts'
 import { presignedVerifier } from './presigned-identity.ts'
 import { createWebhookClusters, webhookTokenOf } from './webhook-clusters.ts'
-
-export interface ClusterParts {
-  readonly store: Store
-  readonly secrets: Secrets
-  readonly random: Random
-  readonly issuerKeys: IssuerKeys
-  /** How clusters' objects were. */
-  readonly past: PastStates
-  readonly credentials: CredentialDirectory
-  /** Keys of the OpenID Connect providers that clusters are associated with. */
-  readonly identityKeysOf: IssuerKeysOf
-  readonly certificateAuthority: CertificateAuthority
-  readonly endpoints: () => Endpoints
-  readonly dataFolder: string
-  readonly controlPlaneAssets: string | undefined
-  /** Where API servers of attached clusters may be beside public addresses. */
-  readonly clusterNetworks: readonly Network[]
-  readonly region: string
-  /** Seconds that tokens which we mint ourselves last at most. */
-  readonly podTokenSeconds: number
-  /** Which decisions of webhooks leave records. */
-  readonly clusterRecords: Configuration['clusterRecords']
-  readonly now: () => number
-  readonly log: Log
-}
-
-/** What running a cluster gives, whichever kind it is of. */
-export interface RunningCluster {
-  readonly endpoint: string
-  readonly certificateAuthorityPem: string
-  /** ConfigMap kube-system/aws-auth as it stands. */
-  awsAuthData(): Promise<AwsAuthData | undefined>
-  /** Writes that ConfigMap, unless it has changed since `edit` saw it: then `edit` sees it anew. */
-  editAwsAuth(edit: (data: AwsAuthData) => AwsAuthData | undefined): Promise<void>
-  /** A service account as it stands, for admission. */
-  serviceAccount(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
-  /** What is at a path of its API for whoever a bearer token is of. */
-  readAs(path: string, bearer: string): Promise<{ readonly status: number; readonly body: string }>
-  /** A pod as it stands. */
-  pod(namespace: string, name: string): Promise<{ readonly [key: string]: unknown } | undefined>
-  /** For clusters that sign tokens themselves: the issuer's keys have changed. */
-  renewIssuerKeys?(): Promise<void>
-  /** Answers API requests that come to our own listener; other kinds have their own. */
-  handle?(request: KubernetesRequest): Promise<KubernetesResponse>
-  stop(): Promise<void>
-}
+import type { Reviewer, RunningCluster, ClusterToStart, ClusterParts } from './running-cluster.ts'
 
 /** Clusters as the server runs them. */
 export interface ClusterRuntime extends Clusters {
@@ -86,20 +33,6 @@ export interface ClusterRuntime extends Clusters {
   running(clusterId: string): RunningCluster | undefined
   /** Answers a webhook call of a cluster. @param bearer  the token that it came with */
   webhook(clusterId: string, name: WebhookName, bearer: string | undefined, body: Uint8Array): Promise<WebhookAnswer>
-}
-
-/** What starting a cluster of a kind needs to know of it. */
-export interface ClusterToStart {
-  readonly row: ClustersTable
-  readonly webhookToken: string
-  readonly parts: ClusterParts
-  /** Authenticates a bearer token as the token webhook would. */
-  reviewer(): Reviewer
-  readonly directory: ReturnType<typeof createGrantDirectory>
-}
-
-export interface Reviewer {
-  readonly authentication: () => Parameters<typeof reviewToken>[1]
 }
 
 /** Reviews of access that came by no IAM principal are the cluster's own business, and many: RBAC decides them. */

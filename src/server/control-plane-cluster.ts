@@ -6,7 +6,7 @@ import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configu
 import { keepRenewed } from './certificate-renewal.ts'
 import { apiServerObjects } from './api-server-objects.ts'
 import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
-import type { ClusterToStart, RunningCluster } from './clusters.ts'
+import type { ClusterToStart, RunningCluster } from './running-cluster.ts'
 
 /** Our own certificate lasts a year, and etcd and kube-apiserver start again for another: seldom, and long before it ends. */
 const clientRenewalMilliseconds = 200 * 86_400_000

@@ -13,7 +13,7 @@ import { authenticateToken } from '../kubernetes/token-review/authenticate-token
 import { isOfOtherIssuer } from '../kubernetes/token-review/identity-providers.ts'
 import { tokenPrefix } from '../kubernetes/token-review/presigned-token.ts'
 import { TokenRefused } from '../kubernetes/token-review/refusal.ts'
-import type { ClusterToStart, RunningCluster } from './clusters.ts'
+import type { ClusterToStart, RunningCluster } from './running-cluster.ts'
 import { podIdentityConfiguration, serviceAccountForPods } from './pod-admission.ts'
 
 const type = (resource: string) => findType('', 'v1', resource) as ResourceType

@@ -6,7 +6,7 @@ import type { ServiceAccount } from '../kubernetes/pod-identity-webhook/pod-cred
 import type { WebhookAnswer, WebhookLog } from '../kubernetes/webhook.ts'
 import type { Store } from '../store/index.ts'
 import type { ClustersTable } from '../store/tables/eks.ts'
-import type { RunningCluster } from './clusters.ts'
+import type { RunningCluster } from './running-cluster.ts'
 
 /** How pods of a cluster get their identity here: as on EKS, in our region. */
 export function podIdentityConfiguration(region: string, cluster: ClustersTable): PodIdentityConfiguration {

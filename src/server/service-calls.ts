@@ -1,6 +1,6 @@
 import type { Principal } from '../identity/principal.ts'
 import type { Operation, Service } from '../services/index.ts'
-import type { RequestFacts } from '../services/operation.ts'
+import type { RequestFacts } from '../services/request-facts.ts'
 import { ServiceError } from '../wire/errors.ts'
 import type { InsideCall, ServiceCalls } from '../services/world.ts'
 import type { Call, PipelineParts } from './call/call.ts'

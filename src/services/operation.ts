@@ -8,6 +8,7 @@ import type { WireRequest } from '../wire/message.ts'
 import type { ServiceModel } from '../wire/model.ts'
 import { isReadOnly } from './read-only.ts'
 import type { World } from './world.ts'
+import type { RequestFacts } from './request-facts.ts'
 
 /** Facts of one call that every operation may read. Nothing else comes from outside: no clock, no randomness, no globals. */
 export interface CallContext {
@@ -22,23 +23,6 @@ export interface CallContext {
   /** The request itself, for operations that pass it on. */
   readonly wire?: WireRequest
   readonly world: World
-}
-
-/** What the network said about the call. */
-export interface RequestFacts {
-  readonly sourceIp: string
-  readonly userAgent: string
-  readonly secure: boolean
-  readonly host: string
-  readonly referer?: string
-  /** How the request was signed, when it was. */
-  readonly signature?: { readonly form: 'header' | 'presigned'; readonly requestAt: number }
-  /** Such as `TLSv1.3`. */
-  readonly tlsVersion?: string
-  /** The header x-amz-content-sha256. */
-  readonly contentSha256?: string
-  /** The header content-md5. */
-  readonly contentMd5?: string
 }
 
 /** What `access` gets: committed state to read, never a write transaction. */

@@ -10,7 +10,7 @@ import type { ObjectFiles, Secrets, Store } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import type { StackRuns } from './cloudformation/stack-runs.ts'
 import type { Random } from '../types/random.ts'
-import type { RequestFacts } from './operation.ts'
+import type { RequestFacts } from './request-facts.ts'
 
 /** What the server composes once and every operation may use. Tests compose their own. */
 export interface World {

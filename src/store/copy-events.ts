@@ -3,29 +3,10 @@ import { archivedEvents } from './cassandra/archived-events.ts'
 import type { CopiedEvents, LongReadEvents } from './long-read.ts'
 import { postgresEvents } from './postgres/events.ts'
 import type { RecordSource } from './tables/trails.ts'
+import type { EventRow, ImportedRow, TakeEvents, TakeImported } from './event-rows.ts'
 
 /** The tables that long reads know, with the columns that they may ask for. */
 const tables: readonly RecordSource[] = ['records', 'dataRecords', 'insightRecords']
-
-export interface EventRow {
-  readonly seq: number
-  readonly account: string
-  readonly region: string
-  readonly at: number
-  readonly json: string
-}
-
-/** An event that was imported to an event data store. */
-export interface ImportedRow {
-  readonly storeArn: string
-  readonly eventId: string
-  readonly at: number
-  readonly json: string
-}
-
-/** Takes rows of a table. Throws to give up. */
-export type TakeEvents = (table: RecordSource, rows: readonly EventRow[]) => void
-export type TakeImported = (rows: readonly ImportedRow[]) => void
 
 /**
  * Copies events to a database of SQLite's, where long reads run: what their SQL means is then the same wherever they are kept. The control store first: what

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigurationError, readConfiguration } from '../../src/server/configuration.ts'
+import { ConfigurationError, readConfiguration } from '../../src/server/read-configuration.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-configuration-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,5 +1,5 @@
 import { actionName } from '../../policy/action.ts'
-import type { CompiledStatement } from '../../policy/compile.ts'
+import type { CompiledStatement } from '../../policy/compiled-statement.ts'
 import type { CompiledPolicy, Plan } from '../../policy/index.ts'
 
 /** Sets of actions as bits: which of a fixed list a policy may allow is found once, however many hold the policy. */

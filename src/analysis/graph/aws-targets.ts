@@ -1,7 +1,7 @@
 import { parseArn } from '../../types/arn.ts'
 import type { CompiledPolicy } from '../../policy/index.ts'
 import { changed } from './administrators.ts'
-import type { AwsEscalation, Over } from './aws-escalations.ts'
+import type { AwsEscalation, Over } from './aws-escalation.ts'
 import type { AwsWays } from './aws-ways.ts'
 import type { Member } from './estate.ts'
 import { accountAdmin, clusterAdmin, listOf, type NodeList } from './links.ts'

@@ -1,4 +1,4 @@
-import type { CompiledStatement } from '../../policy/compile.ts'
+import type { CompiledStatement } from '../../policy/compiled-statement.ts'
 import { matchesWildcard } from '../../policy/wildcard.ts'
 import { parseArn } from '../../types/arn.ts'
 import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'

@@ -1,4 +1,4 @@
-import type { AwsEscalation, Need } from './aws-escalations.ts'
+import type { AwsEscalation, Need } from './aws-escalation.ts'
 
 interface More {
   readonly assuming?: string

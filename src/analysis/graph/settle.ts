@@ -1,5 +1,6 @@
 import { actionName } from '../../policy/action.ts'
-import { type CompiledStatement, conditionsHold, coversResource } from '../../policy/compile.ts'
+import { conditionsHold, coversResource } from '../../policy/compile.ts'
+import type { CompiledStatement } from '../../policy/compiled-statement.ts'
 import type { Condition } from '../../policy/document.ts'
 import type { AuthorizationRequest, ContextValue, Decision, MatchedStatement, Plan, PolicyType } from '../../policy/index.ts'
 import { decideWithPlan } from '../../policy/index.ts'

@@ -2,13 +2,7 @@ import type { Store, Transaction } from '../../store/index.ts'
 import type { KubernetesObject } from './objects.ts'
 import { type ResourceType, storageKey } from './resource-types.ts'
 import { keepEvents, SharedEvents } from './shared-events.ts'
-
-export interface WatchEvent {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  readonly key: string
-  readonly object: KubernetesObject
-  readonly revision: number
-}
+import type { WatchEvent } from './watch-event.ts'
 
 export interface ObjectKey {
   readonly namespace: string

@@ -1,5 +1,5 @@
 import { recordChange, type Store, type Transaction } from '../../store/index.ts'
-import type { WatchEvent } from './object-store.ts'
+import type { WatchEvent } from './watch-event.ts'
 import type { KubernetesObject } from './objects.ts'
 
 /** Events of a cluster that other nodes have yet to read. */

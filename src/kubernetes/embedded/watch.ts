@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../types/json.ts'
-import type { ObjectStore, WatchEvent } from './object-store.ts'
+import type { ObjectStore } from './object-store.ts'
+import type { WatchEvent } from './watch-event.ts'
 import type { KubernetesObject } from './objects.ts'
 import { apiVersionOf, type ResourceType, storageKey } from './resource-types.ts'
 import { expired } from './status.ts'

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../../services/operation.ts'
+import type { RequestFacts } from '../../services/request-facts.ts'
 import type { WireRequest } from '../../wire/message.ts'
 import type { SignatureClaim } from '../../wire/sigv4/claim.ts'
 

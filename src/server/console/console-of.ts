@@ -4,7 +4,7 @@ import { createKeyRegistration } from '../../services/signin/security-keys.ts'
 import { createSignIn } from '../../services/signin/sign-in.ts'
 import type { World } from '../../services/world.ts'
 import type { Configuration } from '../configuration.ts'
-import type { ConsoleParts } from './console.ts'
+import type { ConsoleParts } from './console-parts.ts'
 import { serveStaticFiles } from './static-files.ts'
 
 /** What Vite builds lies beside the bundle; sources find it where the build puts it. */

@@ -1,11 +1,8 @@
 import type { ConsoleSession } from '../../identity/console-sessions.ts'
-import type { ConsoleSessions } from '../../services/signin/console-sessions.ts'
 import { changePasswordOf } from '../../services/signin/password-changes.ts'
 import { switchBack, switchRole } from '../../services/signin/role-switching.ts'
-import type { KeyRegistration } from '../../services/signin/security-keys.ts'
-import type { SignIn, SignInResult } from '../../services/signin/sign-in.ts'
+import type { SignInResult } from '../../services/signin/sign-in.ts'
 import { SignInError, type Visit } from '../../services/signin/visit.ts'
-import type { World } from '../../services/world.ts'
 import type { WireRequest } from '../../wire/message.ts'
 import type { StreamedResponse } from '../listeners/exchange.ts'
 import { requestFacts } from '../call/request-facts.ts'
@@ -14,16 +11,7 @@ import { isFromOwnPage, originOf } from './request-origin.ts'
 import { securityHeaders } from './security-headers.ts'
 import { noSessionCookie, sessionCookie, sessionIdOf } from './session-cookie.ts'
 import { inputOf, keyRegistration, keyRequest, mfaRequest, passwordRequest, roleChoice, signInRequest } from './session-inputs.ts'
-import type { StaticFiles } from './static-files.ts'
-
-export interface ConsoleParts {
-  readonly world: World
-  readonly signIn: SignIn
-  readonly sessions: ConsoleSessions
-  readonly keys: KeyRegistration
-  readonly files: StaticFiles
-  readonly now: () => number
-}
+import type { ConsoleParts } from './console-parts.ts'
 
 /** Whether a request is for the console. A bucket called so is reached by whoever signs, and by its own host. */
 export const isForConsole = (request: WireRequest): boolean => isConsolePath(request) || isForFederation(request)

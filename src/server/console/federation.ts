@@ -2,7 +2,7 @@ import { signInWithToken, signinTokenFor } from '../../services/signin/federatio
 import { SignInError, type Visit } from '../../services/signin/visit.ts'
 import type { WireRequest } from '../../wire/message.ts'
 import type { StreamedResponse } from '../listeners/exchange.ts'
-import type { ConsoleParts } from './console.ts'
+import type { ConsoleParts } from './console-parts.ts'
 import { noSessionCookie, sessionCookie, sessionIdOf } from './session-cookie.ts'
 
 /**

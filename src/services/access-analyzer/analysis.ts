@@ -8,15 +8,7 @@ import { internalFindings } from './internal-access.ts'
 import { withRestriction } from './resource-control.ts'
 import { findingsOf, heldResources } from './shared-resources.ts'
 import { unusedFindings } from './unused-access.ts'
-
-/** What an analysis found, before it is a finding. */
-export interface Found {
-  readonly type: string
-  readonly resource: string
-  readonly resourceType: string
-  readonly resourceOwner: string
-  readonly detail: FindingDetail
-}
+import type { Found } from './found.ts'
 
 interface Surroundings {
   readonly tx: Transaction

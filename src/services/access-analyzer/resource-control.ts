@@ -2,7 +2,7 @@ import { membershipOf, rcpsLimit } from '../../identity/organization-of.ts'
 import { createPolicyCompiler } from '../../identity/policy-compiler.ts'
 import type { CompiledPolicy } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
-import type { Found } from './analysis.ts'
+import type { Found } from './found.ts'
 
 const compile = createPolicyCompiler()
 

@@ -4,7 +4,7 @@ import { roleArn } from '../../identity/arns.ts'
 import { shownTrustPolicy } from '../../identity/trust-policies.ts'
 import { MalformedPolicyDocument, parsePolicy } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
-import type { Found } from './analysis.ts'
+import type { Found } from './found.ts'
 
 /** A resource that a policy of its own, or a grant, can share. */
 export interface SharedResource {

@@ -11,13 +11,7 @@ import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resour
 import { passRole } from './roles.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireActive } from './updates.ts'
-
-export interface CapabilityDetails {
-  readonly type: string
-  readonly roleArn: string
-  readonly deletePropagationPolicy: string
-  readonly configuration?: CapabilityConfigurationRequest
-}
+import type { CapabilityDetails } from './capability-details.ts'
 
 const capabilities = resourcesOf<CapabilityDetails>('capability')
 

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../operation.ts'
+import type { RequestFacts } from '../request-facts.ts'
 
 /** A browser's request, as sign-in sees it. */
 export interface Visit {

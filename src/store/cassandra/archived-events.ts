@@ -1,4 +1,4 @@
-import type { EventRow, TakeEvents } from '../copy-events.ts'
+import type { EventRow, TakeEvents } from '../event-rows.ts'
 import type { LongReadEvents } from '../long-read.ts'
 import type { ArchivedSource } from '../record-archive.ts'
 import { hourOf } from './archive.ts'

@@ -1,4 +1,4 @@
-import type { EventRow, ImportedRow, TakeEvents, TakeImported } from '../copy-events.ts'
+import type { EventRow, ImportedRow, TakeEvents, TakeImported } from '../event-rows.ts'
 import type { LongReadEvents } from '../long-read.ts'
 import type { RecordSource } from '../tables/trails.ts'
 import type { PostgresConnection } from './connection.ts'

@@ -1,4 +1,4 @@
-import type { AwsEscalation } from '../../../src/analysis/graph/aws-escalations.ts'
+import type { AwsEscalation } from '../../../src/analysis/graph/aws-escalation.ts'
 import {
   type Snapshot,
   type SnapshotCluster,
