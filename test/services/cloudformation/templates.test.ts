@@ -166,6 +166,11 @@ describe('templates that do not hold together are refused', () => {
       'Resources: { A: &a { Type: AWS::IAM::Group }, B: *a }',
     ],
     ['a key twice', 'Template format error: YAML not well-formed. (line 3, column 1)', `${resources}\nDescription: a\nDescription: b`],
+    [
+      'a length that is an object with a text of its own',
+      "Template format error: Parameter 'P' MaxLength must be a number",
+      `Parameters: { P: { Type: String, MaxLength: { toString: 5 } } }\n${resources}`,
+    ],
     ['no mapping', 'Template format error: unsupported structure.', 'just words'],
     [
       'deep nesting',

@@ -265,7 +265,9 @@ test('what is not active was never rotated, says the credential report', async (
   const { AccessKey } = await house.call('CreateAccessKey', { UserName: 'Bob' })
   await house.call('UpdateAccessKey', { UserName: 'Bob', AccessKeyId: AccessKey.AccessKeyId, Status: 'Inactive' })
   await house.call('GenerateCredentialReport')
-  const [, , bob = ''] = Buffer.from((await house.call('GetCredentialReport')).Content).toString().split('\n')
+  const [, , bob = ''] = Buffer.from((await house.call('GetCredentialReport')).Content)
+    .toString()
+    .split('\n')
   expect(bob.split(',').slice(8, 10)).toEqual(['false', 'N/A'])
 })
 

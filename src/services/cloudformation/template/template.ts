@@ -183,9 +183,11 @@ function parameterOf(name: string, value: Json | undefined): ParameterDeclaratio
   const number = (member: string) => {
     const given = value[member]
     if (given === undefined) return undefined
-    if (Number.isNaN(Number(given)))
+    // An object is none, whatever it says that its text is.
+    const read = typeof given === 'number' || (typeof given === 'string' && given.trim() !== '') ? Number(given) : Number.NaN
+    if (Number.isNaN(read))
       throw new cloudformation.ValidationError(`Template format error: Parameter '${name}' ${member} must be a number`)
-    return Number(given)
+    return read
   }
   const allowed = value['AllowedValues']
   return {

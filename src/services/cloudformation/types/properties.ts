@@ -9,10 +9,10 @@ export const text = (properties: JsonObject, name: string): string | undefined =
 export const requiredText = (properties: JsonObject, name: string): string => asText(properties[name])
 
 export const number = (properties: JsonObject, name: string): number | undefined =>
-  properties[name] === undefined ? undefined : Number(properties[name])
+  properties[name] === undefined ? undefined : Number(asText(properties[name]))
 
 export const flag = (properties: JsonObject, name: string): boolean | undefined =>
-  properties[name] === undefined ? undefined : String(properties[name]) === 'true'
+  properties[name] === undefined ? undefined : asText(properties[name]) === 'true'
 
 export const texts = (properties: JsonObject, name: string): string[] => list(properties, name).map(asText)
 
