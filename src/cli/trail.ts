@@ -21,8 +21,8 @@ interface TrailOptions {
 export function trailCommand(): Command {
   return new Command('trail')
     .description('follow a person or a pod through the event history: gatehouse trail --pod shop/cart-1')
-    .option('--principal <name>', 'a user by name, or root')
-    .option('--session <name>', 'a role session by name')
+    .option('--principal <name>', 'a user by name or ARN, or root')
+    .option('--session <name>', 'a role session by name or ARN')
     .option('--access-key <id>', 'an access key')
     .option('--pod <name>', 'a pod, as name or namespace/name')
     .option('--follow', 'all records as they come, or those of one --principal, --session or --access-key; Ctrl-C ends it')
@@ -35,6 +35,8 @@ export function trailCommand(): Command {
       const start = startOf(options)
       const { records, unread } = await follow(start, lookWith(openClient(options.data)))
       for (const record of records) console.log(shown(record, options))
+      if (records.length === 0)
+        console.error(`gatehouse: the last ninety days have no call of ${start.by === 'pod' ? start.name : start.value}`)
       for (const what of unread) console.error(`gatehouse: not read to its end, records may be missing: ${what}`)
     })
 }
@@ -55,13 +57,16 @@ async function tell(options: TrailOptions): Promise<void> {
 
 function startOf({ principal, session, accessKey, pod }: TrailOptions): Start {
   const [start, ...others] = [
-    ...[principal, session].filter(name => name !== undefined).map((value): Start => ({ by: 'Username', value })),
+    ...[principal, session].filter(name => name !== undefined).map((name): Start => ({ by: 'Username', value: usernameOf(name) })),
     ...(accessKey === undefined ? [] : [{ by: 'AccessKeyId', value: accessKey } as const]),
     ...(pod === undefined ? [] : [podStart(pod)]),
   ]
   if (!start || others.length > 0) throw new Error('give one of --principal, --session, --access-key and --pod')
   return start
 }
+
+/** The name that the event history knows somebody by: of an ARN the end, which is a user's name, a session's, or root. */
+const usernameOf = (name: string): string => (name.startsWith('arn:') ? (name.split(/[:/]/).at(-1) as string) : name)
 
 function podStart(text: string): Start {
   const [first = '', second] = text.split('/')

@@ -130,11 +130,11 @@ test('users and root sign in; the AWS CLI and gatehouse trail find it', async ()
   })
   expect(outcomes).toEqual(expect.arrayContaining(['administrator Failure', 'administrator Success', 'root Success']))
 
-  const { stdout } = await promisify(execFile)(process.execPath, [command, 'trail', '--principal', 'administrator'], {
-    env: environment(),
-    timeout: 60_000,
-  })
-  expect(stdout).toContain('ConsoleLogin')
+  const trail = (principal: string) =>
+    promisify(execFile)(process.execPath, [command, 'trail', '--principal', principal], { env: environment(), timeout: 60_000 })
+  expect((await trail('administrator')).stdout).toContain('ConsoleLogin')
+  expect((await trail(`arn:aws:iam::${account}:user/administrator`)).stdout).toContain('ConsoleLogin')
+  expect(await trail('nobody')).toMatchObject({ stdout: '', stderr: 'gatehouse: the last ninety days have no call of nobody\n' })
 })
 
 test('a security key is registered, listed by the AWS CLI, and asked for at the next sign-in', async () => {

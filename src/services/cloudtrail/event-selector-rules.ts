@@ -28,12 +28,15 @@ export function parseBasicSelectors(selectors: readonly EventSelector[]): BasicS
   return parsed
 }
 
+const readWriteTypes: ReadonlySet<string> = new Set(['ReadOnly', 'WriteOnly', 'All'])
+
 function parseBasic({
   ReadWriteType = 'All',
   IncludeManagementEvents: management = true,
   DataResources = [],
   ExcludeManagementEventSources: excludedSources = [],
 }: EventSelector): BasicSelector {
+  if (!readWriteTypes.has(ReadWriteType)) refuse(`The ReadWriteType of an event selector is one of ${[...readWriteTypes].join(', ')}.`)
   if (!management && DataResources.length === 0) refuse('An event selector must include management events or have data resources.')
   if (excludedSources.some(source => !excludable.includes(source)))
     refuse(`Only ${excludable.join(' and ')} can be excluded from management events.`)

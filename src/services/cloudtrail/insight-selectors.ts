@@ -48,10 +48,15 @@ export const GetInsightSelectors = cloudtrail.operation('GetInsightSelectors', {
   },
 })
 
+/** CloudTrail API Reference, "InsightSelector". */
+export const insightTypes: ReadonlySet<string> = new Set(['ApiCallRateInsight', 'ApiErrorRateInsight'])
+
 /** @throws InvalidInsightSelectorsException. CloudTrail User Guide, "Working with CloudTrail Insights" */
 function checkSelectors(selectors: readonly InsightSelector[], trail: TrailRow): void {
   const refuse = (why: string) => new cloudtrail.InvalidInsightSelectorsException(why)
   const types = selectors.map(({ InsightType }) => InsightType)
+  if (types.some(type => type !== undefined && !insightTypes.has(type)))
+    throw refuse(`The InsightType of a selector is one of ${[...insightTypes].join(', ')}.`)
   if (types.includes(undefined) || new Set(types).size < types.length) throw refuse('Each insight selector has an InsightType of its own.')
   if (selectors.some(({ EventCategories = [] }) => EventCategories.includes('Data')))
     throw refuse('Insights are computed for management events alone.')

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import type { Event, ListInsightsMetricDataRequest } from '../../wire/models/cloudtrail.ts'
 import { minuteMilliseconds } from './call-counts.ts'
+import { insightTypes } from './insight-selectors.ts'
 import { cloudtrail } from './service.ts'
 import { namedTrailArn } from './trail-names.ts'
 import { requireTrail } from './trail-store.ts'
@@ -102,6 +103,8 @@ export const ListInsightsMetricData = cloudtrail.operation('ListInsightsMetricDa
     const { EventSource, EventName, InsightType, ErrorCode, TrailName, Period = 3600, DataType = 'FillWithZeros', NextToken } = input
     const trail = TrailName === undefined ? undefined : await requireTrail(tx, namedTrailArn(TrailName, context), account)
     if (!periods.includes(Period)) throw refuse(`Period is one of ${periods.join(', ')}.`)
+    if (!insightTypes.has(InsightType))
+      throw new cloudtrail.InvalidParameterException(`The InsightType is one of ${[...insightTypes].join(', ')}.`)
     if ((InsightType === 'ApiErrorRateInsight') === (ErrorCode === undefined))
       throw refuse('ErrorCode goes with ApiErrorRateInsight, which needs it.')
     const window = windowOf(input, Period, now)

@@ -3,14 +3,16 @@ import { type ErrorCode, model, type Operations } from '../../wire/models/cloudt
 import { defineService } from '../operation.ts'
 
 /**
- * Constraints that CloudTrail answers with exceptions of LookupEvents' own, such as InvalidMaxResultsException: the model's
- * check would answer first, with a ValidationException that no client of LookupEvents looks for.
+ * Constraints that CloudTrail answers with exceptions of the operations' own, such as InvalidMaxResultsException: the model's
+ * check would answer first, with a ValidationException that no client looks for.
  */
 const answeredByOperation: ServiceModel['shapes'] = {
   MaxResults: { type: 'integer' },
   EventCategory: { type: 'string' },
   LookupAttributeKey: { type: 'string' },
   LookupAttributeValue: { type: 'string' },
+  ReadWriteType: { type: 'string' },
+  InsightType: { type: 'string' },
 }
 
 /** AWS CloudTrail. CloudTrail API Reference. */

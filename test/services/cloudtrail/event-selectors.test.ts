@@ -70,6 +70,7 @@ describe('selectors that say nothing, or too much, are refused', () => {
     { why: 'both kinds', put: { EventSelectors: [{}], ...advanced(management) } },
     { why: 'none', put: { EventSelectors: [] } },
     { why: 'six', put: { EventSelectors: [{}, {}, {}, {}, {}, {}] } },
+    { why: 'a way of reading and writing that is none', put: { EventSelectors: [{ ReadWriteType: 'read-only' }] } },
     { why: 'nothing to log', put: { EventSelectors: [{ IncludeManagementEvents: false }] } },
     { why: 'another excluded source', put: { EventSelectors: [{ ExcludeManagementEventSources: ['iam.amazonaws.com'] }] } },
     { why: 'an unknown type', put: { EventSelectors: [{ DataResources: [{ Type: 'AWS::S3::Bucket', Values: ['arn:aws:s3'] }] }] } },
@@ -153,6 +154,7 @@ describe('insight selectors', () => {
 
   test.each([
     { code: 'InvalidInsightSelectorsException', input: { TrailName, InsightSelectors: [{}] } },
+    { code: 'InvalidInsightSelectorsException', input: { TrailName, InsightSelectors: [{ InsightType: 'ApiSpeedInsight' }] } },
     {
       code: 'InvalidInsightSelectorsException',
       input: { TrailName, InsightSelectors: [both.InsightSelectors[0], both.InsightSelectors[0]] },

@@ -229,6 +229,7 @@ describe('a burst of writes, one of failures, and one of reads', () => {
       { Period: 61 },
       { ErrorCode: 'AccessDenied' },
       { InsightType: 'ApiErrorRateInsight' },
+      { InsightType: 'ApiSpeedInsight' },
       { StartTime: new Date(2), EndTime: new Date(1) },
       { NextToken: 'x' },
     ])('%j is refused', async input => {
