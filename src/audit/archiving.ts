@@ -6,6 +6,8 @@ import {
   type RecordName,
   type Store,
   type Transaction,
+  keepSystemSetting,
+  systemSetting,
 } from '../store/index.ts'
 import type { JsonObject } from '../types/json.ts'
 import { deliveredSeq, removeRecords, retentionDays } from './retention.ts'
@@ -138,15 +140,8 @@ async function movedSeqs(tx: Transaction, source: ArchivedSource, before: number
 
 const cursorName = (source: ArchivedSource) => `archivedSeq:${source}`
 
-async function cursorOf(tx: Transaction, source: ArchivedSource): Promise<number> {
-  const stored = await tx.selectFrom('settings').select('value').where('name', '=', cursorName(source)).executeTakeFirst()
-  return Number(stored?.value ?? 0)
-}
+const cursorOf = async (tx: Transaction, source: ArchivedSource): Promise<number> =>
+  Number((await systemSetting(tx, cursorName(source))) ?? 0)
 
-async function setCursor(tx: Transaction, source: ArchivedSource, seq: number): Promise<void> {
-  await tx
-    .insertInto('settings')
-    .values({ name: cursorName(source), value: String(seq) })
-    .onConflict(conflict => conflict.column('name').doUpdateSet({ value: String(seq) }))
-    .execute()
-}
+const setCursor = (tx: Transaction, source: ArchivedSource, seq: number): Promise<void> =>
+  keepSystemSetting(tx, cursorName(source), String(seq))

@@ -1,4 +1,4 @@
-import type { Store, Transaction } from '../store/index.ts'
+import { keepSystemSetting, type Store, systemSetting, type Transaction } from '../store/index.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -44,15 +44,11 @@ const settingName = 'retentionClock'
 export const lookAtClock = (store: Store, now: number, elapsed: number | undefined): Promise<RetentionClock> =>
   store.write(async tx => {
     const clock = nextRetentionClock(await keptClock(tx), now, elapsed)
-    await tx.deleteFrom('settings').where('name', '=', settingName).execute()
-    await tx
-      .insertInto('settings')
-      .values({ name: settingName, value: JSON.stringify(clock) })
-      .execute()
+    await keepSystemSetting(tx, settingName, JSON.stringify(clock))
     return clock
   })
 
 async function keptClock(tx: Transaction): Promise<RetentionClock | undefined> {
-  const kept = await tx.selectFrom('settings').select('value').where('name', '=', settingName).executeTakeFirst()
-  return kept && (JSON.parse(kept.value) as RetentionClock)
+  const kept = await systemSetting(tx, settingName)
+  return kept === undefined ? undefined : (JSON.parse(kept) as RetentionClock)
 }

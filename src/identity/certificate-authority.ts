@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import type { Secrets, Store, Transaction } from '../store/index.ts'
+import { keepSystemSetting, type Secrets, type Store, systemSetting, type Transaction } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { type KeyedCertificate, makeAuthority, makeEndCertificate, type Subject } from './certificate.ts'
 
@@ -95,7 +95,7 @@ export async function openCertificateAuthority(store: Store, secrets: Secrets, r
 
 /** Those that have not expired, oldest first; never none. */
 async function usableAuthorities(store: Store, secrets: Secrets, random: Random, now: number): Promise<readonly Authority[]> {
-  const before = await store.read(tx => settingText(tx, settingName))
+  const before = await store.read(tx => systemSetting(tx, settingName))
   const known = before === undefined ? [] : (JSON.parse(before) as readonly Authority[])
   const usable = known.filter(({ notAfter }) => notAfter > now)
   if (usable.some(({ notAfter }) => notAfter > now + clientLifetime + successorLead)) return usable
@@ -105,7 +105,7 @@ async function usableAuthorities(store: Store, secrets: Secrets, random: Random,
   const authorities = [...usable, { subject, certificatePem, key: secrets.encrypt(keyPem, keyContext), notAfter }]
   const written = await store.write(async tx => {
     // Of nodes that start together one makes the authority.
-    if ((await settingText(tx, settingName)) !== before) return false
+    if ((await systemSetting(tx, settingName)) !== before) return false
     await putSetting(tx, settingName, authorities)
     return true
   })
@@ -124,20 +124,10 @@ const stillGood = (certificatePem: string, authority: Authority, now: number): b
   certificatePem.endsWith(authority.certificatePem)
 
 async function readSetting<T>(store: Store, name: string): Promise<T | undefined> {
-  const text = await store.read(tx => settingText(tx, name))
+  const text = await store.read(tx => systemSetting(tx, name))
   return text === undefined ? undefined : (JSON.parse(text) as T)
 }
 
-const settingText = async (tx: Transaction, name: string): Promise<string | undefined> =>
-  (await tx.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
-
 const writeSetting = (store: Store, name: string, value: unknown): Promise<void> => store.write(tx => putSetting(tx, name, value))
 
-async function putSetting(tx: Transaction, name: string, value: unknown): Promise<void> {
-  const text = JSON.stringify(value)
-  await tx
-    .insertInto('settings')
-    .values({ name, value: text })
-    .onConflict(conflict => conflict.column('name').doUpdateSet({ value: text }))
-    .execute()
-}
+const putSetting = (tx: Transaction, name: string, value: unknown): Promise<void> => keepSystemSetting(tx, name, JSON.stringify(value))

@@ -32,6 +32,7 @@ export { checkSqliteDatabase, copySqliteDatabase, objectFilesOf, sqliteInUse } f
 export { type Change, lastSeq, recordChange, type Store, type Transaction } from './store.ts'
 export { delayedReads, type Propagation } from './propagation.ts'
 export { rowBound } from './row-bound.ts'
+export { keepSystemSetting, systemSetting } from './system-settings.ts'
 export { forgetChanges } from './forget-changes.ts'
 export { forgetPast } from './past/forget.ts'
 export { keptKubernetesResources } from './past/kept-tables.ts'

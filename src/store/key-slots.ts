@@ -9,6 +9,7 @@ import {
   newDerivation,
 } from './master-key.ts'
 import type { Store, Transaction } from './store.ts'
+import { systemSetting } from './system-settings.ts'
 
 /**
  * The data key, wrapped by one master key. While a master key is replaced there are two slots, and either key opens the data key: nodes that still have the
@@ -38,9 +39,9 @@ interface Slots {
 }
 
 export async function readSlots(tx: Transaction): Promise<readonly KeySlot[]> {
-  const setting = await valueOf(tx, settingName)
+  const setting = await systemSetting(tx, settingName)
   if (setting !== undefined) return slotsOf(setting)
-  const former = await valueOf(tx, formerName)
+  const former = await systemSetting(tx, formerName)
   return former === undefined ? [] : [{ id: formerId, madeAt: 0, dataKey: former }]
 }
 
@@ -49,9 +50,6 @@ function slotsOf(setting: string): readonly KeySlot[] {
   if (format !== 1) throw new MasterKeyError('the master keys were written by a newer Gatehouse: use that version')
   return slots
 }
-
-const valueOf = async (tx: Transaction, name: string): Promise<string | undefined> =>
-  (await tx.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst())?.value
 
 /** Writes the first slot. Of nodes that start together one does. */
 export const writeFirstSlot = (store: Store, slot: KeySlot): Promise<void> =>

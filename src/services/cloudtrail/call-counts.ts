@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { memberAccounts } from '../../identity/organization-accounts.ts'
 import type { TrailRecord } from '../../audit/record.ts'
-import { lastSeq, type Store, type Transaction } from '../../store/index.ts'
+import { keepSystemSetting, lastSeq, type Store, systemSetting, type Transaction } from '../../store/index.ts'
 import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
 
 export const minuteMilliseconds = 60_000
@@ -61,11 +61,7 @@ async function countSome(store: Store, accounts: readonly string[], now: number)
             .doUpdateSet({ calls: sql<number>`"callCounts"."calls" + excluded."calls"` }),
         )
         .execute()
-    await tx
-      .insertInto('settings')
-      .values({ name: cursorName, value: String(last) })
-      .onConflict(conflict => conflict.column('name').doUpdateSet({ value: String(last) }))
-      .execute()
+    await keepSystemSetting(tx, cursorName, String(last))
     await tx
       .deleteFrom('callCounts')
       .where('minute', '<', Math.floor(now / minuteMilliseconds) - keptMinutes)
@@ -75,8 +71,8 @@ async function countSome(store: Store, accounts: readonly string[], now: number)
 }
 
 async function cursorOf(tx: Transaction, now: number): Promise<number> {
-  const stored = await tx.selectFrom('settings').select('value').where('name', '=', cursorName).executeTakeFirst()
-  if (stored) return Number(stored.value)
+  const stored = await systemSetting(tx, cursorName)
+  if (stored !== undefined) return Number(stored)
   return lastSeqBefore(tx, now - baselineMinutes * minuteMilliseconds)
 }
 

@@ -1,7 +1,7 @@
 import { eventIdAt } from '../../audit/event-id.ts'
 import { type Attribution, type InsightFacts, insightRecord } from '../../audit/insight-record.ts'
 import type { TrailRecord } from '../../audit/record.ts'
-import type { Transaction } from '../../store/index.ts'
+import { keepSystemSetting, systemSetting, type Transaction } from '../../store/index.ts'
 import type { OpenInsightsTable } from '../../store/tables/audit.ts'
 import type { World } from '../world.ts'
 import { accountsWithInsights, baselineMinutes, countCalls, minuteMilliseconds } from './call-counts.ts'
@@ -29,15 +29,11 @@ export async function findInsights(world: World, now: number): Promise<void> {
   if (!(await countCalls(store, [...accounts.keys()], now))) return
   // The last minute that is over, and whose records are counted.
   const last = Math.floor(now / minuteMilliseconds) - 1
-  const done = await store.read(tx => tx.selectFrom('settings').select('value').where('name', '=', minuteName).executeTakeFirst())
-  for (let minute = Math.max(Number(done?.value ?? last - 1) + 1, last - mostMinutes); minute <= last; minute++)
+  const done = await store.read(tx => systemSetting(tx, minuteName))
+  for (let minute = Math.max(Number(done ?? last - 1) + 1, last - mostMinutes); minute <= last; minute++)
     await store.write(async tx => {
       for (const [account, types] of accounts) await findInMinute(tx, world, { account, types, minute })
-      await tx
-        .insertInto('settings')
-        .values({ name: minuteName, value: String(minute) })
-        .onConflict(conflict => conflict.column('name').doUpdateSet({ value: String(minute) }))
-        .execute()
+      await keepSystemSetting(tx, minuteName, String(minute))
     })
 }
 
