@@ -1,4 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto'
+import { rememberedByText } from '../../identity/remembered-by-text.ts'
 
 /** A public key of a cluster's issuer. */
 export interface IssuerKey {
@@ -55,18 +56,11 @@ export function keySet(keys: readonly IssuerKey[]): { readonly keys: RsaJwk[] } 
   }
 }
 
-const mostNumbersKept = 1_000
-const numbersByPem = new Map<string, Pick<RsaJwk, 'n' | 'e'>>()
-
 /** Modulus and exponent of a key. Every exchange of a pod's token asks for those of its cluster: they are read once. */
-function numbersOf(publicKeyPem: string): Pick<RsaJwk, 'n' | 'e'> {
-  const kept = numbersByPem.get(publicKeyPem)
-  if (kept) return kept
+const numbersOf = rememberedByText(1_000, (publicKeyPem): Pick<RsaJwk, 'n' | 'e'> => {
   const { n = '', e = '' } = createPublicKey(publicKeyPem).export({ format: 'jwk' })
-  if (numbersByPem.size >= mostNumbersKept) numbersByPem.clear()
-  numbersByPem.set(publicKeyPem, { n, e })
   return { n, e }
-}
+})
 
 /** Files for hosting an issuer on any web server: discovery document and key set, by path below the issuer's URL. */
 export const staticIssuerFiles = (issuer: string, keys: readonly IssuerKey[]) => [

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { rememberedByText } from '../../identity/remembered-by-text.ts'
 import type { IssuerKey } from './discovery.ts'
 
 /** An object that a token is bound to. */
@@ -133,18 +134,8 @@ function publicKeyOf(kid: string | undefined, keys: readonly IssuerKey[]): KeyOb
   return keyOfPem(found.publicKey)
 }
 
-const mostKeysKept = 1_000
-const keysByPem = new Map<string, KeyObject>()
-
 /** Reading a key takes as long as half of a verification: those that verify often are kept. */
-function keyOfPem(pem: string): KeyObject {
-  const kept = keysByPem.get(pem)
-  if (kept) return kept
-  if (keysByPem.size >= mostKeysKept) keysByPem.clear()
-  const key = createPublicKey(pem)
-  keysByPem.set(pem, key)
-  return key
-}
+const keyOfPem = rememberedByText(1_000, (pem): KeyObject => createPublicKey(pem))
 
 function refusal(problem: unknown): ServiceAccountTokenError {
   if (problem instanceof errors.JWTExpired) return new ServiceAccountTokenError('expired', 'the token has expired')
