@@ -32,9 +32,22 @@ import { toFirstProcess } from './first-process.ts'
 import type { FromWorker, ToWorker, WorkerTask } from './messages.ts'
 import { servedByWorkers } from './served-by-workers.ts'
 
-/** An operation that asks for it is none that a worker may answer: it fails instead of going on without. */
-function onlyInFirstProcess(part: keyof World): never {
-  throw new Error(`${part} is in the first process alone`)
+/**
+ * A world without some of its parts: an operation that asks for one is none that a worker may answer, and fails instead of going on without.
+ * @param parts    all others
+ * @param missing  those that are in the first process alone
+ */
+function worldWithout<Missing extends keyof World>(parts: Omit<World, Missing>, missing: readonly Missing[]): World {
+  const refusing = missing.map(part => [
+    part,
+    {
+      enumerable: true,
+      get: () => {
+        throw new Error(`${part} is in the first process alone`)
+      },
+    },
+  ])
+  return Object.defineProperties(parts, Object.fromEntries(refusing)) as World
 }
 
 /** A worker at work. */
@@ -73,44 +86,10 @@ async function begin(task: WorkerTask): Promise<Work> {
   const remote = issuersOnNetwork(networksOf(configuration.issuerNetworks ?? ''), now)
   const keys = webIdentityKeys(store, openIssuerKeys(store, secrets), { ownOrigin: endpoints.https, remote, now })
   // All that operations ask for which workers answer: see served-by-workers.ts. The rest is the first process'.
-  const world: World = {
-    store,
-    secrets,
-    random,
-    sessions,
-    authorizer,
-    webIdentityKeys: keys,
-    endpoints,
-    settings: worldSettings(configuration),
-    now,
-    get calls() {
-      return onlyInFirstProcess('calls')
-    },
-    get logBuckets() {
-      return onlyInFirstProcess('logBuckets')
-    },
-    get certificates() {
-      return onlyInFirstProcess('certificates')
-    },
-    get objectFiles() {
-      return onlyInFirstProcess('objectFiles')
-    },
-    get queries() {
-      return onlyInFirstProcess('queries')
-    },
-    get stackRuns() {
-      return onlyInFirstProcess('stackRuns')
-    },
-    get issuerProbe() {
-      return onlyInFirstProcess('issuerProbe')
-    },
-    get clusters() {
-      return onlyInFirstProcess('clusters')
-    },
-    get notifications() {
-      return onlyInFirstProcess('notifications')
-    },
-  }
+  const world = worldWithout(
+    { store, secrets, random, sessions, authorizer, webIdentityKeys: keys, endpoints, settings: worldSettings(configuration), now },
+    ['calls', 'logBuckets', 'certificates', 'objectFiles', 'queries', 'stackRuns', 'issuerProbe', 'clusters', 'notifications'],
+  )
   const tellFirst = configuration.metricsPort === undefined && configuration.traceCollector === undefined ? undefined : finishedCalls()
   const observer = callObserver(log, configuration.logLevel, [tellFirst])
   const pipeline = createPipeline({
