@@ -94,7 +94,10 @@ export interface Configuration {
   /** Bytes of a request's headers, and of a body that is not an object's. */
   readonly maxHeaderBytes: number
   readonly maxBodyBytes: number
-  /** Seconds that a request's headers may take, a body between its pieces, and a whole request. */
+  /**
+   * Seconds that a request's headers may take; that a body which is kept may take to come, and a streamed one may pause; and a whole request: by
+   * default five gigabytes, S3's largest at once, at eleven megabits a second.
+   */
   readonly headerSeconds: number
   readonly bodySeconds: number
   readonly requestSeconds: number

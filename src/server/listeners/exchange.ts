@@ -1,4 +1,5 @@
 import type { WireRequest, WireResponse } from '../../wire/message.ts'
+import type { Configuration } from '../configuration.ts'
 
 /** An answer whose body may arrive bit by bit, as Kubernetes watches do. */
 export interface StreamedResponse {
@@ -28,13 +29,7 @@ export interface ServerOptions {
 }
 
 /** How large and how slow what comes may be. S3's objects stream; nothing else that AWS or kubectl sends comes near the size of a body that is kept. */
-export interface ListenerLimits {
-  readonly maxConnections: number
-  readonly maxHeaderBytes: number
-  readonly maxBodyBytes: number
-  readonly headerSeconds: number
-  /** How long a body that is kept may take to come; a streamed one may pause as long. */
-  readonly bodySeconds: number
-  /** How long any request may take: by default five gigabytes, S3's largest at once, at eleven megabits a second. */
-  readonly requestSeconds: number
-}
+export type ListenerLimits = Pick<
+  Configuration,
+  'maxConnections' | 'maxHeaderBytes' | 'maxBodyBytes' | 'headerSeconds' | 'bodySeconds' | 'requestSeconds'
+>
