@@ -59,21 +59,21 @@ const pseudoParameters = new Set([
 export function checkNames(template: Template): void {
   checkConditions(template)
   const { resources } = template
-  for (const { properties, metadata, condition } of resources.values()) {
+  const missing: string[] = []
+  for (const { properties, metadata, condition, dependsOn } of resources.values()) {
     checkFunctions(properties, template, 'Resources')
     checkFunctions(metadata, template, 'Resources')
-    checkAttributes(namesIn(properties), template)
+    const names = namesIn(properties)
+    checkAttributes(names, template)
     checkCondition(condition, template, 'Resources')
+    missing.push(...unresolved(names, template), ...dependsOn.filter(name => !resources.has(name)))
   }
-  const named = [...resources.values()].flatMap(({ properties, dependsOn }) => [
-    ...unresolved(namesIn(properties), template),
-    ...dependsOn.filter(name => !resources.has(name)),
-  ])
-  refuseUnresolved(named, 'Resources')
+  refuseUnresolved(missing, 'Resources')
   for (const [key, { value, exportName, condition }] of template.outputs) {
     checkFunctions(value, template, 'Outputs')
-    refuseUnresolved(unresolved(namesIn(value), template), 'Outputs')
-    checkAttributes(namesIn(value), template)
+    const names = namesIn(value)
+    refuseUnresolved(unresolved(names, template), 'Outputs')
+    checkAttributes(names, template)
     checkCondition(condition, template, 'Outputs')
     checkExport(key, exportName, template)
   }
