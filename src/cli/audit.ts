@@ -5,15 +5,13 @@ import { auditHtml, auditSarif } from '../analysis/audit/reports.ts'
 import { Estate } from '../analysis/graph/estate.ts'
 import { Graph } from '../analysis/graph/graph.ts'
 import { momentOf, readSnapshot, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
+import { exitCodeOfFindings } from './exit-codes.ts'
 
 interface AuditOptions extends SnapshotOptions {
   readonly cluster?: string
   readonly sarif?: string
   readonly html?: string
 }
-
-/** Findings end with this, so that scripts tell them from mistakes, which end with 1. */
-const exitCodeOfFindings = 3
 
 /** `gatehouse audit`: accounts and clusters against the best practices of IAM and EKS. */
 export function auditCommand(): Command {

@@ -4,14 +4,12 @@ import { clusterEscalations } from '../analysis/graph/kubernetes-escalations.ts'
 import { Escalations } from '../analysis/graph/paths.ts'
 import { openGraph, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
 import { stepLines } from './path.ts'
+import { exitCodeOfFindings } from './exit-codes.ts'
 
 interface EscalationsOptions extends SnapshotOptions {
   readonly rules?: boolean
   readonly all?: boolean
 }
-
-/** Something found ends with this, so that scripts tell it from a mistake, which ends with 1. */
-const exitCodeOfFindings = 3
 
 /** `gatehouse escalations`: everyone who is no administrator and can become one. */
 export function escalationsCommand(): Command {

@@ -1,9 +1,7 @@
 import { Command } from 'commander'
 import { type SharedResourceFinding, sharedResources } from '../analysis/graph/shared-resources.ts'
 import { readSnapshot, tellGaps } from './snapshot-source.ts'
-
-/** Something found ends with this, so that scripts tell it from a mistake, which ends with 1. */
-const exitCodeOfFindings = 3
+import { exitCodeOfFindings } from './exit-codes.ts'
 
 /** `gatehouse findings`: what Access Analyzer finds, of an import. A running Gatehouse is asked by the API itself. */
 export function findingsCommand(): Command {

@@ -6,6 +6,7 @@ import { policiesIn, type FoundPolicy, policyUses } from '../analysis/policy-fil
 import { sarifLog } from '../analysis/sarif.ts'
 import { checks, type Finding } from '../analysis/validation/finding.ts'
 import { validatePolicy } from '../analysis/validation/validate.ts'
+import { exitCodeOfFindings } from './exit-codes.ts'
 
 interface LintOptions {
   readonly json?: boolean
@@ -22,9 +23,6 @@ interface Linted extends FoundPolicy {
 
 const grades = ['ERROR', 'SECURITY_WARNING', 'WARNING', 'SUGGESTION'] as const
 const gradeOptions = { error: 1, security: 2, warning: 3, suggestion: 4, never: 0 } as const
-
-/** Findings end with this, so that scripts tell them from files that cannot be read, which end with 1. */
-const exitCodeOfFindings = 3
 
 /** `gatehouse lint`: the checks of ValidatePolicy on files. IAM User Guide, "IAM policy validation check reference". */
 export function lintCommand(): Command {
