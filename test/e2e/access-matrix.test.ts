@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { presignQuery } from '../../src/wire/sigv4/sign.ts'
-import { discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+import { clusterEnvironment } from './cluster.ts'
+import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
@@ -56,14 +57,7 @@ describe.each(kinds)('who may do what on a cluster of the $kind kind', ({ assets
   let folder: string
   const tokens = new Map<string, string>()
 
-  const environment = () => ({
-    ...withoutAws(process.env),
-    ...gatehouse.environment,
-    PATH: `${clients}:${process.env['PATH']}`,
-    KUBECONFIG: join(folder, 'kubeconfig'),
-    HOME: folder,
-    AWS_PAGER: '',
-  })
+  const environment = () => clusterEnvironment(gatehouse, folder)
   const aws = async (...words: string[]) => (await run(join(clients, 'aws'), words, { env: environment(), timeout: 60_000 })).stdout.trim()
   const kubectl = (...words: string[]) => run('kubectl', words, { env: environment(), timeout: 60_000 })
   const makeRole = (name: string) =>

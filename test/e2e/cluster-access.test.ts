@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { until } from '../kubernetes/support/control-plane.ts'
 import { startIssuer, type TestIssuer } from '../services/sts/issuer.ts'
-import { createCluster, useToken } from './cluster.ts'
-import { discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+import { clusterEnvironment, createCluster, useToken } from './cluster.ts'
+import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 const assets = process.env['GATEHOUSE_TEST_CONTROL_PLANE']
@@ -23,15 +23,7 @@ let gatehouse: TestGatehouse
 let issuer: TestIssuer
 let folder: string
 
-const environment = (more: NodeJS.ProcessEnv = {}) => ({
-  ...withoutAws(process.env),
-  ...gatehouse.environment,
-  PATH: `${clients}:${process.env['PATH']}`,
-  KUBECONFIG: join(folder, 'kubeconfig'),
-  HOME: folder,
-  AWS_PAGER: '',
-  ...more,
-})
+const environment = (more: NodeJS.ProcessEnv = {}) => ({ ...clusterEnvironment(gatehouse, folder), ...more })
 const awsAs = async (more: NodeJS.ProcessEnv, ...words: string[]) =>
   (await run(join(clients, 'aws'), [...words, '--output', 'text'], { env: environment(more), timeout: 60_000 })).stdout.trim()
 const aws = (...words: string[]) => awsAs({}, ...words)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 const run = promisify(execFile)
 const clients = process.env['GATEHOUSE_TEST_CLIENTS'] ?? ''
@@ -8,6 +9,16 @@ const clients = process.env['GATEHOUSE_TEST_CLIENTS'] ?? ''
 const trust = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+})
+
+/** What the AWS CLI and kubectl are run with: a Gatehouse's variables, the clients that it is tested with, and a folder as their home, which has the kubeconfig. */
+export const clusterEnvironment = (gatehouse: TestGatehouse, folder: string): NodeJS.ProcessEnv => ({
+  ...withoutAws(process.env),
+  ...gatehouse.environment,
+  PATH: `${clients}:${process.env['PATH']}`,
+  KUBECONFIG: join(folder, 'kubeconfig'),
+  HOME: folder,
+  AWS_PAGER: '',
 })
 
 /** Makes a cluster of a kind with the AWS CLI, waits for it, and puts it into the kubeconfig as a context of its name. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createCluster, useToken } from './cluster.ts'
-import { discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+import { clusterEnvironment, createCluster, useToken } from './cluster.ts'
+import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
@@ -12,14 +12,7 @@ if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests 
 let gatehouse: TestGatehouse
 let folder: string
 
-const environment = () => ({
-  ...withoutAws(process.env),
-  ...gatehouse.environment,
-  PATH: `${clients}:${process.env['PATH']}`,
-  KUBECONFIG: join(folder, 'kubeconfig'),
-  HOME: folder,
-  AWS_PAGER: '',
-})
+const environment = () => clusterEnvironment(gatehouse, folder)
 
 interface Answer {
   readonly code: number | null

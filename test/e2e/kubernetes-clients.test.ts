@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createCluster } from './cluster.ts'
-import { discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+import { clusterEnvironment, createCluster } from './cluster.ts'
+import { discard, root, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 const goClients = process.env['GATEHOUSE_TEST_GO_KUBERNETES']
@@ -16,15 +16,7 @@ const run = promisify(execFile)
 let gatehouse: TestGatehouse
 let folder: string
 
-const environment = (more: NodeJS.ProcessEnv = {}) => ({
-  ...withoutAws(process.env),
-  ...gatehouse.environment,
-  PATH: `${clients}:${process.env['PATH']}`,
-  KUBECONFIG: join(folder, 'kubeconfig'),
-  HOME: folder,
-  AWS_PAGER: '',
-  ...more,
-})
+const environment = (more: NodeJS.ProcessEnv = {}) => ({ ...clusterEnvironment(gatehouse, folder), ...more })
 const program = (name: string) => join(root, 'test/e2e/programs', name)
 const seenBy = async (command: string, ...words: string[]) =>
   JSON.parse((await run(command, words, { env: environment(), timeout: 90_000 })).stdout) as object

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createCluster, useToken } from './cluster.ts'
-import { discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
+import { clusterEnvironment, createCluster, useToken } from './cluster.ts'
+import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 const assets = process.env['GATEHOUSE_TEST_CONTROL_PLANE']
@@ -28,14 +28,7 @@ let gatehouse: TestGatehouse
 let folder: string
 const places = new Map<string, Place>()
 
-const environment = () => ({
-  ...withoutAws(process.env),
-  ...gatehouse.environment,
-  PATH: `${clients}:${process.env['PATH']}`,
-  KUBECONFIG: join(folder, 'kubeconfig'),
-  HOME: folder,
-  AWS_PAGER: '',
-})
+const environment = () => clusterEnvironment(gatehouse, folder)
 
 /** Where a context of the kubeconfig leads, and with what. */
 async function placeOf(context: string): Promise<Place> {
