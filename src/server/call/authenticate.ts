@@ -14,6 +14,12 @@ interface Signer {
   readonly secretAccessKey: string
 }
 
+/**
+ * Finds out who calls, and tells the call. Undefined for those who need not say.
+ * @param request           as it was received: it is what was signed
+ * @param signatureProblem  why the signature could not be read
+ * @throws ServiceError in the words of the service's protocol
+ */
 export async function authenticate(
   { world, credentials }: PipelineParts,
   call: Call,
@@ -49,6 +55,7 @@ function verifyScope(service: Service, claim: SignatureClaim, region: string): v
   throw new ServiceError('AuthorizationHeaderMalformed', 400, message, { Region: region })
 }
 
+/** The body of a request that is read as it comes, held against what it was signed as. @throws ServiceError for a form that is none */
 export function streamOf(request: WireRequest, signer: Signer | undefined): BodyStream | undefined {
   try {
     return bodyStreamOf(request, signer)

@@ -5,6 +5,7 @@ import { parseArn } from '../../types/arn.ts'
 import { type Call, type CallFacts, type PipelineParts, storeOf } from './call.ts'
 import { denialError } from './denial-error.ts'
 
+/** Asks for everything that a call touches whether its caller may. @throws ServiceError, the denial with its reason, of the first that is denied */
 export async function authorize(parts: PipelineParts, call: Call, context: CallFacts): Promise<void> {
   const { world, authorizer } = parts
   const { definition, action } = call.operation as Operation

@@ -7,6 +7,7 @@ import type { Registry } from '../registry.ts'
 import type { Call } from './call.ts'
 import { validationError } from './validation-errors.ts'
 
+/** Reads what is asked, and tells the call. @throws ServiceError for what is no operation, for one that is not served, and for an input that breaks its model's constraints */
 export function decode(registry: Registry, call: Call, request: WireRequest): void {
   const { service, operationName } = call
   const model = Object.hasOwn(service.model.operations, operationName) ? service.model.operations[operationName] : undefined
