@@ -1,10 +1,10 @@
 import type { JsonObject } from '../types/json.ts'
 import { rootArn } from './arns.ts'
-import type { CredentialedPrincipal, Principal, RoleSessionPrincipal, Session } from './principal.ts'
+import { callingService, type CredentialedPrincipal, type Principal, type RoleSessionPrincipal, type Session } from './principal.ts'
 
 /** CloudTrail's userIdentity element of a principal. CloudTrail User Guide, "CloudTrail userIdentity element". */
 export function userIdentityOf(principal: Principal): JsonObject {
-  const invokedBy = 'account' in principal ? (principal.calledVia?.at(-1) ?? principal.heldBy) : undefined
+  const invokedBy = callingService(principal)
   return { ...ownIdentityOf(principal), ...(invokedBy !== undefined && { invokedBy }) }
 }
 

@@ -1,6 +1,9 @@
 import type { Selectable } from 'kysely'
+import { isCalledByService, type Principal } from '../../identity/principal.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { AnalyzerFindingsTable, AnalyzersTable, ArchiveRulesTable } from '../../store/tables/access-analyzer.ts'
+import { isSystemTag } from '../../types/tags.ts'
+import type { HandleContext } from '../operation.ts'
 import { accessAnalyzer } from './service.ts'
 
 export type AnalyzerRow = Selectable<AnalyzersTable>
@@ -47,8 +50,19 @@ export async function tagsOf(tx: Transaction, arn: string): Promise<Record<strin
   return Object.fromEntries(rows.map(({ key, value }) => [key, value]))
 }
 
-/** Adds tags, replacing those of the same keys. */
-export async function addTags(tx: Transaction, arn: string, tags: Readonly<Record<string, string>>): Promise<void> {
+/** @throws ValidationException when a key is AWS's own and no service of AWS's calls. AWS General Reference, "Tagging AWS resources". */
+export function refuseSystemTags(principal: Principal, keys: readonly string[]): void {
+  if (keys.some(isSystemTag) && !isCalledByService(principal))
+    throw new accessAnalyzer.ValidationException('Tag keys must not begin with aws:', { reason: 'fieldValidationFailed' })
+}
+
+/** Adds tags, replacing those of the same keys. @throws ValidationException when a key is AWS's own */
+export async function addTags(
+  { tx, principal }: Pick<HandleContext, 'tx' | 'principal'>,
+  arn: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
+  refuseSystemTags(principal, Object.keys(tags))
   for (const [key, value] of Object.entries(tags)) {
     await tx
       .insertInto('tags')

@@ -48,7 +48,7 @@ export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
     if (isOfOrganization({ type })) await checkOrganization(context)
   },
 
-  async handle({ analyzerName, type, archiveRules = [], tags = {}, configuration }, { tx, account, region, now, world }) {
+  async handle({ analyzerName, type, archiveRules = [], tags = {}, configuration }, { tx, account, region, now, world, principal }) {
     const arn = analyzerArn(region, account, analyzerName)
     if (await findAnalyzer(tx, arn)) {
       throw new accessAnalyzer.ConflictException(`Analyzer with name ${analyzerName} already exists.`, {
@@ -85,7 +85,7 @@ export const CreateAnalyzer = accessAnalyzer.operation('CreateAnalyzer', {
         lastAnalyzedResource: null,
       })
       .execute()
-    await addTags(tx, arn, tags)
+    await addTags({ tx, principal }, arn, tags)
     for (const { ruleName, filter } of archiveRules) await addArchiveRule(tx, arn, ruleName, filter, now)
     return { arn }
   },

@@ -1,5 +1,5 @@
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { addTags, requireAnalyzer, tagsOf } from './analyzer-store.ts'
+import { addTags, refuseSystemTags, requireAnalyzer, tagsOf } from './analyzer-store.ts'
 import { accessAnalyzer } from './service.ts'
 
 const tagAccess = async (arn: string, { tx }: AccessContext, keys: AccessStatement['keys'] = {}): Promise<AccessStatement> => ({
@@ -14,9 +14,9 @@ export const TagResource = accessAnalyzer.operation('TagResource', {
       ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
       'aws:TagKeys': Object.keys(tags),
     }),
-  async handle({ resourceArn, tags }, { tx, account }) {
-    await requireAnalyzer(tx, resourceArn, account)
-    await addTags(tx, resourceArn, tags)
+  async handle({ resourceArn, tags }, context) {
+    await requireAnalyzer(context.tx, resourceArn, context.account)
+    await addTags(context, resourceArn, tags)
     return {}
   },
 })
@@ -24,8 +24,9 @@ export const TagResource = accessAnalyzer.operation('TagResource', {
 /** UntagResource. Access Analyzer API Reference, "UntagResource". */
 export const UntagResource = accessAnalyzer.operation('UntagResource', {
   access: ({ resourceArn, tagKeys }, context) => tagAccess(resourceArn, context, { 'aws:TagKeys': tagKeys }),
-  async handle({ resourceArn, tagKeys }, { tx, account }) {
+  async handle({ resourceArn, tagKeys }, { tx, account, principal }) {
     await requireAnalyzer(tx, resourceArn, account)
+    refuseSystemTags(principal, tagKeys)
     if (tagKeys.length > 0) {
       await tx
         .deleteFrom('tags')

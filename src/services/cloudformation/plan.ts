@@ -6,6 +6,7 @@ import { conditionHolds, evaluate, evaluateProperties, type Scope } from './temp
 import { hidden } from './template/parameters.ts'
 import { asText, type ResourceDeclaration, type Template } from './template/template.ts'
 import { resourceTypes } from './types/index.ts'
+import { systemTagPlaces } from './types/properties.ts'
 import type { ResourceType } from './types/resource-type.ts'
 
 /** What the functions of a stack's template are answered from. */
@@ -61,6 +62,7 @@ export function wantedState(declaration: ResourceDeclaration, scope: Scope): Res
     ...Object.keys(properties)
       .filter(name => !Object.hasOwn(type.properties, name))
       .map(name => `#: extraneous key [${name}] is not permitted`),
+    ...systemTagPlaces(properties).map(place => `${place}: failed validation constraint for keyword [pattern]`),
   ]
   if (problems.length > 0)
     throw new Error(`Properties validation failed for resource ${declaration.logicalId} with message:\n${problems.join('\n')}`)

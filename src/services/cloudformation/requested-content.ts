@@ -1,4 +1,5 @@
 import type { CallContext } from '../operation.ts'
+import { isSystemTag } from '../../types/tags.ts'
 import { checkCapabilities } from './capabilities.ts'
 import { checkTypes, scopeOf, wantedInOrder } from './plan.ts'
 import { assumeStackRole } from './service-access.ts'
@@ -89,7 +90,7 @@ function checkResourceTypes(template: Template, allowed: readonly string[] | und
 }
 
 function checkedTags(tags: readonly Tag[]): readonly Tag[] {
-  const own = tags.find(({ Key }) => Key.toLowerCase().startsWith('aws:'))
+  const own = tags.find(({ Key }) => isSystemTag(Key))
   if (own) throw new cloudformation.ValidationError('Tag keys must not begin with aws:')
   const twice = tags.find(({ Key }, index) => tags.findIndex(tag => tag.Key === Key) !== index)
   if (twice) throw new cloudformation.ValidationError(`Duplicate tag key: ${twice.Key}`)

@@ -56,7 +56,7 @@ async function make(run: Run, declaration: ResourceDeclaration, change: Resource
   await note(run, resource, [{}])
   const made = await attempt(run, resource, 'create', async () => {
     const state = wantedState(declaration, scopeOfRun(run))
-    const provisioned = await requireType(declaration).create(state.properties, resourceContext(run, logicalId, run.content, run.before))
+    const provisioned = await requireType(declaration).create(state.properties, resourceContext(run, resource, run.content, run.before))
     return { ...resource, physicalId: provisioned.physicalId, state: { ...state, attributes: provisioned.attributes ?? {} } }
   })
   const properties = shownProperties(declaration, scopeOfRun(run))
@@ -82,7 +82,7 @@ async function replace(run: Run, declaration: ResourceDeclaration, known: StackR
       throw new Error(
         `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${String(given)} and update the stack again.`,
       )
-    const context = resourceContext(run, known.logicalId, run.content, run.before)
+    const context = resourceContext(run, known, run.content, run.before)
     // What a replacement leaves half made is to go as its whole would.
     try {
       return await type.create(state.properties, context)
@@ -121,7 +121,7 @@ async function change(
   const type = requireType(declaration)
   const changing: StackResource = { ...known, status: 'UPDATE_IN_PROGRESS', statusReason: null, change: { kind: 'updated', before }, state }
   await note(run, changing, [{}])
-  const context = resourceContext(run, known.logicalId, run.content, run.before)
+  const context = resourceContext(run, known, run.content, run.before)
   const made = await attempt(run, changing, 'update', async () =>
     type.update?.(known.physicalId ?? '', state.properties, before.properties, context),
   )
@@ -149,7 +149,7 @@ export async function restore(run: Run, resource: StackResource): Promise<void> 
   if (done?.kind !== 'updated') return
   const changing = { ...resource, status: 'UPDATE_IN_PROGRESS', statusReason: null }
   await note(run, changing, [{}])
-  const context = resourceContext(run, logicalId, run.before, run.content)
+  const context = resourceContext(run, resource, run.before, run.content)
   const made = await attempt(run, changing, 'update', async () =>
     requireType(resource).update?.(resource.physicalId ?? '', done.before.properties, resource.state.properties, context),
   )
@@ -177,7 +177,7 @@ export async function remove(
   const deleting = { ...resource, ...(current && { status: 'DELETE_IN_PROGRESS', statusReason: null }) }
   if (which.physicalId !== null) {
     await note(run, deleting, [{ ...place, status: 'DELETE_IN_PROGRESS', reason: undefined }])
-    const context = resourceContext(run, resource.logicalId, run.content, run.before)
+    const context = resourceContext(run, resource, run.content, run.before)
     await attempt(run, deleting, 'delete', () => requireType(resource).delete(which.physicalId ?? '', which.state.properties, context))
   }
   const done = { ...deleting, ...(current && { status: 'DELETE_COMPLETE' }) }

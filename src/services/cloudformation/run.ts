@@ -16,6 +16,8 @@ import {
 } from './stack-store.ts'
 import { scopeOf } from './plan.ts'
 import { parseTemplate, type Template } from './template/template.ts'
+import { resourceTypes } from './types/index.ts'
+import type { Tag } from './types/properties.ts'
 import type { ResourceContext } from './types/resource-type.ts'
 
 /** One operation on a stack as it goes on, after the call that began it. */
@@ -122,14 +124,20 @@ const nameAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 const randomLetters = 12
 
 /** What a resource's type may use. */
-export function resourceContext(run: Run, logicalId: string, content: StackContent, previous: StackContent): ResourceContext {
+export function resourceContext(
+  run: Run,
+  { logicalId, type }: Pick<StackResource, 'logicalId' | 'type'>,
+  content: StackContent,
+  previous: StackContent,
+): ResourceContext {
   const { world, stack } = run
+  const system = resourceTypes.get(type)?.systemTags ? systemTags(stack, logicalId) : []
   const suffix = [...world.random.bytes(randomLetters)].map(byte => nameAlphabet[byte % nameAlphabet.length]).join('')
   return {
     account: stack.account,
     region: stack.region,
-    tags: content.tags,
-    previousTags: previous.tags,
+    tags: [...content.tags, ...system],
+    previousTags: [...previous.tags, ...system],
     capabilities: content.capabilities,
     name: most => `${`${stack.name}-${logicalId}`.slice(0, most - randomLetters - 1)}-${suffix}`,
     call: async (service, operation, input) => {
@@ -139,6 +147,13 @@ export function resourceContext(run: Run, logicalId: string, content: StackConte
     until: ready => waitUntil(run, ready),
   }
 }
+
+/** What CloudFormation itself tags a stack's resources with. CloudFormation Template Reference, "CloudFormation resource tagging". */
+const systemTags = ({ id, name }: Stack, logicalId: string): readonly Tag[] => [
+  { Key: 'aws:cloudformation:stack-name', Value: name },
+  { Key: 'aws:cloudformation:stack-id', Value: id },
+  { Key: 'aws:cloudformation:logical-id', Value: logicalId },
+]
 
 const pollMilliseconds = 200
 const mostPolls = 9_000

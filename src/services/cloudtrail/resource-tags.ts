@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../policy/index.ts'
+import { isSystemTag } from '../../types/tags.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { Tag } from '../../wire/models/cloudtrail.ts'
 import { cloudtrail } from './service.ts'
@@ -16,7 +17,7 @@ export function checkTags(tags: readonly Tag[]): void {
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length)
     throw new cloudtrail.InvalidTagParameterException('Tag keys must be unique in a request.')
   for (const { Key, Value = '' } of tags)
-    if (Key === '' || Key.length > 128 || Value.length > 256 || /^aws:/i.test(Key) || !allowed.test(Key) || !allowed.test(Value))
+    if (Key === '' || Key.length > 128 || Value.length > 256 || isSystemTag(Key) || !allowed.test(Key) || !allowed.test(Value))
       throw new cloudtrail.InvalidTagParameterException(`The tag with the key ${Key.slice(0, 128)} is not valid.`)
   if (tags.length > mostTags) throw tooMany()
 }

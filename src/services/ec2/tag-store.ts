@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../policy/index.ts'
+import { isSystemTag } from '../../types/tags.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { Tag, TagSpecification } from '../../wire/models/ec2.ts'
 import { ec2Error } from './errors.ts'
@@ -49,7 +50,7 @@ export function checkedTags(tags: readonly Tag[] | undefined): Tags {
   for (const { Key = '', Value = '' } of tags ?? []) {
     if (Key === '' || Key.length > 127) throw ec2Error('InvalidParameterValue', 'Tag keys have between 1 and 127 characters')
     if (Value.length > 255) throw ec2Error('InvalidParameterValue', 'Tag values have at most 255 characters')
-    if (/^aws:/i.test(Key))
+    if (isSystemTag(Key))
       throw ec2Error(
         'InvalidParameterValue',
         `Value ( ${Key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,

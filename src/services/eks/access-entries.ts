@@ -40,8 +40,9 @@ export const CreateAccessEntry = eks.operation('CreateAccessEntry', {
     ]
   },
 
-  async handle(input, { tx, now, world, ...place }) {
-    const cluster = await requireEntryMode(tx, place, input.clusterName)
+  async handle(input, context) {
+    const { tx, now, world } = context
+    const cluster = await requireEntryMode(tx, context, input.clusterName)
     checkPrincipal(input, cluster)
     const principalId = input.principalArn.endsWith(':root') ? undefined : await principalIdOf(tx, input.principalArn)
     if (principalId === undefined) throw new eks.InvalidParameterException(`The specified principalArn is invalid: invalid principal.`)
@@ -59,7 +60,7 @@ export const CreateAccessEntry = eks.operation('CreateAccessEntry', {
       modifiedAt: now,
     }
     await tx.insertInto('accessEntries').values(entry).execute()
-    await addTags(tx, arnOf(cluster, entry), input.tags)
+    await addTags(context, arnOf(cluster, entry), input.tags)
     await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
     return { accessEntry: await entryShape(tx, cluster, entry) }
   },

@@ -68,7 +68,7 @@ export const CreateAddon = eks.operation('CreateAddon', {
     }
     const arn = resourceArn(region, account, 'addon', clusterName, addonName, world.random.uuid())
     const { clientRequestToken, tags } = input
-    const made = await addonRecords.insert(tx, { arn, scope: cluster.id, name: addonName, details, tags, clientRequestToken }, now)
+    const made = await addonRecords.insert(context, { arn, scope: cluster.id, name: addonName, details, tags, clientRequestToken })
     await associateAll(input.podIdentityAssociations ?? [], made, cluster, context)
     return { addon: { ...(await shape(tx, cluster, made)), status: 'CREATING' } }
   },

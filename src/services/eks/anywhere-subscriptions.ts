@@ -25,9 +25,10 @@ type Place = { readonly account: string; readonly region: string }
 export const CreateEksAnywhereSubscription = eks.operation('CreateEksAnywhereSubscription', {
   access: ({ tags }, context) => [{ resource: '*', keys: requestTagKeys(tags) }, ...taggingAccess(arnOf(context, '*'), tags)],
 
-  async handle(input, { tx, now, world, ...place }) {
+  async handle(input, context) {
+    const { tx, now, world } = context
     const { name, term, licenseQuantity = 1, licenseType = 'Cluster', autoRenew = false, tags, clientRequestToken } = input
-    const scope = scopeOf(place)
+    const scope = scopeOf(context)
     const known = await subscriptions.find(tx, scope, name)
     if (known && isRepeated(known, clientRequestToken)) return { subscription: await shape(tx, known, now) }
     if (known) throw new eks.InvalidParameterException(`A subscription already exists with name: ${name}`)
@@ -38,8 +39,8 @@ export const CreateEksAnywhereSubscription = eks.operation('CreateEksAnywhereSub
       throw new eks.InvalidParameterException('The licenseQuantity must be between 1 and 100.')
     const id = world.random.uuid()
     const details = { id, licenseQuantity, licenseType, term, autoRenew, expiresAt: monthsAfter(now, months) }
-    const arn = arnOf(place, id)
-    const made = await subscriptions.insert(tx, { arn, scope, name, details, tags, clientRequestToken }, now)
+    const arn = arnOf(context, id)
+    const made = await subscriptions.insert(context, { arn, scope, name, details, tags, clientRequestToken })
     return { subscription: { ...(await shape(tx, made, now)), status: 'CREATING' } }
   },
 })

@@ -45,7 +45,7 @@ export const CreateCapability = eks.operation('CreateCapability', {
     await requireCapabilityRole(tx, cluster, roleArn)
     const details = { type, roleArn, deletePropagationPolicy, ...(configuration && { configuration }) }
     const arn = resourceArn(region, account, 'capability', cluster.name, type.toLowerCase(), name, world.random.uuid())
-    const made = await capabilities.insert(tx, { arn, scope: cluster.id, name, details, tags, clientRequestToken }, now)
+    const made = await capabilities.insert(context, { arn, scope: cluster.id, name, details, tags, clientRequestToken })
     await admitCapability(cluster, details, context)
     return { capability: { ...(await shape(tx, cluster, made)), status: 'CREATING' } }
   },

@@ -1,6 +1,9 @@
+import { isCalledByService, type Principal } from '../../identity/principal.ts'
 import { clusterOrThrow } from '../../kubernetes/cluster-of-name.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
+import { isSystemTag } from '../../types/tags.ts'
+import type { HandleContext } from '../operation.ts'
 import { eks } from './service.ts'
 
 /** @throws ResourceNotFoundException in EKS's words */
@@ -21,15 +24,28 @@ export async function tagsOf(tx: Transaction, arn: string): Promise<{ [key: stri
 
 const mostTags = 50
 
+/** Where tags are set, and by whom. */
+export type TaggingContext = Pick<HandleContext, 'tx' | 'principal'>
+
+/** @throws BadRequestException when a key is AWS's own and no service of AWS's calls */
+export function refuseSystemTags(principal: Principal, keys: readonly string[]): void {
+  if (keys.some(isSystemTag) && !isCalledByService(principal)) throw new eks.BadRequestException('Tag keys cannot start with "aws:"')
+}
+
 /**
  * Adds tags, replacing those of the same key.
- * @throws BadRequestException when the resource would have more than fifty, or a key is AWS's own
+ * @throws BadRequestException when the resource would have more than fifty of people's, or a key is AWS's own
  */
-export async function addTags(tx: Transaction, arn: string, tags: { readonly [key: string]: string } | undefined): Promise<void> {
+export async function addTags(
+  { tx, principal }: TaggingContext,
+  arn: string,
+  tags: { readonly [key: string]: string } | undefined,
+): Promise<void> {
   const given = Object.entries(tags ?? {})
   if (given.length === 0) return
-  if (given.some(([key]) => /^aws:/i.test(key))) throw new eks.BadRequestException('Tag keys cannot start with "aws:"')
-  const all = new Set([...Object.keys(await tagsOf(tx, arn)), ...given.map(([key]) => key)])
+  const givenKeys = given.map(([key]) => key)
+  refuseSystemTags(principal, givenKeys)
+  const all = new Set([...Object.keys(await tagsOf(tx, arn)), ...givenKeys].filter(key => !isSystemTag(key)))
   if (all.size > mostTags) throw new eks.BadRequestException(`The number of tags on the resource exceeds the limit of ${mostTags}`)
   // EKS tag keys differ by case, unlike IAM's: the look-up key is the key as it is.
   await tx

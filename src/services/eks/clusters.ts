@@ -64,7 +64,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       createdAt: now,
     }
     await tx.insertInto('clusters').values(cluster).execute()
-    await addTags(tx, arn, input.tags)
+    await addTags(context, arn, input.tags)
     if (creator && cluster.authenticationMode !== 'CONFIG_MAP') await grantCreator(tx, cluster, creator, world.random, now)
     await recordChange(tx, { account, kind: 'cluster', id, at: now })
     context.afterCommit(() => world.clusters.start(id))

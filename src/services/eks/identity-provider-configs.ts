@@ -38,7 +38,7 @@ export const AssociateIdentityProviderConfig = eks.operation('AssociateIdentityP
       checkConfig(oidc, cluster, others)
       requireActive(cluster)
       const arn = resourceArn(region, account, 'identityproviderconfig', cluster.name, 'oidc', name, world.random.uuid())
-      await configs.insert(tx, { arn, scope: cluster.id, name, details: oidc, tags, clientRequestToken }, now)
+      await configs.insert(context, { arn, scope: cluster.id, name, details: oidc, tags, clientRequestToken })
       await recordChange(tx, { account, kind: 'cluster', id: cluster.id, at: now })
     }
     return { update: await beginUpdate(context, cluster, 'AssociateIdentityProviderConfig', params), tags }

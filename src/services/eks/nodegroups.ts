@@ -36,18 +36,14 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
     const known = await nodegroupRecords.find(tx, cluster.id, input.nodegroupName)
     if (known && isRepeated(known, input.clientRequestToken)) return { nodegroup: await nodegroupShape(context, cluster, known) }
     await checkNewNodegroup(input, cluster, context, known)
-    const made = await nodegroupRecords.insert(
-      tx,
-      {
+    const made = await nodegroupRecords.insert(context, {
         arn: resourceArn(region, account, 'nodegroup', cluster.name, input.nodegroupName, world.random.uuid()),
         scope: cluster.id,
         name: input.nodegroupName,
         details: detailsOfNew(input, cluster),
         tags: input.tags,
         clientRequestToken: input.clientRequestToken,
-      },
-      now,
-    )
+      })
     await admitNodes(cluster, input.nodeRole, nodeTypeOf(made.details), context)
     return { nodegroup: { ...(await nodegroupShape(context, cluster, made)), status: 'CREATING' } }
   },

@@ -46,7 +46,7 @@ interface NewAssociation
 export async function associate(
   input: NewAssociation,
   cluster: ClustersTable,
-  { tx, now, world }: Pick<HandleContext, 'tx' | 'now' | 'world'>,
+  { tx, now, world, principal }: Pick<HandleContext, 'tx' | 'now' | 'world' | 'principal'>,
 ): Promise<PodIdentityAssociationsTable> {
   refuseOnOutposts(cluster, 'EKS Pod Identity')
   checkNames(input)
@@ -71,7 +71,7 @@ export async function associate(
   }
   await checkRoles(tx, association, cluster)
   await tx.insertInto('podIdentityAssociations').values(association).execute()
-  await addTags(tx, association.arn, input.tags)
+  await addTags({ tx, principal }, association.arn, input.tags)
   await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
   return association
 }

@@ -1,9 +1,9 @@
 import { clusterOfName } from '../../kubernetes/cluster-of-name.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { EksResourcesTable } from '../../store/tables/eks.ts'
-import type { AccessContext, AccessStatement } from '../operation.ts'
+import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
 import { resourceArn } from './arns.ts'
-import { addTags, removeAllTags, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { addTags, removeAllTags, resourceTagKeys, type TaggingContext, tagsOf } from './cluster-store.ts'
 
 /** Kinds of what is kept as a record, as their ARNs name them. */
 export type ResourceKind =
@@ -32,7 +32,7 @@ export interface Resources<Details> {
   find(tx: Transaction, scope: string, name: string): Promise<Resource<Details> | undefined>
   /** In order of name. */
   list(tx: Transaction, scope: string): Promise<Resource<Details>[]>
-  insert(tx: Transaction, made: NewResource<Details>, now: number): Promise<Resource<Details>>
+  insert(context: TaggingContext & Pick<CallContext, 'now'>, made: NewResource<Details>): Promise<Resource<Details>>
   update(tx: Transaction, resource: Resource<Details>, details: Details, now: number): Promise<Resource<Details>>
   remove(tx: Transaction, resource: Resource<Details>): Promise<void>
 }
@@ -49,10 +49,10 @@ export function resourcesOf<Details>(kind: ResourceKind): Resources<Details> {
 
     list: async (tx, scope) => (await rows(tx, scope).orderBy('name').execute()).map(read),
 
-    async insert(tx, { arn, scope, name, details, tags, clientRequestToken = null }, now) {
+    async insert({ tx, principal, now }, { arn, scope, name, details, tags, clientRequestToken = null }) {
       const row = { arn, kind, scope, name, details: JSON.stringify(details), clientRequestToken, createdAt: now, modifiedAt: now }
       await tx.insertInto('eksResources').values(row).execute()
-      await addTags(tx, arn, tags)
+      await addTags({ tx, principal }, arn, tags)
       return read(row)
     },
 

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { addTags, requestTagKeys, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { addTags, refuseSystemTags, requestTagKeys, resourceTagKeys, tagsOf } from './cluster-store.ts'
 import { eks } from './service.ts'
 
 const tagAccess = async (arn: string, { tx }: AccessContext): Promise<AccessStatement> => ({
@@ -15,9 +15,9 @@ export const TagResource = eks.operation('TagResource', {
     const statement = await tagAccess(resourceArn, context)
     return { ...statement, keys: { ...statement.keys, ...requestTagKeys(tags) } }
   },
-  async handle({ resourceArn, tags }, { tx, account, region }) {
-    await requireResource(tx, resourceArn, account, region)
-    await addTags(tx, resourceArn, tags)
+  async handle({ resourceArn, tags }, context) {
+    await requireResource(context.tx, resourceArn, context.account, context.region)
+    await addTags(context, resourceArn, tags)
     return {}
   },
 })
@@ -28,8 +28,9 @@ export const UntagResource = eks.operation('UntagResource', {
     const statement = await tagAccess(resourceArn, context)
     return { ...statement, keys: { ...statement.keys, 'aws:TagKeys': tagKeys } }
   },
-  async handle({ resourceArn, tagKeys }, { tx, account, region }) {
+  async handle({ resourceArn, tagKeys }, { tx, account, region, principal }) {
     await requireResource(tx, resourceArn, account, region)
+    refuseSystemTags(principal, tagKeys)
     await tx.deleteFrom('tags').where('ownerKind', '=', 'eks').where('ownerId', '=', resourceArn).where('keyKey', 'in', tagKeys).execute()
     return {}
   },

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../store/index.ts'
+import { isSystemTag } from '../../types/tags.ts'
 import type { Tag } from '../../wire/models/iam.ts'
 import { type PageRequest, pageOf, rowsWanted, startAfter } from './paging.ts'
 import { defaultQuotas } from './quotas.ts'
@@ -65,7 +66,7 @@ export async function addTags(tx: Transaction, owner: TagOwner, tags: readonly T
   if (tags.length === 0) return
   const wanted = new Map<string, Tag>()
   for (const tag of tags) {
-    if (/^aws:/i.test(tag.Key)) throw new iam.InvalidInput('Tag keys that start with aws: are reserved for system use')
+    if (isSystemTag(tag.Key)) throw new iam.InvalidInput('Tag keys that start with aws: are reserved for system use')
     const keyKey = keyKeyOf(owner.kind, tag.Key)
     if (wanted.has(keyKey)) throw new iam.InvalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
     wanted.set(keyKey, tag)

@@ -1,4 +1,5 @@
 import { organizationOf } from '../../identity/organization-accounts.ts'
+import { isSystemTag } from '../../types/tags.ts'
 import { awsPolicy } from '../../identity/organization-policies.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { OrganizationsTable } from '../../store/tables/organizations.ts'
@@ -65,7 +66,7 @@ export async function tag(tx: Transaction, id: string, tags: readonly Tag[]): Pr
   const keys = tags.map(({ Key }) => Key)
   if (new Set(keys).size < keys.length)
     throw invalid('DUPLICATE_TAG_KEY', 'Tag keys must be unique among the tags attached to the same entity.')
-  if (keys.some(key => /^aws:/i.test(key))) {
+  if (keys.some(isSystemTag)) {
     throw invalid(
       'INVALID_SYSTEM_TAGS_PARAMETER',
       "You specified a tag key that is a system tag. You can't add, edit, or delete system tag keys.",

@@ -4,7 +4,7 @@ import { type BucketRow, entriesOf, onBucket, prepareBucket as prepare, publicAc
 import { s3Error } from './errors.ts'
 import { canonicalIdOf } from '../../identity/canonical-user.ts'
 import { s3 } from './service.ts'
-import { tagSetOf, tagsFrom } from './tags.ts'
+import { bucketTags, tagSetOf } from './tags.ts'
 import { s3Trail } from './trail.ts'
 
 const change = async (tx: Transaction, { name }: BucketRow, values: Partial<BucketRow>) => {
@@ -54,7 +54,8 @@ export const DeletePublicAccessBlock = s3.operation('DeletePublicAccessBlock', {
 export const PutBucketTagging = s3.operation('PutBucketTagging', {
   prepare,
   access: (_input, context, { bucket }) => onBucket(bucket, 's3:PutBucketTagging', context),
-  handle: ({ Tagging }, { tx }, { bucket }) => change(tx, bucket, { tags: JSON.stringify(tagsFrom(Tagging.TagSet, 50)) }),
+  handle: ({ Tagging }, { tx, principal }, { bucket }) =>
+    change(tx, bucket, { tags: JSON.stringify(bucketTags(Tagging.TagSet, entriesOf(bucket.tags), principal)) }),
   trail: s3Trail('PutBucketTagging'),
 })
 
@@ -70,11 +71,14 @@ export const GetBucketTagging = s3.operation('GetBucketTagging', {
   trail: s3Trail('GetBucketTagging'),
 })
 
-/** DeleteBucketTagging, by the permission to put tags. Amazon S3 API Reference, "DeleteBucketTagging". */
+/** DeleteBucketTagging, by the permission to put tags, unless a service's tags would go. Amazon S3 API Reference, "DeleteBucketTagging". */
 export const DeleteBucketTagging = s3.operation('DeleteBucketTagging', {
   prepare,
   access: (_input, context, { bucket }) => onBucket(bucket, 's3:PutBucketTagging', context),
-  handle: (_input, { tx }, { bucket }) => change(tx, bucket, { tags: null }),
+  async handle(_input, { tx, principal }, { bucket }) {
+    bucketTags([], entriesOf(bucket.tags), principal)
+    return change(tx, bucket, { tags: null })
+  },
   trail: s3Trail('DeleteBucketTagging'),
 })
 

@@ -4,7 +4,7 @@ import { bucketArn, commonKeys, onBucket, prepareBucket as prepare } from './buc
 import { s3Error } from './errors.ts'
 import { canonicalIdOf } from '../../identity/canonical-user.ts'
 import { s3 } from './service.ts'
-import { tagsFrom } from './tags.ts'
+import { bucketTags } from './tags.ts'
 import { s3Trail } from './trail.ts'
 
 /** Buckets of an account, by default. AWS General Reference, "Amazon S3 endpoints and quotas". */
@@ -72,7 +72,7 @@ export const CreateBucket = s3.operation('CreateBucket', {
         }),
         ownership: input.ObjectOwnership ?? 'BucketOwnerEnforced',
         encryption: null,
-        tags: tags && tags.length > 0 ? JSON.stringify(tagsFrom(tags, 50)) : null,
+        tags: tags && tags.length > 0 ? JSON.stringify(bucketTags(tags, {}, principal)) : null,
       })
       .execute()
     return { Location: `/${input.Bucket}`, BucketArn: bucketArn(input.Bucket) }

@@ -107,6 +107,7 @@ const ruleName = (rule: JsonObject): string => asText(rule['RuleName'])
 
 export const analyzer: ResourceType = {
   name: 'AWS::AccessAnalyzer::Analyzer',
+  systemTags: true,
   properties: { ...mutable('AnalyzerConfiguration', 'ArchiveRules', 'Tags'), ...replacing('AnalyzerName', 'Type') },
   required: ['Type'],
   namedBy: 'AnalyzerName',

@@ -8,6 +8,7 @@ import { mutable, replacing, type ResourceContext, type ResourceType, thenFinish
 
 export const accessEntry: ResourceType = {
   name: 'AWS::EKS::AccessEntry',
+  systemTags: true,
   properties: {
     ...mutable('AccessPolicies', 'KubernetesGroups', 'Tags', 'Username'),
     ...replacing('ClusterName', 'PrincipalArn', 'Type'),
@@ -60,6 +61,7 @@ async function associate(entry: object, properties: JsonObject, previous: JsonOb
 
 export const podIdentityAssociation: ResourceType = {
   name: 'AWS::EKS::PodIdentityAssociation',
+  systemTags: true,
   properties: {
     ...mutable('RoleArn', 'TargetRoleArn', 'DisableSessionTags', 'Policy', 'Tags'),
     ...replacing('ClusterName', 'Namespace', 'ServiceAccount'),
@@ -107,6 +109,7 @@ function associationOf(arn: string) {
 
 export const identityProviderConfig: ResourceType = {
   name: 'AWS::EKS::IdentityProviderConfig',
+  systemTags: true,
   properties: { ...mutable('Tags'), ...replacing('ClusterName', 'IdentityProviderConfigName', 'Oidc', 'Type') },
   required: ['ClusterName', 'Type'],
   namedBy: 'IdentityProviderConfigName',

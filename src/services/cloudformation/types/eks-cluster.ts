@@ -62,6 +62,7 @@ const notAsGiven = new Set(['Name', 'Logging', 'Tags', 'Force'])
 
 export const cluster: ResourceType = {
   name: 'AWS::EKS::Cluster',
+  systemTags: true,
   properties: {
     ...mutable('Version', 'ResourcesVpcConfig', 'Logging', 'Tags', 'Force', ...clusterParts),
     ...replacing('Name', 'RoleArn', 'EncryptionConfig', 'KubernetesNetworkConfig', 'OutpostConfig', 'BootstrapSelfManagedAddons'),

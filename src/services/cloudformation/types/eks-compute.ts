@@ -12,6 +12,7 @@ const nodeSettings = ['NodeRepairConfig', 'ScalingConfig', 'UpdateConfig', 'Warm
 
 export const nodegroup: ResourceType = {
   name: 'AWS::EKS::Nodegroup',
+  systemTags: true,
   properties: {
     ...mutable('Labels', 'Tags', 'Taints', 'ForceUpdateEnabled', ...nodeVersions, ...nodeSettings),
     ...replacing('AmiType', 'CapacityType', 'ClusterName', 'DiskSize', 'InstanceTypes'),
@@ -162,6 +163,7 @@ export const addon: ResourceType = {
 
 export const capability: ResourceType = {
   name: 'AWS::EKS::Capability',
+  systemTags: true,
   properties: {
     ...mutable('Configuration', 'DeletePropagationPolicy', 'RoleArn', 'Tags'),
     ...replacing('CapabilityName', 'ClusterName', 'Type'),

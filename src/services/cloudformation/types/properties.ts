@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../../types/json.ts'
+import { isSystemTag } from '../../../types/tags.ts'
 import { ServiceError } from '../../../wire/errors.ts'
 import { asText, isObject } from '../template/template.ts'
 
@@ -33,12 +34,18 @@ export interface Tag {
   readonly Value: string
 }
 
+const ownTags = (properties: JsonObject): Tag[] =>
+  isObject(properties['Tags'])
+    ? Object.entries(properties['Tags']).map(([Key, Value]) => ({ Key, Value: asText(Value) }))
+    : objects(properties, 'Tags').map(tag => ({ Key: asText(tag['Key']), Value: asText(tag['Value']) }))
+
+/** Where a template gives tags of AWS's own making: services, which take such from CloudFormation, would take them from it. */
+export const systemTagPlaces = (properties: JsonObject): string[] =>
+  ownTags(properties).flatMap(({ Key }, index) => (isSystemTag(Key) ? [`#/Tags/${index}/Key`] : []))
+
 /** A resource's own tags over its stack's. */
 export function tagsOf(properties: JsonObject, stackTags: readonly Tag[]): Tag[] {
-  const given = properties['Tags']
-  const own = isObject(given)
-    ? Object.entries(given).map(([Key, Value]) => ({ Key, Value: asText(Value) }))
-    : objects(properties, 'Tags').map(tag => ({ Key: asText(tag['Key']), Value: asText(tag['Value']) }))
+  const own = ownTags(properties)
   return [...stackTags.filter(({ Key }) => !own.some(tag => tag.Key === Key)), ...own]
 }
 

@@ -40,6 +40,8 @@ export interface ResourceType {
   readonly namedBy?: string
   /** True of what CAPABILITY_IAM stands for. CloudFormation User Guide, "Acknowledge IAM resources in templates". */
   readonly grantsAccess?: boolean
+  /** True of types whose resources get CloudFormation's own tags: `cloudFormationSystemTags` of the type's published schema. */
+  readonly systemTags?: boolean
   /** What `Fn::GetAtt` may ask for. */
   readonly attributes: readonly string[]
   create(properties: JsonObject, context: ResourceContext): Promise<Provisioned>

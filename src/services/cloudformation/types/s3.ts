@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../../types/json.ts'
+import { isSystemTag } from '../../../types/tags.ts'
+import { ServiceError } from '../../../wire/errors.ts'
 import { isObject } from '../template/template.ts'
-import { changed, document, objects, requiredText, tagsOf, text, unlessGone } from './properties.ts'
+import { changed, document, objects, requiredText, type Tag, tagChanges, tagsOf, text, unlessGone } from './properties.ts'
 import { mutable, replacing, type ResourceContext, type ResourceType, thenFinish } from './resource-type.ts'
 
 // CloudFormation Template Reference, "Amazon S3": what our S3 knows of a bucket.
@@ -42,9 +44,22 @@ async function configure(Bucket: string, properties: JsonObject, previous: JsonO
     const [operation, input] = isObject(value) ? put(value) : [drop, {}]
     await call(context, operation, { Bucket, ...input })
   }
-  const [next, before] = [tagsOf(properties, context.tags), tagsOf(previous, context.previousTags)]
-  if (next.length > 0) await call(context, 'PutBucketTagging', { Bucket, Tagging: { TagSet: next } })
-  else if (before.length > 0) await call(context, 'DeleteBucketTagging', { Bucket })
+  await retag(Bucket, tagsOf(properties, context.tags), tagsOf(previous, context.previousTags), context)
+}
+
+/**
+ * CloudFormation's own tags are no reason to fail a bucket of somebody who may make buckets and not tag them; others are. AWS re:Post, "Why do my
+ * CloudFormation stack operations fail after I tag resources".
+ */
+async function retag(Bucket: string, next: readonly Tag[], previous: readonly Tag[], context: ResourceContext): Promise<void> {
+  const { set, remove } = tagChanges(next, previous)
+  if (set.length === 0 && remove.length === 0) return
+  try {
+    await call(context, 'PutBucketTagging', { Bucket, Tagging: { TagSet: next } })
+  } catch (problem) {
+    const denied = problem instanceof ServiceError && problem.code === 'AccessDenied'
+    if (!denied || ![...set.map(({ Key }) => Key), ...remove].every(isSystemTag)) throw problem
+  }
 }
 
 const attributesOf = (name: string, region: string) => ({
@@ -56,6 +71,7 @@ const attributesOf = (name: string, region: string) => ({
 
 export const bucket: ResourceType = {
   name: 'AWS::S3::Bucket',
+  systemTags: true,
   properties: { ...mutable('Tags', ...Object.keys(settings)), ...replacing('BucketName') },
   required: [],
   namedBy: 'BucketName',

@@ -42,7 +42,7 @@ const inputOf = (properties: JsonObject, context: ResourceContext) => ({
   })),
   Capabilities: context.capabilities,
   NotificationARNs: texts(properties, 'NotificationARNs'),
-  Tags: tagsOf(properties, context.tags).filter(({ Key }) => !Key.startsWith('aws:')),
+  Tags: tagsOf(properties, context.tags),
 })
 
 /** A stack within a stack. CloudFormation Template Reference, "AWS::CloudFormation::Stack". */
