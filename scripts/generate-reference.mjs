@@ -48,12 +48,13 @@ function commandSection(command, path) {
 
 /** Examples, and the exit codes that not every command has. */
 function manual(words) {
-  const { examples, exitCodes } = manualPage(words)
+  const { examples, exitCodes, noJson } = manualPage(words)
   const own = Object.entries(exitCodes).filter(([code, meaning]) => meaning !== everyExitCode[code])
   return [
     '',
     ...examples.map(([line, what]) => `    ${line}     # ${what}`),
     ...(own.length ? ['', `Exit codes: ${own.map(([code, meaning]) => `${code}, ${meaning}`).join('; ')}.`] : []),
+    ...(noJson ? ['', `No \`--json\`: ${noJson}.`] : []),
   ]
 }
 

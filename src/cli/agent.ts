@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { agentAddresses, startPodIdentityAgent } from '../node/pod-identity-agent.ts'
 import { openClient } from './client.ts'
 import { assumeRoleForPodIdentity } from './pod-identity.ts'
+import { printReady, readyJson } from './result.ts'
 
 interface AgentOptions {
   readonly cluster: string
@@ -10,6 +11,7 @@ interface AgentOptions {
   readonly probePort: string
   readonly maxServiceQps: string
   readonly data?: string
+  readonly json?: boolean
 }
 
 /** `gatehouse agent`: the EKS Pod Identity Agent of a node, until it is told to stop. Flags are those of EKS's own. */
@@ -22,10 +24,11 @@ export function agentCommand(): Command {
     .option('--probe-port <number>', 'port of /healthz and /readyz on localhost', String(agentAddresses.probePort))
     .option('--max-service-qps <number>', 'calls a second to EKS Auth', '3')
     .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
+    .option(...readyJson)
     .action(serve)
 }
 
-async function serve({ cluster, bind, port, probePort, maxServiceQps, data }: AgentOptions): Promise<void> {
+async function serve({ cluster, bind, port, probePort, maxServiceQps, data, json = false }: AgentOptions): Promise<void> {
   const client = openClient(data)
   const agent = await startPodIdentityAgent({
     hosts: bind,
@@ -35,7 +38,12 @@ async function serve({ cluster, bind, port, probePort, maxServiceQps, data }: Ag
     exchange: token => assumeRoleForPodIdentity(client, cluster, token),
     now: Date.now,
   })
-  console.log(`The agent of cluster ${cluster} is ready: ${agent.credentialsUri}; probes at ${agent.probes}/healthz and /readyz`)
+  const { credentialsUri, probes } = agent
+  printReady(
+    { json },
+    { cluster, credentialsUri, probes },
+    `The agent of cluster ${cluster} is ready: ${credentialsUri}; probes at ${probes}/healthz and /readyz`,
+  )
   await untilStopped()
   await agent.close()
 }

@@ -6,6 +6,8 @@ interface Page {
   readonly examples: readonly (readonly [command: string, what: string])[]
   /** Beside those of every command. */
   readonly exitCodes?: { readonly [code: string]: string }
+  /** Why it has no `--json`, of those that have none. */
+  readonly noJson?: string
 }
 
 /** Of every command. docs/operation.md, "Exit codes". */
@@ -46,7 +48,10 @@ const pages: { readonly [command: string]: Page } = {
       ['gatehouse configure-profile ci --role-arn arn:aws:iam::111122223333:role/ci', 'a profile that is a role'],
     ],
   },
-  credentials: { examples: [['gatehouse credentials', 'what AWS clients read by credential_process']] },
+  credentials: {
+    examples: [['gatehouse credentials', 'what AWS clients read by credential_process']],
+    noJson: 'what it prints is JSON, in the form of credential_process',
+  },
   export: { examples: [['gatehouse export state.snapshot', 'everything, the master key included, in one file']] },
   restore: { examples: [['gatehouse restore --force state.snapshot', 'that state in place of what is there']] },
   reset: {
@@ -71,6 +76,7 @@ const pages: { readonly [command: string]: Page } = {
       ['gatehouse run --instance-profile web -- ./app', 'as a process on an EC2 instance'],
     ],
     exitCodes: theCommands,
+    noJson: 'what is printed is the output of the command that is run',
   },
   agent: { examples: [['gatehouse agent --cluster demo', 'on 169.254.170.23:80, as the EKS Pod Identity Agent']] },
   'instance-metadata': { examples: [['gatehouse instance-metadata --instance i-0123456789abcdef0', 'on 169.254.169.254:80']] },
@@ -119,6 +125,7 @@ const pages: { readonly [command: string]: Page } = {
     examples: [
       ['gatehouse cluster deployment --service gatehouse/gatehouse --image gatehouse:1 | kubectl apply -f -', 'Gatehouse in a cluster'],
     ],
+    noJson: 'what it prints is YAML, for kubectl apply',
   },
   simulate: {
     examples: [
@@ -196,6 +203,7 @@ const pages: { readonly [command: string]: Page } = {
       ['source <(gatehouse completion bash)', 'in ~/.bashrc; zsh alike'],
       ['gatehouse completion fish | source', 'in fish'],
     ],
+    noJson: 'what it prints is a script, for the shell',
   },
 }
 
@@ -209,17 +217,29 @@ export function manualPage(words: readonly string[]): (Page & { readonly exitCod
 export function addManual(command: Command, above: readonly string[] = []): void {
   for (const each of command.commands) {
     const words = [...above, each.name()]
-    const page = manualPage(words)
+    const page = manualPage(words) ?? pageOfGroup(words)
     if (page) each.addHelpText('after', `\n${textOf(page)}`)
     addManual(each, words)
   }
 }
 
-const textOf = ({ examples, exitCodes = {} }: Page): string =>
+/** Of a group of commands: the examples of all of them. Undefined for what is no group. */
+function pageOfGroup(words: readonly string[]): Page | undefined {
+  const below = Object.entries(pages).filter(([name]) => name.startsWith(`${words.join(' ')} `))
+  return below.length === 0
+    ? undefined
+    : {
+        examples: below.flatMap(([, { examples }]) => examples),
+        exitCodes: { ...everyExitCode, ...Object.assign({}, ...below.map(([, page]) => page.exitCodes)) },
+      }
+}
+
+const textOf = ({ examples, exitCodes = {}, noJson }: Page): string =>
   [
     'Examples:',
     ...examples.flatMap(([line, what]) => [`  ${line}`, `      ${what}`]),
     '',
     'Exit codes:',
     ...Object.entries(exitCodes).map(([code, meaning]) => `  ${code.padEnd(9)}  ${meaning}`),
+    ...(noJson === undefined ? [] : ['', `No --json: ${noJson}.`]),
   ].join('\n')

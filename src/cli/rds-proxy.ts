@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { type DatabaseToken, startRdsProxy } from '../node/rds-proxy.ts'
+import { printReady, readyJson } from './result.ts'
 import { CallError, callRestJson, type Client, openClient, send } from './client.ts'
 
 interface RdsProxyOptions {
@@ -12,6 +13,7 @@ interface RdsProxyOptions {
   readonly signedPort?: string
   readonly passwords?: string
   readonly data?: string
+  readonly json?: boolean
 }
 
 /** `gatehouse rds-proxy`: IAM database authentication before a PostgreSQL, until it is told to stop. */
@@ -29,10 +31,21 @@ export function rdsProxyCommand(): Command {
     .option('--signed-port <number>', 'the port that tokens are made for, when another')
     .option('--passwords <file>', "JSON of the users' passwords upstream, for SCRAM; without, the upstream must trust the proxy")
     .option('--data <folder>', 'the data folder of the running Gatehouse, instead of AWS_ENDPOINT_URL and keys in the environment')
+    .option(...readyJson)
     .action(serve)
 }
 
-async function serve({ hostname, dbiResourceId, upstream, bind, port, signedPort, passwords, data }: RdsProxyOptions): Promise<void> {
+async function serve({
+  hostname,
+  dbiResourceId,
+  upstream,
+  bind,
+  port,
+  signedPort,
+  passwords,
+  data,
+  json = false,
+}: RdsProxyOptions): Promise<void> {
   const client = openClient(data)
   const issued = await certificateOf(client, hostname)
   const known = passwords === undefined ? {} : (JSON.parse(readFileSync(passwords, 'utf8')) as { readonly [user: string]: string })
@@ -49,7 +62,7 @@ async function serve({ hostname, dbiResourceId, upstream, bind, port, signedPort
     passwordOf: user => (Object.hasOwn(known, user) ? known[user] : undefined),
   })
   const renewing = setInterval(() => void renew(client, hostname, proxy), renewalMilliseconds).unref()
-  console.log(`The proxy of ${hostname} is ready on ${bind}:${proxy.port}`)
+  printReady({ json }, { hostname, address: bind, port: proxy.port }, `The proxy of ${hostname} is ready on ${bind}:${proxy.port}`)
   await new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })

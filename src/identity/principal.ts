@@ -169,8 +169,7 @@ export const callingService = (principal: Principal): string | undefined =>
   'account' in principal ? (principal.calledVia?.at(-1) ?? principal.heldBy) : undefined
 
 /** Whether a service of AWS's makes the call, for whomever: such alone may set tags that begin with `aws:`. */
-export const isCalledByService = (principal: Principal): boolean =>
-  principal.type === 'service' || callingService(principal) !== undefined
+export const isCalledByService = (principal: Principal): boolean => principal.type === 'service' || callingService(principal) !== undefined
 
 /** The account that a call of this principal acts in; a service acts in that of its source, `fallback` is for those without one. */
 export function accountOf(principal: Principal, fallback: string): string {

@@ -35,10 +35,17 @@ test.each(commands.map(({ words, command }) => [words.join(' '), command, words]
   },
 )
 
-/** Those without serve, run another program, or print something of a form of its own. */
-const withoutJson = ['start', 'credentials', 'run', 'agent', 'instance-metadata', 'rds-proxy', 'cluster deployment', 'completion']
-
-test('every command that prints a result prints it as JSON, too', () => {
+test('every command prints what it comes to as JSON, too, or says why it does not', () => {
   const without = commands.filter(({ command }) => !command.options.some(({ long }) => long === '--json'))
-  expect(without.map(({ words }) => words.join(' '))).toEqual(withoutJson)
+  const excused = commands.filter(({ words }) => manualPage(words)?.noJson !== undefined)
+  expect(without.map(({ words }) => words.join(' '))).toEqual(excused.map(({ words }) => words.join(' ')))
+  expect(excused.length).toBeLessThanOrEqual(4)
+  for (const { command } of excused) expect(helpOf(command)).toContain('\nNo --json: ')
+})
+
+test.each(['keys', 'irsa', 'issuer', 'cluster'])('gatehouse %s --help has the examples and exit codes of its commands', name => {
+  const group = createProgram().commands.find(command => command.name() === name) as Command
+  const help = helpOf(group)
+  for (const { words } of commands.filter(({ words: [first] }) => first === name)) expect(help).toContain(`  gatehouse ${words.join(' ')}`)
+  expect(help).toMatch(/\nExit codes:\n {2}0 +\S.*\n {2}1 +\S/)
 })

@@ -45,13 +45,13 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
     if ((await fargateProfileRecords.list(tx, cluster.id)).length >= quotas.profiles)
       throw new eks.ResourceLimitExceededException(`A cluster can have at most ${quotas.profiles} Fargate profiles.`, fieldsOf(input))
     const made = await fargateProfileRecords.insert(context, {
-        arn: resourceArn(region, account, 'fargateprofile', cluster.name, name, world.random.uuid()),
-        scope: cluster.id,
-        name,
-        details: { podExecutionRoleArn, selectors, subnets: subnets ?? [] },
-        tags: input.tags,
-        clientRequestToken: input.clientRequestToken,
-      })
+      arn: resourceArn(region, account, 'fargateprofile', cluster.name, name, world.random.uuid()),
+      scope: cluster.id,
+      name,
+      details: { podExecutionRoleArn, selectors, subnets: subnets ?? [] },
+      tags: input.tags,
+      clientRequestToken: input.clientRequestToken,
+    })
     await admitNodes(cluster, podExecutionRoleArn, 'FARGATE_LINUX', context)
     return { fargateProfile: { ...(await shape(context, cluster, made)), status: 'CREATING' } }
   },

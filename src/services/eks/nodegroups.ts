@@ -37,13 +37,13 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
     if (known && isRepeated(known, input.clientRequestToken)) return { nodegroup: await nodegroupShape(context, cluster, known) }
     await checkNewNodegroup(input, cluster, context, known)
     const made = await nodegroupRecords.insert(context, {
-        arn: resourceArn(region, account, 'nodegroup', cluster.name, input.nodegroupName, world.random.uuid()),
-        scope: cluster.id,
-        name: input.nodegroupName,
-        details: detailsOfNew(input, cluster),
-        tags: input.tags,
-        clientRequestToken: input.clientRequestToken,
-      })
+      arn: resourceArn(region, account, 'nodegroup', cluster.name, input.nodegroupName, world.random.uuid()),
+      scope: cluster.id,
+      name: input.nodegroupName,
+      details: detailsOfNew(input, cluster),
+      tags: input.tags,
+      clientRequestToken: input.clientRequestToken,
+    })
     await admitNodes(cluster, input.nodeRole, nodeTypeOf(made.details), context)
     return { nodegroup: { ...(await nodegroupShape(context, cluster, made)), status: 'CREATING' } }
   },

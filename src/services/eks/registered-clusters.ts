@@ -49,7 +49,14 @@ export const RegisterCluster = eks.operation('RegisterCluster', {
         clusterName: name,
       })
     const details = { provider, roleArn, activationId: world.random.uuid(), activationExpiresAt: now + activationDays * 86_400_000 }
-    const made = await registeredClusterRecords.insert(context, { arn: clusterArn(region, account, name), scope, name, details, tags, clientRequestToken })
+    const made = await registeredClusterRecords.insert(context, {
+      arn: clusterArn(region, account, name),
+      scope,
+      name,
+      details,
+      tags,
+      clientRequestToken,
+    })
     const activationCode = Buffer.from(world.random.bytes(15)).toString('base64url')
     return { cluster: await registeredShape(tx, made, now, activationCode) }
   },

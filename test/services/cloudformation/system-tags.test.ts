@@ -148,7 +148,12 @@ describe('CloudFormation tags what it makes', () => {
 })
 
 test('a template may not give tags of AWS’s, though CloudFormation could set them', async () => {
-  const Properties = { Tags: [{ Key: 'team', Value: 'a' }, { Key: 'AWS:cloudformation:stack-name', Value: 'another' }] }
+  const Properties = {
+    Tags: [
+      { Key: 'team', Value: 'a' },
+      { Key: 'AWS:cloudformation:stack-name', Value: 'another' },
+    ],
+  }
   const TemplateBody = body({ Bucket: { Type: 'AWS::S3::Bucket', Properties } })
   await stack.stacks('CreateStack', { StackName: 'forged', TemplateBody })
   expect(await stack.events('forged')).toContainEqual(
