@@ -131,7 +131,7 @@ async function change(
 
 /** Brings a resource back to what it was before the update: changed again in place, or the old one in the new one's stead. @throws ResourceFailure */
 export async function restore(run: Run, resource: StackResource): Promise<void> {
-  const { change: done, logicalId } = resource
+  const { change: done } = resource
   if (done?.kind === 'replaced') {
     const { physicalId, state } = resource
     const leftover =

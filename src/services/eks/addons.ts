@@ -42,7 +42,7 @@ export const CreateAddon = eks.operation('CreateAddon', {
   ],
 
   async handle(input, context) {
-    const { tx, now, world, account, region } = context
+    const { tx, world, account, region } = context
     const { addonName, clusterName } = input
     const cluster = await requireCluster(tx, context, clusterName)
     refuseOnOutposts(cluster, 'An Amazon EKS add-on')

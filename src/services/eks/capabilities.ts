@@ -27,7 +27,7 @@ export const CreateCapability = eks.operation('CreateCapability', {
   ],
 
   async handle(input, context) {
-    const { tx, now, world, account, region } = context
+    const { tx, world, account, region } = context
     const { capabilityName: name, type, roleArn, deletePropagationPolicy, configuration, tags, clientRequestToken } = input
     const cluster = await requireEntryMode(tx, context, input.clusterName)
     const others = await capabilities.list(tx, cluster.id)

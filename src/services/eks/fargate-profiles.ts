@@ -32,7 +32,7 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
   ],
 
   async handle(input, context) {
-    const { tx, now, world, account, region } = context
+    const { tx, world, account, region } = context
     const { fargateProfileName: name, podExecutionRoleArn, selectors = [], subnets } = input
     const cluster = await requireCluster(tx, context, input.clusterName)
     refuseOnOutposts(cluster, 'A Fargate profile')

@@ -30,7 +30,7 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
   ],
 
   async handle(input, context) {
-    const { tx, now, world, account, region } = context
+    const { tx, world, account, region } = context
     const cluster = await requireCluster(tx, context, input.clusterName)
     refuseOnOutposts(cluster, 'A managed node group')
     const known = await nodegroupRecords.find(tx, cluster.id, input.nodegroupName)
