@@ -9,9 +9,11 @@ import {
 } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, GetObjectCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
+import { discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
 // Which policies count in front of a server that is reached by TLS: identity policies are the gateway's own suite, these are what bounds them.
 
@@ -19,6 +21,9 @@ const bucket = 'bounded'
 const object = (key: string) => `arn:aws:s3:::${bucket}/${key}`
 const allow = (Resource: string | string[], Action = 's3:GetObject') =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] })
+
+const clients = process.env['GATEHOUSE_TEST_CLIENTS']
+if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
 
 let store: TestGatehouse
 let gatehouse: TestGatehouse
@@ -128,5 +133,78 @@ describe('in front of a server of TLS', () => {
     } finally {
       await discard(other)
     }
+  })
+})
+
+/** Policies of an organization bound members: so the gateway's account joins one that another account has made. */
+describe('in an organization', () => {
+  const organizations = (keys: Keys, ...words: string[]) =>
+    promisify(execFile)(join(clients, 'aws'), [...words, '--output', 'json'], {
+      env: {
+        ...withoutAws(process.env),
+        ...gatehouse.environment,
+        AWS_ACCESS_KEY_ID: keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+        ...(keys.sessionToken && { AWS_SESSION_TOKEN: keys.sessionToken }),
+        HOME: gatehouse.data,
+      },
+      timeout: 60_000,
+      // What the answers are is the matter of other suites.
+    }).then(({ stdout }) => (stdout === '' ? {} : JSON.parse(stdout))) as Promise<{ [name: string]: { [name: string]: string } }>
+  const gatewayAccount = '111122223333'
+  let manager: Keys
+
+  beforeAll(async () => {
+    const own = administratorOf(gatehouse)
+    await organizations(own, 'organizations', 'create-organization')
+    const asked = ['--email', 'manager@example.com', '--account-name', 'manager']
+    const { CreateAccountStatus } = await organizations(own, 'organizations', 'create-account', ...asked)
+    const request = CreateAccountStatus?.['Id'] ?? ''
+    let account: string | undefined
+    for (let look = 0; account === undefined && look < 100; look++) {
+      const words = ['organizations', 'describe-create-account-status', '--create-account-request-id', request]
+      account = (await organizations(own, ...words))['CreateAccountStatus']?.['AccountId']
+    }
+    const role = `arn:aws:iam::${account}:role/OrganizationAccountAccessRole`
+    const { Credentials } = await organizations(own, 'sts', 'assume-role', '--role-arn', role, '--role-session-name', 'manager')
+    manager = {
+      accessKeyId: Credentials?.['AccessKeyId'] ?? '',
+      secretAccessKey: Credentials?.['SecretAccessKey'] ?? '',
+      sessionToken: Credentials?.['SessionToken'] ?? '',
+    }
+    await organizations(own, 'organizations', 'remove-account-from-organization', '--account-id', account ?? '')
+    await organizations(own, 'organizations', 'delete-organization')
+    await organizations(manager, 'organizations', 'create-organization')
+    const target = `Id=${gatewayAccount},Type=ACCOUNT`
+    const { Handshake } = await organizations(manager, 'organizations', 'invite-account-to-organization', '--target', target)
+    await organizations(own, 'organizations', 'accept-handshake', '--handshake-id', Handshake?.['Id'] ?? '')
+    // Service control policies are on from the beginning.
+    const { Roots } = (await organizations(manager, 'organizations', 'list-roots')) as unknown as { Roots: [{ Id: string }] }
+    const enabled = ['--root-id', Roots[0].Id, '--policy-type', 'RESOURCE_CONTROL_POLICY']
+    await organizations(manager, 'organizations', 'enable-policy-type', ...enabled)
+  }, 120_000)
+
+  async function attach(type: string, Statement: object): Promise<string> {
+    const named = ['--name', type, '--description', 'of the test', '--type', type]
+    const content = JSON.stringify({ Version: '2012-10-17', Statement })
+    const { Policy } = (await organizations(manager, 'organizations', 'create-policy', ...named, '--content', content)) as unknown as {
+      Policy: { PolicySummary: { Id: string } }
+    }
+    const policy = ['--policy-id', Policy.PolicySummary.Id, '--target-id', gatewayAccount]
+    await organizations(manager, 'organizations', 'attach-policy', ...policy)
+    return Policy.PolicySummary.Id
+  }
+
+  test.each([
+    { type: 'SERVICE_CONTROL_POLICY', principal: {}, by: 'a service control policy' },
+    { type: 'RESOURCE_CONTROL_POLICY', principal: { Principal: '*' }, by: 'a resource control policy' },
+  ])('$type denies what identity policies allow, until it goes', async ({ type, principal, by }) => {
+    const reader = await userWith(`reader-${type}`, allow(object('*')))
+    expect(await read(reader, 'b')).toBe('text of b')
+    const id = await attach(type, { Effect: 'Deny', ...principal, Action: 's3:GetObject', Resource: object('b') })
+    expect(await read(reader, 'a')).toBe('text of a')
+    expect(await read(reader, 'b')).toMatch(new RegExp(`^AccessDenied: .*with an explicit deny in ${by}`))
+    await organizations(manager, 'organizations', 'detach-policy', '--policy-id', id, '--target-id', gatewayAccount)
+    expect(await read(reader, 'b')).toBe('text of b')
   })
 })
