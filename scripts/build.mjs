@@ -1,6 +1,6 @@
 // Builds dist/ from src/, one bundle, split where the code imports lazily, and dist/console from console/. `node scripts/build.mjs` or, from the command,
 // what is stale of it.
-import { cpSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -36,6 +36,7 @@ async function buildServer() {
     metafile: true,
     // Native code stays a package of its own; CommonJS packages that read files beside themselves too.
     external: ['better-sqlite3', 'pino'],
+    plugins: [jsonAsText],
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     logLevel: 'warning',
   })
@@ -59,6 +60,17 @@ async function buildServer() {
     cpSync(join(root, 'src/catalogue/managed-policies', file), join(output, 'managed-policies', file))
   cpSync(join(root, 'src/catalogue/kubernetes-schemas.br'), join(output, 'kubernetes-schemas.br'))
   for (const file of previous) if (!made.has(file)) rmSync(join(output, file), { force: true })
+}
+
+/** Every start reads all models and the catalogue: faster as JSON than as code, by a tenth of a start. V8, "The cost of JavaScript in 2019", JSON. */
+const jsonAsText = {
+  name: 'json-as-text',
+  setup(build) {
+    build.onLoad({ filter: /\.json$/ }, ({ path }) => {
+      const text = JSON.stringify(JSON.parse(readFileSync(path, 'utf8')))
+      return { contents: `export default JSON.parse(${JSON.stringify(text)})`, loader: 'js' }
+    })
+  },
 }
 
 async function buildConsole() {
