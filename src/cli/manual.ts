@@ -61,14 +61,20 @@ const pages: { readonly [command: string]: Page } = {
     ],
   },
   seed: { examples: [['gatehouse seed --keep seed.yaml', 'stacks, calls and keys of the file, and what reset goes back to']] },
-  'keys list': { examples: [['gatehouse keys list', 'which master keys open the state']] },
+  'keys list': { examples: [['gatehouse keys list', 'which keys open the state']] },
   'keys rotate': {
     examples: [
       ['gatehouse keys rotate', 'another master key in the data folder'],
       ['gatehouse keys rotate --new-key-command "vault kv get -field=key secret/gatehouse"', 'one that is kept elsewhere'],
     ],
   },
-  'keys retire': { examples: [['gatehouse keys retire 1f2e3d4c5b6a7988', 'that key opens nothing any more']] },
+  'keys renew': { examples: [['gatehouse keys renew', 'another data key, and everything sealed under it anew']] },
+  'keys retire': {
+    examples: [
+      ['gatehouse keys retire 1f2e3d4c5b6a7988', 'that key opens nothing any more'],
+      ['gatehouse keys retire first --end-sessions', 'nor does that data key, and sessions that it signed are over'],
+    ],
+  },
   run: {
     examples: [
       ['gatehouse run --cluster demo --service-account app -- aws s3 ls', 'as a pod of the service account, by a web identity token'],

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import { keepSystemSetting, type Secrets, type Store, systemSetting, type Transaction } from '../store/index.ts'
+import { keepSystemSetting, sealContexts, type Secrets, type Store, systemSetting, type Transaction } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { type KeyedCertificate, makeAuthority, makeEndCertificate, type Subject } from './certificate.ts'
 
@@ -41,7 +41,6 @@ interface Authority {
 }
 
 const settingName = 'certificateAuthorities'
-const keyContext = 'certificate authority'
 
 /** Opens the authority, making it, or its successor, when it is time. */
 export async function openCertificateAuthority(store: Store, secrets: Secrets, random: Random, now: number): Promise<CertificateAuthority> {
@@ -51,9 +50,12 @@ export async function openCertificateAuthority(store: Store, secrets: Secrets, r
     const authority = authorities.find(({ notAfter }) => notAfter >= at + clientLifetime) ?? authorities.at(-1)
     return authority as Authority
   }
-  const keyOf = ({ key }: Authority) => {
+  const keyOf = async ({ certificatePem }: Authority) => {
+    // As the store has it now: it may have been sealed anew.
+    const kept = await readSetting<readonly Authority[]>(store, settingName)
+    const key = kept?.find(authority => authority.certificatePem === certificatePem)?.key ?? ''
     try {
-      return createPrivateKey(secrets.decrypt(key, keyContext).toString('utf8'))
+      return createPrivateKey(secrets.decrypt(key, sealContexts.certificateAuthority).toString('utf8'))
     } catch {
       throw new Error('the certificate authority in the store cannot be opened: it was altered. Restore the data folder from a snapshot')
     }
@@ -63,7 +65,7 @@ export async function openCertificateAuthority(store: Store, secrets: Secrets, r
   async function newServerCertificate(hosts: readonly string[], at: number): Promise<KeyedCertificate> {
     const authority = signer(at)
     const request = { subject: { commonName: hosts[0] as string }, hosts, usage: 'server', ...validity(at, serverLifetime) } as const
-    const { certificatePem, keyPem } = makeEndCertificate(request, { subject: authority.subject, key: keyOf(authority) }, random)
+    const { certificatePem, keyPem } = makeEndCertificate(request, { subject: authority.subject, key: await keyOf(authority) }, random)
     return { certificatePem: certificatePem + authority.certificatePem, keyPem }
   }
 
@@ -88,7 +90,7 @@ export async function openCertificateAuthority(store: Store, secrets: Secrets, r
     async clientCertificate(subject, at) {
       const authority = signer(at)
       const request = { subject, hosts: [], usage: 'client', ...validity(at, clientLifetime) } as const
-      return makeEndCertificate(request, { subject: authority.subject, key: keyOf(authority) }, random)
+      return makeEndCertificate(request, { subject: authority.subject, key: await keyOf(authority) }, random)
     },
   }
 }
@@ -102,7 +104,7 @@ async function usableAuthorities(store: Store, secrets: Secrets, random: Random,
   const subject = { commonName: `Gatehouse ${new Date(now).getUTCFullYear()} ${Buffer.from(random.bytes(4)).toString('hex')}` }
   const notAfter = now + authorityLifetime
   const { certificatePem, keyPem } = makeAuthority({ subject, notBefore: now - clockSkew, notAfter }, random)
-  const authorities = [...usable, { subject, certificatePem, key: secrets.encrypt(keyPem, keyContext), notAfter }]
+  const authorities = [...usable, { subject, certificatePem, key: secrets.encrypt(keyPem, sealContexts.certificateAuthority), notAfter }]
   const written = await store.write(async tx => {
     // Of nodes that start together one makes the authority.
     if ((await systemSetting(tx, settingName)) !== before) return false

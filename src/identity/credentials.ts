@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Secrets, Store, Transaction } from '../store/index.ts'
+import { dataKeyGone, type Secrets, type Store, type Transaction } from '../store/index.ts'
 import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from './arns.ts'
 import { BoundedCache, type CacheUse } from './bounded-cache.ts'
 import { findConsoleSession } from './console-sessions.ts'
 import type { CredentialedPrincipal, RootPrincipal, UserPrincipal } from './principal.ts'
-import type { SessionFacts, Sessions } from './sessions.ts'
+import type { OpenedSession, SessionFacts, Sessions } from './sessions.ts'
 
 /** Why credentials are refused. Each protocol has its own error code for each. */
 export class CredentialError extends Error {
@@ -111,13 +111,16 @@ async function refuseClosed(tx: Transaction, account: string): Promise<void> {
   if (closed) throw unknown()
 }
 
-type Opened = NonNullable<ReturnType<Sessions['open']>>
-
-async function temporary(tx: Transaction, { facts, secretAccessKey }: Opened, accessKeyId: string, sessionToken: string): Promise<Loaded> {
+async function temporary(
+  tx: Transaction,
+  { facts, secretAccessKey, dataKeyId }: OpenedSession,
+  accessKeyId: string,
+  sessionToken: string,
+): Promise<Loaded> {
   await refuseClosed(tx, facts.account)
   const principal = await sessionPrincipal(tx, facts, accessKeyId)
   const { account, ownerId = account, consoleSession } = facts
-  const dependencies = [ownerId, account, ...(consoleSession === undefined ? [] : [consoleSession])]
+  const dependencies = [ownerId, account, dataKeyGone(dataKeyId), ...(consoleSession === undefined ? [] : [consoleSession])]
   return { value: { principal, secretAccessKey, sessionToken }, dependencies }
 }
 

@@ -1,9 +1,6 @@
 import type { Transaction } from '../store/index.ts'
 import type { InstanceProfileAssociationsTable, InstancesTable } from '../store/tables/ec2.ts'
 
-/** What an instance's user data is encrypted for. */
-export const userDataContext = (instanceId: string): string => `user data ${instanceId}`
-
 /** An instance that has not been terminated, of any account. */
 export const livingInstance = (tx: Transaction, instanceId: string): Promise<InstancesTable | undefined> =>
   tx.selectFrom('instances').selectAll().where('id', '=', instanceId).where('terminatedAt', 'is', null).executeTakeFirst()

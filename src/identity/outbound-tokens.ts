@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { type JWTPayload, SignJWT } from 'jose'
-import type { Secrets, Transaction } from '../store/index.ts'
+import { sealContexts, type Secrets, type Transaction } from '../store/index.ts'
 import type { OutboundTokenKeysTable } from '../store/tables/sts.ts'
 
 /** How GetWebIdentityToken's tokens may be signed. STS API Reference, "GetWebIdentityToken", SigningAlgorithm. */
@@ -10,7 +10,6 @@ export type OutboundAlgorithm = (typeof outboundAlgorithms)[number]
 
 const setting = 'outboundWebIdentityFederation'
 const newKeyPair = promisify(generateKeyPair)
-const keyContext = (account: string, algorithm: string) => `outboundTokenKeys/${account}/${algorithm}`
 
 /** The account's issuer, once it was made; `enabled` tells whether its principals may get tokens. */
 export async function outboundIssuer(tx: Transaction, account: string): Promise<{ issuer: string; enabled: boolean } | undefined> {
@@ -34,7 +33,14 @@ export async function makeOutboundKey(
   const keyId = createHash('sha256')
     .update(createPublicKey(publicKey).export({ format: 'der', type: 'spki' }))
     .digest('base64url')
-  return { account, algorithm, keyId, publicKey, privateKey: secrets.encrypt(privateKey, keyContext(account, algorithm)), createdAt: now }
+  return {
+    account,
+    algorithm,
+    keyId,
+    publicKey,
+    privateKey: secrets.encrypt(privateKey, sealContexts.outboundTokenKey(account, algorithm)),
+    createdAt: now,
+  }
 }
 
 interface PemPair {
@@ -53,7 +59,7 @@ export const outboundKey = (tx: Transaction, account: string, algorithm: Outboun
 
 /** Signs a token's claims. RFC 7515. */
 export function signOutboundToken(secrets: Pick<Secrets, 'decrypt'>, key: OutboundTokenKeysTable, claims: JWTPayload): Promise<string> {
-  const pem = secrets.decrypt(key.privateKey, keyContext(key.account, key.algorithm)).toString('utf8')
+  const pem = secrets.decrypt(key.privateKey, sealContexts.outboundTokenKey(key.account, key.algorithm)).toString('utf8')
   return new SignJWT(claims).setProtectedHeader({ alg: key.algorithm, kid: key.keyId, typ: 'JWT' }).sign(createPrivateKey(pem))
 }
 

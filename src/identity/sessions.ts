@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { Secrets } from '../store/index.ts'
+import { firstDataKey, type Secrets } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
 import { newAccessKeyId } from './identifiers.ts'
 import type { Session } from './principal.ts'
@@ -27,10 +27,23 @@ export interface Sessions {
   /** @param minimumSize  bytes that the token is to have at least */
   issue(facts: SessionFacts, random: Random, minimumSize?: number): SessionCredentials
   /** @returns undefined for a token that is not ours, was altered, or belongs to another access key */
-  open(accessKeyId: string, sessionToken: string): { readonly facts: SessionFacts; readonly secretAccessKey: string } | undefined
+  open(accessKeyId: string, sessionToken: string): OpenedSession | undefined
 }
 
-const version = 1
+export interface OpenedSession {
+  readonly facts: SessionFacts
+  readonly secretAccessKey: string
+  /** The data key that the session lives by: with it, it is over. */
+  readonly dataKeyId: string
+}
+
+/** The longest that a session's credentials may be valid: GetSessionToken and GetFederationToken, "DurationSeconds". */
+export const longestSessionMilliseconds = 129_600_000
+
+/** Version 1 is of the first data key; version 2 names its own, in eight bytes. */
+const versionOfFirst = 1
+const versionOfOthers = 2
+const keyIdSize = 8
 const nonceSize = 12
 const tagSize = 16
 /** Tokens are this long at most, in bytes. */
@@ -38,42 +51,55 @@ export const longestToken = 16_384
 /** Facts are at most a few session policies and fifty tags; more is a compression bomb. */
 const mostFacts = 128 * 1024
 
-/** Session credentials under the store's data key: token encrypted and authenticated, secret derived from the key id. */
-export function createSessions(secrets: Pick<Secrets, 'derivedKey'>): Sessions {
-  // Key objects: the same bytes in a buffer are read anew for each HMAC, which takes five times as long.
-  const tokenKey = createSecretKey(secrets.derivedKey('session token'))
-  const secretKey = createSecretKey(secrets.derivedKey('session secret'))
+/** Session credentials under the store's data keys: token encrypted and authenticated, secret derived from the key id. */
+export function createSessions(secrets: Pick<Secrets, 'derivedKey' | 'dataKeyIds'>): Sessions {
   // A key for each access key id, so that random nonces never run out however many sessions there are. NIST SP 800-38D, 8.3.
-  const tokenKeyOf = (accessKeyId: string) => createHmac('sha256', tokenKey).update(accessKeyId).digest()
-  const secretOf = (accessKeyId: string) => createHmac('sha256', secretKey).update(accessKeyId).digest('base64').slice(0, 40)
+  const tokenKeyOf = (key: KeyObject, accessKeyId: string) => createHmac('sha256', key).update(accessKeyId).digest()
+  const secretOf = (key: KeyObject, accessKeyId: string) => createHmac('sha256', key).update(accessKeyId).digest('base64').slice(0, 40)
+  const keysOf = (dataKeyId: string) => {
+    const token = secrets.derivedKey('session token', dataKeyId)
+    const secret = secrets.derivedKey('session secret', dataKeyId)
+    return token && secret && { token, secret }
+  }
 
   return {
     issue(facts, random, minimumSize = 0) {
       const accessKeyId = newAccessKeyId('temporary', facts.account, random)
+      const [dataKeyId = firstDataKey] = secrets.dataKeyIds()
+      const keys = keysOf(dataKeyId) as NonNullable<ReturnType<typeof keysOf>>
       const nonce = random.bytes(nonceSize)
-      const cipher = createCipheriv('aes-256-gcm', tokenKeyOf(accessKeyId), nonce).setAAD(Buffer.from(accessKeyId))
+      const cipher = createCipheriv('aes-256-gcm', tokenKeyOf(keys.token, accessKeyId), nonce).setAAD(Buffer.from(accessKeyId))
       const ciphertext = Buffer.concat([cipher.update(pack(facts, minimumSize)), cipher.final()])
-      const sessionToken = Buffer.concat([Buffer.from([version]), nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
-      return { accessKeyId, secretAccessKey: secretOf(accessKeyId), sessionToken, expiresAt: facts.expiresAt }
+      const sessionToken = Buffer.concat([headOf(dataKeyId), nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
+      return { accessKeyId, secretAccessKey: secretOf(keys.secret, accessKeyId), sessionToken, expiresAt: facts.expiresAt }
     },
 
     open(accessKeyId, sessionToken) {
       if (sessionToken.length > longestToken) return undefined
       const bytes = Buffer.from(sessionToken, 'base64')
-      if (bytes[0] !== version || bytes.length < 1 + nonceSize + tagSize) return undefined
       // Decoding is lenient; one session has one token.
       if (bytes.toString('base64') !== sessionToken) return undefined
-      const facts = decrypt(bytes, tokenKeyOf(accessKeyId), accessKeyId)
-      return facts && { facts, secretAccessKey: secretOf(accessKeyId) }
+      const head = bytes[0] === versionOfOthers ? 1 + keyIdSize : 1
+      if ((bytes[0] !== versionOfFirst && head === 1) || bytes.length < head + nonceSize + tagSize) return undefined
+      const dataKeyId = head === 1 ? firstDataKey : bytes.subarray(1, head).toString('hex')
+      const keys = keysOf(dataKeyId)
+      const facts = keys && decrypt(bytes.subarray(head), tokenKeyOf(keys.token, accessKeyId), accessKeyId)
+      return facts && { facts, secretAccessKey: secretOf(keys.secret, accessKeyId), dataKeyId }
     },
   }
 }
 
+const headOf = (dataKeyId: string): Buffer =>
+  dataKeyId === firstDataKey
+    ? Buffer.from([versionOfFirst])
+    : Buffer.concat([Buffer.from([versionOfOthers]), Buffer.from(dataKeyId, 'hex')])
+
+/** @param bytes  nonce, ciphertext and tag */
 function decrypt(bytes: Buffer, key: Buffer, accessKeyId: string): SessionFacts | undefined {
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, 1 + nonceSize), { authTagLength: tagSize })
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceSize), { authTagLength: tagSize })
   decipher.setAAD(Buffer.from(accessKeyId)).setAuthTag(bytes.subarray(-tagSize))
   try {
-    const packed = Buffer.concat([decipher.update(bytes.subarray(1 + nonceSize, -tagSize)), decipher.final()])
+    const packed = Buffer.concat([decipher.update(bytes.subarray(nonceSize, -tagSize)), decipher.final()])
     return unpack(packed)
   } catch {
     // Altered, of another key id, or made under another data key.
@@ -84,8 +110,8 @@ function decrypt(bytes: Buffer, key: Buffer, accessKeyId: string): SessionFacts 
 /** Facts under this size travel as they are: compressing costs more time than all the rest of opening a token. */
 const leastToCompress = 1_024
 const plain = 0
-/** Bytes of a token beside the facts: its version, nonce and tag, and how the facts are packed. */
-const overhead = 1 + nonceSize + tagSize + 1
+/** Bytes of a token beside the facts, at most: its version, data key, nonce and tag, and how the facts are packed. */
+const overhead = 1 + keyIdSize + nonceSize + tagSize + 1
 const deflated = 1
 
 function pack(facts: SessionFacts, minimumSize: number): Buffer {

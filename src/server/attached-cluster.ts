@@ -1,4 +1,5 @@
 import { type ApiUser, createApiClient, findObject, readAs, writeObject } from '../kubernetes/control-plane/api-client.ts'
+import { sealContexts } from '../store/index.ts'
 import type { AttachedClustersTable, ClustersTable } from '../store/tables/eks.ts'
 import { apiServerObjects } from './api-server-objects.ts'
 import type { ClusterParts, RunningCluster } from './running-cluster.ts'
@@ -13,7 +14,7 @@ export function startAttachedCluster(
   if (endpoint === null || certificateAuthority === null) throw new Error(`cluster ${id} is attached without an endpoint`)
   const { hostname, port } = new URL(endpoint)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const client = JSON.parse(secrets.decrypt(credentials, `attachedClusters ${id}`).toString('utf8')) as ApiUser
+  const client = JSON.parse(secrets.decrypt(credentials, sealContexts.attachedCluster(id)).toString('utf8')) as ApiUser
   const server = {
     port: Number(port || 443),
     name: tlsServerName ?? host,

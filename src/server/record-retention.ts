@@ -5,7 +5,8 @@ import { failUnfinishedGenerations } from '../services/access-analyzer/policy-ge
 import { failUnfinishedImports } from '../services/cloudtrail/import-runs.ts'
 import { failUnfinishedQueries } from '../services/cloudtrail/query-runs.ts'
 import { forgetOldLake } from '../services/cloudtrail/lake-retention.ts'
-import { forgetChanges, forgetPast, type Store } from '../store/index.ts'
+import { forgetChanges, forgetPast, type OpenedSecrets, type Store } from '../store/index.ts'
+import { retireOldDataKeys } from './data-key-renewal.ts'
 import type { Configuration } from './configuration.ts'
 import type { Log } from './log.ts'
 
@@ -25,8 +26,15 @@ type Retention = Pick<Configuration, 'historyDays' | 'pastDays'>
 
 const day = 86_400_000
 
-/** Starts to look every hour for records, queries, event data stores and a past that are no longer retained. */
-export function startRecordRetention(store: Store, { historyDays, pastDays }: Retention, now: () => number, log: Log): RecordRetention {
+export interface RetentionParts {
+  readonly store: Store
+  readonly secrets: OpenedSecrets
+  readonly now: () => number
+  readonly log: Log
+}
+
+/** Starts to look every hour for records, queries, event data stores, former data keys and a past that are no longer retained. */
+export function startRecordRetention({ store, secrets, now, log }: RetentionParts, { historyDays, pastDays }: Retention): RecordRetention {
   let stopped = false
   let timer = setTimeout(() => void (running = run()), firstMilliseconds).unref()
   const pause = async () => {
@@ -54,6 +62,7 @@ export function startRecordRetention(store: Store, { historyDays, pastDays }: Re
       await forgetChanges(store, believed, pause)
       await forgetOldLake(store, believed)
       await vacuumRecords(store, { historyDays, now: believed, pause })
+      await retireOldDataKeys(secrets, believed)
       if (pastDays > 0) await forgetPast(store, believed - pastDays * day, pause)
     } catch (problem) {
       if (!(problem instanceof Stopped)) log.error({ problem }, 'old records could not be deleted')

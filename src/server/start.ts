@@ -14,6 +14,7 @@ import { StackRuns } from '../services/cloudformation/stack-runs.ts'
 import type { Endpoints, World } from '../services/world.ts'
 import { delayedReads, openPastStates, openSecrets } from '../store/index.ts'
 import type { Random } from '../types/random.ts'
+import { startBackgroundWork } from './background-work.ts'
 import { createFirstAccount } from './first-account.ts'
 import { writeClientSettings } from './client-settings.ts'
 import { keepRenewed } from './certificate-renewal.ts'
@@ -38,8 +39,7 @@ import type { PipelineParts } from './call/call.ts'
 import { createPipeline } from './pipeline.ts'
 import { networksOf } from './public-address.ts'
 import { openObjects, openStore } from './open-store.ts'
-import { startRecordArchiving } from './record-archiving.ts'
-import { failUnfinished, startRecordRetention } from './record-retention.ts'
+import { failUnfinished } from './record-retention.ts'
 import { createRegistry } from './registry.ts'
 import { keepRootUser } from './root-user.ts'
 import { keepToOwner } from './folder-rights.ts'
@@ -50,7 +50,6 @@ import type { Seed } from './seeds/seed.ts'
 import { callAs, serviceCalls } from './service-calls.ts'
 import type { OwnerControl } from './snapshots/owner-control.ts'
 import { changeState } from './snapshots/state-changes.ts'
-import { startTrailDelivery } from './trail-delivery.ts'
 import { createUpstreams } from './upstreams/upstreams.ts'
 import { WorkerPool } from './workers/worker-pool.ts'
 import { noteLastUses } from './last-uses.ts'
@@ -91,7 +90,9 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
   const store = metrics?.timeUnits(opened) ?? opened
   let listening: Listeners | undefined
   try {
-    const secrets = await openSecrets(store, masterKey, now())
+    const secrets = await openSecrets(store, masterKey, now(), problem =>
+      log.error({ problem }, 'data keys that changed could not be read'),
+    )
     const certificateAuthority = await openCertificateAuthority(store, secrets, systemRandom, now())
     const certificate = await certificateAuthority.serverCertificate(serverNames(configuration), now())
     const issuerKeys = openIssuerKeys(store, secrets)
@@ -209,7 +210,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       issuerKeys,
       tokenIssuerOrigin: endpoints.https,
       owner,
-      keyHolder: { secrets, data, inFolder: isInFolder(configuration, process.env), now },
+      keyHolder: { store, secrets, data, inFolder: isInFolder(configuration, process.env), now },
       console: consoleOf(world, configuration, now),
       load,
       now,
@@ -246,17 +247,13 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
     })
     const propagating = propagation && setInterval(() => propagation.advance(), configuration.propagationDelay * 100).unref()
     const starting = clusters.startAll().catch((problem: unknown) => log.error({ problem }, 'clusters could not be started'))
-    const retention = startRecordRetention(store, configuration, now, log)
-    const archiving = startRecordArchiving(store, configuration, now, log)
-    const sweeping = objectFiles
-      .sweep(store)
-      .catch((problem: unknown) => log.error({ problem }, 'files of failed uploads could not be removed'))
-    const delivery = startTrailDelivery(world, configuration, now, log)
+    const background = startBackgroundWork({ world, secrets, now, log }, configuration)
     const keep = keepUses(store)
+    if (workers) secrets.onKeys(keys => workers.replaceDataKeys(keys))
     await workers?.start({
       configuration,
       endpoints,
-      dataKey: secrets.dataKey(),
+      dataKeys: secrets.heldKeys(),
       certificate,
       handler,
       server,
@@ -285,11 +282,8 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
         await workers?.stop()
         await Promise.all([listeners.close(), operations?.close()])
         await starting
-        await sweeping
         await clusters.stopAll()
-        await delivery.stop()
-        await retention.stop()
-        await archiving.stop()
+        await background.stop()
         await lastUses.flush()
         await traces?.close()
         propagation?.close()

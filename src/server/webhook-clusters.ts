@@ -1,5 +1,5 @@
 import { BoundedCache } from '../identity/bounded-cache.ts'
-import type { Secrets, Store } from '../store/index.ts'
+import { sealContexts, type Secrets, type Store } from '../store/index.ts'
 import type { ClustersTable } from '../store/tables/eks.ts'
 
 /** A cluster as its webhooks need it. */
@@ -17,7 +17,7 @@ export interface WebhookClusters {
 const mostCached = 10_000
 
 export const webhookTokenOf = (secrets: Secrets, { id, webhookToken }: ClustersTable): string =>
-  secrets.decrypt(webhookToken, `webhook ${id}`).toString('utf8')
+  secrets.decrypt(webhookToken, sealContexts.webhookToken(id)).toString('utf8')
 
 /** An API server asks for every request of its clients: clusters are answered from memory until the change feed tells of them. */
 export function createWebhookClusters(store: Store, secrets: Secrets): WebhookClusters {

@@ -1,42 +1,66 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
-// An envelope says its version before its first dot. Each version that was ever written can be opened; the newest is written.
-
-interface EnvelopeVersion {
-  seal(key: Uint8Array, plaintext: Uint8Array | string, context: string): Buffer
-  open(key: Uint8Array, bytes: Buffer, context: string): Buffer
-}
+// An envelope says its version before its first dot: `v1.BYTES` was sealed under the first data key, or another key that the reader knows of, and `v2.KEY.BYTES` under the data key of that id.
+// Each version that was ever written can be opened. v1 goes on being written while the first data key seals: versions that know no other can read that.
 
 const nonceSize = 12
 const tagSize = 16
 
-/** Nonce (12 bytes), ciphertext and tag (16 bytes) of AES-256-GCM; the context is authenticated. NIST SP 800-38D. */
-const aesGcm: EnvelopeVersion = {
-  seal(key, plaintext, context) {
-    const nonce = randomBytes(nonceSize)
-    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
-    const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
-    return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()])
-  },
-  open(key, bytes, context) {
-    if (bytes.length < nonceSize + tagSize) throw new Error('envelope is too short')
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceSize), { authTagLength: tagSize })
-    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-tagSize))
-    return Buffer.concat([decipher.update(bytes.subarray(nonceSize, -tagSize)), decipher.final()])
-  },
-}
+/** The data key that a store begins with. */
+export const firstDataKey = 'first'
 
-const versions: ReadonlyMap<string, EnvelopeVersion> = new Map([['v1', aesGcm]])
-const newest = 'v1'
+/** Keys under which secrets are sealed, by id. */
+export interface DataKeys {
+  /** The id of the one that seals. */
+  readonly sealing: string
+  /** All that open. */
+  readonly keys: ReadonlyMap<string, Uint8Array>
+}
 
 /** @param context  what the content belongs to, such as the id of its row: an envelope moved elsewhere does not open */
 export const seal = (key: Uint8Array, plaintext: Uint8Array | string, context: string): string =>
-  `${newest}.${(versions.get(newest) as EnvelopeVersion).seal(key, plaintext, context).toString('base64url')}`
+  `v1.${sealedBytes(key, plaintext, context)}`
 
 /** @throws Error when the envelope was altered, or sealed with another key or for another context */
-export function open(key: Uint8Array, envelope: string, context: string): Buffer {
-  const dot = envelope.indexOf('.')
-  const version = versions.get(envelope.slice(0, Math.max(dot, 0)))
-  if (!version) throw new Error('unknown envelope version')
-  return version.open(key, Buffer.from(envelope.slice(dot + 1), 'base64url'), context)
+export const open = (key: Uint8Array, envelope: string, context: string): Buffer => openedBytes(key, parts(envelope, 'v1').bytes, context)
+
+/** Seals under the data key whose turn it is. */
+export function sealUnder({ sealing, keys }: DataKeys, plaintext: Uint8Array | string, context: string): string {
+  const key = keys.get(sealing)
+  if (!key) throw new Error(`no data key ${sealing}`)
+  return sealing === firstDataKey ? seal(key, plaintext, context) : `v2.${sealing}.${sealedBytes(key, plaintext, context)}`
+}
+
+/** @throws Error as `open` does, and when its data key is none of these */
+export function openUnder({ keys }: Pick<DataKeys, 'keys'>, envelope: string, context: string): Buffer {
+  const { keyId, bytes } = parts(envelope)
+  const key = keys.get(keyId)
+  if (!key) throw new Error(`no data key ${keyId}`)
+  return openedBytes(key, bytes, context)
+}
+
+/** The id of the data key that an envelope was sealed under. @throws Error for what is no envelope */
+export const dataKeyOf = (envelope: string): string => parts(envelope).keyId
+
+function parts(envelope: string, only?: 'v1'): { readonly keyId: string; readonly bytes: string } {
+  const [version, first = '', second] = envelope.split('.', 3)
+  if (version === 'v1') return { keyId: firstDataKey, bytes: first }
+  if (version === 'v2' && second !== undefined && only === undefined) return { keyId: first, bytes: second }
+  throw new Error('unknown envelope version')
+}
+
+/** Nonce (12 bytes), ciphertext and tag (16 bytes) of AES-256-GCM; the context is authenticated. NIST SP 800-38D. */
+function sealedBytes(key: Uint8Array, plaintext: Uint8Array | string, context: string): string {
+  const nonce = randomBytes(nonceSize)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
+  return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64url')
+}
+
+function openedBytes(key: Uint8Array, text: string, context: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length < nonceSize + tagSize) throw new Error('envelope is too short')
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceSize), { authTagLength: tagSize })
+  decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-tagSize))
+  return Buffer.concat([decipher.update(bytes.subarray(nonceSize, -tagSize)), decipher.final()])
 }

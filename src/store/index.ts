@@ -23,7 +23,12 @@ export {
   readMasterKey,
   readSecretFile,
 } from './master-key.ts'
-export { type MasterKeySummary, type OpenedSecrets, openSecrets, type Secrets, secretsUnderKey } from './secrets.ts'
+export { type MasterKeySummary, type OpenedSecrets, openSecrets, type Secrets, secretsUnder } from './secrets.ts'
+export { type DataKeys, firstDataKey } from './envelope.ts'
+export { withoutGone } from './held-keys.ts'
+export { dataKeyGone, type DataKeyState } from './key-slots.ts'
+export { type Resealed, resealStore } from './reseal.ts'
+export { sealContexts } from './sealed-columns.ts'
 export { openPostgresStore } from './postgres/store.ts'
 export { isPostgresUrl, parsePostgresUrl } from './postgres/settings.ts'
 export { type Companions, openSqliteStore } from './sqlite.ts'

@@ -38,6 +38,7 @@ export function openCompanionStore(
     settledSeq: table => readers.read(tx => lastSeq(tx, table)),
     isCurrent: current,
     leads: async () => false,
+    olderConnections: async () => elsewhere(),
     onChange: listener => listeners.add(listener),
     tell: changes => listeners.tell(changes),
     async close() {

@@ -110,6 +110,7 @@ function storeOver(
     releaseSpace: pages => writer.write(async () => releasePages(database, Math.trunc(pages))),
     settledSeq: table => readers.read(tx => lastSeq(tx, table)),
     isCurrent: () => true,
+    olderConnections: async () => 0,
     leads: async () => true,
     onChange: listener => listeners.add(listener),
     async close() {

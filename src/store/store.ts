@@ -53,6 +53,8 @@ export interface Store {
   readonly archive?: RecordArchive
   /** Whether this node does what one node at a time may do, such as deliveries. */
   leads(): Promise<boolean>
+  /** How many connections there are of versions that know one data key alone. */
+  olderConnections(): Promise<number>
   close(): Promise<void>
 }
 

@@ -1,12 +1,16 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { CreateAccessKeyCommand, CreateUserCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam'
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks'
+import { CreateAccessKeyCommand, CreateUserCommand, CreateVirtualMFADeviceCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import Sqlite from 'better-sqlite3'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { postgresBinaries, startPostgresServer } from '../store/postgres-server.ts'
 import { command, discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
@@ -27,7 +31,7 @@ const start = async (options: Parameters<typeof startGatehouse>[0]) => {
 const gatehouseCommand = (words: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
   spawnSync(process.execPath, [command, ...words], {
     encoding: 'utf8',
-    env: { ...withoutAws(process.env), ...environment },
+    env: { ...withoutAws(process.env), KUBEBUILDER_ASSETS: undefined, ...environment },
     timeout: 60_000,
   })
 const done = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): string => {
@@ -92,6 +96,136 @@ test('the key of a data folder is replaced while calls go on; each secret still 
     stderr: `gatehouse: the master key does not open this data folder: give the one it was made with (id ${present})\n`,
   })
 })
+
+/** Every envelope in a data folder, by the data key that it is of. */
+function envelopesOf(data: string): Map<string, Set<string>> {
+  const database = new Sqlite(join(data, 'gatehouse.db'), { readonly: true })
+  const found = new Map<string, Set<string>>()
+  for (const { name } of database.prepare<[], { name: string }>(`SELECT "name" FROM "sqlite_master" WHERE "type" = 'table'`).all()) {
+    if (name.startsWith('sqlite_')) continue
+    for (const row of database.prepare<[], Record<string, unknown>>(`SELECT * FROM "${name}"`).iterate())
+      for (const [column, value] of Object.entries(row)) {
+        if (typeof value !== 'string' || row['name'] === 'masterKeys') continue
+        for (const [, version, id] of value.matchAll(/(?:^|")(?:(v1)|v2\.([0-9a-f]{16}))\.[\w-]{38,}/g)) {
+          const key = version ? 'first' : (id as string)
+          found.set(key, (found.get(key) ?? new Set()).add(`${name}.${column}`))
+        }
+      }
+  }
+  database.close()
+  return found
+}
+
+test('the data key is replaced under load, with workers: no call fails, sessions go on, and nothing is left under the former key', {
+  timeout: 180_000,
+}, async () => {
+  const gatehouse = await start({ flags: ['--workers', '2'] })
+  const { data } = gatehouse
+  const iam = new IAMClient(settingsOf(gatehouse))
+  const sts = new STSClient(settingsOf(gatehouse))
+  const words = ['--data', data]
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }))
+  await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'ann' }))
+  const stack = { Resources: { Group: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'made' } } } }
+  const signed = (service: string, body: string) => post(gatehouse, service, body)
+  await signed(
+    'cloudformation',
+    new URLSearchParams({
+      Action: 'CreateStack',
+      Version: '2010-05-15',
+      StackName: 'one',
+      TemplateBody: JSON.stringify(stack),
+      'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
+    }).toString(),
+  )
+  await signed('ec2', 'Action=RunInstances&Version=2016-11-15&ImageId=ami-12345678&MinCount=1&MaxCount=1&UserData=aGk%3D')
+  await new EKSClient(settingsOf(gatehouse))
+    .send(
+      new CreateClusterCommand({ name: 'dev', roleArn: 'arn:aws:iam::111122223333:role/cluster', resourcesVpcConfig: { subnetIds: [] } }),
+    )
+    .catch(() => {})
+  const session = (await sts.send(new GetSessionTokenCommand({}))).Credentials
+  const sessionKeys = {
+    accessKeyId: session?.AccessKeyId as string,
+    secretAccessKey: session?.SecretAccessKey as string,
+    sessionToken: session?.SessionToken as string,
+  }
+  const load = { over: false, failures: [] as unknown[], calls: 0, keys: [] as { AccessKeyId?: string; SecretAccessKey?: string }[] }
+  const failed = (problem: unknown) => void load.failures.push(problem)
+  const calling = Array.from({ length: 4 }, async (_, number) => {
+    // A connection of its own for each call: workers take them in turn.
+    for (let turn = 0; !load.over; turn++, load.calls++) {
+      const fresh = { ...settingsOf(gatehouse), requestHandler: { httpAgent: new Agent({ keepAlive: false }) } }
+      await new STSClient({ ...fresh, credentials: sessionKeys }).send(new GetCallerIdentityCommand({})).catch(failed)
+      const UserName = `user-${number}-${turn}`
+      if (turn % 5 !== 0) continue
+      await iam.send(new CreateUserCommand({ UserName })).catch(failed)
+      const { AccessKey } = await iam
+        .send(new CreateAccessKeyCommand({ UserName }))
+        .catch(problem => ({ AccessKey: failed(problem) ?? undefined }))
+      if (AccessKey) load.keys.push(AccessKey)
+    }
+  })
+  const before = envelopesOf(data)
+  expect([...before.keys()]).toEqual(['first'])
+  expect([...(before.get('first') ?? [])].toSorted()).toEqual(
+    expect.arrayContaining([
+      'accessKeys.secret',
+      'instances.userData',
+      'mfaDevices.seed',
+      'settings.value',
+      'stackResources.content',
+      'stacks.content',
+      'stacks.outputs',
+    ]),
+  )
+  const { stdout } = await promisify(execFile)(process.execPath, [command, 'keys', 'renew', ...words])
+  const [, id = ''] = /^data key {2}([0-9a-f]{16}) .* seals$/m.exec(stdout) ?? []
+  expect(stdout).toMatch(/^data key {2}first +opens sessions that it signed$/m)
+  await new Promise(resolve => setTimeout(resolve, 500))
+  load.over = true
+  await Promise.all(calling)
+  expect(load.failures).toEqual([])
+  expect(load.calls).toBeGreaterThan(20)
+  const after = envelopesOf(data)
+  expect([...after.keys()], JSON.stringify([...(after.get('first') ?? [])])).toEqual([id])
+  const whoIs = ({ AccessKeyId = '', SecretAccessKey = '' }, to = gatehouse) =>
+    new STSClient({ ...settingsOf(to), credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } }).send(
+      new GetCallerIdentityCommand({}),
+    )
+  for (const key of [load.keys[0], load.keys.at(-1)]) expect((await whoIs(key ?? {})).Arn).toContain(':user/user-')
+
+  expect(gatehouseCommand(['keys', 'retire', 'first', ...words])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('give --end-sessions'),
+  })
+  const asSession = () => new STSClient({ ...settingsOf(gatehouse), credentials: sessionKeys }).send(new GetCallerIdentityCommand({}))
+  await asSession()
+  done(['keys', 'retire', 'first', '--end-sessions', ...words])
+  for (let turn = 0; turn < 6; turn++) await expect(asSession()).rejects.toMatchObject({ name: 'InvalidClientTokenId' })
+  expect(await gatehouse.stop()).toBe(0)
+  const again = await start({ data })
+  expect((await whoIs(load.keys[0] ?? {}, again)).Arn).toContain(':user/user-')
+  expect(done(['keys', 'list', ...words])).toContain(`data key  ${id}`)
+})
+
+/** A signed call of a service that no client is here for. */
+async function post({ httpEndpoint, environment }: TestGatehouse, service: string, body: string): Promise<void> {
+  const { host } = new URL(httpEndpoint)
+  const credentials = {
+    accessKeyId: environment['AWS_ACCESS_KEY_ID'] as string,
+    secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] as string,
+  }
+  const plain = { host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+  const headers = signHeaders(
+    { method: 'POST', path: '/', query: '', headers: plain, body },
+    credentials,
+    { region: 'us-east-1', service },
+    Date.now(),
+  )
+  const answer = await fetch(httpEndpoint, { method: 'POST', headers, body })
+  expect(await answer.text().then(text => (answer.ok ? '' : text))).toBe('')
+}
 
 /** What `gatehouse keys list` shows at a terminal where a passphrase is typed when it is asked for. */
 async function askedFor(data: string, passphrase: string): Promise<string> {
@@ -214,6 +348,49 @@ describe.skipIf(postgresBinaries === undefined)('nodes that share a store', () =
       })
       const { Arn } = await new STSClient(settingsOf(one)).send(new GetCallerIdentityCommand({}))
       expect(Arn).toBe('arn:aws:iam::111122223333:user/administrator')
+      for (const node of running.splice(0)) await discard(node)
+    } finally {
+      await server.end()
+    }
+  })
+
+  test('go on while the data key is replaced, and open at once what another sealed', { timeout: 180_000 }, async () => {
+    const server = await startPostgresServer()
+    try {
+      const store = await server.createDatabase()
+      const environment = { GATEHOUSE_MASTER_KEY: randomBytes(32).toString('hex') }
+      const flags = ['--store', store, '--feed-bound-seconds', '1']
+      const [one, two] = [await start({ flags, environment }), await start({ flags, environment })]
+      const load = { over: false, failures: [] as unknown[], calls: 0 }
+      const iam = new IAMClient(settingsOf(one))
+      const failed = (problem: unknown) => void load.failures.push(problem)
+      const calling = (async () => {
+        for (; !load.over; load.calls++) {
+          const UserName = `user-${load.calls}`
+          await iam.send(new CreateUserCommand({ UserName })).catch(failed)
+          const made = await iam.send(new CreateAccessKeyCommand({ UserName })).catch(failed)
+          const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = made?.AccessKey ?? {}
+          const there = new STSClient({ ...settingsOf(two), credentials: { accessKeyId, secretAccessKey } })
+          await there.send(new GetCallerIdentityCommand({})).catch(failed)
+          await new Promise(resolve => setTimeout(resolve, 100))
+        }
+      })()
+      const words = ['keys', 'renew', '--store', store, '--data', join(folder, 'renewing')]
+      const env = { ...withoutAws(process.env), KUBEBUILDER_ASSETS: undefined, GATEHOUSE_FEED_BOUND_SECONDS: '1', ...environment }
+      const { stdout } = await promisify(execFile)(process.execPath, [command, ...words], { env })
+      expect(stdout).toMatch(/^data key {2}first +opens sessions that it signed$/m)
+      load.over = true
+      await calling
+      expect(load.failures).toEqual([])
+      expect(load.calls).toBeGreaterThan(20)
+      const left = await server.query(
+        `SELECT count(*)::int AS "left" FROM "accessKeys" WHERE "secret" NOT LIKE 'v2.%'`,
+        store.slice(store.lastIndexOf('/') + 1),
+      )
+      expect(left).toEqual([{ left: 0 }])
+      done(['keys', 'retire', 'first', '--end-sessions', '--store', store, '--data', join(folder, 'renewing')], environment)
+      for (const node of running)
+        expect((await new STSClient(settingsOf(node)).send(new GetCallerIdentityCommand({}))).Arn).toContain('administrator')
       for (const node of running.splice(0)) await discard(node)
     } finally {
       await server.end()

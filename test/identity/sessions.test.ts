@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { accountOfAccessKey } from '../../src/identity/identifiers.ts'
 import { createSessions, packedPolicySize, type SessionFacts } from '../../src/identity/sessions.ts'
+import { secretsUnder } from '../../src/store/index.ts'
 import { random } from '../store/test-store.ts'
 
-const keys = (seed: number) => ({ derivedKey: (purpose: string) => Buffer.alloc(32, seed + purpose.length) })
+const keys = (seed: number) => secretsUnder(() => ({ sealing: 'first', keys: new Map([['first', Buffer.alloc(32, seed)]]) }))
 const sessions = createSessions(keys(1))
 const facts: SessionFacts = {
   kind: 'role',
@@ -32,7 +33,7 @@ describe('session credentials', () => {
     expect(expiresAt).toBe(facts.expiresAt)
     expect(accountOfAccessKey(accessKeyId)).toBe(facts.account)
     expect(secretAccessKey).toMatch(/^[A-Za-z0-9+/]{40}$/)
-    expect(sessions.open(accessKeyId, sessionToken)).toEqual({ facts, secretAccessKey })
+    expect(sessions.open(accessKeyId, sessionToken)).toEqual({ dataKeyId: 'first', facts, secretAccessKey })
   })
 
   test('are small, whatever they carry', () => {

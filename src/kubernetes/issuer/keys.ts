@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { recordChange, type Secrets, type Store, type Transaction } from '../../store/index.ts'
+import { recordChange, sealContexts, type Secrets, type Store, type Transaction } from '../../store/index.ts'
 import { cacheSeconds, type IssuerKey, keyIdOf } from './discovery.ts'
 import type { SigningKey } from './service-account-token.ts'
 
@@ -39,13 +39,10 @@ export interface IssuerKeys {
 
 const newKeyPair = promisify(generateKeyPair)
 
-/** Secrets are bound to their row: an envelope moved to another cluster or key does not open. */
-const context = (clusterId: string, keyId: string) => `issuerKeys/${clusterId}/${keyId}`
-
 export function openIssuerKeys(store: Store, secrets: Pick<Secrets, 'encrypt' | 'decrypt'>): IssuerKeys {
   const row = (clusterId: string, { publicKey, privateKey }: { publicKey: string; privateKey: string }, now: number) => {
     const keyId = keyIdOf(publicKey)
-    const encrypted = secrets.encrypt(privateKey, context(clusterId, keyId))
+    const encrypted = secrets.encrypt(privateKey, sealContexts.issuerKey(clusterId, keyId))
     return { clusterId, keyId, privateKey: encrypted, publicKey, createdAt: now, retiredAt: null, publishedUntil: null }
   }
 
@@ -54,7 +51,11 @@ export function openIssuerKeys(store: Store, secrets: Pick<Secrets, 'encrypt' | 
     // Each key signs until it retires; the next one waits for that.
     const current = keys.find(({ retiredAt }) => retiredAt === null || retiredAt > now)
     if (!current) throw new Error(`cluster ${clusterId} has no issuer key`)
-    return { keys, current, privateKey: secrets.decrypt(current.privateKey, context(clusterId, current.keyId)).toString('utf8') }
+    return {
+      keys,
+      current,
+      privateKey: secrets.decrypt(current.privateKey, sealContexts.issuerKey(clusterId, current.keyId)).toString('utf8'),
+    }
   }
 
   return {

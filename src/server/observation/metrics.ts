@@ -150,6 +150,7 @@ export function createMetrics(version: string): Metrics {
       shared: store.shared,
       ...(store.archive && { archive: store.archive }),
       leads: () => store.leads(),
+      olderConnections: () => store.olderConnections(),
       close: () => store.close(),
     }),
     watchCache(name, use) {

@@ -1,6 +1,6 @@
 import type { NotedUses } from '../../identity/last-uses.ts'
 import type { Endpoints } from '../../services/world.ts'
-import type { Change } from '../../store/index.ts'
+import type { Change, DataKeys } from '../../store/index.ts'
 import type { Configuration } from '../configuration.ts'
 import type { ServerOptions } from '../listeners/exchange.ts'
 import type { FinishedCall } from '../observation/call-observer.ts'
@@ -9,7 +9,7 @@ import type { FinishedCall } from '../observation/call-observer.ts'
 export interface WorkerTask {
   readonly configuration: Configuration
   readonly endpoints: Endpoints
-  readonly dataKey: Uint8Array
+  readonly dataKeys: DataKeys
   readonly certificate: ServerOptions['certificate']
   /** The socket where the first process takes requests that are its own. */
   readonly firstProcess: string
@@ -24,6 +24,7 @@ export type ToWorker =
   /** It is the worker's turn to write. */
   | { readonly kind: 'turn' }
   | { readonly kind: 'certificate'; readonly certificate: ServerOptions['certificate'] }
+  | { readonly kind: 'dataKeys'; readonly dataKeys: DataKeys }
   | { readonly kind: 'stop' }
 
 /** What a worker tells the first process. */

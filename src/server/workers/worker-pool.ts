@@ -86,6 +86,12 @@ export class WorkerPool implements Companions {
     for (const worker of this.#workers) worker.replaceCertificate(certificate)
   }
 
+  /** Before a key seals they have it, as messages are heard in their order. */
+  replaceDataKeys(dataKeys: WorkerTask['dataKeys']): void {
+    if (this.#task) this.#task = { ...this.#task, dataKeys }
+    for (const worker of this.#workers) worker.replaceDataKeys(dataKeys)
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#heartbeat)

@@ -8,11 +8,14 @@ import { createSessions } from '../../identity/sessions.ts'
 import { openIssuerKeys } from '../../kubernetes/issuer/keys.ts'
 import type { World } from '../../services/world.ts'
 import {
+  type Change,
   type CompanionStore,
   type EndTurn,
   openCompanionStore,
   openPastStates,
-  secretsUnderKey,
+  type DataKeys,
+  secretsUnder,
+  withoutGone,
   type WriteTurns,
 } from '../../store/index.ts'
 import { withoutScripts } from '../handler.ts'
@@ -54,6 +57,8 @@ function worldWithout<Missing extends keyof World>(parts: Omit<World, Missing>, 
 interface Work {
   readonly store: CompanionStore
   readonly servers: Servers
+  take(dataKeys: DataKeys): void
+  tell(changes: readonly Change[]): void
   finish(): Promise<void>
 }
 
@@ -76,7 +81,8 @@ async function begin(task: WorkerTask): Promise<Work> {
   const log = createLog(configuration.logLevel)
   const database = join(data, 'gatehouse.db')
   const store = openCompanionStore(database, { turns, current: () => process.connected })
-  const secrets = secretsUnderKey(Buffer.from(task.dataKey))
+  let { dataKeys } = task
+  const secrets = secretsUnder(() => dataKeys)
   const random = { bytes: randomBytes, uuid: () => randomUUID() }
   const sessions = createSessions(secrets)
   const registry = createRegistry(await createUpstreams(configuration.upstreams, configuration.upstreamSilenceSeconds, now))
@@ -113,6 +119,13 @@ async function begin(task: WorkerTask): Promise<Work> {
   return {
     store,
     servers,
+    take(next) {
+      dataKeys = next
+    },
+    tell(changes) {
+      dataKeys = { ...dataKeys, keys: withoutGone(dataKeys.keys, changes) }
+      store.tell(changes)
+    },
     async finish() {
       clearInterval(noting)
       await Promise.all([servers.finish(), lastUses.flush()])
@@ -151,7 +164,7 @@ async function take(message: ToWorker, connection: Socket | undefined): Promise<
       if (connection && work) serveConnection(message.secure ? work.servers.https : work.servers.http, connection)
       return
     case 'changes':
-      work?.store.tell(message.changes)
+      work?.tell(message.changes)
       say({ kind: 'heard', id: message.id })
       return
     case 'turn':
@@ -159,6 +172,9 @@ async function take(message: ToWorker, connection: Socket | undefined): Promise<
       return
     case 'certificate':
       work?.servers.replaceCertificate(message.certificate)
+      return
+    case 'dataKeys':
+      work?.take(message.dataKeys)
       return
     case 'stop':
       await work?.finish()

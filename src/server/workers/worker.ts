@@ -84,6 +84,10 @@ export class Worker {
     this.#send({ kind: 'certificate', certificate })
   }
 
+  replaceDataKeys(dataKeys: WorkerTask['dataKeys']): void {
+    this.#send({ kind: 'dataKeys', dataKeys })
+  }
+
   /** Lets it finish what it has begun. */
   async stop(): Promise<void> {
     this.#serves = false

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { oidcProviderArn } from '../../identity/arns.ts'
 import type { ApiUser } from '../../kubernetes/control-plane/api-client.ts'
-import { recordChange, type Transaction } from '../../store/index.ts'
+import { recordChange, sealContexts, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import type { AttachClusterRequest } from './model.ts'
@@ -30,7 +30,7 @@ export const AttachCluster = attachments.operation('AttachCluster', {
     const { endpoint, certificateAuthority, publicKeys, credentials } = await checked(input, cluster, context)
     await tx.updateTable('clusters').set({ endpoint, certificateAuthority, issuerUrl: input.issuer }).where('id', '=', cluster.id).execute()
     const attachment = {
-      credentials: world.secrets.encrypt(JSON.stringify(credentials), `attachedClusters ${cluster.id}`),
+      credentials: world.secrets.encrypt(JSON.stringify(credentials), sealContexts.attachedCluster(cluster.id)),
       publicKeys: JSON.stringify(publicKeys),
       tlsServerName: input.tlsServerName ?? null,
     }
@@ -44,7 +44,10 @@ export const AttachCluster = attachments.operation('AttachCluster', {
       await world.clusters.stop(cluster.id)
       await world.clusters.start(cluster.id)
     })
-    return { clusterId: cluster.id, webhookToken: world.secrets.decrypt(cluster.webhookToken, `webhook ${cluster.id}`).toString('utf8') }
+    return {
+      clusterId: cluster.id,
+      webhookToken: world.secrets.decrypt(cluster.webhookToken, sealContexts.webhookToken(cluster.id)).toString('utf8'),
+    }
   },
 
   trail: ({ clusterName }, _output, context) => ({

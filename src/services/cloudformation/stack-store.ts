@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Secrets, Transaction } from '../../store/index.ts'
+import { sealContexts, type Secrets, type Transaction } from '../../store/index.ts'
 import type { StackResourcesTable, StacksTable } from '../../store/tables/cloudformation.ts'
 import type { Json, JsonObject } from '../../types/json.ts'
 import type { Random } from '../../types/random.ts'
@@ -131,19 +131,17 @@ export const writeStack = async (tx: Transaction, stack: Stack, secrets: Secrets
     .execute()
 }
 
-const contextOf = (stackId: string, logicalId: string) => `${stackId}/${logicalId}`
-
 /** A stack's resources in the order in which they were made. */
 export async function resourcesOfStack(tx: Transaction, stackId: string, secrets: Secrets): Promise<StackResource[]> {
   const rows = await tx.selectFrom('stackResources').selectAll().where('stackId', '=', stackId).orderBy('place').execute()
   return rows.map(({ content, ...row }) => ({
     ...row,
-    ...(opened(secrets, content, contextOf(stackId, row.logicalId)) as Pick<StackResource, 'state' | 'change'>),
+    ...(opened(secrets, content, sealContexts.stackResource(stackId, row.logicalId)) as Pick<StackResource, 'state' | 'change'>),
   }))
 }
 
 export async function writeResource(tx: Transaction, { state, change, ...resource }: StackResource, secrets: Secrets): Promise<void> {
-  const content = sealed(secrets, { state, change }, contextOf(resource.stackId, resource.logicalId))
+  const content = sealed(secrets, { state, change }, sealContexts.stackResource(resource.stackId, resource.logicalId))
   const row = { ...resource, content }
   await tx
     .insertInto('stackResources')

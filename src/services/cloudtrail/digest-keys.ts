@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Transaction } from '../../store/index.ts'
+import { sealContexts, type Transaction } from '../../store/index.ts'
 import type { DigestKeysTable } from '../../store/tables/trails.ts'
 import type { World } from '../world.ts'
 
@@ -19,7 +19,7 @@ export async function digestKeyAt({ store, secrets }: Pick<World, 'store' | 'sec
   const current = await store.read(tx => currentKey(tx, region, now))
   const key = current ?? (await makeKey(secrets, region, now))
   if (!current) await store.write(tx => insertKey(tx, key, now))
-  const pem = secrets.decrypt(key.privateKey as string, contextOf(key.fingerprint)).toString()
+  const pem = secrets.decrypt(key.privateKey as string, sealContexts.digestKey(key.fingerprint)).toString()
   return { fingerprint: key.fingerprint, privateKey: createPrivateKey(pem) }
 }
 
@@ -34,8 +34,6 @@ const currentKey = (tx: Transaction, region: string, now: number) =>
     .orderBy('startAt', 'desc')
     .executeTakeFirst()
 
-const contextOf = (fingerprint: string) => `digest key ${fingerprint}`
-
 async function makeKey(secrets: World['secrets'], region: string, now: number): Promise<DigestKeysTable> {
   const { publicKey, privateKey } = await newKeyPair('rsa', {
     modulusLength: 2048,
@@ -49,7 +47,7 @@ async function makeKey(secrets: World['secrets'], region: string, now: number): 
     fingerprint,
     region,
     publicKey: publicKey.toString('base64'),
-    privateKey: secrets.encrypt(privateKey, contextOf(fingerprint)),
+    privateKey: secrets.encrypt(privateKey, sealContexts.digestKey(fingerprint)),
     startAt,
     endAt: startAt + lifeMilliseconds,
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { profileAssociationOf, userDataContext } from '../../identity/instances.ts'
-import type { Transaction } from '../../store/index.ts'
+import { profileAssociationOf } from '../../identity/instances.ts'
+import { sealContexts, type Transaction } from '../../store/index.ts'
 import type { InstancesTable } from '../../store/tables/ec2.ts'
 import type { Reservation, RunInstancesRequest } from '../../wire/models/ec2.ts'
 import type { AccessContext, AccessStatement, HandleContext } from '../operation.ts'
@@ -68,7 +68,7 @@ export const RunInstances = ec2Operation('RunInstances', {
         privateIp: address,
         privateDnsName: privateDnsName(region, hostnameType === 'ip-name' ? `ip-${address.replaceAll('.', '-')}` : id),
         hostnameType,
-        userData: input.UserData ? context.world.secrets.encrypt(input.UserData, userDataContext(id)) : null,
+        userData: input.UserData ? context.world.secrets.encrypt(input.UserData, sealContexts.userData(id)) : null,
         metadataOptions: JSON.stringify(options),
         launchedAt: now,
         terminatedAt: null,

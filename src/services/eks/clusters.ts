@@ -2,7 +2,7 @@ import { clusterArn } from '../../kubernetes/cluster-of-name.ts'
 import { roleOfArn } from '../../identity/assumable-role.ts'
 import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
 import { defaultKubernetesVersion, isOldVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
-import { recordChange, type Transaction } from '../../store/index.ts'
+import { recordChange, sealContexts, type Transaction } from '../../store/index.ts'
 import type { ClusterKind } from '../../kubernetes/clusters.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateClusterRequest } from '../../wire/models/eks.ts'
@@ -59,7 +59,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       issuerUrl: issuerUrl(world.settings.issuerOrigin ?? world.endpoints.https, id),
       endpoint: null,
       certificateAuthority: null,
-      webhookToken: world.secrets.encrypt(Buffer.from(world.random.bytes(32)).toString('base64url'), `webhook ${id}`),
+      webhookToken: world.secrets.encrypt(Buffer.from(world.random.bytes(32)).toString('base64url'), sealContexts.webhookToken(id)),
       details: JSON.stringify(keptOf(input, bootstrap)),
       createdAt: now,
     }

@@ -1,6 +1,6 @@
 import { defaultNetwork } from '../../catalogue/default-network.ts'
-import { livingInstance, profileAssociationOf, userDataContext } from '../../identity/instances.ts'
-import type { Transaction } from '../../store/index.ts'
+import { livingInstance, profileAssociationOf } from '../../identity/instances.ts'
+import { sealContexts, type Transaction } from '../../store/index.ts'
 import { instanceArn } from './instance-arn.ts'
 import type { GetInstanceMetadataResponse } from './model.ts'
 import { nodes } from './service.ts'
@@ -51,7 +51,7 @@ export const GetInstanceMetadata = nodes.operation('GetInstanceMetadata', {
       launchedAt: new Date(instance.launchedAt),
       options: { httpTokens: options.HttpTokens, hopLimit: options.HttpPutResponseHopLimit, httpEndpoint: options.HttpEndpoint },
       ...(options.InstanceMetadataTags === 'enabled' && { tags: await tagsOf(tx, instanceId) }),
-      ...(userData !== null && { userData: world.secrets.decrypt(userData, userDataContext(instanceId)).toString() }),
+      ...(userData !== null && { userData: world.secrets.decrypt(userData, sealContexts.userData(instanceId)).toString() }),
       ...(profile && { profile }),
     }
   },

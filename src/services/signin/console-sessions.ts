@@ -27,8 +27,11 @@ export interface ConsoleSessions {
  */
 export function createConsoleSessions(world: World, idleMilliseconds: number): ConsoleSessions {
   const { store, sessions, random, secrets } = world
-  const csrfKey = secrets.derivedKey('console csrf')
-  const csrfTokenOf = (id: string) => createHmac('sha256', csrfKey).update(id).digest('base64url')
+  const csrfTokens = (id: string) =>
+    secrets.dataKeyIds().flatMap(dataKeyId => {
+      const key = secrets.derivedKey('console csrf', dataKeyId)
+      return key ? [createHmac('sha256', key).update(id).digest('base64url')] : []
+    })
 
   return {
     async find(id, now) {
@@ -56,13 +59,14 @@ export function createConsoleSessions(world: World, idleMilliseconds: number): C
         region: world.settings.region,
         signedInAt,
         expiresAt,
-        csrfToken: csrfTokenOf(id),
+        csrfToken: csrfTokens(id)[0] as string,
         ...(switched && { role: switched.role }),
         roleHistory,
       }
     },
 
-    isCsrfToken: (id, token) => sameSecret(csrfTokenOf(id), token),
+    // A page that was opened before the data key changed goes on.
+    isCsrfToken: (id, token) => csrfTokens(id).some(known => sameSecret(known, token)),
 
     async credentials(session, { now }) {
       const facts = session.switched?.facts ?? session.facts

@@ -37,6 +37,10 @@ const types = {
 const connectMilliseconds = 3_000
 /** A server that went away without a word: a connection waits this long for an answer. */
 const queryMilliseconds = 15_000
+/** How connections of versions call themselves that know one data key alone. */
+export const applicationNameOfOneDataKey = 'gatehouse'
+/** Tells them from this one, which knows several. */
+const applicationName = 'gatehouse-2'
 /** Statements that a connection keeps prepared. */
 const mostStatements = 1_000
 
@@ -84,7 +88,7 @@ export class PostgresConnection {
       keepAlive: true,
       connectionTimeoutMillis: connectMilliseconds,
       query_timeout: queryMilliseconds,
-      application_name: 'gatehouse',
+      application_name: applicationName,
     })
     const connection = new PostgresConnection(client)
     try {

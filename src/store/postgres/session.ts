@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../store-error.ts'
-import type { PostgresConnection } from './connection.ts'
+import { applicationNameOfOneDataKey, type PostgresConnection } from './connection.ts'
 import type { PostgresPool } from './pool.ts'
 
 const channel = 'gatehouse_changes'
@@ -50,6 +50,13 @@ export class PostgresSession {
     const [row] = await this.ask<{ leads: boolean }>(`SELECT pg_try_advisory_lock(${leaderLock}) AS "leads"`)
     this.#leads = row?.leads === true
     return this.#leads
+  }
+
+  /** PostgreSQL documentation, "pg_stat_activity": who is connected as the same user, which all nodes are. */
+  async olderConnections(): Promise<number> {
+    const sql = 'SELECT count(*) AS "older" FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1'
+    const [row] = await this.ask<{ older: number }>(sql, [applicationNameOfOneDataKey])
+    return row?.older ?? 0
   }
 
   async close(): Promise<void> {

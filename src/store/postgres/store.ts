@@ -85,6 +85,7 @@ export async function openPostgresStore(url: string, options: PostgresStoreOptio
     onChange: listener => listeners.add(listener),
     isCurrent: () => feed.current,
     leads: () => session.tryToLead(),
+    olderConnections: () => session.olderConnections(),
     async close() {
       await longReads.close()
       await appender.close()
