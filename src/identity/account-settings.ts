@@ -14,8 +14,17 @@ export interface Settings {
   organizationsFeatures: OrganizationsFeature[]
   /** Of an organization's management account: the organization's own policy. */
   organizationResourcePolicy: { id: string; content: string }
-  /** The password of the account's root user, hashed: the one that is good, and the one that the configuration gave. See passwords.ts. */
-  rootPassword: { hash: string; changedAt: number; configuredHash: string; usedAt?: number }
+  rootPassword: RootPasswordSetting
+}
+
+/** The login profile of the account's root user. */
+export type RootPasswordSetting = {
+  /** The password that is good, hashed: see passwords.ts. Absent where an administrator of the organization let root choose one again. */
+  hash?: string
+  changedAt: number
+  /** The one that the configuration gave. */
+  configuredHash?: string
+  usedAt?: number
 }
 
 export type PasswordPolicySetting = {

@@ -2,18 +2,29 @@ import type { Transaction } from '../store/index.ts'
 
 /**
  * The setting, of an organization's management account or of its delegated administrator for IAM, that lets its principals act as root of
- * member accounts: whether such sessions are on, and for which accounts. Whoever keeps organizations keeps it.
+ * member accounts: which features are on, and for which accounts. Whoever keeps organizations keeps it.
  */
 export interface RootSessionsSetting {
-  readonly enabled: boolean
+  /** Absent in what earlier versions kept, which knew of the one. */
+  readonly features?: readonly OrganizationsFeature[]
   readonly memberAccounts: readonly string[]
+}
+
+/** The feature that lets administrators do a task, by the name of the task's policy. IAM User Guide, "Centrally manage root access for member accounts". */
+const featureOfTask: { readonly [task: string]: OrganizationsFeature } = {
+  IAMAuditRootUserCredentials: 'RootCredentialsManagement',
+  IAMCreateRootUserPassword: 'RootCredentialsManagement',
+  IAMDeleteRootUserCredentials: 'RootCredentialsManagement',
+  S3UnlockBucketPolicy: 'RootSessions',
+  SQSUnlockQueuePolicy: 'RootSessions',
 }
 
 /**
  * Whether an account's principals may ask for root sessions of another account.
- * @see IAM User Guide, "Centralize root access for member accounts"
+ * @param task  the name of the task's policy
+ * @see         IAM User Guide, "Centralize root access for member accounts"
  */
-export async function mayAssumeRootOf(tx: Transaction, account: string, member: string): Promise<boolean> {
+export async function mayAssumeRootOf(tx: Transaction, account: string, member: string, task: string): Promise<boolean> {
   const row = await tx
     .selectFrom('accountSettings')
     .select('value')
@@ -21,8 +32,9 @@ export async function mayAssumeRootOf(tx: Transaction, account: string, member: 
     .where('name', '=', 'rootSessions')
     .executeTakeFirst()
   if (!row) return false
-  const { enabled, memberAccounts } = JSON.parse(row.value) as RootSessionsSetting
-  return enabled && member !== account && memberAccounts.includes(member)
+  const { features = ['RootSessions'], memberAccounts } = JSON.parse(row.value) as RootSessionsSetting
+  const feature = featureOfTask[task]
+  return member !== account && memberAccounts.includes(member) && feature !== undefined && features.includes(feature)
 }
 
 /** What an organization may centralize of root access; its management account has them as the setting `organizationsFeatures`. */
@@ -60,14 +72,15 @@ export async function keepRootSessions(tx: Transaction, organizationId: string, 
     .where('organizationId', '=', organizationId)
     .where('service', '=', rootAccessService)
     .executeTakeFirst()
-  if (!trusted || !(await organizationsFeatures(tx, managementAccount)).includes('RootSessions')) return
+  const features = await organizationsFeatures(tx, managementAccount)
+  if (!trusted || features.length === 0) return
   const delegated = await tx
     .selectFrom('delegatedAdministrators')
     .select('accountId')
     .where('organizationId', '=', organizationId)
     .where('service', '=', rootAccessService)
     .execute()
-  const value = JSON.stringify({ enabled: true, memberAccounts } satisfies RootSessionsSetting)
+  const value = JSON.stringify({ features, memberAccounts } satisfies RootSessionsSetting)
   const administrators = [managementAccount, ...delegated.map(({ accountId }) => accountId)]
   await tx
     .insertInto('accountSettings')

@@ -20,7 +20,7 @@ export async function keepRootUser(
     await store.write(tx => tx.updateTable('accounts').set({ rootEmail: rootEmail.toLowerCase() }).where('id', '=', account).execute())
   if (rootPassword === undefined) return
   const known = await store.read(tx => settingOf(tx, account, 'rootPassword'))
-  if (known && (await isPassword(rootPassword, known.configuredHash))) return
+  if (known?.configuredHash !== undefined && (await isPassword(rootPassword, known.configuredHash))) return
   const hash = await hashPassword(rootPassword, random)
   await store.write(async tx => {
     await putSetting(tx, account, 'rootPassword', { hash, changedAt: now, configuredHash: hash })

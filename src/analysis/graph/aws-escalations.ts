@@ -212,14 +212,14 @@ const iamRules: readonly AwsEscalation[] = [
   ),
   rule('sts-assume-root', 'assumes root of a member account', 'member account', [{ action: 'sts:AssumeRoot', on: 'target' }], {
     assuming:
-      "centralized root sessions are on, and the caller gets the mail of the member account's root user: each session is for one task, such as a new root password",
+      "root credentials are managed centrally, and the caller gets the mail of the member account's root user: each session is for one task, such as a new root password",
   }),
   rule(
-    'iam-enable-root-sessions',
-    'turns on centralized root sessions and assumes root of a member account',
+    'iam-enable-root-credentials-management',
+    'turns on central management of root credentials and assumes root of a member account',
     'member account',
     [
-      { action: 'iam:EnableOrganizationsRootSessions', on: 'any' },
+      { action: 'iam:EnableOrganizationsRootCredentialsManagement', on: 'any' },
       { action: 'sts:AssumeRoot', on: 'target' },
     ],
     {

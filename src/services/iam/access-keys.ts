@@ -1,8 +1,8 @@
 import { rootArn, userArn } from '../../identity/arns.ts'
 import { newAccessKeyId, newSecretAccessKey } from '../../identity/identifiers.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
-import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
-import { anyResource, namedUser, userAccess } from './access.ts'
+import type { CallContext } from '../operation.ts'
+import { anyResource, isRootsOwn, namedUser, ownerAccess } from './access.ts'
 import { requireUser } from './entities.ts'
 import { pageThrough } from './paging.ts'
 import { checkQuota } from './quotas.ts'
@@ -14,11 +14,6 @@ interface KeyOwner {
   readonly userId: string | null
   readonly name: string
 }
-
-const isRootsOwn = (name: string | undefined, { principal }: CallContext): boolean => name === undefined && principal.type === 'root'
-
-const ownerAccess = (name: string | undefined, context: AccessContext): AccessStatement | Promise<AccessStatement> =>
-  isRootsOwn(name, context) ? { resource: rootArn(context.account) } : userAccess(context, namedUser(name, context))
 
 async function ownerOf(name: string | undefined, context: CallContext & { readonly tx: Transaction }): Promise<KeyOwner> {
   const { tx, account } = context
@@ -128,12 +123,15 @@ export const GetAccessKeyLastUsed = iam.operation('GetAccessKeyLastUsed', {
   async access({ AccessKeyId }, { tx, account }) {
     const row = await tx
       .selectFrom('accessKeys')
-      .innerJoin('users', 'users.id', 'accessKeys.userId')
+      .leftJoin('users', 'users.id', 'accessKeys.userId')
       .select(['users.path', 'users.name'])
       .where('accessKeys.id', '=', AccessKeyId)
       .where('accessKeys.account', '=', account)
       .executeTakeFirst()
-    return row ? { resource: userArn(account, row.path, row.name), resourceName: `access key ${AccessKeyId}` } : anyResource
+    if (!row) return anyResource
+    const { path, name } = row
+    const resource = path === null || name === null ? rootArn(account) : userArn(account, path, name)
+    return { resource, resourceName: `access key ${AccessKeyId}` }
   },
 
   async handle({ AccessKeyId }, { tx, account }) {

@@ -1,4 +1,4 @@
-import { groupArn, instanceProfileArn, oidcProviderArn, policyArn, roleArn, userArn } from '../../identity/arns.ts'
+import { groupArn, instanceProfileArn, oidcProviderArn, policyArn, roleArn, rootArn, userArn } from '../../identity/arns.ts'
 import type { SourceRoleTemplate, Tag } from '../../wire/models/iam.ts'
 import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
 import { findGroup, findInstanceProfile, findRole, findUser } from './entities.ts'
@@ -17,6 +17,16 @@ export function namedUser(name: string | undefined, { principal }: CallContext):
   if (principal.type === 'user') return principal.userName
   throw new iam.ValidationError('Must specify userName when calling with non-User credentials')
 }
+
+/** Whether root calls and names nobody: what it asks about is then its own. */
+export const isRootsOwn = (name: string | undefined, { principal }: CallContext): boolean => name === undefined && principal.type === 'root'
+
+/** Access to the account's root user. */
+export const rootAccess = ({ account }: CallContext): AccessStatement => ({ resource: rootArn(account) })
+
+/** Access to the user that a request names, or to root's own. */
+export const ownerAccess = (name: string | undefined, context: AccessContext): AccessStatement | Promise<AccessStatement> =>
+  isRootsOwn(name, context) ? rootAccess(context) : userAccess(context, namedUser(name, context))
 
 /** `aws:RequestTag/...` and `aws:TagKeys` of tags that a request gives. */
 export const requestTagKeys = (tags: readonly Tag[] | undefined): Keys => {

@@ -2,10 +2,11 @@ import type { Selectable } from 'kysely'
 import { endConsoleSessionsOf } from '../../identity/console-sessions.ts'
 import { hashPassword, isPassword } from '../../identity/passwords.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
-import type { CallContext } from '../operation.ts'
-import { namedUser, userAccess } from './access.ts'
+import type { AccessContext, CallContext } from '../operation.ts'
+import { namedUser, rootAccess, userAccess } from './access.ts'
 import { requireUser, type UserRow } from './entities.ts'
 import { checkPassword } from './password-policy.ts'
+import { createRootProfile, deleteRootProfile, isOfRoot, requireRootProfile } from './root-login-profiles.ts'
 import { iam } from './service.ts'
 import { settingOf } from '../../identity/account-settings.ts'
 import { changedSigninSession, signinSessionMember } from './signin-sessions.ts'
@@ -66,12 +67,16 @@ async function replacePassword(
 
 type Context = CallContext & { readonly tx: Transaction }
 
+const profileAccess = (name: string | undefined, context: AccessContext) =>
+  isOfRoot(name, context) ? rootAccess(context) : userAccess(context, namedUser(name, context))
+
 /** CreateLoginProfile: gives a user a console password. IAM API Reference, "CreateLoginProfile". */
 export const CreateLoginProfile = iam.operation('CreateLoginProfile', {
-  access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
+  access: ({ UserName }, context) => profileAccess(UserName, context),
 
   async handle({ UserName, Password, PasswordResetRequired = false, MaxSigninSessionDuration = null }, context) {
     const { tx, account, now } = context
+    if (isOfRoot(UserName, context)) return { LoginProfile: await createRootProfile(Password, context) }
     const user = await requireUser(tx, account, namedUser(UserName, context))
     if (await findProfile(tx, user.id)) throw new iam.EntityAlreadyExists(`Login Profile for user ${user.name} already exists.`)
     if (Password === undefined) throw new iam.ValidationError('Must specify a password.')
@@ -103,9 +108,10 @@ export const CreateLoginProfile = iam.operation('CreateLoginProfile', {
 
 /** GetLoginProfile: not the password. IAM API Reference, "GetLoginProfile". */
 export const GetLoginProfile = iam.operation('GetLoginProfile', {
-  access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
+  access: ({ UserName }, context) => profileAccess(UserName, context),
 
   async handle({ UserName }, context) {
+    if (isOfRoot(UserName, context)) return { LoginProfile: await requireRootProfile(context) }
     const user = await requireUser(context.tx, context.account, namedUser(UserName, context))
     const profile = await requireProfile(context.tx, user)
     return {
@@ -143,10 +149,14 @@ export const UpdateLoginProfile = iam.operation('UpdateLoginProfile', {
 
 /** DeleteLoginProfile: ends console access; access keys stay. IAM API Reference, "DeleteLoginProfile". */
 export const DeleteLoginProfile = iam.operation('DeleteLoginProfile', {
-  access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
+  access: ({ UserName }, context) => profileAccess(UserName, context),
 
   async handle({ UserName }, context) {
     const { tx, account, now } = context
+    if (isOfRoot(UserName, context)) {
+      await deleteRootProfile(context)
+      return {}
+    }
     const user = await requireUser(tx, account, namedUser(UserName, context))
     await requireProfile(tx, user)
     await tx.deleteFrom('loginProfiles').where('userId', '=', user.id).execute()

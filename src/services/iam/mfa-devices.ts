@@ -3,8 +3,8 @@ import { userArn } from '../../identity/arns.ts'
 import { base32, stepAt, stepOfCode } from '../../identity/totp.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { VirtualMFADevice } from '../../wire/models/iam.ts'
-import type { AccessContext, CallContext } from '../operation.ts'
-import { anyResource, mfaDeviceAccess, namedUser, requestTagKeys, userAccess } from './access.ts'
+import type { CallContext } from '../operation.ts'
+import { anyResource, mfaDeviceAccess, namedUser, ownerAccess, requestTagKeys, userAccess } from './access.ts'
 import { nameKeyOf, requireUser } from './entities.ts'
 import { pageOf, pageThrough, rowsWanted, startAfter } from './paging.ts'
 import { qrCodePng } from './qr-code.ts'
@@ -86,9 +86,6 @@ export async function ownerOf(name: string | undefined, context: Context): Promi
   const user = await requireUser(tx, account, namedUser(name, context))
   return { id: user.id, name: user.name }
 }
-
-export const ownerAccess = async (name: string | undefined, context: AccessContext) =>
-  context.principal.type === 'root' && name === undefined ? anyResource : userAccess(context, namedUser(name, context))
 
 /** @throws NoSuchEntity */
 export async function requireDevice(tx: Transaction, account: string, serial: string, kind: 'any' | 'virtual' = 'any'): Promise<DeviceRow> {

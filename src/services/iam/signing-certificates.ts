@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { base32 } from '../../identity/totp.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
-import { namedUser, userAccess } from './access.ts'
+import { isRootsOwn, namedUser, ownerAccess, userAccess } from './access.ts'
 import { readCertificate } from './certificates.ts'
 import { requireUser } from './entities.ts'
 import { pageThrough } from './paging.ts'
@@ -16,9 +16,11 @@ const certificatesOf = (tx: Transaction, userId: string): Promise<CertificateRow
 /** @throws NoSuchEntity */
 async function requireCertificate(tx: Transaction, userId: string, id: string): Promise<CertificateRow> {
   const row = await tx.selectFrom('signingCertificates').selectAll().where('id', '=', id).where('userId', '=', userId).executeTakeFirst()
-  if (!row) throw new iam.NoSuchEntity(`The Certificate with id ${id} cannot be found.`)
+  if (!row) throw noSuchCertificate(id)
   return row
 }
+
+const noSuchCertificate = (id: string) => new iam.NoSuchEntity(`The Certificate with id ${id} cannot be found.`)
 
 const shape = (row: CertificateRow, userName: string) => ({
   UserName: userName,
@@ -56,11 +58,12 @@ export const UploadSigningCertificate = iam.operation('UploadSigningCertificate'
   },
 })
 
-/** ListSigningCertificates. IAM API Reference, "ListSigningCertificates". */
+/** ListSigningCertificates: root has none. IAM API Reference, "ListSigningCertificates". */
 export const ListSigningCertificates = iam.operation('ListSigningCertificates', {
-  access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
 
   async handle(input, context) {
+    if (isRootsOwn(input.UserName, context)) return { Certificates: [], IsTruncated: false }
     const user = await requireUser(context.tx, context.account, namedUser(input.UserName, context))
     const { items, end } = pageThrough(await certificatesOf(context.tx, user.id), input, ({ id }) => id)
     return { Certificates: items.map(row => shape(row, user.name)), ...end }
@@ -69,10 +72,11 @@ export const ListSigningCertificates = iam.operation('ListSigningCertificates', 
 
 /** UpdateSigningCertificate: activates or deactivates. IAM API Reference, "UpdateSigningCertificate". */
 export const UpdateSigningCertificate = iam.operation('UpdateSigningCertificate', {
-  access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
 
   async handle({ UserName, CertificateId, Status }, context) {
     const { tx, account, now } = context
+    if (isRootsOwn(UserName, context)) throw noSuchCertificate(CertificateId)
     const user = await requireUser(tx, account, namedUser(UserName, context))
     const row = await requireCertificate(tx, user.id, CertificateId)
     await tx
@@ -87,10 +91,11 @@ export const UpdateSigningCertificate = iam.operation('UpdateSigningCertificate'
 
 /** DeleteSigningCertificate. IAM API Reference, "DeleteSigningCertificate". */
 export const DeleteSigningCertificate = iam.operation('DeleteSigningCertificate', {
-  access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
 
   async handle({ UserName, CertificateId }, context) {
     const { tx, account, now } = context
+    if (isRootsOwn(UserName, context)) throw noSuchCertificate(CertificateId)
     const user = await requireUser(tx, account, namedUser(UserName, context))
     const row = await requireCertificate(tx, user.id, CertificateId)
     await tx.deleteFrom('signingCertificates').where('id', '=', row.id).execute()

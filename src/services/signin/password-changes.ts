@@ -44,7 +44,8 @@ async function changeRootPassword(
 ): Promise<void> {
   const { store, random } = world
   const known = await store.read(tx => settingOf(tx, account, 'rootPassword'))
-  if (!known || !(await isPassword(oldPassword, known.hash))) throw new SignInError(403, 'AccessDenied', 'The old password is not correct.')
+  if (known?.hash === undefined || !(await isPassword(oldPassword, known.hash)))
+    throw new SignInError(403, 'AccessDenied', 'The old password is not correct.')
   const { alias, rootEmail } = await store.read(tx =>
     tx.selectFrom('accounts').select(['alias', 'rootEmail']).where('id', '=', account).executeTakeFirstOrThrow(),
   )

@@ -67,14 +67,14 @@ export const personNow = (tx: Transaction, { kind, ownerId }: Pick<Person, 'kind
   kind === 'root' ? rootOf(tx, ownerId) : userOf(tx, ownerId)
 
 async function rootOf(tx: Transaction, account: string): Promise<Person> {
-  const password = await settingOf(tx, account, 'rootPassword')
+  const { hash, changedAt = 0 } = (await settingOf(tx, account, 'rootPassword')) ?? {}
   return {
     kind: 'root',
     account,
     ownerId: account,
     name: 'root',
     arn: rootArn(account),
-    ...(password && { password: { hash: password.hash, changedAt: password.changedAt, resetRequired: false, sessionSeconds: null } }),
+    ...(hash !== undefined && { password: { hash, changedAt, resetRequired: false, sessionSeconds: null } }),
   }
 }
 

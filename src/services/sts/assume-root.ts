@@ -25,7 +25,7 @@ export const AssumeRoot = sts.operation('AssumeRoot', {
     if (!taskPolicies.test(task) || !managedPolicy(task)) throw new sts.ValidationError(`The task policy ${task} is not valid.`)
     if ((input.DurationSeconds ?? 0) < 0) throw new sts.ValidationError('The requested DurationSeconds must be from 0 to 900.')
     if (principal.type === 'root') throw new sts.AccessDenied('AssumeRoot cannot be called with root user credentials.')
-    if (!(await mayAssumeRootOf(tx, account, member)))
+    if (!(await mayAssumeRootOf(tx, account, member, task.slice(task.lastIndexOf('/') + 1))))
       throw new sts.AccessDenied(`Not authorized to perform sts:AssumeRoot on resource: ${rootArn(member)}`)
     const sourceIdentity = 'account' in principal ? principal.session?.sourceIdentity : undefined
     const session: SessionFacts = {

@@ -164,14 +164,14 @@ async function memberAccount({ admin }: Actors): Promise<void> {
   const { Accounts } = (await organizations(admin, 'ListAccounts')) as unknown as { Accounts: readonly { Id: string; Name: string }[] }
   known.set('member', Accounts.find(({ Name }) => Name === 'member')?.Id as string)
 }
-const rootSessions =
+const rootCredentials =
   (turn: 'Enable' | 'Disable') =>
   async ({ admin }: Actors): Promise<void> =>
-    void (await iam(admin, `${turn}OrganizationsRootSessions`))
+    void (await iam(admin, `${turn}OrganizationsRootCredentialsManagement`))
 
 const asMemberRoot = (turn: 'Enable' | 'Disable', first: (me: Client) => Promise<unknown>): Performance => ({
   goal: () => `administrator of account ${known.get('member')}`,
-  prepare: actors => each(actors, memberAccount, rootSessions('Enable'), rootSessions(turn)),
+  prepare: actors => each(actors, memberAccount, rootCredentials('Enable'), rootCredentials(turn)),
   async act(me) {
     await first(me)
     const answer = await sts(me, 'AssumeRoot', {
@@ -267,5 +267,5 @@ export const servicePerformances: Readonly<Record<string, Performance>> = {
     },
   },
   'sts-assume-root': asMemberRoot('Enable', async () => undefined),
-  'iam-enable-root-sessions': asMemberRoot('Disable', me => iam(me, 'EnableOrganizationsRootSessions')),
+  'iam-enable-root-credentials-management': asMemberRoot('Disable', me => iam(me, 'EnableOrganizationsRootCredentialsManagement')),
 }

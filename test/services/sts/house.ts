@@ -41,13 +41,13 @@ export async function makeUser(house: House, name: string, permissions = allowin
 }
 
 /** An MFA device, enabled for a user, or for root without one. */
-export async function makeDevice(house: House, userName?: string): Promise<{ serial: string; code(): string }> {
-  const { VirtualMFADevice } = await house.call('CreateVirtualMFADevice', { VirtualMFADeviceName: userName ?? 'root' })
+export async function makeDevice(house: House, userName?: string, as = house.root): Promise<{ serial: string; code(): string }> {
+  const { VirtualMFADevice } = await house.call('CreateVirtualMFADevice', { VirtualMFADeviceName: userName ?? 'root' }, { as })
   const seed = fromBase32(Buffer.from(VirtualMFADevice.Base32StringSeed).toString())
   const serial = VirtualMFADevice.SerialNumber as string
   const step = stepAt(house.now)
   const codes = { AuthenticationCode1: codeOf(seed, step - 1), AuthenticationCode2: codeOf(seed, step) }
-  await house.call('EnableMFADevice', { UserName: userName ?? 'root', SerialNumber: serial, ...codes })
+  await house.call('EnableMFADevice', { UserName: userName ?? 'root', SerialNumber: serial, ...codes }, { as })
   return { serial, code: () => codeOf(seed, stepAt(house.now)) }
 }
 

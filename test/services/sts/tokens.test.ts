@@ -103,7 +103,7 @@ describe('AssumeRoot', () => {
   const task = (name: string) => ({ arn: `arn:aws:iam::aws:policy/root-task/${name}` })
   beforeEach(async () => {
     await house.addAccount(member)
-    const value = JSON.stringify({ enabled: true, memberAccounts: [member] })
+    const value = JSON.stringify({ features: ['RootCredentialsManagement'], memberAccounts: [member] })
     await house.world.store.write(tx => tx.insertInto('accountSettings').values({ account, name: 'rootSessions', value }).execute())
   })
 
