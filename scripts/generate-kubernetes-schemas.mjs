@@ -40,12 +40,23 @@ for (const { group, version } of groupVersions()) {
   }
 }
 const declared = {
-  ...declarations('k8s.io/api', ['core', 'apps', 'rbac', 'authentication', 'authorization', 'networking', 'policy']),
+  ...declarations('k8s.io/api', [
+    'core',
+    'apps',
+    'autoscaling',
+    'batch',
+    'rbac',
+    'authentication',
+    'authorization',
+    'networking',
+    'policy',
+  ]),
   ...declarations('k8s.io/apimachinery'),
 }
 const messages = {}
 for (const { group, version, kind } of resourceTypes)
   takeMessage(`k8s.io.api.${group === '' ? 'core' : group.split('.')[0]}.${version}.${kind}`)
+takeMessage('k8s.io.api.autoscaling.v1.Scale')
 takeMessage('k8s.io.api.policy.v1.Eviction')
 takeMessage('k8s.io.api.authentication.v1.TokenRequest')
 takeMessage('k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions')

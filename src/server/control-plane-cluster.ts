@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { onLoopback, readAs } from '../kubernetes/control-plane/api-client.ts'
 import { startControlPlane } from '../kubernetes/control-plane/control-plane.ts'
 import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configuration.ts'
+import { serviceRangeOf } from '../kubernetes/service-range.ts'
 import { keepRenewed } from './certificate-renewal.ts'
 import { apiServerObjects } from './api-server-objects.ts'
 import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
@@ -32,6 +33,7 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     clientCertificate: await client(),
     certificateAuthorityPem,
     issuer: row.issuerUrl,
+    serviceRange: serviceRangeOf(row),
     keys: firstKeys,
     webhookToken,
     tokenReviewUrl: webhookUrl('token-review'),

@@ -13,6 +13,7 @@ import { authenticateToken } from '../kubernetes/token-review/authenticate-token
 import { isOfOtherIssuer } from '../kubernetes/token-review/identity-providers.ts'
 import { tokenPrefix } from '../kubernetes/token-review/presigned-token.ts'
 import { TokenRefused } from '../kubernetes/token-review/refusal.ts'
+import { serviceRangeOf } from '../kubernetes/service-range.ts'
 import type { ClusterToStart, RunningCluster } from './running-cluster.ts'
 import { podIdentityConfiguration, serviceAccountForPods } from './pod-admission.ts'
 
@@ -91,6 +92,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
   const cluster = await openEmbeddedCluster({
     objects,
     pastObjects: async moment => objectsOf(await past.at(moment), row.id),
+    serviceRange: serviceRangeOf(row),
     version: row.version,
     endpoint,
     certificateAuthorityPem,

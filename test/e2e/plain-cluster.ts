@@ -47,7 +47,7 @@ export async function startPlainCluster(): Promise<PlainCluster> {
       pidFile: join(folder, `${name}.pid`),
       log: options.log,
     })
-  const plainWords = apiserverWords(plainIssuer, files, ports).filter(word => !ofGatehouse.test(word))
+  const plainWords = apiserverWords(plainIssuer, options.serviceRange, files, ports).filter(word => !ofGatehouse.test(word))
   const api = createApiClient(onLoopback(ports.apiserver), () => ({
     ...options.clientCertificate,
     certificateAuthorityPem: options.certificateAuthorityPem,

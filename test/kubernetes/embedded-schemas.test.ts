@@ -49,7 +49,7 @@ describe.each(resourceTypes)('$group/$version $kind', type => {
 
 describe('what protobuf bodies may not be', () => {
   test.each([
-    ['another kind', emptyMessage('batch/v1', 'Job'), /a Job cannot be read from protobuf/],
+    ['another kind', emptyMessage('batch/v2', 'Job'), /a Job cannot be read from protobuf/],
     ['a name of our own tables', emptyMessage('v1', '__proto__'), /cannot be read from protobuf/],
     ['cut off', emptyMessage('v1', 'ConfigMap').subarray(0, 12), /cut off/],
     ['other bytes', Buffer.from('{"kind":"ConfigMap"}'), /does not begin/],

@@ -18,6 +18,8 @@ export interface ControlPlaneOptions extends Omit<ControlPlaneSecrets, 'admissio
   readonly dataFolder: string
   /** The issuer of service account tokens; an https URL. */
   readonly issuer: string
+  /** Addresses of services: `10.100.0.0/16`. */
+  readonly serviceRange: string
   /** The webhook configuration to register. */
   readonly admission: {
     readonly metadata: { readonly name: string }
@@ -72,7 +74,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const run = (name: string, words: readonly string[]) =>
     supervise({ name, command: join(assetsFolder, name), words, logFile: logOf(name), pidFile: join(dataFolder, `${name}.pid`), log })
   const etcd = run('etcd', etcdWords(dataFolder, files, ports))
-  const apiserver = run('kube-apiserver', apiserverWords(options.issuer, files, ports))
+  const apiserver = run('kube-apiserver', apiserverWords(options.issuer, options.serviceRange, files, ports))
   const api = createApiClient(onLoopback(ports.apiserver), () => ({
     ...secrets.clientCertificate,
     certificateAuthorityPem: secrets.certificateAuthorityPem,

@@ -34,17 +34,19 @@ export function etcdWords(dataFolder: string, files: ControlPlaneFiles, { etcd, 
 /**
  * How kube-apiserver is run: as EKS runs it where that can be seen from outside (issuer, audience, longest token, service range, NodeRestriction),
  * and without what needs other machines.
- * @param issuer  of service account tokens; an https URL
- * @see           Kubernetes documentation, "kube-apiserver"
+ * @param issuer        of service account tokens; an https URL
+ * @param serviceRange  of the services' addresses
+ * @see                 Kubernetes documentation, "kube-apiserver"
  */
-export function apiserverWords(issuer: string, files: ControlPlaneFiles, ports: Ports): string[] {
+export function apiserverWords(issuer: string, serviceRange: string, files: ControlPlaneFiles, ports: Ports): string[] {
   return [
     `--etcd-servers=https://127.0.0.1:${ports.etcd}`,
     `--etcd-cafile=${files.ca}`,
     `--etcd-certfile=${files.clientCertificate}`,
     `--etcd-keyfile=${files.clientKey}`,
     '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
+    // Of the family of the services' addresses, or the API server does not start.
+    `--advertise-address=${serviceRange.includes(':') ? '::1' : '127.0.0.1'}`,
     `--secure-port=${ports.apiserver}`,
     `--tls-cert-file=${files.serverCertificate}`,
     `--tls-private-key-file=${files.serverKey}`,
@@ -65,7 +67,7 @@ export function apiserverWords(issuer: string, files: ControlPlaneFiles, ports: 
     // Beside those on by default, MutatingAdmissionWebhook and ServiceAccount among them: a node changes only itself and its pods.
     '--enable-admission-plugins=NodeRestriction',
     `--admission-control-config-file=${files.admissionConfig}`,
-    '--service-cluster-ip-range=10.100.0.0/16',
+    `--service-cluster-ip-range=${serviceRange}`,
     // On loopback there is nothing that pods could reach.
     '--endpoint-reconciler-type=none',
     '--allow-privileged=true',

@@ -44,7 +44,9 @@ function resourceEntries(type: ResourceType): JsonObject[] {
     namespaced: type.namespaced,
     ...(name === 'token'
       ? { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] }
-      : { kind: type.kind, verbs: ['get', 'patch', 'update'] }),
+      : name === 'scale'
+        ? { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] }
+        : { kind: type.kind, verbs: ['get', 'patch', 'update'] }),
   }))
   return [entry, ...subresources]
 }

@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { decodePatched } from './field-validation.ts'
-import type { Json, JsonObject } from '../../types/json.ts'
+import type { Json } from '../../types/json.ts'
 import { PodRefused } from '../pod-identity-webhook/pod-credentials.ts'
 import type { ObjectTransaction } from './object-store.ts'
-import { type KubernetesObject, objectOf, textOf } from './objects.ts'
+import { type KubernetesObject, objectOf } from './objects.ts'
 import { applyPatch } from './patch.ts'
-import { defaultDeploymentSpec } from './deployments.ts'
-import { defaultPod, serviceAccountNameOf } from './pods.ts'
+import { fillDefaults } from './defaults/fill-defaults.ts'
+import { countedTemplate, hasGeneration, prepared, withTemplateGeneration } from './new-objects.ts'
+import { admittedPod, serviceAccountNameOf } from './pods.ts'
 import type { ResourceRequest } from './requests.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
 import { makeNamespace } from './seed.ts'
+import { allocated, keepingAllocated } from './services.ts'
 import { ownedAfterUpdate, type Writer } from './server-side-apply/ownership.ts'
 import { alreadyExists, badRequest, conflict, forbidden, notFound } from './status.ts'
 import { validate } from './validation.ts'
@@ -78,31 +80,29 @@ export async function createObject(
     },
   }
   await parts.authorizer.requireNoEscalation(user, type, object)
-  const admitted = await admit(call, owned(withDefaults(type, object)))
+  const admitted = await admit(call, prepared(type, owned(complete(type, object))))
   validate(type, admitted)
   return change(call, async tx => {
     if (await tx.get(type, { namespace, name })) throw alreadyExists(type, name)
     if (type === namespaceType) return makeNamespace(tx, name, admitted, parts)
     await requireNamespace(tx, type, namespace, name)
-    return tx.put(type, admitted, 'ADDED')
+    return tx.put(type, await withAllocated(tx, call, admitted), 'ADDED')
   })
 }
 
 const suffixOf = (uuid: string) => uuid.replaceAll('-', '').slice(0, 5)
-const hasGeneration = ({ kind }: ResourceType) => kind === 'Deployment' || kind === 'Pod'
 
-function withDefaults(type: ResourceType, object: KubernetesObject): KubernetesObject {
-  if (type.kind === 'Deployment') return { ...object, spec: defaultDeploymentSpec(objectOf(object['spec'])) }
-  if (type.kind === 'Secret') return { ...object, type: object['type'] ?? 'Opaque', ...encodeStringData(object) }
-  return object
+/** An object with what its own version of the API makes of it. */
+function complete(type: ResourceType, object: KubernetesObject, current?: KubernetesObject): KubernetesObject {
+  const filled = fillDefaults(type, object)
+  if (type.kind === 'Service' && current) return keepingAllocated(current, filled)
+  if (type.kind === 'DaemonSet') return current ? countedTemplate(current, filled) : withTemplateGeneration(filled)
+  return filled
 }
 
-/** stringData is for writing only: it goes into data. */
-function encodeStringData({ data, stringData }: KubernetesObject): JsonObject {
-  if (stringData === undefined) return {}
-  const encoded = Object.entries(objectOf(stringData)).map(([key, value]) => [key, Buffer.from(textOf(value)).toString('base64')])
-  return { data: { ...objectOf(data), ...Object.fromEntries(encoded) }, stringData: undefined }
-}
+/** Services have addresses and ports that no other has. */
+const withAllocated = async (tx: ObjectTransaction, { type, parts }: ResourceRequest, object: KubernetesObject) =>
+  type.kind === 'Service' ? allocated(object, { tx, range: parts.serviceRange, uuid: parts.uuid }) : object
 
 async function admit({ parts, type, namespace }: ResourceRequest, object: KubernetesObject): Promise<KubernetesObject> {
   if (type.kind !== 'Pod') return object
@@ -115,7 +115,8 @@ async function admit({ parts, type, namespace }: ResourceRequest, object: Kubern
       `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
     )
   try {
-    return await parts.mutatePod(defaultPod(object, account, suffixOf(parts.uuid())), account)
+    const mutated = await parts.mutatePod(admittedPod(object, account, suffixOf(parts.uuid())), account)
+    return fillDefaults(type, mutated)
   } catch (problem) {
     if (problem instanceof PodRefused) throw forbidden(type, object.metadata.name ?? '', problem.message)
     throw problem
@@ -202,20 +203,22 @@ async function replace(
       `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
     )
   const { uid, creationTimestamp, namespace, generation, deletionTimestamp } = current.metadata
-  const metadata = { ...given.metadata, name, uid, creationTimestamp, namespace, generation, deletionTimestamp }
+  const filled = complete(type, given, current)
+  const metadata = { ...filled.metadata, name, uid, creationTimestamp, namespace, generation, deletionTimestamp }
   const wantedObject: KubernetesObject =
     subresource === 'status'
       ? { ...current, metadata: { ...current.metadata, managedFields: metadata.managedFields }, status: given['status'] }
       : {
-          ...withDefaults(type, given),
+          ...filled,
           kind: type.kind,
           apiVersion: apiVersionOf(type),
           metadata,
           ...(type.subresources?.includes('status') && { status: current['status'] }),
         }
   checkImmutable(type, current, wantedObject)
-  validate(type, wantedObject)
-  const owned = by === 'apply' ? wantedObject : ownedAfterUpdate(writerOf(call), current, wantedObject, given)
+  validate(type, wantedObject, current)
+  const addressed = subresource === 'status' ? wantedObject : await withAllocated(tx, call, wantedObject)
+  const owned = by === 'apply' ? addressed : ownedAfterUpdate(writerOf(call), current, addressed, given)
   const object = withGeneration(type, current, owned)
   // What changes nothing is no change: no version, no event.
   if (isSame(current, object)) return current

@@ -65,7 +65,7 @@ export async function deleteCollection(given: ResourceRequest, options: JsonObje
   const call = withOptions(given, options)
   const { type, namespace, query, parts } = call
   if (type.deletedOneByOne) throw methodNotAllowed()
-  const { selects } = listOptions(query)
+  const { selects } = listOptions(type, query)
   const chosen = (await parts.objects.read(tx => tx.list(type, namespace))).filter(selects)
   for (const object of chosen)
     await change({ ...call, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }, tx =>

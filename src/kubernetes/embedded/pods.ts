@@ -2,36 +2,27 @@ import type { Json, JsonObject } from '../../types/json.ts'
 import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 
 /**
- * Fills in what the API server and its ServiceAccount admission fill in at a pod's creation.
- * Kubernetes documentation, "Managing Service Accounts", "ServiceAccount admission controller", and the API's defaults for PodSpec.
+ * Fills in what the API server's admission fills in at a pod's creation, after its defaults.
+ * Kubernetes documentation, "Managing Service Accounts", "ServiceAccount admission controller"; "Taints and Tolerations", "Taint based Evictions".
  * @param suffix          five characters that make the token volume's name unique
  * @param serviceAccount  the pod's, which must exist
  */
-export function defaultPod(pod: KubernetesObject, serviceAccount: KubernetesObject, suffix: string): KubernetesObject {
+export function admittedPod(pod: KubernetesObject, serviceAccount: KubernetesObject, suffix: string): KubernetesObject {
   const spec = objectOf(pod['spec'])
-  const withDefaults: JsonObject = {
+  const name = serviceAccountNameOf(pod)
+  const admitted: JsonObject = {
     ...spec,
-    restartPolicy: spec['restartPolicy'] ?? 'Always',
-    terminationGracePeriodSeconds: spec['terminationGracePeriodSeconds'] ?? 30,
-    dnsPolicy: spec['dnsPolicy'] ?? 'ClusterFirst',
-    serviceAccountName: serviceAccountNameOf(pod),
-    serviceAccount: serviceAccountNameOf(pod),
-    securityContext: spec['securityContext'] ?? {},
-    schedulerName: spec['schedulerName'] ?? 'default-scheduler',
-    enableServiceLinks: spec['enableServiceLinks'] ?? true,
+    serviceAccountName: name,
+    serviceAccount: name,
     preemptionPolicy: spec['preemptionPolicy'] ?? 'PreemptLowerPriority',
     priority: spec['priority'] ?? 0,
-    tolerations: [...listOf(spec['tolerations']), ...defaultTolerations],
-    containers: listOf(spec['containers']).map(container => defaultContainer(objectOf(container))),
-    ...(spec['initContainers'] !== undefined && {
-      initContainers: listOf(spec['initContainers']).map(container => defaultContainer(objectOf(container))),
-    }),
+    tolerations: withDefaultTolerations(listOf(spec['tolerations'])),
   }
   const automount = spec['automountServiceAccountToken'] ?? serviceAccount['automountServiceAccountToken'] ?? true
   return {
     ...pod,
-    spec: automount === true ? withTokenVolume(withDefaults, `kube-api-access-${suffix}`) : withDefaults,
-    status: { phase: 'Pending', qosClass: 'BestEffort' },
+    spec: automount === true ? withTokenVolume(admitted, `kube-api-access-${suffix}`) : admitted,
+    status: { phase: 'Pending', qosClass: qualityOf(admitted) },
   }
 }
 
@@ -40,24 +31,36 @@ export const serviceAccountNameOf = (pod: KubernetesObject): string => {
   return textOf(spec['serviceAccountName']) || textOf(spec['serviceAccount']) || 'default'
 }
 
-const notReady = (condition: string) => ({
+const unreachable = ['not-ready', 'unreachable'].map(condition => ({
   key: `node.kubernetes.io/${condition}`,
   operator: 'Exists',
   effect: 'NoExecute',
   tolerationSeconds: 300,
-})
-const defaultTolerations: Json[] = [notReady('not-ready'), notReady('unreachable')]
+}))
 
-function defaultContainer(container: JsonObject): JsonObject {
-  const image = textOf(container['image'])
-  const latest = !image.includes('@') && (!image.slice(image.lastIndexOf('/')).includes(':') || image.endsWith(':latest'))
-  return {
-    ...container,
-    resources: container['resources'] ?? {},
-    terminationMessagePath: container['terminationMessagePath'] ?? '/dev/termination-log',
-    terminationMessagePolicy: container['terminationMessagePolicy'] ?? 'File',
-    imagePullPolicy: container['imagePullPolicy'] ?? (latest ? 'Always' : 'IfNotPresent'),
-  }
+/** What the pod itself tolerates of a condition stands. */
+function withDefaultTolerations(own: readonly Json[]): Json[] {
+  const tolerates = (condition: string) =>
+    own
+      .map(objectOf)
+      .some(({ key, effect }) => (key === undefined || key === condition) && (effect === undefined || effect === 'NoExecute'))
+  return [...own, ...unreachable.filter(({ key }) => !tolerates(key))]
+}
+
+const measured = ['cpu', 'memory']
+
+/** Kubernetes documentation, "Pod Quality of Service Classes". */
+function qualityOf(spec: JsonObject): string {
+  const resources = [...listOf(spec['containers']), ...listOf(spec['initContainers'])].map(container => {
+    const { limits, requests } = objectOf(objectOf(container)['resources'])
+    return { limits: objectOf(limits), requests: objectOf(requests) }
+  })
+  const isMeasured = (amounts: JsonObject) => measured.some(name => amounts[name] !== undefined && amounts[name] !== '0')
+  if (!resources.some(({ limits, requests }) => isMeasured(limits) || isMeasured(requests))) return 'BestEffort'
+  const isGuaranteed = resources.every(({ limits, requests }) =>
+    measured.every(name => limits[name] !== undefined && limits[name] === (requests[name] ?? limits[name])),
+  )
+  return isGuaranteed ? 'Guaranteed' : 'Burstable'
 }
 
 const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'

@@ -43,11 +43,11 @@ const metadataOnly: Presenter = {
 }
 
 /** Selectors and paging of a list. Kubernetes documentation, "Kubernetes API Concepts", "Retrieving large results sets in chunks". */
-export function listOptions(query: URLSearchParams) {
+export function listOptions(type: ResourceType, query: URLSearchParams) {
   const limit = Number(query.get('limit') ?? 0)
   const token = query.get('continue') ?? ''
   return {
-    selects: selectorsOf(query),
+    selects: selectorsOf(type, query),
     page(objects: readonly KubernetesObject[]): { items: readonly KubernetesObject[]; more: JsonObject } {
       const after = token === '' ? undefined : readToken(token)
       const rest = after === undefined ? objects : objects.filter(object => placeOf(object) > after)

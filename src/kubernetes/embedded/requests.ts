@@ -46,6 +46,8 @@ export interface EmbeddedClusterOptions {
   readonly objects: ObjectStore
   /** The objects as they were. @throws PastNotKept */
   readonly pastObjects: (moment: number) => Promise<ReadableObjects>
+  /** Addresses of services: `10.100.0.0/16`. */
+  readonly serviceRange: string
   /** Such as `1.34`. */
   readonly version: string
   /** Where the API server is reached, for clients that ask. */

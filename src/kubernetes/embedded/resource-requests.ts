@@ -15,6 +15,7 @@ import type { ResourcePath } from './request-path.ts'
 import { json, type KubernetesRequest, type KubernetesResponse, type ResourceRequest, type ResourceParts } from './requests.ts'
 import { apiVersionOf, findType } from './resource-types.ts'
 import { reviews } from './reviews.ts'
+import { onScale } from './scale.ts'
 import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource, unsupportedMediaType } from './status.ts'
 import { requestToken } from './token-requests.ts'
 import { checkType } from './validation.ts'
@@ -122,7 +123,7 @@ async function list(
   present: ReturnType<typeof presenterOf>,
 ): Promise<KubernetesResponse> {
   checkListParameters(query, false)
-  const { selects, page } = listOptions(query)
+  const { selects, page } = listOptions(type, query)
   const revision = await objects.revision()
   checkListedVersion(query, revision)
   const all = (await objects.read(tx => tx.list(type, namespace))).filter(selects)
@@ -143,7 +144,7 @@ async function startWatch(
   const body = await watch(parts.objects, {
     type,
     namespace,
-    selects: listOptions(query).selects,
+    selects: listOptions(type, query).selects,
     resourceVersion: query.get('resourceVersion') ?? '',
     timeoutSeconds: Math.min(Number(query.get('timeoutSeconds')) || defaultWatchSeconds, defaultWatchSeconds),
     bookmarks: query.get('allowWatchBookmarks') === 'true',
@@ -174,6 +175,7 @@ async function onSubresource(request: KubernetesRequest, call: ResourceRequest):
   if (call.subresource === 'finalize' && request.method === 'PUT') return json(200, await updateObject(call, bodyOf(request, call)))
   if (call.subresource === 'eviction' && request.method === 'POST')
     return json(201, await deleteObject(call, objectOf(objectOf(parseBody(request))['deleteOptions'])))
+  if (call.subresource === 'scale') return json(200, await onScale(call, request.method, contentTypeOf(request), () => parseBody(request)))
   await required(call)
   throw new StatusError(501, 'NotImplemented', `pods of an embedded cluster do not run: ${call.subresource} has nothing to connect to`)
 }

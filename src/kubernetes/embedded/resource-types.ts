@@ -18,6 +18,7 @@ export interface ResourceType {
 
 const core = { group: '', version: 'v1' }
 const apps = { group: 'apps', version: 'v1' }
+const batch = { group: 'batch', version: 'v1' }
 const networking = { group: 'networking.k8s.io', version: 'v1' }
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' }
 const authentication = { group: 'authentication.k8s.io', version: 'v1' }
@@ -70,11 +71,60 @@ export const resourceTypes: readonly ResourceType[] = [
   },
   {
     ...apps,
+    resource: 'daemonsets',
+    singular: 'daemonset',
+    kind: 'DaemonSet',
+    namespaced: true,
+    shortNames: ['ds'],
+    categories: ['all'],
+    subresources: ['status'],
+  },
+  {
+    ...apps,
     resource: 'deployments',
     singular: 'deployment',
     kind: 'Deployment',
     namespaced: true,
     shortNames: ['deploy'],
+    categories: ['all'],
+    subresources: ['status', 'scale'],
+  },
+  {
+    ...apps,
+    resource: 'replicasets',
+    singular: 'replicaset',
+    kind: 'ReplicaSet',
+    namespaced: true,
+    shortNames: ['rs'],
+    categories: ['all'],
+    subresources: ['status', 'scale'],
+  },
+  {
+    ...apps,
+    resource: 'statefulsets',
+    singular: 'statefulset',
+    kind: 'StatefulSet',
+    namespaced: true,
+    shortNames: ['sts'],
+    categories: ['all'],
+    subresources: ['status', 'scale'],
+  },
+  {
+    ...batch,
+    resource: 'cronjobs',
+    singular: 'cronjob',
+    kind: 'CronJob',
+    namespaced: true,
+    shortNames: ['cj'],
+    categories: ['all'],
+    subresources: ['status'],
+  },
+  {
+    ...batch,
+    resource: 'jobs',
+    singular: 'job',
+    kind: 'Job',
+    namespaced: true,
     categories: ['all'],
     subresources: ['status'],
   },

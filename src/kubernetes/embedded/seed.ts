@@ -1,11 +1,14 @@
 import type { JsonObject } from '../../types/json.ts'
 import { bootstrapBindings, bootstrapRoles } from '../../cluster-access/bootstrap.ts'
+import { fillDefaults } from './defaults/fill-defaults.ts'
 import type { ObjectStore, ObjectTransaction } from './object-store.ts'
 import type { KubernetesObject } from './objects.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
+import { allocated, apiServerAddress } from './services.ts'
 
 interface SeedParts {
   readonly certificateAuthorityPem: string
+  readonly serviceRange: string
   now(): number
   uuid(): string
 }
@@ -19,6 +22,8 @@ const bootstrapLabels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
 export async function seedCluster(objects: ObjectStore, parts: SeedParts): Promise<void> {
   await objects.write(async tx => {
     for (const name of initialNamespaces) await makeNamespace(tx, name, {}, parts)
+    if (!(await tx.get(type('', 'services'), apiServerName)))
+      await makeIfAbsent(tx, type('', 'services'), parts, await apiServerService(tx, parts))
     for (const role of bootstrapRoles)
       await makeIfAbsent(tx, type(rbacGroup, 'clusterroles'), parts, {
         metadata: { name: role.name, labels: { ...bootstrapLabels, ...role.labels } },
@@ -37,6 +42,19 @@ export async function seedCluster(objects: ObjectStore, parts: SeedParts): Promi
       })
   })
 }
+
+const apiServerName = { name: 'kubernetes', namespace: 'default' }
+
+/** The service of the API server itself. Kubernetes documentation, "Accessing the Kubernetes API from a Pod". */
+const apiServerService = (tx: ObjectTransaction, { serviceRange, uuid }: SeedParts): Promise<KubernetesObject> =>
+  allocated(
+    fillDefaults(type('', 'services'), {
+      metadata: { ...apiServerName, labels: { component: 'apiserver', provider: 'kubernetes' } },
+      spec: { clusterIP: apiServerAddress(serviceRange), ports: [{ name: 'https', port: 443, targetPort: 443 }] },
+      status: { loadBalancer: {} },
+    }),
+    { tx, range: serviceRange, uuid },
+  )
 
 /** A namespace with what controllers put into each: the default service account and the cluster's certificate authority. */
 export async function makeNamespace(

@@ -1,21 +1,19 @@
+import { required, unsupported, wrong } from './causes.ts'
+import { keyProblems, labelNameProblems, serviceNameProblems, subdomainProblems, valueProblems } from './names.ts'
 import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 import { apiVersionOf, type ResourceType } from './resource-types.ts'
+import { serviceCauses, serviceChangeCauses } from './services.ts'
 import { badRequest, type Cause, invalid } from './status.ts'
-
-const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-const dnsSubdomain = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const qualifiedName =
-  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
-
-const subdomainText =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-const labelText =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+import { workloadChangeCauses, workloadChecks } from './workload-validation.ts'
 
 /** Types whose names may hold what path segments may: roles such as `system:discovery`. */
 const pathNames = new Set(['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'])
-const labelNames = new Set(['namespaces', 'services'])
+/** What names of a type may be, other than DNS subdomains. */
+const nameRules: { readonly [resource: string]: (name: string) => string[] } = {
+  namespaces: labelNameProblems,
+  services: serviceNameProblems,
+  statefulsets: labelNameProblems,
+}
 
 /** Bytes of annotations that an object may have in all. */
 const mostAnnotationBytes = 256 * 1024
@@ -37,11 +35,19 @@ export function checkType(type: ResourceType, object: KubernetesObject, namespac
 /**
  * Checks what Kubernetes checks of the objects that we serve: names, labels, annotations, and what makes each kind usable.
  * Kubernetes documentation, "Object Names and IDs", "Labels and Selectors".
+ * @param before  what is changed; undefined at a creation
  * @throws StatusError Invalid
  */
-export function validate(type: ResourceType, object: KubernetesObject): void {
-  const causes = [...metadataCauses(type, object), ...(kindChecks[type.kind]?.(object) ?? [])]
+export function validate(type: ResourceType, object: KubernetesObject, before?: KubernetesObject): void {
+  const causes = [...metadataCauses(type, object), ...(kindChecks[type.kind]?.(object) ?? []), ...changeCauses(type, before, object)]
   if (causes.length > 0) throw invalid(type.kind, type.group, object.metadata.name ?? '', causes)
+}
+
+/** What was changed that nobody may change. */
+function changeCauses({ kind }: ResourceType, before: KubernetesObject | undefined, after: KubernetesObject): Cause[] {
+  if (!before) return []
+  const [old, spec] = [objectOf(before['spec']), objectOf(after['spec'])]
+  return kind === 'Service' ? serviceChangeCauses(old, spec) : workloadChangeCauses(kind, old, spec)
 }
 
 function metadataCauses(type: ResourceType, { metadata }: KubernetesObject): Cause[] {
@@ -51,31 +57,17 @@ function metadataCauses(type: ResourceType, { metadata }: KubernetesObject): Cau
   else if (pathNames.has(type.resource)) {
     if (/[/%]/.test(name) || name === '.' || name === '..')
       causes.push(wrong('metadata.name', name, `may not contain '/' or '%', nor be '.' or '..'`))
-  } else if (labelNames.has(type.resource)) {
-    if (!dnsLabel.test(name)) causes.push(wrong('metadata.name', name, labelText))
-  } else if (!dnsSubdomain.test(name)) causes.push(wrong('metadata.name', name, subdomainText))
+  } else {
+    const problems = (nameRules[type.resource] ?? subdomainProblems)(name)
+    causes.push(...problems.map(problem => wrong('metadata.name', name, problem)))
+  }
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    if (!qualifiedName.test(key))
-      causes.push(
-        wrong(
-          'metadata.labels',
-          key,
-          "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-        ),
-      )
-    if (typeof value !== 'string' || value.length > 63 || !labelValue.test(value))
-      causes.push(
-        wrong(
-          'metadata.labels',
-          String(value),
-          "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-        ),
-      )
+    causes.push(...keyProblems(key).map(problem => wrong('metadata.labels', key, problem)))
+    causes.push(...valueProblems(value).map(problem => wrong('metadata.labels', value, problem)))
   }
   let bytes = 0
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
-    if (!qualifiedName.test(key.toLowerCase()))
-      causes.push(wrong('metadata.annotations', key, "name part must consist of alphanumeric characters, '-', '_' or '.'"))
+    causes.push(...keyProblems(key.toLowerCase()).map(problem => wrong('metadata.annotations', key, problem)))
     bytes += key.length + String(value).length
   }
   if (bytes > mostAnnotationBytes)
@@ -88,18 +80,8 @@ function metadataCauses(type: ResourceType, { metadata }: KubernetesObject): Cau
 }
 
 const kindChecks: { readonly [kind: string]: (object: KubernetesObject) => Cause[] } = {
-  Pod(object) {
-    const containers = listOf(objectOf(object['spec'])['containers']).map(objectOf)
-    if (containers.length === 0) return [required('spec.containers', '')]
-    return containers.flatMap((container, index) => {
-      const at = `spec.containers[${index}]`
-      const name = textOf(container['name'])
-      return [
-        ...(name === '' ? [required(`${at}.name`, '')] : dnsLabel.test(name) ? [] : [wrong(`${at}.name`, name, labelText)]),
-        ...(textOf(container['image']) === '' ? [required(`${at}.image`, '')] : []),
-      ]
-    })
-  },
+  ...workloadChecks,
+  Service: serviceCauses,
   RoleBinding: bindingCauses,
   ClusterRoleBinding: bindingCauses,
   Role: ruleCauses,
@@ -144,19 +126,3 @@ function dataCauses(object: KubernetesObject): Cause[] {
       : [wrong(`data[${key}]`, '<secret contents redacted>', 'must be base64')],
   )
 }
-
-const required = (field: string, message: string): Cause => ({
-  reason: 'FieldValueRequired',
-  field,
-  message: `Required value${message ? `: ${message}` : ''}`,
-})
-const wrong = (field: string, value: string, message: string): Cause => ({
-  reason: 'FieldValueInvalid',
-  field,
-  message: `Invalid value: ${JSON.stringify(value)}: ${message}`,
-})
-const unsupported = (field: string, value: string, supported: readonly string[]): Cause => ({
-  reason: 'FieldValueNotSupported',
-  field,
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map(item => JSON.stringify(item)).join(', ')}`,
-})

@@ -1,6 +1,7 @@
 import { issuerUnavailable } from '../../kubernetes/issuer/availability.ts'
+import { serviceRangeOf } from '../../kubernetes/service-range.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
-import type { Cluster, CreateClusterRequest, Logging } from '../../wire/models/eks.ts'
+import type { Cluster, CreateClusterRequest, KubernetesNetworkConfigResponse, Logging } from '../../wire/models/eks.ts'
 
 /** What DescribeCluster repeats of what callers gave, and what updates made of it. */
 export type ClusterDetails = Pick<
@@ -41,8 +42,12 @@ export function loggingOf({ logging }: ClusterDetails): Logging {
   return { clusterLogging: setups.filter(({ types }) => types.length > 0) }
 }
 
-/** The service range that EKS chooses when the caller does not. EKS API Reference, "KubernetesNetworkConfigRequest". */
-const defaultServiceRange = '10.100.0.0/16'
+/** Networks of services. EKS API Reference, "KubernetesNetworkConfigResponse". */
+function networkOf(row: ClustersTable, { kubernetesNetworkConfig }: ClusterDetails): KubernetesNetworkConfigResponse {
+  const ipFamily = kubernetesNetworkConfig?.ipFamily ?? 'ipv4'
+  const range = serviceRangeOf(row)
+  return { ...(ipFamily === 'ipv6' ? { serviceIpv6Cidr: range } : { serviceIpv4Cidr: range }), ipFamily }
+}
 
 /** A cluster as DescribeCluster shows it. EKS API Reference, "Cluster". */
 export function clusterShape(row: ClustersTable, tags: { readonly [key: string]: string }): Cluster {
@@ -55,10 +60,7 @@ export function clusterShape(row: ClustersTable, tags: { readonly [key: string]:
     ...(row.endpoint !== null && { endpoint: row.endpoint }),
     roleArn: row.roleArn,
     resourcesVpcConfig: vpcOf(details),
-    kubernetesNetworkConfig: {
-      serviceIpv4Cidr: details.kubernetesNetworkConfig?.serviceIpv4Cidr ?? defaultServiceRange,
-      ipFamily: details.kubernetesNetworkConfig?.ipFamily ?? 'ipv4',
-    },
+    kubernetesNetworkConfig: networkOf(row, details),
     logging: loggingOf(details),
     ...(issuerUnavailable(row) === undefined && { identity: { oidc: { issuer: row.issuerUrl } } }),
     status: row.status,

@@ -98,6 +98,7 @@ export function optionsFor(assetsFolder: string, dataFolder: string, authority: 
     clientCertificate: authority.client('gatehouse', ['system:masters']),
     certificateAuthorityPem: authority.certificatePem,
     issuer,
+    serviceRange: '10.100.0.0/16',
     keys: makeKeys(),
     webhookToken,
     tokenReviewUrl: `${webhooksUrl}/token-review`,
