@@ -9,7 +9,8 @@ import {
   keepSystemSetting,
   systemSetting,
 } from '../store/index.ts'
-import type { JsonObject } from '../types/json.ts'
+import { lookupResourcesOf } from './lookup-resources.ts'
+import type { TrailRecord } from './record.ts'
 import { deliveredSeq, removeRecords, retentionDays } from './retention.ts'
 
 const day = 86_400_000
@@ -99,7 +100,6 @@ export interface NamedRow {
 
 /** What LookupEvents finds a record by. CloudTrail API Reference, "LookupAttribute". */
 export function namesOf({ eventId, eventName, eventSource, username, accessKeyId, readOnly, json }: NamedRow): RecordName[] {
-  const { resources = [] } = JSON.parse(json) as { readonly resources?: readonly JsonObject[] | null }
   const named: [string, unknown][] = [
     ['EventId', eventId],
     ['EventName', eventName],
@@ -107,8 +107,8 @@ export function namesOf({ eventId, eventName, eventSource, username, accessKeyId
     ['Username', username],
     ['AccessKeyId', accessKeyId],
     ['ReadOnly', String(readOnly === 1)],
-    ...(resources ?? []).flatMap(({ ARN, type }): [string, unknown][] => [
-      ['ResourceName', ARN],
+    ...lookupResourcesOf(JSON.parse(json) as TrailRecord).flatMap(({ name, type }): [string, unknown][] => [
+      ['ResourceName', name],
       ['ResourceType', type],
     ]),
   ]

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Append, RecordQuestion, Store, StoredRecord, Transaction } from '../store/index.ts'
-import type { JsonObject } from '../types/json.ts'
+import { lookupResourcesOf } from './lookup-resources.ts'
 import type { TrailRecord } from './record.ts'
 
 /** A record and the name that event history finds it by. */
@@ -32,12 +32,12 @@ const dataRowOf = ({ record }: NewRecord) => ({
 })
 
 const resourceRowsOf = ({ record }: NewRecord) =>
-  ((record['resources'] ?? []) as JsonObject[]).map(resource => ({
+  lookupResourcesOf(record).map(({ type = null, name }) => ({
     account: record.recipientAccountId,
     region: record.awsRegion,
     at: Date.parse(record.eventTime),
-    type: (resource['type'] as string | undefined) ?? null,
-    name: searchable(String(resource['ARN'])),
+    type,
+    name: searchable(name),
   }))
 
 function rowOf({ record, username }: NewRecord) {
@@ -57,7 +57,7 @@ function rowOf({ record, username }: NewRecord) {
 }
 
 /** Columns of PostgreSQL hold no U+0000, and whoever calls may claim any name; the record itself, as JSON, has it escaped. */
-const searchable = (text: string): string => text.replaceAll('\0', '\ufffd')
+export const searchable = (text: string): string => text.replaceAll('\0', '\ufffd')
 
 /** Appends a record, in the transaction of the change that it tells of. @returns its seq in its table */
 export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promise<number> {

@@ -1,6 +1,8 @@
 import type { Store, Transaction } from '../store/index.ts'
 import type { RecordSource } from '../store/tables/trails.ts'
-import type { JsonObject } from '../types/json.ts'
+import { lookupResourcesOf } from './lookup-resources.ts'
+import type { TrailRecord } from './record.ts'
+import { searchable } from './records.ts'
 
 const day = 86_400_000
 
@@ -123,13 +125,13 @@ export async function removeRecords(tx: Transaction, source: RecordSource, seqs:
 async function removeResources(tx: Transaction, seqs: readonly number[]): Promise<void> {
   const named = await tx.selectFrom('records').select(['seq', 'account', 'region', 'at', 'json']).where('seq', 'in', seqs).execute()
   for (const { seq, account, region, at, json } of named) {
-    const { resources } = JSON.parse(json) as { readonly resources?: readonly JsonObject[] }
-    for (const { ARN } of resources ?? [])
+    const names = new Set(lookupResourcesOf(JSON.parse(json) as TrailRecord).map(({ name }) => searchable(name)))
+    if (names.size > 0)
       await tx
         .deleteFrom('recordResources')
         .where('account', '=', account)
         .where('region', '=', region)
-        .where('name', '=', String(ARN))
+        .where('name', 'in', [...names])
         .where('at', '=', at)
         .where('seq', '=', seq)
         .execute()

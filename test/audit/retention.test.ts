@@ -79,6 +79,13 @@ test('what is older than the history goes, with what finds it by resource', asyn
   expect(await vacuum(30)).toBe(1)
 })
 
+test('whatever a record is found by goes with it, also two resources of one name', async () => {
+  await put('old', 91, { requestParameters: { roleName: 'app', policyName: 'app', userName: 'with a \0' } })
+  expect(await resources()).toBe(4)
+  expect(await vacuum()).toBe(1)
+  expect(await resources()).toBe(0)
+})
+
 describe('older records stay', () => {
   test('for event data stores of their account', async () => {
     await eventDataStore(365)

@@ -1,6 +1,7 @@
+import { lookupResourcesOf } from '../../audit/lookup-resources.ts'
+import type { TrailRecord } from '../../audit/record.ts'
 import { findHistory, type LookupKey, lookupKeys } from '../../audit/records.ts'
 import type { StoredRecord } from '../../store/index.ts'
-import type { JsonObject } from '../../types/json.ts'
 import type { Event, LookupEventsRequest } from '../../wire/models/cloudtrail.ts'
 import { findInsightRecords, insightShape } from './insights-data.ts'
 import { cloudtrail } from './service.ts'
@@ -77,15 +78,8 @@ function attributeOf({ LookupAttributes = [], EventCategory }: LookupEventsReque
 }
 
 function eventOf({ json, username }: StoredRecord): Event {
-  const record = JSON.parse(json) as JsonObject & {
-    eventID: string
-    eventName: string
-    eventSource: string
-    eventTime: string
-    readOnly: boolean
-  }
-  const accessKeyId = (record['userIdentity'] as JsonObject)['accessKeyId']
-  const resources = (record['resources'] ?? []) as { ARN?: string; type?: string }[]
+  const record = JSON.parse(json) as TrailRecord
+  const accessKeyId = record.userIdentity['accessKeyId']
   return {
     EventId: record.eventID,
     EventName: record.eventName,
@@ -94,7 +88,10 @@ function eventOf({ json, username }: StoredRecord): Event {
     EventTime: new Date(record.eventTime),
     EventSource: record.eventSource,
     ...(username !== null && { Username: username }),
-    Resources: resources.map(({ ARN, type }) => ({ ResourceName: ARN, ResourceType: type })),
+    Resources: lookupResourcesOf(record).map(({ name, type }) => ({
+      ...(type !== undefined && { ResourceType: type }),
+      ResourceName: name,
+    })),
     CloudTrailEvent: json,
   }
 }

@@ -27,6 +27,7 @@ import { organizationHandshakes } from './0101-organization-handshakes.ts'
 import { organizationsTables } from './0050-organizations.ts'
 import { podIdentityTables } from './0040-pod-identity.ts'
 import { recordPlaces } from './0143-record-places.ts'
+import { recordResourceNames } from './0420-record-resource-names.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { stackTables } from './0210-stacks.ts'
 import { systemTables } from './0001-system.ts'
@@ -66,4 +67,5 @@ export const migrations: readonly Migration[] = [
   stackTables,
   objectChunks,
   lakeImports,
+  recordResourceNames,
 ]

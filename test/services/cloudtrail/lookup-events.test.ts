@@ -30,7 +30,12 @@ const history: readonly { username: string; facts: RecordFacts }[] = [
   { username: 'alice', facts: facts('newest', 10) },
   {
     username: 'alice',
-    facts: facts('made-role', 20, { eventName: 'CreateRole', readOnly: false, resources: [{ ARN: roleArn, type: 'AWS::IAM::Role' }] }),
+    facts: facts('made-role', 20, {
+      eventName: 'CreateRole',
+      readOnly: false,
+      requestParameters: { roleName: 'Deployer', permissionsBoundary: `arn:aws:iam::${account}:policy/Deployer` },
+      responseElements: { role: { roleName: 'Deployer', arn: roleArn } },
+    }),
   },
   {
     username: 'bob',
@@ -77,7 +82,11 @@ describe('each attribute finds its events', () => {
     { key: 'Username', value: 'bob', expected: ['bob'] },
     { key: 'AccessKeyId', value: 'AKIABOB', expected: ['bob'] },
     { key: 'ResourceName', value: roleArn, expected: ['made-role'] },
+    { key: 'ResourceName', value: 'Deployer', expected: ['made-role'] },
+    { key: 'ResourceName', value: 'deployer', expected: [] },
     { key: 'ResourceType', value: 'AWS::IAM::Role', expected: ['made-role'] },
+    { key: 'ResourceType', value: 'AWS::IAM::Policy', expected: ['made-role'] },
+    { key: 'ResourceType', value: 'AWS::IAM::User', expected: [] },
     { key: 'EventName', value: 'createrole', expected: [] },
     { key: 'EventId', value: 'elsewhere', expected: [] },
     { key: 'EventId', value: 'of-another', expected: [] },
@@ -98,7 +107,11 @@ test('an event tells what its record tells', async () => {
       EventTime: ago(20),
       EventSource: 'iam.amazonaws.com',
       Username: 'alice',
-      Resources: [{ ResourceName: roleArn, ResourceType: 'AWS::IAM::Role' }],
+      Resources: [
+        { ResourceName: 'Deployer', ResourceType: 'AWS::IAM::Role' },
+        { ResourceName: `arn:aws:iam::${account}:policy/Deployer`, ResourceType: 'AWS::IAM::Policy' },
+        { ResourceName: roleArn, ResourceType: 'AWS::IAM::Role' },
+      ],
       CloudTrailEvent: JSON.stringify(buildRecord(history[1]?.facts as RecordFacts)),
     },
   ])
