@@ -58,7 +58,8 @@ const is =
     type
 
 /** Names that many operations of a service have for different things. */
-const cloudTrailName: TypeOf = eventName => /EventDataStore|Channel|Dashboard/.exec(eventName)?.[0].replace(/^/, 'AWS::CloudTrail::') ?? trail
+const cloudTrailName: TypeOf = eventName =>
+  /EventDataStore|Channel|Dashboard/.exec(eventName)?.[0].replace(/^/, 'AWS::CloudTrail::') ?? trail
 const clusterName: TypeOf = eventName => (eventName.includes('AnywhereSubscription') ? undefined : cluster)
 
 const [role, user, accessKey, mfaDevice, bucket, cluster, trail, stack] = [

@@ -103,7 +103,12 @@ describe('other services', () => {
       ],
     },
     {
-      of: record('cloudtrail', 'CreateTrail', { name: 'audit', s3BucketName: 'logs' }, { name: 'audit', trailARN: trailArn, s3BucketName: 'logs' }),
+      of: record(
+        'cloudtrail',
+        'CreateTrail',
+        { name: 'audit', s3BucketName: 'logs' },
+        { name: 'audit', trailARN: trailArn, s3BucketName: 'logs' },
+      ),
       expected: ['AWS::CloudTrail::Trail audit', `AWS::CloudTrail::Trail ${trailArn}`, 'AWS::S3::Bucket logs'],
     },
     { of: record('cloudtrail', 'StopLogging', { name: 'audit' }), expected: ['AWS::CloudTrail::Trail audit'] },

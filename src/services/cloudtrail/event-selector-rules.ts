@@ -1,5 +1,6 @@
 import { type BasicSelector, type FieldSelector, selectorFields } from '../../audit/event-selectors.ts'
 import type { AdvancedEventSelector, AdvancedFieldSelector, EventSelector } from '../../wire/models/cloudtrail.ts'
+import { dataResourceTypes } from './data-resource-types.ts'
 import { cloudtrail } from './service.ts'
 
 const refuse = (why: string): never => {
@@ -12,7 +13,7 @@ const mostDataResources = 250
 const mostValues = 500
 
 /** The types that basic selectors know, and how the ARNs of their values begin. CloudTrail API Reference, "DataResource". */
-const dataResourceTypes: { readonly [type: string]: RegExp } = {
+const basicDataResourceTypes: { readonly [type: string]: RegExp } = {
   'AWS::S3::Object': /^arn:[a-z-]+:s3(:::[^/]+\/.*)?$/s,
   'AWS::Lambda::Function': /^arn:[a-z-]+:lambda(:[a-z0-9-]+:\d{12}:function:.+)?$/,
   'AWS::DynamoDB::Table': /^arn:[a-z-]+:dynamodb(:[a-z0-9-]+:\d{12}:table\/.+)?$/,
@@ -41,7 +42,7 @@ function parseBasic({
   if (excludedSources.some(source => !excludable.includes(source)))
     refuse(`Only ${excludable.join(' and ')} can be excluded from management events.`)
   const dataResources = DataResources.map(({ Type: type = '', Values: values = [] }) => {
-    const form = Object.hasOwn(dataResourceTypes, type) ? dataResourceTypes[type] : undefined
+    const form = Object.hasOwn(basicDataResourceTypes, type) ? basicDataResourceTypes[type] : undefined
     if (!form) return refuse(`Event selectors have no data resources of type ${type.slice(0, 100)}.`)
     const wrong = values.find(value => !form.test(value))
     if (wrong !== undefined) refuse(`${wrong.slice(0, 200)} is not the ARN of a resource of type ${type}.`)
@@ -72,13 +73,15 @@ const fieldsOf: { readonly [destination in Destination]: { readonly [category: s
   },
 }
 
-/** Fields that take Equals alone, and the values that they take when these are known. */
-const equalsOnly: { readonly [field: string]: readonly string[] | undefined } = {
-  eventCategory: undefined,
-  'resources.type': undefined,
-  readOnly: ['true', 'false'],
-  sessionCredentialFromConsole: ['true', 'false'],
-  errorCode: ['VpceAccessDenied'],
+/** Fields that take few operators or values, and one value alone. The same page; CloudTrail User Guide, "Filtering data events by using advanced event selectors". */
+const narrow: {
+  readonly [field: string]: { readonly operators?: readonly OperatorName[]; readonly values?: readonly string[]; readonly one?: true }
+} = {
+  eventCategory: {},
+  'resources.type': { one: true },
+  readOnly: { values: ['true', 'false'], one: true },
+  sessionCredentialFromConsole: { operators: ['Equals', 'NotEquals'], values: ['true'], one: true },
+  errorCode: { values: ['VpceAccessDenied'], one: true },
 }
 
 const operators = {
@@ -121,10 +124,10 @@ function checkFields(fields: readonly AdvancedFieldSelector[], destination: Dest
   if (!allowed || category?.Equals?.length !== 1)
     return refuse(`eventCategory must equal one of ${Object.keys(fieldsOf[destination]).join(', ')}.`)
   for (const field of fields) checkField(field, [...allowed, 'eventCategory'], value)
-  if (value === 'Data' && fields.find(({ Field }) => Field === 'resources.type')?.Equals?.length !== 1)
-    refuse('Selectors of data events need resources.type, equal to one type.')
+  if (value === 'Data') checkResources(fields)
   const source = fields.find(({ Field }) => Field === 'eventSource')
-  if (value === 'NetworkActivity' && source?.Equals === undefined) refuse('Selectors of network activity need an eventSource.')
+  if (value === 'NetworkActivity' && (source?.Equals?.length !== 1 || operatorsOf(source).length > 1))
+    refuse('Selectors of network activity need an eventSource, equal to one source.')
   if (destination === 'trail' && value === 'Management' && source && !excludesOnly(source))
     refuse(`For management events of a trail, eventSource can only be unequal to ${excludable.join(' or ')}.`)
 }
@@ -138,10 +141,26 @@ function checkField(selector: AdvancedFieldSelector, allowed: readonly string[],
     refuse(`${Field.slice(0, 100)} is not a field of selectors for ${String(category)} events.`)
   const given = operatorsOf(selector)
   if (given.length === 0) refuse(`The field ${Field} has no operator.`)
-  if (!Object.hasOwn(equalsOnly, Field)) return
-  if (given.some(operator => operator !== 'Equals')) refuse(`The field ${Field} takes Equals alone.`)
-  const values = equalsOnly[Field]
-  if (values && selector.Equals?.some(value => !values.includes(value))) refuse(`The field ${Field} is one of ${values.join(', ')}.`)
+  const rule = Object.hasOwn(narrow, Field) ? narrow[Field] : undefined
+  if (!rule) return
+  const { operators: taken = ['Equals'], values, one } = rule
+  if (given.some(operator => !taken.includes(operator))) refuse(`The field ${Field} takes ${taken.join(' and ')} alone.`)
+  const wanted = given.flatMap(operator => selector[operator] ?? [])
+  if (values && wanted.some(value => !values.includes(value))) refuse(`The field ${Field} is one of ${values.join(', ')}.`)
+  if (one && wanted.length !== 1) refuse(`The field ${Field} takes one value.`)
+}
+
+/** "If you use Equals or NotEquals, the value must exactly match the ARN of a valid resource of the type": objects' forms are known, others have an ARN's. */
+const objectArn = /^arn:[a-z-]+:s3:::[^/]+\/.*$/s
+const anyArn = /^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:.+$/s
+
+function checkResources(fields: readonly AdvancedFieldSelector[]): void {
+  const [type = ''] = fields.find(({ Field }) => Field === 'resources.type')?.Equals ?? []
+  if (!dataResourceTypes.has(type)) refuse('Selectors of data events need resources.type, equal to one type that data events have.')
+  const { Equals = [], NotEquals = [] } = fields.find(({ Field }) => Field === 'resources.ARN') ?? {}
+  const form = type === 'AWS::S3::Object' ? objectArn : anyArn
+  const wrong = [...Equals, ...NotEquals].find(value => !form.test(value))
+  if (wrong !== undefined) refuse(`${wrong.slice(0, 200)} is not the ARN of a resource of type ${type}.`)
 }
 
 const parseField = (selector: AdvancedFieldSelector): FieldSelector => ({

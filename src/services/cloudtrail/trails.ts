@@ -183,7 +183,8 @@ export const DescribeTrails = cloudtrail.operation('DescribeTrails', {
 
   async handle({ trailNameList = [], includeShadowTrails = true }, context) {
     const { tx, account, region } = context
-    const named = new Set(trailNameList.map(name => (name.startsWith('arn:') ? namedTrailArn(name, context) : name)))
+    for (const name of trailNameList) namedTrailArn(name, context)
+    const named = new Set(trailNameList)
     // A shadow is a trail of another region, or of the organization in a member account.
     const isShadow = (trail: TrailRow) => trail.region !== region || trail.account !== account
     const seen = (await trailsSeenBy(tx, account)).filter(trail => trail.region === region || trail.multiRegion === 1)

@@ -96,6 +96,22 @@ describe('selectors that say nothing, or too much, are refused', () => {
       why: 'data of two types',
       put: advanced(field('eventCategory', 'Data'), field('resources.type', 'AWS::S3::Object', 'AWS::Lambda::Function')),
     },
+    { why: 'a type that no data events have', put: advanced(field('eventCategory', 'Data'), field('resources.type', 'AWS::S3::Bucket')) },
+    { why: 'a type of Object.prototype, advanced', put: advanced(field('eventCategory', 'Data'), field('resources.type', 'toString')) },
+    { why: 'an object that is no ARN', put: advanced(...data, field('resources.ARN', 'my-bucket/key')) },
+    { why: 'an object of a bucket without slash', put: advanced(...data, field('resources.ARN', 'arn:aws:s3:::bucket')) },
+    { why: 'all but an object that is no ARN', put: advanced(...data, { Field: 'resources.ARN', NotEquals: ['*'] }) },
+    { why: 'readOnly that is both', put: advanced(management, field('readOnly', 'true', 'false')) },
+    { why: 'a console session that is not', put: advanced(...data, field('sessionCredentialFromConsole', 'false')) },
+    { why: 'a console session that begins', put: advanced(...data, { Field: 'sessionCredentialFromConsole', StartsWith: ['true'] }) },
+    {
+      why: 'network activity of two sources',
+      put: advanced(field('eventCategory', 'NetworkActivity'), field('eventSource', 's3.amazonaws.com', 'ec2.amazonaws.com')),
+    },
+    {
+      why: 'network activity of all other sources',
+      put: advanced(field('eventCategory', 'NetworkActivity'), { Field: 'eventSource', NotEquals: ['s3.amazonaws.com'] }),
+    },
     { why: 'network activity without source', put: advanced(field('eventCategory', 'NetworkActivity')) },
     { why: 'too many values', put: advanced(...data, { Field: 'resources.ARN', StartsWith: many(499) }) },
   ])('$why', async ({ put }) => {
@@ -106,6 +122,9 @@ describe('selectors that say nothing, or too much, are refused', () => {
     { what: 'the most values', put: advanced(...data, { Field: 'resources.ARN', StartsWith: many(498) }) },
     { what: 'the most data resources', put: { EventSelectors: [objects(...many(250))] } },
     { what: 'all buckets', put: { EventSelectors: [objects('arn:aws:s3')] } },
+    { what: 'an object', put: advanced(...data, field('resources.ARN', 'arn:aws:s3:::bucket/key')) },
+    { what: 'all but console sessions', put: advanced(...data, { Field: 'sessionCredentialFromConsole', NotEquals: ['true'] }) },
+    { what: 'a type of other services', put: advanced(field('eventCategory', 'Data'), field('resources.type', 'AWS::SQS::Queue')) },
     { what: 'KMS excluded', put: advanced(management, { Field: 'eventSource', NotEquals: ['kms.amazonaws.com'] }) },
     {
       what: 'network activity',
