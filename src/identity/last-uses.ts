@@ -16,18 +16,19 @@ export interface Use {
 export interface LastUses {
   /** Takes note of a call; costs no write. */
   saw(principal: Principal, use: Use): void
-  /** Writes what was noted. */
+  /** Writes what was noted; resolves when all that was noted before is kept. */
   flush(): Promise<void>
 }
 
 /**
- * Notes uses in memory and keeps the latest of each at intervals: AWS tells last use minutes to hours late too, and a write a call would be dear.
+ * Notes uses in memory and keeps the latest of each at intervals, and before they are told: a write a call would be dear.
  * IAM API Reference, "GetAccessKeyLastUsed", "RoleLastUsed"; IAM User Guide, "Refine permissions using last accessed information".
  */
 export function createLastUses(keep: (uses: NotedUses) => Promise<void>): LastUses {
   let keys = new Map<string, Use>()
   let roles = new Map<string, Use>()
   let calls = new Map<string, { readonly entityId: string; readonly account: string; readonly use: Use }>()
+  let keeping = Promise.resolve()
 
   return {
     saw(principal, use) {
@@ -39,13 +40,16 @@ export function createLastUses(keep: (uses: NotedUses) => Promise<void>): LastUs
       calls.set(`${entityId} ${use.service}:${use.action}`, { entityId, account: principal.account, use })
     },
 
-    async flush() {
-      if (keys.size + roles.size + calls.size === 0) return
+    flush() {
       const noted = { keys, roles, calls }
       keys = new Map()
       roles = new Map()
       calls = new Map()
-      await keep(noted)
+      const any = noted.keys.size + noted.roles.size + noted.calls.size > 0
+      // Who asks waits for what is being written, too.
+      const kept = keeping.then(() => (any ? keep(noted) : undefined))
+      keeping = kept.catch(() => {})
+      return kept
     },
   }
 }

@@ -162,6 +162,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       secrets,
       random: systemRandom,
       sessions,
+      lastUses,
       authorizer,
       webIdentityKeys: webIdentityKeys(store, issuerKeys, {
         ownOrigin: endpoints.https,

@@ -1,6 +1,7 @@
 import type { RunningQueries } from '../audit/lake/running-queries.ts'
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { Authorizer } from '../identity/authorizer.ts'
+import type { LastUses } from '../identity/last-uses.ts'
 import type { Principal, ServiceSource } from '../identity/principal.ts'
 import type { Sessions } from '../identity/sessions.ts'
 import type { WebIdentityKeys } from '../identity/web-identity.ts'
@@ -21,6 +22,8 @@ export interface World {
   /** What time it is, in epoch milliseconds, for work that goes on after its call: calls have their own. */
   now(): number
   readonly sessions: Sessions
+  /** When keys, users and roles were last used: kept before it is told. */
+  readonly lastUses: Pick<LastUses, 'flush'>
   /** For services that act on their own account in the course of a call, as EKS does for pods; calls themselves are decided before they are handled. */
   readonly authorizer: Authorizer
   readonly webIdentityKeys: WebIdentityKeys

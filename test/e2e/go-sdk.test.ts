@@ -27,6 +27,8 @@ const modeled = (code: string) => [code, true]
 describe('the AWS SDK for Go 2, unmodified: an IAM and STS life cycle', () => {
   test.each([
     ['waiter', 'arn:aws:iam::111122223333:user/go/gopher-0'],
+    ['profile waiter', 'arn:aws:iam::111122223333:instance-profile/gopher-profile'],
+    ['nobody to wait for', true],
     ['created now', true],
     ['pages', [2, 2, 1]],
     ['exists', modeled('EntityAlreadyExists')],

@@ -53,11 +53,13 @@ export async function openPipelineHouse(clock?: () => number, load?: LoadSheddin
   const first = await createFirstAccount(store, secrets, { account } as Parameters<typeof createFirstAccount>[2], random, now)
   const failures: unknown[] = []
   const log = { error: (facts: object) => void failures.push(facts), warn: () => {}, info: () => {}, debug: () => {} }
+  const lastUses = createLastUses(keepUses(store))
   const world = {
     store,
     secrets,
     random,
     sessions,
+    lastUses,
     authorizer,
     webIdentityKeys: {
       keysFor: async () => {
@@ -89,7 +91,7 @@ export async function openPipelineHouse(clock?: () => number, load?: LoadSheddin
     registry: createRegistry(),
     credentials,
     authorizer,
-    lastUses: createLastUses(keepUses(store)),
+    lastUses,
     now: clock ?? (() => now),
     log,
     ...(load && { load }),

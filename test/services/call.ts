@@ -112,6 +112,7 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
     secrets,
     random,
     sessions: createSessions(secrets),
+    lastUses: { flush: async () => {} },
     queries: new RunningQueries(),
     stackRuns: new StackRuns(),
     now: () => house.now,

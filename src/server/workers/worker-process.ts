@@ -93,7 +93,18 @@ async function begin(task: WorkerTask): Promise<Work> {
   const keys = webIdentityKeys(store, openIssuerKeys(store, secrets), { ownOrigin: endpoints.https, remote, now })
   // All that operations ask for which workers answer: see served-by-workers.ts. The rest is the first process'.
   const world = worldWithout(
-    { store, secrets, random, sessions, authorizer, webIdentityKeys: keys, endpoints, settings: worldSettings(configuration), now },
+    {
+      store,
+      secrets,
+      random,
+      sessions,
+      lastUses,
+      authorizer,
+      webIdentityKeys: keys,
+      endpoints,
+      settings: worldSettings(configuration),
+      now,
+    },
     ['calls', 'logBuckets', 'certificates', 'objectFiles', 'queries', 'stackRuns', 'issuerProbe', 'clusters', 'notifications'],
   )
   const tellFirst = configuration.metricsPort === undefined && configuration.traceCollector === undefined ? undefined : finishedCalls()

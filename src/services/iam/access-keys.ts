@@ -134,6 +134,8 @@ export const GetAccessKeyLastUsed = iam.operation('GetAccessKeyLastUsed', {
     return { resource, resourceName: `access key ${AccessKeyId}` }
   },
 
+  reach: (_input, { world }) => world.lastUses.flush(),
+
   async handle({ AccessKeyId }, { tx, account }) {
     const key = await tx
       .selectFrom('accessKeys')

@@ -43,6 +43,8 @@ type Entry = { [S in Stage]: { readonly stage: S; readonly row: Rows[S]; readonl
 export const GetAccountAuthorizationDetails = iam.operation('GetAccountAuthorizationDetails', {
   access: () => anyResource,
 
+  reach: (_input, { world }) => world.lastUses.flush(),
+
   async handle(input, { tx, account }) {
     const entries = await entriesOf(tx, account, input)
     const { items, end } = pageOf(entries, input, ({ stage, key }) => [stage, ...key])

@@ -33,6 +33,8 @@ export const GenerateCredentialReport = iam.operation('GenerateCredentialReport'
   transaction: 'write',
   access: () => anyResource,
 
+  reach: (_input, { world }) => world.lastUses.flush(),
+
   async handle(_, { tx, account, now }) {
     const report = await settingOf(tx, account, 'credentialReport')
     if (report && report.generatedAt + lifetime > now) return { State: 'COMPLETE' }

@@ -104,6 +104,8 @@ async function usesOf(job: Job, service: string | undefined, { tx, now }: Contex
 export const GetServiceLastAccessedDetails = iam.operation('GetServiceLastAccessedDetails', {
   access: () => anyResource,
 
+  reach: (_input, { world }) => world.lastUses.flush(),
+
   async handle(input, context) {
     const job = await requireJob(input.JobId, context)
     const uses = Map.groupBy(await usesOf(job, undefined, context), use => use.service)
@@ -148,6 +150,8 @@ function line(namespace: string, uses: Uses, arns: ReadonlyMap<string, EntityInf
 /** GetServiceLastAccessedDetailsWithEntities: who used one service. IAM API Reference, same name. */
 export const GetServiceLastAccessedDetailsWithEntities = iam.operation('GetServiceLastAccessedDetailsWithEntities', {
   access: () => anyResource,
+
+  reach: (_input, { world }) => world.lastUses.flush(),
 
   async handle(input, context) {
     const job = await requireJob(input.JobId, context)

@@ -148,6 +148,8 @@ async function limitedBy(
 export const GetOrganizationsAccessReport = iam.operation('GetOrganizationsAccessReport', {
   access: () => anyResource,
 
+  reach: (_input, { world }) => world.lastUses.flush(),
+
   async handle(input, context) {
     const { tx, account } = context
     const row = await tx

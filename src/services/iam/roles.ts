@@ -95,6 +95,8 @@ export async function addRole({ tx, account, now, world }: HandleContext, wanted
 export const GetRole = iam.operation('GetRole', {
   access: ({ RoleName }, context) => boundedRoleAccess(context, RoleName),
 
+  reach: (_input, { world }) => world.lastUses.flush(),
+
   async handle({ RoleName }, { tx, account }) {
     return { Role: await wholeRole(tx, await requireRole(tx, account, RoleName)) }
   },

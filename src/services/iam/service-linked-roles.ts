@@ -5,6 +5,8 @@ import { roleAccess } from './access.ts'
 import { findRole, isServiceLinked, requireRole } from './entities.ts'
 import { roleList } from './roles.ts'
 import { iam } from './service.ts'
+import { usesOfServiceLinkedRole } from './service-linked-role-uses.ts'
+import type { GetServiceLinkedRoleDeletionStatusResponse } from '../../wire/models/iam.ts'
 import { dropTags } from './tagging.ts'
 
 /** CreateServiceLinkedRole: the service says what the role may do. IAM API Reference, "CreateServiceLinkedRole". */
@@ -37,19 +39,31 @@ export const CreateServiceLinkedRole = iam.operation('CreateServiceLinkedRole', 
   },
 })
 
+/** What became of a deletion, as the store keeps it. */
+type Deletion = Pick<GetServiceLinkedRoleDeletionStatusResponse, 'Status' | 'Reason'>
+
 /**
- * DeleteServiceLinkedRole: begins the deletion and tells its task. Nothing of ours keeps a role in use, so the task succeeds at once.
+ * DeleteServiceLinkedRole: begins the deletion and tells its task, which has ended by then: it fails while the service has resources that use the role.
  * IAM API Reference, "DeleteServiceLinkedRole".
  */
 export const DeleteServiceLinkedRole = iam.operation('DeleteServiceLinkedRole', {
   access: ({ RoleName }, context) => roleAccess(context, RoleName),
 
-  async handle({ RoleName }, { tx, account, now, world }) {
+  async handle({ RoleName }, { tx, account, now, region, world }) {
     const role = await requireRole(tx, account, RoleName)
     if (!isServiceLinked(role)) throw new iam.InvalidInput(`Role ${RoleName} is not a service-linked role.`)
     const service = role.path.split('/')[2] ?? ''
     const id = `task/aws-service-role/${service}/${role.name}/${world.random.uuid()}`
-    await tx.insertInto('iamJobs').values({ id, account, kind: 'roleDeletion', createdAt: now, value: '{"status":"SUCCEEDED"}' }).execute()
+    const uses = await usesOfServiceLinkedRole(tx, { account, service, region })
+    const deletion: Deletion =
+      uses.length === 0
+        ? { Status: 'SUCCEEDED' }
+        : { Status: 'FAILED', Reason: { Reason: `The role ${role.name} is in use by resources of the service.`, RoleUsageList: uses } }
+    await tx
+      .insertInto('iamJobs')
+      .values({ id, account, kind: 'roleDeletion', createdAt: now, value: JSON.stringify(deletion) })
+      .execute()
+    if (uses.length > 0) return { DeletionTaskId: id }
     await tx.deleteFrom('policyAttachments').where('ownerKind', '=', 'role').where('ownerId', '=', role.id).execute()
     await tx.deleteFrom('roles').where('id', '=', role.id).execute()
     await dropTags(tx, { kind: 'role', id: role.id })
@@ -74,6 +88,8 @@ export const GetServiceLinkedRoleDeletionStatus = iam.operation('GetServiceLinke
       .where('kind', '=', 'roleDeletion')
       .executeTakeFirst()
     if (!job) throw new iam.NoSuchEntity(`Deletion task ${DeletionTaskId} not found`)
-    return { Status: (JSON.parse(job.value) as { status: string }).status }
+    // Earlier versions kept no reason, as they had none, and the status alone.
+    const { status, ...deletion } = JSON.parse(job.value) as Deletion & { readonly status?: string }
+    return status === undefined ? deletion : { Status: status }
   },
 })

@@ -252,3 +252,22 @@ test('tags keep the case of their keys', async () => {
   expect((await house.refusal('TagResource', { ResourceId, Tags: twice })).code).toBe('InvalidInputException')
   expect((await house.refusal('TagResource', { ResourceId: 'p-none0000', Tags: [] })).code).toBe('TargetNotFoundException')
 })
+
+test('a service-linked role stays while the account is in the organization. Organizations User Guide, "Deleting a service-linked role"', async () => {
+  const { Organization } = await house.call('CreateOrganization')
+  const deletion = async () => {
+    const { DeletionTaskId } = await house.call('DeleteServiceLinkedRole', { RoleName: 'AWSServiceRoleForOrganizations' })
+    return house.call('GetServiceLinkedRoleDeletionStatus', { DeletionTaskId })
+  }
+  expect(await deletion()).toEqual({
+    Status: 'FAILED',
+    Reason: {
+      Reason: expect.stringContaining('in use'),
+      RoleUsageList: [{ Region: 'us-east-1', Resources: [Organization.Arn] }],
+    },
+  })
+  await house.call('GetRole', { RoleName: 'AWSServiceRoleForOrganizations' })
+  await house.call('DeleteOrganization')
+  expect(await deletion()).toEqual({ Status: 'SUCCEEDED' })
+  expect((await house.refusal('GetRole', { RoleName: 'AWSServiceRoleForOrganizations' })).code).toBe('NoSuchEntity')
+})

@@ -91,6 +91,19 @@ func lifeCycle(ctx context.Context) (map[string]any, error) {
 	if err := iam.NewRoleExistsWaiter(client).Wait(ctx, &iam.GetRoleInput{RoleName: aws.String("gopher-role")}, 10*time.Second); err != nil {
 		return nil, err
 	}
+	profile := aws.String("gopher-profile")
+	if _, err := client.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: profile}); err != nil {
+		return nil, err
+	}
+	found, err := iam.NewInstanceProfileExistsWaiter(client).WaitForOutput(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: profile}, 10*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	seen["profile waiter"] = aws.ToString(found.InstanceProfile.Arn)
+	if _, err := client.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: profile}); err != nil {
+		return nil, err
+	}
+	seen["nobody to wait for"] = iam.NewUserExistsWaiter(client).Wait(ctx, &iam.GetUserInput{UserName: aws.String("nobody")}, 2*time.Second) != nil
 	policy, err := client.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("gopher-policy"), PolicyDocument: aws.String(readUsers)})
 	if err != nil {
 		return nil, err
