@@ -39,6 +39,8 @@ export const elsewhere: { readonly [block: string]: string } = {
     'test/e2e/release.test.ts',
   'docs/infrastructure-as-code.md: export AWS_IAM_ENDPOINT=https://localhost:4443 AWS_STS_ENDPOINT=https://localhost:4443 AWS_EKS_ENDPOINT=https://localhost:4443 AWS_CLOUDFORMATION_ENDPOINT=https://localhost:4443':
     'test/e2e/eksctl.test.ts',
+  'docs/infrastructure-as-code.md: aws s3 mb s3://cdk-hnb659fds-assets-111122223333-us-east-1': 'test/e2e/cdk.test.ts',
+  'docs/infrastructure-as-code.md: eval "$(gatehouse env)"': 'test/e2e/cdk.test.ts',
   'docs/reference.md: gatehouse restore --force state.snapshot': 'test/e2e/snapshots.test.ts',
   'docs/reference.md: gatehouse reset --keep': 'test/e2e/snapshots.test.ts',
   'docs/reference.md: gatehouse seed --keep seed.yaml': 'test/e2e/snapshots.test.ts',
