@@ -12,7 +12,7 @@ CACHE = pathlib.Path(os.environ.get('GATEHOUSE_CACHE') or os.path.join(os.enviro
 # Our service folder: (botocore folder, operations to serve or None for all)
 SERVICES = {
     'iam': ('iam', None), 'sts': ('sts', None), 'eks': ('eks', None), 'eks-auth': ('eks-auth', None),
-    'cloudtrail': ('cloudtrail', None), 'access-analyzer': ('accessanalyzer', None), 'organizations': ('organizations', None),
+    'cloudtrail': ('cloudtrail', None), 'cloudtrail-data': ('cloudtrail-data', None), 'access-analyzer': ('accessanalyzer', None), 'organizations': ('organizations', None),
     'cloudformation': ('cloudformation', None),
     's3': ('s3', {
         'ListBuckets', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'GetBucketLocation', 'GetBucketAcl', 'PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy',

@@ -16,9 +16,13 @@ const sections = {
   s3: ['S3'],
   cloudformation: ['CloudFormation'],
   cloudtrail: ['CloudTrail'],
+  'cloudtrail-data': ['CloudTrail'],
   'access-analyzer': ['Access Analyzer'],
   organizations: ['Organizations'],
 }
+
+/** Services that have no section to themselves. */
+const headings = { 'eks-auth': 'EKS Auth', 'cloudtrail-data': 'CloudTrail Data' }
 
 /** The sentences of each section of docs/fidelity.md. */
 const sentences = new Map(
@@ -50,7 +54,7 @@ function partOf({ service, operations }) {
   const plain = rows.filter(row => row.served && row.notes.length === 0).map(({ name }) => `\`${name}\``)
   const missing = rows.filter(row => !row.served).map(({ name }) => `\`${name}\``)
   return [
-    `## ${sections[service.name][0] === 'EKS Pod Identity, agent and instance metadata' ? 'EKS Auth' : sections[service.name][0]}`,
+    `## ${headings[service.name] ?? sections[service.name][0]}`,
     '',
     ...(differing.length > 0
       ? [

@@ -3,6 +3,7 @@ export const serviceNames: { readonly [namespace: string]: string } = {
   'access-analyzer': 'AWS IAM Access Analyzer',
   cloudformation: 'AWS CloudFormation',
   cloudtrail: 'AWS CloudTrail',
+  'cloudtrail-data': 'AWS CloudTrail Data',
   ec2: 'Amazon EC2',
   eks: 'Amazon Elastic Kubernetes Service',
   'eks-auth': 'Amazon EKS Auth',

@@ -6,6 +6,7 @@ import { attachments } from './attachments/service.ts'
 import { operations as cloudformationOperations } from './cloudformation/index.ts'
 import { cloudformation } from './cloudformation/service.ts'
 import { operations as cloudtrailOperations } from './cloudtrail/index.ts'
+import { cloudtrailData, PutAuditEvents } from './cloudtrail/put-audit-events.ts'
 import { cloudtrail } from './cloudtrail/service.ts'
 import { operations as ec2Operations } from './ec2/index.ts'
 import { ec2 } from './ec2/service.ts'
@@ -52,6 +53,7 @@ export const services: readonly { readonly service: Service; readonly operations
   { service: nodes, operations: nodesOperations },
   { service: cloudformation, operations: cloudformationOperations },
   { service: cloudtrail, operations: cloudtrailOperations },
+  { service: cloudtrailData, operations: [PutAuditEvents] },
   { service: accessAnalyzer, operations: accessAnalyzerOperations },
   { service: organizations, operations: organizationsOperations },
 ]

@@ -230,7 +230,7 @@ describe('what is not served', () => {
     ['get-stack-policy', '--stack-name', 's'],
   ])('%s says so', async (...parameters) => {
     expect(await refused(['cloudformation', ...parameters])).toMatch(
-      /InvalidAction.*Gatehouse does not serve cloudformation:\w+ yet; "gatehouse coverage"/,
+      /InvalidAction.*Gatehouse does not serve cloudformation:\w+; "gatehouse coverage"/,
     )
   })
 })

@@ -25,6 +25,11 @@ const otherKeys: readonly { readonly action: RegExp; readonly key: RegExp; reado
     source: 'IAM User Guide, "Available keys for AWS STS": the keys of GetWebIdentityToken, whose tags it sets',
   },
   {
+    action: /^cloudtrail-data:PutAuditEvents$/,
+    key: /^cloudtrail:ExternalId$/,
+    source: 'CloudTrail User Guide, "AWS CloudTrail resource-based policy examples": channels with external IDs',
+  },
+  {
     action: /^eks:UpdateClusterConfig$/,
     key: /^eks:encryptionConfigProviderKeyArns$/,
     source: 'Service Authorization Reference, Amazon EKS: the key of cluster settings',

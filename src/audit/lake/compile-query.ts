@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { compileExpression, condition, structured, type Surroundings } from './compile-expression.ts'
-import { eventColumns, eventJson } from './event-schema.ts'
+import { eventColumns, eventJson, outsideColumns } from './event-schema.ts'
 import { isAggregate } from './functions.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type Relation, Scope, type SourceColumn } from './scope.ts'
@@ -20,8 +20,8 @@ export interface CompiledStatement {
 }
 
 interface Inputs {
-  /** The events of each event data store that the statement names, by id, as a query with the columns `at` and `json`. */
-  readonly stores: ReadonlyMap<string, Sql>
+  /** The events of each event data store that the statement names, by id, as a query with the columns `at` and `json`; those from outside AWS have other columns. */
+  readonly stores: ReadonlyMap<string, { readonly query: Sql; readonly outside?: boolean }>
   /** Epoch milliseconds. */
   readonly now: number
 }
@@ -201,13 +201,13 @@ class Compiler {
     const name = `s${this.#sources++}`
     const json = sql.raw(`"${name}"."json"`)
     const column = (shown: string, value: Value): SourceColumn => ({ name: shown, value, key: `${name}.${shown}` })
-    const columns = Object.entries(eventColumns).map(([field, type]) =>
+    const columns = Object.entries(events.outside ? outsideColumns : eventColumns).map(([field, type]) =>
       column(field, field === 'eventTime' ? { type: timestamp, sql: sql.raw(`"${name}"."at"`) } : jsonValue(json, `$.${field}`, type)),
     )
     const whole = { ...column(eventJson, { type: varchar, sql: json }), hidden: true }
     return {
       scope: new Scope([{ alias: alias ?? id, columns: [...columns, whole] }]),
-      sql: sql`(${events}) AS ${sql.raw(`"${name}"`)}`,
+      sql: sql`(${events.query}) AS ${sql.raw(`"${name}"`)}`,
       events: [sql.raw(`"${name}"."json" IS NULL`)],
     }
   }

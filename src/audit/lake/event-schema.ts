@@ -61,5 +61,34 @@ export const eventColumns: Fields = {
   sessionCredentialFromConsole: varchar,
 }
 
+/** The columns of an event data store for events from outside AWS. CloudTrail User Guide, "CloudTrail Lake integrations event schema". */
+export const outsideColumns: Fields = {
+  eventVersion: varchar,
+  eventCategory: varchar,
+  eventType: varchar,
+  eventID: varchar,
+  eventTime: timestamp,
+  awsRegion: varchar,
+  recipientAccountId: varchar,
+  addendum: struct({ reason: varchar, updatedFields: varchar, originalUID: varchar, originalEventID: varchar }),
+  metadata: struct({ ingestionTime: timestamp, channelARN: varchar }),
+  eventData: struct({
+    version: varchar,
+    userIdentity: struct({ type: varchar, principalId: varchar, details: map }),
+    userAgent: varchar,
+    eventSource: varchar,
+    eventName: varchar,
+    eventTime: varchar,
+    UID: varchar,
+    requestParameters: map,
+    responseElements: map,
+    errorCode: varchar,
+    errorMessage: varchar,
+    sourceIPAddress: varchar,
+    recipientAccountId: varchar,
+    additionalEventData: map,
+  }),
+}
+
 /** The whole record as JSON text. */
 export const eventJson = 'eventJson'

@@ -38,7 +38,7 @@ export function parseStatement(statement: string, parameters: readonly string[] 
     stores: storesOf(query),
     compile(stores, now) {
       const events = [...stores.values()]
-      const { sql, outputs } = compileQuery(query, { stores: new Map([...stores].map(([id, { query }]) => [id, query])), now })
+      const { sql, outputs } = compileQuery(query, { stores, now })
       const compiled = compileLongRead(sql, {
         accounts: [...new Set(events.flatMap(({ accounts }) => accounts))],
         importedTo: events.map(({ storeArn }) => storeArn),

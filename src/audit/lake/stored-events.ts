@@ -12,6 +12,8 @@ export interface Window {
 }
 
 interface EventsWanted {
+  /** Whether it is for events from outside AWS, which have a schema of their own. */
+  readonly outside?: boolean
   /** Whose imported events are there too. */
   readonly storeArn: string
   readonly accounts: readonly string[]
@@ -30,9 +32,10 @@ export interface StoredEvents {
   readonly accounts: readonly string[]
   readonly storeArn: string
   readonly from: number
+  readonly outside?: boolean
 }
 
-export function storedEvents({ storeArn, accounts, region, from, windows }: EventsWanted): StoredEvents {
+export function storedEvents({ storeArn, accounts, region, from, windows, outside = false }: EventsWanted): StoredEvents {
   const sources = [...new Set(windows.map(({ source }) => source))]
   const parts = sources.map(source => {
     const stretches = windows.filter(window => window.source === source)
@@ -48,7 +51,7 @@ export function storedEvents({ storeArn, accounts, region, from, windows }: Even
   })
   // Events are copied whatever the selectors and the region. CloudTrail User Guide, "Copy trail events to an event data store", Considerations.
   const imported = sql`SELECT "at", "json" FROM "importedRecords" WHERE "storeArn" = ${storeArn} AND "at" >= ${from} AND "scanned"(length("json"))`
-  return { query: sql`${sql.join([...parts, imported], sql` UNION ALL `)}`, accounts, storeArn, from }
+  return { query: sql`${sql.join([...parts, imported], sql` UNION ALL `)}`, accounts, storeArn, from, outside }
 }
 
 /**

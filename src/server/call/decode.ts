@@ -19,7 +19,7 @@ export function decode(registry: Registry, call: Call, request: WireRequest): vo
       : new ServiceError(
           isQuery(service) ? 'InvalidAction' : 'UnsupportedOperationException',
           400,
-          `Gatehouse does not serve ${service.name}:${operationName} yet; "gatehouse coverage" lists what it serves.`,
+          `Gatehouse does not serve ${service.name}:${operationName}; "gatehouse coverage" lists what it serves.`,
         )
   call.operation = operation
   if (!request.stream) service.checkBody?.(request, operationName)

@@ -7,6 +7,7 @@ const codes: { readonly [service: string]: string } = {
   'eks-auth': 'InvalidParameterException',
   'access-analyzer': 'ValidationException',
   cloudtrail: 'ValidationException',
+  'cloudtrail-data': 'ValidationException',
   organizations: 'InvalidInputException',
   ec2: 'InvalidParameterValue',
 }

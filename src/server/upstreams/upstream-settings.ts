@@ -24,7 +24,7 @@ export interface UpstreamCredentials {
 
 /** Those that decide about clusters and callers are Gatehouse's own; its S3 steps aside. */
 const ownServices =
-  /^(?:iam|sts|eks|eks-auth|cloudtrail|cloudformation|organizations|access-analyzer|accessanalyzer|ec2|signin|rds-db|gatehouse.*)$/
+  /^(?:iam|sts|eks|eks-auth|cloudtrail|cloudtrail-data|cloudformation|organizations|access-analyzer|accessanalyzer|ec2|signin|rds-db|gatehouse.*)$/
 
 const pairs = (text: string) =>
   text

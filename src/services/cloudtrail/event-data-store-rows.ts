@@ -106,6 +106,12 @@ export async function storesOfAccount(tx: Transaction, { region, account }: Plac
 export const selectorsOfStore = ({ selectors }: Pick<EventDataStoreRow, 'selectors'>): StoredSelectors =>
   JSON.parse(selectors) as StoredSelectors
 
+/** Whether an event data store is for events from outside AWS, and for nothing else. */
+export const takesFromOutside = (row: Pick<EventDataStoreRow, 'selectors'>): boolean =>
+  selectorsOfStore(row)
+    .flatMap(({ fields }) => fields.find(({ field }) => field === 'eventCategory')?.equals ?? [])
+    .every(category => category === 'ActivityAuditLog')
+
 /** An event data store as the API shows it, without how it is billed and federated. */
 export const storeShape = (row: EventDataStoreRow) => ({
   EventDataStoreArn: row.arn,

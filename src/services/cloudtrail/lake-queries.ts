@@ -5,7 +5,14 @@ import { storedEvents, type Window } from '../../audit/lake/stored-events.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { EventDataStoreWindowsTable, LakeQueriesTable } from '../../store/tables/event-data-stores.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
-import { type EventDataStoreRow, eventDataStoreArn, namedStoreArn, requireActiveStore, storeAccess } from './event-data-store-rows.ts'
+import {
+  type EventDataStoreRow,
+  eventDataStoreArn,
+  namedStoreArn,
+  requireActiveStore,
+  storeAccess,
+  takesFromOutside,
+} from './event-data-store-rows.ts'
 import { cloudtrail } from './service.ts'
 
 export type QueryRow = Selectable<LakeQueriesTable>
@@ -51,6 +58,7 @@ export async function prepared(
 async function eventsOf(tx: Transaction, row: EventDataStoreRow, now: number) {
   return storedEvents({
     storeArn: row.arn,
+    outside: takesFromOutside(row),
     accounts: row.organizationId === null ? [row.account] : await memberAccounts(tx, row.organizationId),
     ...(row.multiRegion === 0 && { region: row.region }),
     from: now - row.retentionDays * day,

@@ -1,6 +1,7 @@
 import { buildRecord, type RecordFacts } from '../../../src/audit/record.ts'
 import { insertRecord } from '../../../src/audit/records.ts'
 import { operations } from '../../../src/services/cloudtrail/index.ts'
+import { PutAuditEvents } from '../../../src/services/cloudtrail/put-audit-events.ts'
 import { account, type Answer, type House, openHouse } from '../call.ts'
 
 /** A house whose event data stores can be filled. */
@@ -16,7 +17,7 @@ export interface LakeHouse extends House {
 let made = 0
 
 export async function openLakeHouse(): Promise<LakeHouse> {
-  const house = await openHouse(operations)
+  const house = await openHouse([...operations, PutAuditEvents])
   const idOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
   return Object.assign(house, {
     async record(facts: Partial<RecordFacts> = {}) {
