@@ -12,6 +12,8 @@ export interface LoadShedding {
   enter(address: string): (() => void) | ShedReason
   /** Whether a principal may make another call now. What nobody signed counts for its address alone. */
   admits(principal: Principal): boolean
+  /** Whether the refusal of a principal's call goes on record: the first of each second does, so that whoever asks too often is known and a flood fills no disk. */
+  tellsOf(principal: Principal): boolean
   /** Calls that are being answered. */
   inWork(): number
 }
@@ -27,6 +29,7 @@ export function createLoadShedding(
 ): LoadShedding {
   const addresses = new RateLimit(limits.callRatePerAddress, now)
   const principals = new RateLimit(limits.callRatePerPrincipal, now)
+  const told = new RateLimit(1, now)
   let inWork = 0
   const refuse = (reason: ShedReason) => {
     shed(reason)
@@ -48,6 +51,10 @@ export function createLoadShedding(
       if (key === undefined || principals.take(key)) return true
       refuse('principal')
       return false
+    },
+    tellsOf(principal) {
+      const key = keyOf(principal)
+      return key !== undefined && told.take(key)
     },
     inWork: () => inWork,
   }

@@ -74,7 +74,7 @@ function unboundedPipeline(parts: PipelineParts): Pipeline {
       const output = await answer(parts, call, async () => {
         refuseHost(call.facts.host, service.name)
         const signer = await authenticate(parts, call, received, signature.problem)
-        if (parts.load?.admits(call.principal) === false) throw throttled(service.model)
+        if (parts.load?.admits(call.principal) === false) throw throttled(service.model, parts.load.tellsOf(call.principal))
         const stream = streamOf(received, signer)
         const whole = stream ? { ...request, stream } : request
         if (service.passesOn) call.wire = whole
@@ -127,7 +127,7 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
     const problem = cause instanceof UnstorableText ? validationError(call.service, unstorable) : cause
     // What was refused is on record too. When even that fails, the caller gets that failure: no call without a record.
     const error = problem instanceof ServiceError ? problem : internalFailure()
-    const records = error instanceof Throttled ? [] : recordsOf(parts.world, call, { error })
+    const records = error instanceof Throttled && !error.onRecord ? [] : recordsOf(parts.world, call, { error })
     if (records.length > 0) await appendRecords(store, records)
     if (call.denied && records[0]) await keepExplanation(parts, call, call.denied, records[0].record)
     observe(parts, call, begun, error)

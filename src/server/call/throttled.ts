@@ -2,8 +2,15 @@ import { ServiceError } from '../../wire/errors.ts'
 import type { ProtocolName, ServiceModel } from '../../wire/model.ts'
 import type { WireResponse } from '../../wire/message.ts'
 
-/** A call that is not answered now; its sender may ask again. It leaves no record, as a flood of refusals would fill the disk. */
-export class Throttled extends ServiceError {}
+/** A call that is not answered now; its sender may ask again. Few leave a record, as a flood of refusals would fill the disk. */
+export class Throttled extends ServiceError {
+  readonly onRecord: boolean
+
+  constructor({ code, status, message }: Words, onRecord: boolean) {
+    super(code, status, message)
+    this.onRecord = onRecord
+  }
+}
 
 interface Words {
   readonly code: string
@@ -28,10 +35,8 @@ const words: { readonly [Protocol in ProtocolName]: Words } = {
 const modeledCodes: ReadonlySet<string> = new Set(['ThrottlingException', 'TooManyRequestsException'])
 
 /** A service's own throttling error, else its protocol's. */
-export function throttled(model: Pick<ServiceModel, 'protocol' | 'shapes'>): Throttled {
-  const { code, status, message } = modeled(model) ?? words[model.protocol]
-  return new Throttled(code, status, message)
-}
+export const throttled = (model: Pick<ServiceModel, 'protocol' | 'shapes'>, onRecord = false): Throttled =>
+  new Throttled(modeled(model) ?? words[model.protocol], onRecord)
 
 function modeled({ shapes }: Pick<ServiceModel, 'shapes'>): Words | undefined {
   for (const shape of Object.values(shapes))
