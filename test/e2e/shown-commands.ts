@@ -41,6 +41,8 @@ export const elsewhere: { readonly [block: string]: string } = {
     'test/e2e/eksctl.test.ts',
   'docs/infrastructure-as-code.md: aws s3 mb s3://cdk-hnb659fds-assets-111122223333-us-east-1': 'test/e2e/cdk.test.ts',
   'docs/infrastructure-as-code.md: eval "$(gatehouse env)"': 'test/e2e/cdk.test.ts',
+  'docs/snapshots.md: pg_dump --format=custom --file=gatehouse.dump --host=db1 --username=gatehouse gatehouse':
+    'test/e2e/postgres-state.test.ts',
   'docs/reference.md: gatehouse restore --force state.snapshot': 'test/e2e/snapshots.test.ts',
   'docs/reference.md: gatehouse reset --keep': 'test/e2e/snapshots.test.ts',
   'docs/reference.md: gatehouse seed --keep seed.yaml': 'test/e2e/snapshots.test.ts',

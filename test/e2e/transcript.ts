@@ -36,7 +36,7 @@ export interface ShownBlock {
 }
 
 const program =
-  /^(\$ |source |export \w+=|eval |\w+=\$\(|(npx |npm |node |gatehouse|aws|kubectl|docker|podman|helm|openssl|curl|install|systemctl|pulumi|eksctl|terraform|cdk|dpkg|psql|pip|go|systemd-\w+|sudo) ?)/
+  /^(\$ |source |export \w+=|eval |\w+=\$\(|([A-Z_]+=('[^']*'|[^ ']+) )+\w|(mkdir|cd|cat|pg_dump|npx |npm |node |gatehouse|aws|kubectl|docker|podman|helm|openssl|curl|install|systemctl|pulumi|eksctl|terraform|cdk|dpkg|psql|pip|go|systemd-\w+|sudo) ?)/
 
 /** The blocks in `sh`, in no language, and indented, that begin with a program's name. */
 export function shownBlocksOf(document: string): ShownBlock[] {
