@@ -32,10 +32,12 @@ export function lookupResourcesOf(record: Told): LookupResource[] {
   }
   for (const { ARN, type } of (record['resources'] ?? []) as JsonObject[])
     if (typeof ARN === 'string') add(ARN, typeof type === 'string' ? type : undefined)
-  const named = namesOf[record.eventSource] ?? {}
+  const named = Object.hasOwn(namesOf, record.eventSource) ? namesOf[record.eventSource] : undefined
+  // Own members alone: callers choose the names in maps, such as those of labels.
+  const typeByName = (key: string) => (named && Object.hasOwn(named, key) ? named[key]?.(record.eventName) : undefined)
   const visit = (key: string, value: Json, depth: number) => {
     if (typeof value === 'string') {
-      const type = typeOfArn(value) ?? named[key]?.(record.eventName)
+      const type = typeOfArn(value) ?? typeByName(key)
       if (type !== undefined) add(value, type)
     } else if (Array.isArray(value)) {
       for (const item of value) visit(key, item, depth)
@@ -48,8 +50,8 @@ export function lookupResourcesOf(record: Told): LookupResource[] {
   return [...found.values()]
 }
 
-/** What others wrote: an ARN in a tag or in a policy is not what the call is about. */
-const quoted: ReadonlySet<string> = new Set(['tags', 'bucketPolicy', 'tagging', 'policyDocument', 'sessionPolicies'])
+/** What others wrote: an ARN in a tag, or a name in a label or in a policy, is not what the call is about. */
+const quoted: ReadonlySet<string> = new Set(['tags', 'labels', 'bucketPolicy', 'tagging', 'policyDocument', 'sessionPolicies'])
 
 type TypeOf = (eventName: string) => string | undefined
 const is =

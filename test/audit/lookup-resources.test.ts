@@ -151,3 +151,17 @@ test('what a call names is bounded: by number, by depth and by length', () => {
   for (let level = 0; level < 50; level++) deep = { inner: deep }
   expect(told(record('iam', 'X', deep))).toEqual([])
 })
+
+test('names that every object of JavaScript has name no resource, wherever a caller puts them', () => {
+  const own = JSON.parse('{"constructor":"a","valueOf":"b","toString":"c","__proto__":"d"}') as JsonObject
+  expect(lookupResourcesOf(record('eks', 'CreateNodegroup', { clusterName: 'demo', settings: own }))).toEqual([
+    { name: 'demo', type: 'AWS::EKS::Cluster' },
+  ])
+  expect(lookupResourcesOf({ ...record('eks', 'X', own), eventSource: 'constructor' })).toEqual([])
+})
+
+test('a label that is called as a member is no resource', () => {
+  expect(told(record('eks', 'CreateNodegroup', { clusterName: 'demo', labels: { clusterName: 'other', nodegroupName: 'other' } }))).toEqual(
+    ['AWS::EKS::Cluster demo'],
+  )
+})
