@@ -71,11 +71,11 @@ class Compiler {
     this.#inputs = inputs
   }
 
-  query({ body, orderBy, limit }: Query): CompiledStatement {
-    if (body.is === 'select') return this.#selection(body, orderBy, limit)
+  query({ body, orderBy, ...part }: Query): CompiledStatement {
+    if (body.is === 'select') return this.#selection(body, orderBy, part)
     const { sql: inner, outputs } = body.is === 'query' ? this.query(body) : this.#combination(body)
     const order = orderBy.map(({ by, ...rest }) => orderSql(outputOf(by, outputs), rest))
-    return { sql: sql`SELECT * FROM (${inner})${clause('ORDER BY', order)}${limitSql(limit)}`, outputs }
+    return { sql: sql`SELECT * FROM (${inner})${clause('ORDER BY', order)}${partSql(part)}`, outputs }
   }
 
   #combination({ operator, left, right, at }: Combination): CompiledStatement {
@@ -92,10 +92,10 @@ class Compiler {
   }
 
   #term(term: Selection | Query): CompiledStatement {
-    return term.is === 'select' ? this.#selection(term, [], undefined) : this.query(term)
+    return term.is === 'select' ? this.#selection(term, [], { offset: 0, limit: undefined }) : this.query(term)
   }
 
-  #selection(selection: Selection, orderBy: readonly Order[], limit: number | undefined): CompiledStatement {
+  #selection(selection: Selection, orderBy: readonly Order[], part: Pick<Query, 'offset' | 'limit'>): CompiledStatement {
     const { scope, sql: from, events } = this.#source(selection.from)
     const plain: Surroundings = { scope, now: this.#inputs.now, aggregates: false, subquery: query => this.#subquery(query) }
     const where = selection.where && condition(selection.where, plain)
@@ -120,7 +120,7 @@ class Compiler {
       // Without GROUP BY, SQLite wants an aggregate beside HAVING; a group of everything is the same.
       having ? sql`${grouped.length === 0 ? sql` GROUP BY NULL` : sql``} HAVING ${having}` : sql``,
       clause('ORDER BY', order),
-      limitSql(limit),
+      partSql(part),
     ]
     return { sql: sql.join(parts, sql``), outputs }
   }
@@ -252,7 +252,9 @@ const nameOf = (index: number): Sql => sql.raw(`"c${index}"`)
 
 const clause = (words: string, parts: readonly Sql[]): Sql => (parts.length > 0 ? sql` ${sql.raw(words)} ${sql.join(parts)}` : sql``)
 
-const limitSql = (limit: number | undefined): Sql => (limit === undefined ? sql`` : sql` LIMIT ${limit}`)
+/** SQLite has no OFFSET without a LIMIT; a negative one is none. */
+const partSql = ({ offset, limit }: Pick<Query, 'offset' | 'limit'>): Sql =>
+  limit === undefined && offset === 0 ? sql`` : sql` LIMIT ${limit ?? -1}${offset === 0 ? sql`` : sql` OFFSET ${offset}`}`
 
 const orderSql = (by: Sql, { descending, nulls }: Omit<Order, 'by'>): Sql =>
   sql`${by} ${sql.raw(descending ? 'DESC' : 'ASC')} NULLS ${sql.raw(nulls)}`

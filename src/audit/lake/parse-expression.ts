@@ -15,6 +15,9 @@ const reserved = new Set(
 
 export const isReserved = (word: string): boolean => reserved.has(word.toUpperCase())
 
+/** What `ARRAY[...]` calls; no function can be written so. */
+export const arrayConstructor = 'array[]'
+
 /** An expression, `OR` binding least. @throws QueryProblem */
 export function readExpression(reader: TokenReader, readQuery: ReadQuery): Expression {
   return new ExpressionReader(reader, readQuery).expression()
@@ -179,6 +182,7 @@ class ExpressionReader {
         ? { is: 'call', name: constant, arguments: [], distinct: false, star: false, at }
         : { is: 'literal', ...constant, at }
     }
+    if (word === 'ARRAY' && reader.isSymbol('[', 1)) return this.#array(at)
     if (word === 'INTERVAL') throw new QueryProblem('the INTERVAL keyword is not supported', at)
     if (word === 'EXISTS') throw new QueryProblem('EXISTS is not supported', at)
     if (reserved.has(word)) throw reader.unexpected()
@@ -189,6 +193,16 @@ class ExpressionReader {
     }
     const { value } = reader.take()
     return reader.isSymbol('(') ? this.#call(value, at) : { is: 'name', name: value, at }
+  }
+
+  /** Trino documentation, "Array functions and operators". */
+  #array(at: number): Expression {
+    const reader = this.#reader
+    reader.take()
+    reader.expectSymbol('[')
+    const items = reader.isSymbol(']') ? [] : reader.list(() => this.expression())
+    reader.expectSymbol(']')
+    return { is: 'call', name: arrayConstructor, arguments: items, distinct: false, star: false, at }
   }
 
   #call(name: string, at: number): Expression {

@@ -52,8 +52,8 @@ function readQuery(reader: TokenReader): Query {
   return reader.nested(() => {
     const body = readCombination(reader)
     const orderBy = reader.takeWords('ORDER', 'BY') ? reader.list(() => readOrder(reader)) : []
-    const limit = reader.takeWords('LIMIT') ? readLimit(reader) : undefined
-    return { is: 'query', body, orderBy, limit }
+    const offset = reader.takeWords('OFFSET') ? readOffset(reader) : 0
+    return { is: 'query', body, orderBy, offset, limit: readEnd(reader) }
   })
 }
 
@@ -74,7 +74,7 @@ function readCombination(reader: TokenReader): Query['body'] {
   }
   const wrapped = (): Selection | Query => {
     const body = closer()
-    return body.is === 'combination' ? { is: 'query', body, orderBy: [], limit: undefined } : body
+    return body.is === 'combination' ? { is: 'query', body, orderBy: [], offset: 0, limit: undefined } : body
   }
   let left = closer()
   for (;;) {
@@ -210,9 +210,29 @@ function readOrder(reader: TokenReader): Order {
   return { by, descending, nulls: 'LAST' }
 }
 
-function readLimit(reader: TokenReader): number | undefined {
-  if (reader.takeWords('ALL')) return undefined
+/** Trino documentation, "SELECT", OFFSET clause. */
+function readOffset(reader: TokenReader): number {
+  const rows = readCount(reader, 'offset')
+  takeRows(reader)
+  return rows
+}
+
+const takeRows = (reader: TokenReader): boolean => reader.takeWords('ROWS') || reader.takeWords('ROW')
+
+/** Trino documentation, "SELECT", LIMIT or FETCH FIRST clause. */
+function readEnd(reader: TokenReader): number | undefined {
+  if (reader.takeWords('LIMIT')) return reader.takeWords('ALL') ? undefined : readCount(reader, 'limit')
+  if (!reader.takeWords('FETCH')) return undefined
+  if (!reader.takeWords('NEXT')) reader.expectWords('FIRST')
+  const rows = reader.peek().kind === 'number' ? readCount(reader, 'number of rows') : 1
+  if (!takeRows(reader)) throw reader.unexpected("'ROWS'")
+  if (reader.isWord('WITH')) throw new QueryProblem('FETCH FIRST ... WITH TIES is not supported', reader.at)
+  reader.expectWords('ONLY')
+  return rows
+}
+
+function readCount(reader: TokenReader, what: string): number {
   const { value, at } = reader.expectKind('number', 'a number')
-  if (!/^\d{1,15}$/.test(value)) throw new QueryProblem(`Invalid limit: ${value}`, at)
+  if (!/^\d{1,15}$/.test(value)) throw new QueryProblem(`Invalid ${what}: ${value}`, at)
   return Number(value)
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { extreme } from './functions.ts'
+import { arrayConstructor } from './parse-expression.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Expression } from './syntax.ts'
 import { arrayOf, bigint, boolean, date, timestamp, typeName, varchar } from './types.ts'
@@ -43,6 +44,7 @@ const special: { readonly [name: string]: { readonly least: number; readonly mos
   element_at: { least: 2, most: 2, compile: elementAt },
   cardinality: { least: 1, most: 1, compile: cardinality },
   contains: { least: 2, most: 2, compile: contains },
+  [arrayConstructor]: { least: 1, most: 100, compile: arrayOfValues },
   map_keys: {
     least: 1,
     most: 1,
@@ -94,6 +96,14 @@ function elementAt({ given, compiled, at }: Call): Value {
   return jsonValue(of.json.source, `${of.json.path}[${Number(written.value) - 1}]`, of.type.of)
 }
 
+/** `ARRAY[...]` of texts or numbers. */
+function arrayOfValues({ compiled, at }: Call): Value {
+  const { type, values } = alike(compiled(), 'ARRAY', at)
+  if (!['varchar', 'bigint', 'double'].includes(type.name)) throw new QueryProblem(`an ARRAY of ${typeName(type)} is not supported`, at)
+  const array = sql`json_array(${sql.join(values.map(value => value.sql))})`
+  return { type: arrayOf(type), sql: array, json: { source: array, path: '$' } }
+}
+
 function cardinality({ compiled, at }: Call): Value {
   const { type, json } = compiled()[0] as Value
   if (!json || type.name === 'struct') throw new QueryProblem(`Unexpected parameters (${typeName(type)}) for function cardinality`, at)
@@ -103,10 +113,10 @@ function cardinality({ compiled, at }: Call): Value {
 
 function contains({ compiled, at }: Call): Value {
   const [of, wanted] = compiled() as [Value, Value]
-  if (of.type.name !== 'array' || !of.json || of.type.of.name !== 'varchar')
+  if (of.type.name !== 'array' || !of.json || !['varchar', 'bigint', 'double'].includes(of.type.of.name))
     throw new QueryProblem(`Unexpected parameters (${typeName(of.type)}) for function contains`, at)
   const { source, path } = of.json
-  const value = coerced(wanted, varchar, at)
+  const value = coerced(wanted, of.type.of, at)
   return { type: boolean, sql: sql`EXISTS (SELECT 1 FROM json_each(${source}, ${path}) WHERE "value" = ${value.sql})` }
 }
 

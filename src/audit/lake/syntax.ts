@@ -98,6 +98,8 @@ export interface Query {
   readonly is: 'query'
   readonly body: Selection | Combination | Query
   readonly orderBy: readonly Order[]
+  /** Rows that are passed over. */
+  readonly offset: number
   readonly limit: number | undefined
 }
 

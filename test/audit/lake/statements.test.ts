@@ -201,6 +201,24 @@ describe('a statement answers what Trino would', () => {
     { statement: `SELECT r[1].type FROM (SELECT resources AS r FROM $1 WHERE eventID = 'e1')`, expected: [['AWS::IAM::Role']] },
     { statement: `SELECT eventID FROM $1 WHERE eventName IN (SELECT eventName FROM $2)`, expected: [['e1']] },
     { statement: `SELECT 'it''s' -- a comment\n FROM /* another */ $1 LIMIT 1;`.replace(';', ''), expected: [["it's"]] },
+    { statement: `SELECT eventID FROM $1 ORDER BY eventID OFFSET 1`, expected: [['e2'], ['e3']] },
+    { statement: `SELECT eventID FROM $1 ORDER BY eventID OFFSET 1 ROW LIMIT 1`, expected: [['e2']] },
+    { statement: `SELECT eventID FROM $1 ORDER BY eventID OFFSET 5 ROWS`, expected: [] },
+    { statement: `SELECT eventID FROM $1 ORDER BY eventID FETCH FIRST ROW ONLY`, expected: [['e1']] },
+    { statement: `SELECT eventID FROM $1 ORDER BY eventID OFFSET 1 ROWS FETCH NEXT 2 ROWS ONLY`, expected: [['e2'], ['e3']] },
+    {
+      statement: `SELECT eventName FROM $1 UNION SELECT eventName FROM $2 ORDER BY 1 OFFSET 2 FETCH FIRST 5 ROWS ONLY`,
+      expected: [['GetUser']],
+    },
+    { statement: `SELECT offset FROM (SELECT eventID AS offset FROM $1 ORDER BY 1 LIMIT 1)`, expected: [['e1']] },
+    {
+      statement: `SELECT eventID FROM $1 WHERE contains(ARRAY['GetUser', 'AssumeRole'], eventName) ORDER BY 1`,
+      expected: [['e2'], ['e3']],
+    },
+    {
+      statement: `SELECT ARRAY[1, 2], ARRAY['a'][1], cardinality(ARRAY['a', 'b']), contains(ARRAY[1, 2], 3) FROM $1 LIMIT 1`,
+      expected: [['[1, 2]', 'a', '2', 'false']],
+    },
     { statement: `SELECT map_keys(requestParameters) FROM $1 WHERE eventID = 'e3'`, expected: [['[roleArn, policy]']] },
     {
       statement: `SELECT array_agg(eventID), greatest(1, 3, 2), least('b', 'a') FROM $1 WHERE eventSource = 'iam.amazonaws.com'`,
