@@ -16,6 +16,7 @@ const functions: { readonly [name: string]: Implementation } = {
   substring_of: substringOf,
   starts_with: (text: string, beginning: string) => text.startsWith(beginning),
   ends_with: (text: string, ending: string) => text.endsWith(ending),
+  split: (text: string, delimiter: string) => JSON.stringify(parts(text, delimiter)),
   split_part: splitPart,
   is_like: isLike,
   regexp_like: (text: string, pattern: string) => expression(pattern).test(text),
@@ -51,8 +52,12 @@ function substringOf(text: string, start: number, length?: number): string {
 
 function splitPart(text: string, delimiter: string, index: number): string | null {
   if (index < 1) throw new Error('Index must be greater than zero')
+  return parts(text, delimiter)[index - 1] ?? null
+}
+
+function parts(text: string, delimiter: string): string[] {
   if (delimiter === '') throw new Error('The delimiter may not be the empty string')
-  return text.split(delimiter)[index - 1] ?? null
+  return text.split(delimiter)
 }
 
 /**

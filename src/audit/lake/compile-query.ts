@@ -4,8 +4,8 @@ import { eventColumns, eventJson, outsideColumns } from './event-schema.ts'
 import { isAggregate } from './functions.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type Relation, Scope, type SourceColumn } from './scope.ts'
-import type { Column, Combination, Expression, Order, Query, Selection, Source } from './syntax.ts'
-import { commonType, timestamp, type Type, varchar } from './types.ts'
+import type { Column, Combination, Expression, Order, Query, Selection, Source, Unnest } from './syntax.ts'
+import { commonType, isScalar, timestamp, type Type, typeName, varchar } from './types.ts'
 import { jsonValue, type Sql, type Value } from './values.ts'
 
 /** A column of a result. */
@@ -183,6 +183,7 @@ class Compiler {
   #source(source: Source): { readonly scope: Scope; readonly sql: Sql; readonly events: readonly Sql[] } {
     if (source.is === 'store') return this.#store(source)
     if (source.is === 'query') return this.#derived(source)
+    if (source.is === 'unnest') return this.#unnest(source)
     const left = this.#source(source.left)
     const right = this.#source(source.right)
     const scope = new Scope([...left.scope.relations, ...right.scope.relations])
@@ -192,6 +193,23 @@ class Compiler {
       scope,
       sql: sql`${left.sql} ${sql.raw(source.kind)} JOIN ${right.sql} ON ${on}`,
       events: [...left.events, ...right.events],
+    }
+  }
+
+  #unnest({ left: from, of, alias, columns: names, at }: Unnest) {
+    const left = this.#source(from)
+    const within: Surroundings = { scope: left.scope, now: this.#inputs.now, aggregates: false, subquery: query => this.#subquery(query) }
+    const { type, json } = compileExpression(of, within)
+    if (!json || type.name === 'struct' || isScalar(type)) throw new QueryProblem(`Cannot unnest type: ${typeName(type)}`, at)
+    const name = `s${this.#sources++}`
+    const items = itemsOf(name, type.name === 'array' ? type.of : undefined)
+    if (names.length > 0 && names.length !== items.length)
+      throw new QueryProblem(`Column alias list has ${names.length} entries but relation has ${items.length} columns`, at)
+    const columns = items.map((item, index): SourceColumn => ({ ...item, name: names[index] ?? item.name, key: `${name}.${index}` }))
+    return {
+      scope: new Scope([...left.scope.relations, { alias, columns }]),
+      sql: sql`${left.sql} JOIN json_each(${json.source}, ${json.path}) AS ${sql.raw(`"${name}"`)}`,
+      events: left.events,
     }
   }
 
@@ -222,6 +240,19 @@ class Compiler {
     const relation: Relation = { alias, columns }
     return { scope: new Scope([relation]), sql: sql`(${inner}) AS ${sql.raw(`"${name}"`)}`, events: [] }
   }
+}
+
+/** The columns of unnested items: a structure's fields, an item by itself, or keys and values of a map. */
+function itemsOf(name: string, of: Type | undefined): readonly Pick<SourceColumn, 'name' | 'value'>[] {
+  const column = (part: string) => sql.raw(`"${name}"."${part}"`)
+  if (of?.name === 'struct')
+    return Object.entries(of.fields).map(([field, type]) => ({ name: field, value: jsonValue(column('value'), `$.${field}`, type) }))
+  if (of) return [{ name: '_col0', value: structured({ type: of, sql: column('value') }) }]
+  const text = sql`CASE ${column('type')} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(${column('value')} AS TEXT) END`
+  return [
+    { name: '_col0', value: { type: varchar, sql: column('key') } },
+    { name: '_col1', value: { type: varchar, sql: sql`(${text})` } },
+  ]
 }
 
 type Place = Extract<Expression, { is: 'literal' }>

@@ -78,7 +78,7 @@ export const outsideColumns: Fields = {
     userAgent: varchar,
     eventSource: varchar,
     eventName: varchar,
-    eventTime: varchar,
+    eventTime: timestamp,
     UID: varchar,
     requestParameters: map,
     responseElements: map,

@@ -165,16 +165,37 @@ function readSources(reader: TokenReader): Source {
   for (let joined = 1; ; joined++) {
     const { at } = reader
     if (reader.isSymbol(',')) throw new QueryProblem('sources are joined by LEFT, RIGHT or INNER JOIN, not by a comma', at)
-    for (const word of ['CROSS', 'FULL', 'NATURAL'])
+    for (const word of ['FULL', 'NATURAL'])
       if (reader.isWord(word)) throw new QueryProblem(`${word} JOIN is not supported: LEFT, RIGHT and INNER JOIN are`, at)
-    const kind = joinKind(reader)
+    const crossed = reader.takeWords('CROSS', 'JOIN')
+    const kind = crossed ? 'CROSS' : joinKind(reader)
     if (!kind) return left
     if (joined >= mostJoined) throw new QueryProblem(`more than ${mostJoined} sources are joined`, at)
+    if (kind === 'CROSS') {
+      left = readUnnest(reader, left)
+      continue
+    }
     const right = readSource(reader)
     if (reader.isWord('USING')) throw new QueryProblem('USING is not supported: write ON', reader.at)
     reader.expectWords('ON')
     left = { is: 'join', kind, left, right, on: read(reader), at }
   }
+}
+
+/** Trino documentation, "SELECT", UNNEST. */
+function readUnnest(reader: TokenReader, left: Source): Source {
+  const { at } = reader
+  if (!reader.takeWords('UNNEST'))
+    throw new QueryProblem('CROSS JOIN is supported with UNNEST alone: LEFT, RIGHT and INNER JOIN have ON', at)
+  reader.expectSymbol('(')
+  const of = read(reader)
+  reader.expectSymbol(')')
+  if (reader.isWord('WITH')) throw new QueryProblem('WITH ORDINALITY is not supported', reader.at)
+  const alias = readAlias(reader)
+  if (alias === undefined || !reader.takeSymbol('(')) return { is: 'unnest', left, of, alias, columns: [], at }
+  const columns = reader.list(() => readName(reader))
+  reader.expectSymbol(')')
+  return { is: 'unnest', left, of, alias, columns, at }
 }
 
 function joinKind(reader: TokenReader): 'INNER' | 'LEFT' | 'RIGHT' | undefined {
@@ -196,7 +217,7 @@ function readSource(reader: TokenReader): Source {
     countSelections(reader, named.selections, at)
     return { is: 'query', query: named.query, alias: readAlias(reader) ?? name, at }
   }
-  if (reader.isWord('UNNEST')) throw new QueryProblem('UNNEST is not supported: element_at and contains read arrays', at)
+  if (reader.isWord('UNNEST')) throw new QueryProblem('UNNEST is supported after CROSS JOIN alone', at)
   const { value } = reader.expectKind('store', 'the id of an event data store')
   return { is: 'store', id: value.toLowerCase(), alias: readAlias(reader), at }
 }

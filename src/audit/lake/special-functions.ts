@@ -4,7 +4,7 @@ import { arrayConstructor } from './parse-expression.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Expression } from './syntax.ts'
 import { arrayOf, bigint, boolean, date, timestamp, typeName, varchar } from './types.ts'
-import { alike, coerced, jsonValue, memberOfMap, quotedKey, type Value } from './values.ts'
+import { alike, coerced, jsonValue, memberOfMap, quotedKey, type Sql, type Value } from './values.ts'
 
 interface Clock {
   readonly now: number
@@ -55,6 +55,15 @@ const special: { readonly [name: string]: { readonly least: number; readonly mos
       return { type: arrayOf(varchar), sql: keys, json: { source: keys, path: '$' } }
     },
   },
+  split: {
+    least: 2,
+    most: 2,
+    compile: ({ compiled, at }) => {
+      const parts = sql`"split"(${sql.join(compiled().map(value => coerced(value, varchar, at).sql))})`
+      return { type: arrayOf(varchar), sql: parts, json: { source: parts, path: '$' } }
+    },
+  },
+  json_extract: { least: 2, most: 2, compile: jsonPart },
   json_extract_scalar: { least: 2, most: 2, compile: jsonScalar },
   now: { least: 0, most: 0, compile: ({ now }) => ({ type: timestamp, sql: sql`${now}` }) },
   current_date: { least: 0, most: 0, compile: ({ now }) => ({ type: date, sql: sql`${now - (now % 86_400_000)}` }) },
@@ -120,12 +129,22 @@ function contains({ compiled, at }: Call): Value {
   return { type: boolean, sql: sql`EXISTS (SELECT 1 FROM json_each(${source}, ${path}) WHERE "value" = ${value.sql})` }
 }
 
-/** Trino documentation, "JSON functions and operators", json_extract_scalar: paths of names and places. */
-function jsonScalar({ compiled, at }: Call): Value {
+/** Where a path that is written in the statement leads to: of names and places. Trino documentation, "JSON functions and operators". */
+function jsonPlace({ compiled, at }: Call): { readonly source: Sql; readonly place: string } {
   const [of, path] = compiled() as [Value, Value]
-  if (path.text === undefined) throw new QueryProblem('the path of json_extract_scalar must be written in the statement', at)
-  const source = of.json?.source ?? coerced(of, varchar, at).sql
-  const place = sqlitePath(path.text, of.json?.path ?? '$', at)
+  if (path.text === undefined) throw new QueryProblem('the path of JSON must be written in the statement', at)
+  return { source: of.json?.source ?? coerced(of, varchar, at).sql, place: sqlitePath(path.text, of.json?.path ?? '$', at) }
+}
+
+/** json_extract: JSON, shown as its text. */
+function jsonPart(call: Call): Value {
+  const { source, place } = jsonPlace(call)
+  return { type: varchar, sql: sql`(CASE WHEN json_valid(${source}) THEN ${source} -> ${place} END)` }
+}
+
+/** json_extract_scalar: what is no scalar is absent. */
+function jsonScalar(call: Call): Value {
+  const { source, place } = jsonPlace(call)
   const found = sql`json_extract(${source}, ${place})`
   const kind = sql`json_type(${source}, ${place})`
   const value = sql`CASE ${kind} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'object' THEN NULL WHEN 'array' THEN NULL ELSE CAST(${found} AS TEXT) END`

@@ -74,6 +74,18 @@ export type Source =
       readonly on: Expression
       readonly at: number
     }
+  | Unnest
+
+/** The items of an array, or keys and values of a map, each with the row that it is of. */
+export interface Unnest {
+  readonly is: 'unnest'
+  readonly left: Source
+  readonly of: Expression
+  readonly alias: string | undefined
+  /** Names of its columns; none for those that the items have. */
+  readonly columns: readonly string[]
+  readonly at: number
+}
 
 export interface Selection {
   readonly is: 'select'

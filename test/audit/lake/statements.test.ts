@@ -368,7 +368,7 @@ describe('what is no statement of the subset is refused, and says why', () => {
     ['SELECT eventID FROM $1 UNION SELECT eventTime FROM $1', /incompatible types/],
     ['SELECT a.eventID FROM $1 a, $2 b', /not by a comma/],
     ['SELECT eventID FROM $1 a JOIN $2 b ON a.eventID = b.eventID', /ambiguous/],
-    ['SELECT eventID FROM $1 CROSS JOIN UNNEST(resources) AS t(r)', /CROSS JOIN is not supported/],
+    ['SELECT 1 FROM $1 CROSS JOIN $2', /CROSS JOIN is supported with UNNEST alone/],
     ["SELECT eventID FROM $1 WHERE eventTime > now() - INTERVAL '1' DAY", /INTERVAL keyword is not supported/],
     ['SELECT any_match(resources, r -> true) FROM $1', /not supported|not registered|mismatched/],
     ['WITH RECURSIVE t AS (SELECT eventID FROM $1) SELECT * FROM t', /WITH RECURSIVE is not supported/],

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openTestStore, type TestStore } from '../../store/test-store.ts'
+import { put, rows, run } from './queries.ts'
+
+// Statements of the shapes that CloudTrail's own sample queries have: the console's "Sample queries" tab, as aws-samples publishes them for CloudTrail Lake, and the user
+// guide's "Create or edit a query". Each has to run as it is.
+
+let opened: TestStore
+const account = '123456789012'
+const user = `arn:aws:iam::${account}:user/ann`
+beforeAll(async () => {
+  opened = await openTestStore()
+  await put(opened.store, {
+    eventID: 'e1',
+    eventTime: '2026-01-15T10:00:00Z',
+    eventName: 'AssumeRole',
+    eventSource: 'sts.amazonaws.com',
+    awsRegion: 'us-east-1',
+    recipientAccountId: account,
+    userIdentity: { type: 'IAMUser', arn: user, userName: 'ann', accessKeyId: 'AKIAANN' },
+    errorCode: 'AccessDenied',
+    errorMessage: `User: ${user} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::${account}:role/app`,
+    requestParameters: { roleArn: `arn:aws:iam::${account}:role/app` },
+    resources: [
+      { accountId: account, type: 'AWS::IAM::Role', ARN: `arn:aws:iam::${account}:role/app` },
+      { accountId: account, type: 'AWS::S3::Bucket', ARN: 'arn:aws:s3:::logs' },
+    ],
+    tlsDetails: { tlsVersion: 'TLSv1.3' },
+  })
+  await put(opened.store, {
+    eventID: 'e2',
+    eventTime: '2026-01-15T11:00:00Z',
+    eventName: 'PutObject',
+    eventSource: 's3.amazonaws.com',
+    awsRegion: 'eu-west-1',
+    recipientAccountId: account,
+    userIdentity: { type: 'IAMUser', arn: user, userName: 'ann' },
+    requestParameters: { bucketName: 'logs', key: 'AWSLogs/a', queryExecutionContext: '{"catalog":"main"}' },
+    additionalEventData: { bytesTransferredIn: 17 },
+  })
+})
+afterAll(() => opened.end())
+
+const week = `eventTime > '2026-01-10 00:00:00'`
+describe('each runs, and finds what there is', () => {
+  test.each<[string, string[][]]>([
+    [
+      `SELECT userIdentity.arn AS user, eventName FROM $1 WHERE userIdentity.arn IS NOT NULL AND eventName='PutObject' AND ${week} AND eventTime < '2026-01-16 00:00:00'`,
+      [[user, 'PutObject']],
+    ],
+    [
+      `SELECT eventSource, eventName, COUNT(*) AS apiCount FROM $1 WHERE eventTime > DATE_ADD('week', -1, CURRENT_TIMESTAMP) GROUP BY eventSource, eventName ORDER BY apiCount DESC, eventSource`,
+      [
+        ['s3.amazonaws.com', 'PutObject', '1'],
+        ['sts.amazonaws.com', 'AssumeRole', '1'],
+      ],
+    ],
+    [
+      `SELECT element_at(responseElements, 'queryId'), element_at(requestParameters, 'queryStatement') FROM $1 WHERE eventName='StartQuery' AND responseElements IS NOT NULL AND ${week}`,
+      [],
+    ],
+    [
+      `SELECT userIdentity.arn, COUNT(*) AS loginCount FROM $1 WHERE ${week} GROUP BY userIdentity.arn ORDER BY count(*) DESC`,
+      [[user, '2']],
+    ],
+    [`SELECT eventID FROM $1 WHERE element_at(resources, 1).arn LIKE '%role/app%' AND ${week}`, [['e1']]],
+    [
+      `SELECT date_trunc('day', eventtime), COUNT(*) AS eventCount FROM $1 WHERE ${week} GROUP BY date_trunc('day', eventtime) ORDER BY count(*) DESC`,
+      [['2026-01-15 00:00:00.000', '2']],
+    ],
+    [
+      `SELECT eventSource, COUNT(*) AS numOutdatedTlsCalls FROM $1 WHERE tlsDetails.tlsVersion IN ('TLSv1', 'TLSv1.3') GROUP BY eventSource ORDER BY numOutdatedTlsCalls DESC`,
+      [['sts.amazonaws.com', '1']],
+    ],
+    [
+      `SELECT recipientAccountId, year(eventTime) AS year_date, month(eventTime) AS month_date, userIdentity.accesskeyid, COUNT(*) AS numCalls FROM $1 WHERE eventID = 'e1' GROUP BY recipientAccountId, year(eventTime), month(eventTime), userIdentity.accesskeyid ORDER BY COUNT(*) DESC`,
+      [[account, '2026', '1', 'AKIAANN', '1']],
+    ],
+    [
+      `SELECT eventID FROM $1 WHERE ((eventName LIKE '%SecurityGroup%' OR eventName LIKE '%Object%') AND eventName NOT LIKE 'Describe%') AND ${week} ORDER BY eventTime ASC`,
+      [['e2']],
+    ],
+    [`SELECT eventID FROM $1 WHERE element_at(serviceEventDetails, 'serviceName') != '' AND ${week}`, []],
+    [
+      `SELECT t.eventID, resourceType, replace(resourceArn, 'arn:aws:s3:::') as s3Resource FROM $1 t CROSS JOIN UNNEST(t.resources) unnested (accountid, resourceType, resourceArn, resourceArnPrefix) WHERE resourceType LIKE '%S3%' AND ${week}`,
+      [['e1', 'AWS::S3::Bucket', 'logs']],
+    ],
+    [
+      `SELECT count (*) as TotalEvents, eventsource, errorCode FROM $1 WHERE (errorcode like '%Denied%' or errorcode like '%Unauthorized%') GROUP BY eventsource, errorCode ORDER BY eventsource`,
+      [['1', 'sts.amazonaws.com', 'AccessDenied']],
+    ],
+    [
+      `SELECT element_at(requestParameters, 'bucketName') AS s3BucketName, cast(element_at(additionalEventData, 'bytesTransferredIn') AS int) AS bytesTransferredIn FROM $1 WHERE eventName='PutObject' ORDER BY bytesTransferredIn DESC`,
+      [['logs', '17']],
+    ],
+    [
+      `SELECT element_at(requestParameters, 'bucketName') AS bucketName, max(eventtime) AS lastActivityTime FROM $1 WHERE element_at(requestParameters, 'bucketName') IS NOT NULL GROUP BY 1 HAVING max(eventTime) < date_add('day', -365, now())`,
+      [],
+    ],
+    [
+      `SELECT json_extract(element_at(requestParameters, 'queryExecutionContext'), '$.catalog') as catalog FROM $1 WHERE eventID = 'e2'`,
+      [['"main"']],
+    ],
+    [
+      `SELECT element_at(requestParameters, 'bucketName') as s3BucketName, eventName FROM $1 WHERE regexp_like(element_at(requestParameters, 'key'), 'AWSLogs') GROUP BY element_at(requestParameters, 'bucketName'), eventName`,
+      [['logs', 'PutObject']],
+    ],
+    [
+      `SELECT substr(awsRegion, 1, 2) AS globalCode, count(*) AS totalNumberOfEvents FROM $1 GROUP BY 1 ORDER BY totalNumberOfEvents DESC, 1`,
+      [
+        ['eu', '1'],
+        ['us', '1'],
+      ],
+    ],
+    [
+      `SELECT eventSource, array_agg(distinct userIdentity.arn) as AssumedRoles FROM $1 WHERE eventID = 'e1' GROUP BY eventSource`,
+      [['sts.amazonaws.com', `[${user}]`]],
+    ],
+    [
+      `SELECT coalesce(element_at(requestParameters, 'roleName'), element_at(requestParameters, 'roleArn')) as roleName, max(eventTime) as lastUsage FROM $1 WHERE eventSource in ('sts.amazonaws.com', 'iam.amazonaws.com') GROUP BY coalesce(element_at(requestParameters, 'roleName'), element_at(requestParameters, 'roleArn')) ORDER BY lastUsage ASC`,
+      [[`arn:aws:iam::${account}:role/app`, '2026-01-15 10:00:00.000']],
+    ],
+    [
+      `SELECT userIdentity.arn as callerRole, element_at(split(errorMessage, 'not authorized to perform: sts:AssumeRole on resource: '), 2) as failedToAssume FROM $1 WHERE eventName = 'AssumeRole' AND errorCode = 'AccessDenied'`,
+      [[user, `arn:aws:iam::${account}:role/app`]],
+    ],
+    [
+      `SELECT eventID FROM $1 WHERE eventname = 'PutObject' AND eventtime >= timestamp '2026-01-15 00:00:00' AND eventtime <= timestamp '2026-01-16 00:00:00'`,
+      [['e2']],
+    ],
+  ])('%s', async (statement, expected) => {
+    expect(await rows(opened.store, statement)).toEqual(expected)
+  })
+})
+
+describe('UNNEST', () => {
+  test.each<[string, string[][]]>([
+    [`SELECT type FROM $1 CROSS JOIN UNNEST(resources) ORDER BY 1`, [['AWS::IAM::Role'], ['AWS::S3::Bucket']]],
+    [
+      `SELECT part FROM $1 CROSS JOIN UNNEST(split(eventSource, '.')) AS parts (part) WHERE eventID = 'e1' ORDER BY 1`,
+      [['amazonaws'], ['com'], ['sts']],
+    ],
+    [`SELECT k, v FROM $1 CROSS JOIN UNNEST(requestParameters) AS t (k, v) WHERE t.k = 'key'`, [['key', 'AWSLogs/a']]],
+    [
+      `SELECT part, count(*) FROM $1 CROSS JOIN UNNEST(ARRAY['a', 'b']) AS t (part) GROUP BY part ORDER BY 1`,
+      [
+        ['a', '2'],
+        ['b', '2'],
+      ],
+    ],
+  ])('%s', async (statement, expected) => {
+    expect(await rows(opened.store, statement)).toEqual(expected)
+  })
+
+  test.each([
+    ['SELECT 1 FROM $1 CROSS JOIN $2', /CROSS JOIN is supported with UNNEST alone/],
+    ['SELECT 1 FROM $1 CROSS JOIN UNNEST(eventName)', /Cannot unnest type: varchar/],
+    ['SELECT 1 FROM $1 CROSS JOIN UNNEST(resources) t (a, b)', /Column alias list has 2 entries but relation has 4 columns/],
+    ['SELECT 1 FROM $1 CROSS JOIN UNNEST(resources) WITH ORDINALITY', /WITH ORDINALITY is not supported/],
+    ['SELECT 1 FROM UNNEST(ARRAY[1])', /UNNEST is supported after CROSS JOIN alone/],
+  ])('%s is refused', async (statement, problem) => {
+    await expect(run(opened.store, statement)).rejects.toThrow(problem)
+  })
+})
