@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -84,6 +86,35 @@ test('headers that come slowly end the connection, and nobody else’s', async (
   const answers = await Promise.all(closed)
   clearInterval(drip)
   for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+test.each(['http', 'https'])('a connection by %s that says nothing is ended', async scheme => {
+  const address = scheme === 'http' ? gatehouse.httpEndpoint : gatehouse.endpoint
+  const silent = connect(Number(new URL(address).port), '127.0.0.1')
+  silent.on('error', () => {})
+  const begun = performance.now()
+  await untilClosed(silent)
+  expect(performance.now() - begun).toBeLessThan(5_000)
+  expect(await healthy()).toBe('ok\n')
+})
+
+test.each([
+  { cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256', taken: true },
+  { cipher: 'ECDHE-ECDSA-CHACHA20-POLY1305', taken: true },
+  { cipher: 'ECDHE-ECDSA-AES128-SHA', taken: false },
+  { cipher: 'ECDHE-ECDSA-AES256-SHA384', taken: false },
+  { cipher: 'ECDHE-ECDSA-AES128-CCM8', taken: false },
+])('of TLS 1.2 only suites that authenticate what they encrypt: $cipher taken is $taken', async ({ cipher, taken }) => {
+  const { hostname, port } = new URL(gatehouse.endpoint)
+  const ca = readFileSync(join(gatehouse.data, 'ca.pem'))
+  const agreed = await new Promise<string>(resolve => {
+    const socket = connectTls({ host: hostname, port: Number(port), ca, maxVersion: 'TLSv1.2', ciphers: `${cipher}@SECLEVEL=0` }, () => {
+      resolve(socket.getCipher().name)
+      socket.destroy()
+    })
+    socket.on('error', () => resolve('none'))
+  })
+  expect(agreed).toBe(taken ? cipher : 'none')
 })
 
 test('a body that does not come ends the connection', async () => {

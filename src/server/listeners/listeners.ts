@@ -58,12 +58,23 @@ export interface Servers {
   finish(): Promise<void>
 }
 
+/** Those that authenticate what they encrypt and whose keys are gone with the connection. RFC 9325, sections 4.1 and 4.2. */
+const ciphers = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+].join(':')
+
 /** Makes the servers of both schemes. Slow or huge requests are cut off by node:http's header and request time-outs. */
 export function createServers(options: ServerOptions, handler: RequestHandler): Servers {
-  const { cert, key } = tlsFiles(options.certificate)
   const listener = requestListener(handler, options)
   const limits = nodeLimits(options.limits)
-  const https: HttpsServer = createHttpsServer({ ...limits, cert, key, minVersion: 'TLSv1.2' }, listener)
+  // Whoever does not greet is as slow as who sends no headers.
+  const handshakeTimeout = limits.headersTimeout
+  const https: HttpsServer = createHttpsServer({ ...limits, ...secureContext(options.certificate), handshakeTimeout }, listener)
   const http: Server = createHttpServer(limits, listener)
   // Whoever waits for leave to send a body gets it when somebody reads it.
   for (const server of [https, http]) server.on('checkContinue', listener)
@@ -76,7 +87,7 @@ export function createServers(options: ServerOptions, handler: RequestHandler): 
   return {
     https,
     http,
-    replaceCertificate: certificate => https.setSecureContext(tlsFiles(certificate)),
+    replaceCertificate: certificate => https.setSecureContext(secureContext(certificate)),
     finish: async () => {
       await Promise.all([finish(https, open), finish(http, open)])
     },
@@ -111,7 +122,9 @@ const nodeLimits = ({ maxHeaderBytes, headerSeconds, requestSeconds }: ListenerL
   keepAliveTimeout: 65_000,
 })
 
-const tlsFiles = ({ certificatePem, keyPem }: ListenerOptions['certificate']) => ({ cert: certificatePem, key: keyPem })
+/** All of it, for another certificate too: what is left out then is as Node has it by itself. */
+const secureContext = ({ certificatePem, keyPem }: ListenerOptions['certificate']) =>
+  ({ cert: certificatePem, key: keyPem, minVersion: 'TLSv1.2', ciphers }) as const
 
 function open(server: NetServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
