@@ -1,3 +1,4 @@
+import { corednsSchema, type JsonSchema, vpcCniSchema } from './addon-schemas.ts'
 import { minorOf } from './kubernetes-versions.ts'
 
 /** A version of an add-on, with the Kubernetes versions that it is for. */
@@ -19,6 +20,8 @@ export interface CatalogueAddon {
   readonly computeTypes: readonly string[]
   /** Newest first. */
   readonly versions: readonly AddonVersion[]
+  /** Of configuration values; without, any object is taken. */
+  readonly configurationSchema?: JsonSchema
   /** The service account that calls AWS, and the managed policies that EKS recommends for its role. */
   readonly podIdentity?: { readonly serviceAccount: string; readonly policies: readonly string[] }
 }
@@ -46,8 +49,8 @@ const everywhere = ['ec2', 'fargate', 'hybrid', 'auto']
 
 /**
  * Add-ons of AWS and of the community, with the versions that the EKS User Guide names: "Manage CoreDNS", "Manage kube-proxy" and "Amazon VPC CNI"
- * in their editions of September and November 2025, "AWS add-ons", "Community add-ons", "Retrieve IAM information about an Amazon EKS add-on" and
- * "Set up the Amazon EKS Pod Identity Agent". EKS itself has many more versions; the tables end before Kubernetes 1.35, whose clusters get what the last
+ * in their editions of September and November 2025, "AWS add-ons", "Community add-ons", "Retrieve IAM information about an Amazon EKS add-on",
+ * "Set up the Amazon EKS Pod Identity Agent" and "Required add-on versions". EKS itself has many more versions; the tables end before Kubernetes 1.35, whose clusters get what the last
  * Kubernetes version in them has, and kube-proxy none.
  */
 export const addons: readonly CatalogueAddon[] = [
@@ -65,7 +68,7 @@ export const addons: readonly CatalogueAddon[] = [
     ...byEks,
     namespace: 'kube-system',
     computeTypes: ec2,
-    versions: single('v1.31.0-eksbuild.1'),
+    versions: [{ version: 'v1.37.0-eksbuild.1', kubernetesVersions: all, defaultFor: [] }, ...single('v1.31.0-eksbuild.1')],
     podIdentity: { serviceAccount: 'ebs-csi-controller-sa', policies: [managedPolicy('service-role/AmazonEBSCSIDriverPolicy')] },
   },
   {
@@ -93,6 +96,7 @@ export const addons: readonly CatalogueAddon[] = [
       '1.34': 'v1.12.3-eksbuild.1',
       '1.35': 'v1.12.3-eksbuild.1',
     }),
+    configurationSchema: corednsSchema,
   },
   {
     name: 'eks-pod-identity-agent',
@@ -100,7 +104,10 @@ export const addons: readonly CatalogueAddon[] = [
     ...byEks,
     namespace: 'kube-system',
     computeTypes: ['ec2', 'hybrid'],
-    versions: single('v1.0.0-eksbuild.1'),
+    versions: [
+      { version: 'v1.3.4-eksbuild.1', kubernetesVersions: all, defaultFor: all },
+      { version: 'v1.0.0-eksbuild.1', kubernetesVersions: all, defaultFor: [] },
+    ],
   },
   {
     name: 'kube-proxy',
@@ -127,6 +134,14 @@ export const addons: readonly CatalogueAddon[] = [
     versions: single('v2.14.0-eksbuild.1'),
   },
   {
+    name: 'snapshot-controller',
+    type: 'storage',
+    ...byEks,
+    namespace: 'kube-system',
+    computeTypes: everywhere,
+    versions: single('v8.1.0-eksbuild.2'),
+  },
+  {
     name: 'vpc-cni',
     type: 'networking',
     ...byEks,
@@ -136,6 +151,7 @@ export const addons: readonly CatalogueAddon[] = [
       { version: 'v1.20.1-eksbuild.3', kubernetesVersions: all, defaultFor: all },
       { version: 'v1.19.0-eksbuild.1', kubernetesVersions: ['1.28', '1.29', '1.30', '1.31'], defaultFor: [] },
     ],
+    configurationSchema: vpcCniSchema,
     podIdentity: { serviceAccount: 'aws-node', policies: [managedPolicy('AmazonEKS_CNI_Policy')] },
   },
 ]

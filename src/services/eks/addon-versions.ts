@@ -1,6 +1,7 @@
 import { addons, type CatalogueAddon } from '../../catalogue/addons.ts'
 import type { AddonInfo, DescribeAddonVersionsRequest } from '../../wire/models/eks.ts'
 import { pageByName } from './access.ts'
+import { configurationSchemaOf } from './addon-configuration.ts'
 import { eks } from './service.ts'
 
 /** DescribeAddonVersions: add-ons with their versions, of which some Kubernetes version may be wanted. EKS API Reference, "DescribeAddonVersions". */
@@ -45,9 +46,6 @@ function infoOf(
   return { addonName: name, type, publisher, owner, defaultNamespace: namespace, addonVersions }
 }
 
-/** What configuration values an add-on takes: anything that is an object, as the schemas of EKS are not published. JSON Schema, draft 6. */
-const anyObject = JSON.stringify({ $schema: 'http://json-schema.org/draft-06/schema#', type: 'object' })
-
 /** DescribeAddonConfiguration: what values an add-on takes, and which role it wants. EKS API Reference, "DescribeAddonConfiguration". */
 export const DescribeAddonConfiguration = eks.operation('DescribeAddonConfiguration', {
   access: () => ({ resource: '*' }),
@@ -59,7 +57,7 @@ export const DescribeAddonConfiguration = eks.operation('DescribeAddonConfigurat
     return {
       addonName,
       addonVersion,
-      configurationSchema: anyObject,
+      configurationSchema: JSON.stringify(configurationSchemaOf(addonName)),
       podIdentityConfiguration: podIdentity
         ? [{ serviceAccount: podIdentity.serviceAccount, recommendedManagedPolicies: [...podIdentity.policies] }]
         : [],

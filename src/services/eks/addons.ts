@@ -4,6 +4,7 @@ import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Addon, AddonIssue, AddonPodIdentityAssociations, CreateAddonRequest, UpdateAddonRequest } from '../../wire/models/eks.ts'
 import type { AccessContext, AccessStatement, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
+import { checkConfiguration } from './addon-configuration.ts'
 import { resourceArn } from './arns.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { refuseOnOutposts } from './outposts.ts'
@@ -78,19 +79,6 @@ function checkVersion({ name: clusterName, version }: ClustersTable, addonName: 
   const versions = catalogue.find(({ name }) => name === addonName)?.versions ?? []
   if (!versions.some(known => known.version === addonVersion && known.kubernetesVersions.includes(version)))
     throw new eks.InvalidParameterException('Addon version specified is not supported', { clusterName, addonName })
-}
-
-/** EKS holds values to the schema of DescribeAddonConfiguration; JSON and YAML are taken, of which JSON is looked at. */
-function checkConfiguration({ configurationValues, clusterName, addonName }: CreateAddonRequest | UpdateAddonRequest): void {
-  if (!configurationValues?.trimStart().startsWith('{')) return
-  try {
-    JSON.parse(configurationValues)
-  } catch {
-    throw new eks.InvalidParameterException('ConfigurationValue provided in request is not supported: it is not JSON.', {
-      clusterName,
-      addonName,
-    })
-  }
 }
 
 async function checkServiceAccountRole(

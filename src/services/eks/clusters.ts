@@ -1,5 +1,6 @@
 import { clusterArn } from '../../kubernetes/cluster-of-name.ts'
 import { roleOfArn } from '../../identity/assumable-role.ts'
+import { isServiceRange } from '../../kubernetes/service-range.ts'
 import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
 import { defaultKubernetesVersion, isOldVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
 import { recordChange, sealContexts, type Transaction } from '../../store/index.ts'
@@ -151,10 +152,24 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
     .execute()
   if (length >= mostClusters)
     throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
+  checkServiceRange(input)
   await requireRole(tx, input.roleArn)
   // Clusters on Outposts take their subnets from there, and those that run elsewhere have none; all others need two for high availability.
   if (!input.outpostConfig && !isAttached(input) && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
     throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName: name })
+}
+
+/** EKS API Reference, "KubernetesNetworkConfigRequest". @throws InvalidParameterException */
+function checkServiceRange({ name: clusterName, kubernetesNetworkConfig }: CreateClusterRequest): void {
+  const { serviceIpv4Cidr, ipFamily } = kubernetesNetworkConfig ?? {}
+  if (serviceIpv4Cidr === undefined) return
+  if (ipFamily === 'ipv6')
+    throw new eks.InvalidParameterException('serviceIpv4Cidr cannot be specified when the ipFamily is ipv6.', { clusterName })
+  if (!isServiceRange(serviceIpv4Cidr))
+    throw new eks.InvalidParameterException(
+      `The serviceIpv4Cidr ${serviceIpv4Cidr} must be a network of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, between /24 and /12.`,
+      { clusterName },
+    )
 }
 
 const canBeMade = (wanted: string, input: CreateClusterRequest, { world }: HandleContext) =>
