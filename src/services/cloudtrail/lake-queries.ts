@@ -56,12 +56,14 @@ export async function prepared(
 }
 
 async function eventsOf(tx: Transaction, row: EventDataStoreRow, now: number) {
+  const from = now - row.retentionDays * day
+  // None of the records is of an activity outside AWS: there is nothing to look for among them.
+  if (takesFromOutside(row)) return storedEvents({ storeArn: row.arn, outside: true, accounts: [], from, windows: [] })
   return storedEvents({
     storeArn: row.arn,
-    outside: takesFromOutside(row),
     accounts: row.organizationId === null ? [row.account] : await memberAccounts(tx, row.organizationId),
     ...(row.multiRegion === 0 && { region: row.region }),
-    from: now - row.retentionDays * day,
+    from,
     windows: await windowsOf(tx, row.arn),
   })
 }

@@ -54,6 +54,10 @@ test('what an application sends is asked for in SQL, by the columns of its schem
     ['order.paid', 'ann@example.com', '17', 'ActivityAuditLog', 'ActivityLog', account, channelArn, '2026-01-15 11:00:10.000'],
     ['order.refunded', 'ann@example.com', '17', 'ActivityAuditLog', 'ActivityLog', account, channelArn, '2026-01-15 11:00:10.000'],
   ])
+  await house.record()
+  const { QueryId } = await house.call('StartQuery', { QueryStatement: `SELECT count(*) FROM ${store.split('/')[1]}` })
+  await house.call('GetQueryResults', { QueryId })
+  expect((await house.call('DescribeQuery', { QueryId })).QueryStatistics).toMatchObject({ EventsScanned: 2, EventsMatched: 2 })
   expect((await house.refusal('StartQuery', { QueryStatement: `SELECT errorCode FROM ${store.split('/')[1]}` })).code).toBe(
     'InvalidQueryStatementException',
   )
