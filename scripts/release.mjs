@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makeExecutable } from './executable.mjs'
+import { makePackage } from './package.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = readJson('package.json')
@@ -33,10 +34,7 @@ if (key.asymmetricKeyType !== 'ed25519') {
   process.exit(2)
 }
 
-// Whether npm is set to run scripts or not, the package has what is built now.
-run(process.execPath, ['scripts/build.mjs'])
-run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.package.json'])
-run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', output])
+makePackage(output)
 await makeExecutable(join(output, `gatehouse-${version}-${process.platform}-${process.arch}`))
 writeFileSync(join(output, `gatehouse-${version}.cdx.json`), billOfMaterials())
 for (const name of ['LICENSE', 'NOTICE']) copyFileSync(join(root, name), join(output, name))
@@ -82,7 +80,7 @@ function readJson(name) {
   return JSON.parse(readFileSync(join(root, name), 'utf8'))
 }
 
-function run(program, words, cwd = root) {
+function run(program, words, cwd) {
   const { status, stdout, stderr } = spawnSync(program, words, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
   if (status !== 0) throw new Error(`${program} ${words[0]} failed: ${stderr || stdout}`)
   return stdout

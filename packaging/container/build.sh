@@ -11,10 +11,8 @@ rootfs=$work/rootfs
 [ "${1:-}" = --rootfs-only ] && rootfs=$2
 
 mkdir -p "$rootfs"/{opt/gatehouse,usr/bin,etc,tmp,data}
-# Built here, not by npm: its prepack does not run where scripts are ignored, and what is packed would be an older build.
-(cd "$root" && node scripts/build.mjs && tsc -p tsconfig.package.json) >&2
-package=$(cd "$root" && npm pack --silent --ignore-scripts --pack-destination "$work")
-npm install --silent --no-audit --no-fund --omit=dev --omit=optional --ignore-scripts --prefix "$rootfs/opt/gatehouse" "$work/$package"
+package=$(node "$root/scripts/package.mjs" "$work")
+npm install --silent --no-audit --no-fund --omit=dev --omit=optional --ignore-scripts --prefix "$rootfs/opt/gatehouse" "$package"
 rm -f "$rootfs"/opt/gatehouse/package-lock.json
 
 cp -L "$(node -p process.execPath)" "$rootfs/usr/bin/node"
