@@ -10,6 +10,7 @@ import { fargateProfileRecords } from './fargate-profiles.ts'
 import { makeNodeEntry } from './node-access.ts'
 import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
+import { isLocal, refuseAccessOnOutposts } from './outposts.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireActive } from './updates.ts'
 
@@ -28,6 +29,7 @@ export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
   async handle(input, context) {
     const { tx, now, world } = context
     const cluster = await requireCluster(tx, context, input.name)
+    if (isLocal(cluster) && input.accessConfig) refuseAccessOnOutposts(cluster.name, input.accessConfig)
     const change = changeOf(input, cluster)
     requireActive(cluster)
     const details = JSON.stringify({ ...detailsOf(cluster), ...change.details })

@@ -17,6 +17,7 @@ import { clusterCreator, grantCreator } from './creator.ts'
 import { fargateProfileRecords } from './fargate-profiles.ts'
 import { removeInsights } from './insights.ts'
 import { nodegroupRecords } from './nodegroups.ts'
+import { refuseAccessOnOutposts } from './outposts.ts'
 import { removePodIdentityAssociations } from './pod-identity-associations.ts'
 import { nameInUse, registeredClusterRecords, registeredShape } from './registered-clusters.ts'
 import { removeResourcesOf, scopeOf } from './resources.ts'
@@ -153,6 +154,7 @@ async function checkNewCluster(input: CreateClusterRequest, context: HandleConte
   if (length >= mostClusters)
     throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
   checkServiceRange(input)
+  if (input.outpostConfig) refuseAccessOnOutposts(name, input.accessConfig ?? {})
   await requireRole(tx, input.roleArn)
   // Clusters on Outposts take their subnets from there, and those that run elsewhere have none; all others need two for high availability.
   if (!input.outpostConfig && !isAttached(input) && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)

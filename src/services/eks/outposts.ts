@@ -1,4 +1,5 @@
 import type { ClustersTable } from '../../store/tables/eks.ts'
+import type { CreateAccessConfigRequest } from '../../wire/models/eks.ts'
 import { detailsOf } from './cluster-shape.ts'
 import { eks } from './service.ts'
 
@@ -16,4 +17,19 @@ export function refuseOnOutposts(cluster: ClustersTable, feature: string): void 
     throw new eks.InvalidRequestException(`${feature} is not available: ${cluster.name} is a local cluster on AWS Outposts.`, {
       clusterName: cluster.name,
     })
+}
+
+/**
+ * What is set of access to a local cluster: nothing but what CONFIG_MAP has. Its words are those that a user was shown (eksctl, issue 7552).
+ * @throws InvalidParameterException
+ */
+export function refuseAccessOnOutposts(
+  clusterName: string,
+  { authenticationMode, bootstrapClusterCreatorAdminPermissions }: CreateAccessConfigRequest,
+): void {
+  if ((authenticationMode ?? 'CONFIG_MAP') !== 'CONFIG_MAP' || bootstrapClusterCreatorAdminPermissions === false)
+    throw new eks.InvalidParameterException(
+      'Local Amazon EKS cluster only supports bootstrapClusterCreatorAdminPermissions=true and authenticationMode=CONFIG_MAP for AccessConfig.',
+      { clusterName },
+    )
 }

@@ -249,6 +249,19 @@ describe('the issuer of a cluster', () => {
     expect(cluster.identity).toBeUndefined()
     expect(cluster.outpostConfig).toEqual(outpostConfig)
   })
+
+  test('whose local clusters know CONFIG_MAP alone', async () => {
+    const outpostConfig = { outpostArns: ['arn:aws:outposts:us-east-1:123456789012:outpost/op-1'], controlPlaneInstanceType: 'm5.large' }
+    const refused = {
+      code: 'InvalidParameterException',
+      message:
+        'Local Amazon EKS cluster only supports bootstrapClusterCreatorAdminPermissions=true and authenticationMode=CONFIG_MAP for AccessConfig.',
+    }
+    for (const accessConfig of [{ authenticationMode: 'API' }, { bootstrapClusterCreatorAdminPermissions: false }])
+      expect(await house.refusal('CreateCluster', demoCluster({ outpostConfig, accessConfig }))).toMatchObject(refused)
+    await create({ outpostConfig, accessConfig: { authenticationMode: 'CONFIG_MAP', bootstrapClusterCreatorAdminPermissions: true } })
+    expect(await house.refusal('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))).toMatchObject(refused)
+  })
 })
 
 describe('policies', () => {
