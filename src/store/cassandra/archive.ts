@@ -66,7 +66,7 @@ export function openCassandraArchive(address: string, environment: NodeJS.Proces
         hours.forget()
         throw problem
       }
-      await connection.all(retained.flatMap(record => statementsFor(keyspace, record, now)))
+      await connection.batches(batchesOf(retained.flatMap(record => statementsFor(keyspace, record, now))))
     },
 
     async find(question) {
@@ -87,17 +87,46 @@ export function openCassandraArchive(address: string, environment: NodeJS.Proces
 /** The names that have hours of their own. */
 const namesIn = ({ names }: ArchivedRecord): RecordName[] => [everyRecord, ...names.filter(({ key }) => key !== 'EventId')]
 
-function statementsFor(keyspace: string, record: ArchivedRecord, now: number): Statement[] {
+/** A statement, and the partition that it writes to. */
+export interface Placed extends Statement {
+  readonly partition: string
+}
+
+/** Below the five kilobytes of which Cassandra's own configuration warns. */
+const mostBytes = 4_096
+/** Of a row beside the partition's key, which is reckoned to each. */
+const rowBytes = 24
+
+/** Statements of one partition together: most records of an hour have the same event, source and caller. */
+export function batchesOf(statements: readonly Placed[]): (readonly Statement[])[] {
+  const batches: Statement[][] = []
+  const open = new Map<string, Statement[]>()
+  for (const { partition, ...statement } of statements) {
+    const known = open.get(partition)
+    if (known && (known.length + 1) * (partition.length + rowBytes) <= mostBytes) known.push(statement)
+    else {
+      const begun = [statement]
+      open.set(partition, begun)
+      batches.push(begun)
+    }
+  }
+  return batches
+}
+
+function statementsFor(keyspace: string, record: ArchivedRecord, now: number): Placed[] {
   const { source, account, region, at, seq, eventId, username, json, names, untilAt } = record
   const ttl = Math.ceil((untilAt - now) / 1000)
   const place = [account, region]
   const key = [BigInt(at), BigInt(seq)]
   return [
     {
+      // By itself: one has a kilobyte and more.
+      partition: `record ${eventId}`,
       query: `INSERT INTO ${keyspace}.records (source, account, region, hour, at, seq, event_id, username, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?`,
       params: [source, ...place, hourOf(at), ...key, eventId, username, json, ttl],
     },
     ...names.map(name => ({
+      partition: JSON.stringify([account, region, name.key, name.value, name.key === 'EventId' ? anyHour : hourOf(at)]),
       query: `INSERT INTO ${keyspace}.record_names (account, region, name, value, hour, at, seq) VALUES (?, ?, ?, ?, ?, ?, ?) USING TTL ?`,
       params: [...place, name.key, name.value, name.key === 'EventId' ? anyHour : hourOf(at), ...key, ttl],
     })),
