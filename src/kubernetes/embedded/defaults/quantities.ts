@@ -18,6 +18,8 @@ const binarySuffixes = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki'] as const
 /** A quantity counts in billionths: finer ones are rounded up. */
 const finest = -9
 const unit = 10n ** 9n
+/** What is more is taken as this: "no quantity may represent a number greater than 2^63-1 in magnitude". */
+const most = (2n ** 63n - 1n) * unit
 
 /** The power of 1024 of a suffix such as `Mi`. */
 const binaryPower = (suffix: string) => binarySuffixes.length - binarySuffixes.indexOf(suffix as (typeof binarySuffixes)[number])
@@ -39,10 +41,8 @@ export function canonicalQuantity(text: string, coarsest = finest): string | und
     : isExponent
       ? Number(suffix.slice(1))
       : (decimalSuffixes.find(([known]) => known === suffix) as readonly [string, number])[1]
-  const billionths = roundedUp(
-    inBillionths(digits, exponent) * (isBinary ? 1024n ** BigInt(binaryPower(suffix)) : 1n),
-    10n ** BigInt(coarsest - finest),
-  )
+  const value = inBillionths(digits, exponent) * (isBinary ? 1024n ** BigInt(binaryPower(suffix)) : 1n)
+  const billionths = value > most ? most : roundedUp(value, 10n ** BigInt(coarsest - finest))
   if (billionths === 0n) return '0'
   const minus = sign === '-' ? '-' : ''
   // Below 1024 there is no binary suffix to write.
@@ -50,13 +50,19 @@ export function canonicalQuantity(text: string, coarsest = finest): string | und
   return minus + decimal(billionths, isExponent)
 }
 
+/** A number that needs more digits before its point is beyond the most, whatever its digits are. */
+const mostWholeDigits = 20
+
 function inBillionths(digits: string, exponent: number): bigint {
-  const [whole = '', fraction = ''] = digits.split('.')
-  const shift = exponent - fraction.length - finest
-  const value = BigInt(whole + fraction || '0')
-  if (shift >= 0) return value * 10n ** BigInt(shift)
-  const divisor = 10n ** BigInt(-shift)
-  return value / divisor + (value % divisor === 0n ? 0n : 1n)
+  const [zeros = '', fraction = ''] = digits.split('.')
+  const whole = zeros.replace(/^0+/, '')
+  // Before it is read: reading a million digits takes seconds.
+  if (whole !== '' && whole.length + exponent > mostWholeDigits) return most
+  const kept = Math.max(0, exponent - finest)
+  const read = BigInt(whole + fraction.slice(0, kept).padEnd(kept, '0') || '0')
+  const divisor = 10n ** BigInt(Math.max(0, finest - exponent))
+  const isExact = read % divisor === 0n && !/[1-9]/.test(fraction.slice(kept))
+  return read / divisor + (isExact ? 0n : 1n)
 }
 
 const roundedUp = (value: bigint, step: bigint) => (value % step === 0n ? value : (value / step + 1n) * step)
