@@ -10,9 +10,9 @@ export function selectsLabels(
   labels: { readonly [name: string]: string },
 ): boolean {
   return (
-    Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
+    Object.entries(matchLabels).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
-      const label = labels[key]
+      const label = Object.hasOwn(labels, key) ? labels[key] : undefined
       switch (operator) {
         case 'In':
           return label !== undefined && values.includes(label)

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { selectsLabels } from '../../src/cluster-access/label-selector.ts'
 import { decodeFields } from '../../src/kubernetes/embedded/decode-fields.ts'
 import { schemaOf } from '../../src/kubernetes/embedded/field-schema.ts'
+import { parseLabelSelector } from '../../src/kubernetes/embedded/label-selectors.ts'
 import { openApi } from '../../src/kubernetes/embedded/openapi.ts'
 import { applyPatch } from '../../src/kubernetes/embedded/patch.ts'
 import { fromProtobuf } from '../../src/kubernetes/embedded/protobuf.ts'
@@ -45,6 +47,19 @@ describe.each(resourceTypes)('$group/$version $kind', type => {
     const referred = [...JSON.stringify(document).matchAll(/#\/components\/schemas\/([^"]+)/g)].map(([, name]) => name as string)
     expect(referred.filter(name => !names.includes(name))).toEqual([])
   })
+})
+
+test.each([
+  ['constructor', false],
+  ['!constructor', true],
+  ['constructor!=x', true],
+  ['toString in (x)', false],
+  ['app', true],
+  ['app in (web,api)', true],
+  ['count>1', true],
+])('names of what every object has are no labels: %s', (text, expected) => {
+  expect(parseLabelSelector(text).every(requirement => requirement({ app: 'web', count: '2' }))).toBe(expected)
+  expect(selectsLabels({ matchExpressions: [{ key: 'constructor', operator: 'Exists' }] }, {})).toBe(false)
 })
 
 describe('what protobuf bodies may not be', () => {

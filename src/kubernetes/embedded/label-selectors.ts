@@ -67,8 +67,8 @@ export function parseLabelSelector(text: string): Requirement[] {
     const [problem] = keyProblems(key.text).length > 0 ? [keyProblems(key.text).join('; ')] : []
     if (problem !== undefined) throw new SelectorProblem(`<nil>: Invalid value: ${JSON.stringify(key.text)}: ${problem}`)
     const isAlone = next().kind === 'end' || (next().kind === 'operator' && next().text === ',')
-    if (not) return labels => labels[key.text] === undefined
-    if (isAlone) return labels => labels[key.text] !== undefined
+    if (not) return labels => valueOf(labels, key.text) === undefined
+    if (isAlone) return labels => valueOf(labels, key.text) !== undefined
     const operator = take()
     if (!binaryOperators.includes(operator.text) && operator.text !== '>' && operator.text !== '<')
       throw found(operator, `, expected: ${binaryOperators.join(', ')}`)
@@ -87,18 +87,8 @@ export function parseLabelSelector(text: string): Requirement[] {
       if (problems.length > 0)
         throw new SelectorProblem(`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`)
     })
-    switch (operator) {
-      case 'in':
-      case '=':
-      case '==':
-        return labels => labels[key] !== undefined && values.includes(labels[key])
-      case '>':
-        return labels => labels[key] !== undefined && Number(labels[key]) > Number(values[0])
-      case '<':
-        return labels => labels[key] !== undefined && Number(labels[key]) < Number(values[0])
-      default:
-        return labels => labels[key] === undefined || !values.includes(labels[key])
-    }
+    const test = testOf(operator, values)
+    return labels => test(valueOf(labels, key))
   }
 
   function exactValue(): string {
@@ -130,6 +120,24 @@ export function parseLabelSelector(text: string): Requirement[] {
         return [...values].sort()
       } else throw found(take(), ", expected: ',', or identifier")
     }
+  }
+}
+
+/** A label's value; names of what every object has are no labels. */
+const valueOf = (labels: Labels, key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined)
+
+function testOf(operator: string, values: readonly string[]): (value: string | undefined) => boolean {
+  switch (operator) {
+    case 'in':
+    case '=':
+    case '==':
+      return value => value !== undefined && values.includes(value)
+    case '>':
+      return value => value !== undefined && Number(value) > Number(values[0])
+    case '<':
+      return value => value !== undefined && Number(value) < Number(values[0])
+    default:
+      return value => value === undefined || !values.includes(value)
   }
 }
 
