@@ -5,13 +5,14 @@ import { junitOf } from '../analysis/access-tests/junit.ts'
 import { parseAccessTests } from '../analysis/access-tests/parse.ts'
 import { Estate } from '../analysis/graph/estate.ts'
 import { Graph } from '../analysis/graph/graph.ts'
-import { withChange } from '../analysis/graph/planned-change.ts'
+import type { Snapshot } from '../analysis/graph/snapshot.ts'
 import { stepLines } from './path.ts'
 import { readSnapshot, type SnapshotOptions, withSnapshotOptions } from './snapshot-source.ts'
 import { becauseLines } from './who-can.ts'
 
 interface TestOptions extends SnapshotOptions {
   readonly with: readonly string[]
+  readonly parameter: readonly string[]
   readonly junit?: string
 }
 
@@ -24,17 +25,18 @@ export function testCommand(): Command {
     .description('test who may do what: gatehouse test access.yaml (docs/access-tests.md has the form)')
     .argument('<file>', 'access tests in YAML')
     .option(
-      '--with <subject=file>',
-      'a planned change: the file takes the place of the managed policy, trust policy or resource policy ARN, of the inline policy ARN#NAME, or of the objects of a CLUSTER; repeatable',
-      (value: string, before: string[]) => [...before, value],
+      '--with <change>',
+      'a planned change: a Terraform plan (terraform show -json) or a CloudFormation template, alone or as ACCOUNT=FILE; or SUBJECT=FILE, where the file takes the place of the managed policy, trust policy or resource policy ARN, of the inline policy ARN#NAME, or of the objects of a CLUSTER; repeatable',
+      gathered,
       [],
     )
+    .option('--parameter <name=value>', 'the value of a parameter of such templates; repeatable', gathered, [])
     .option('--junit <file>', 'write a JUnit report too')
     .addHelpText('after', `\nEnds with 0 when all hold, with ${exitCodeOfFailures} when one does not, with 1 for a mistake in a file.`)
   return withSnapshotOptions(command).action(async (file: string, options: TestOptions) => {
     const tests = parseAccessTests(readFileSync(file, 'utf8'), file)
     const before = await readSnapshot(options)
-    const snapshot = options.with.map(changeOf).reduce(withChange, before)
+    const snapshot = await planned(before, options)
     const graph = new Graph(new Estate(snapshot))
     const judged = tests.map(test => judge(graph, test))
     if (options.junit !== undefined) writeFileSync(options.junit, junitReport(judged, file))
@@ -43,11 +45,20 @@ export function testCommand(): Command {
   })
 }
 
-function changeOf(text: string) {
-  const at = text.indexOf('=')
-  if (at < 1) throw new Error(`--with ${text}: give SUBJECT=FILE`)
-  const source = text.slice(at + 1)
-  return { subject: text.slice(0, at), source, text: readFileSync(source, 'utf8') }
+const gathered = (value: string, before: string[]): string[] => [...before, value]
+
+async function planned(before: Snapshot, { with: changes, parameter }: TestOptions): Promise<Snapshot> {
+  if (changes.length === 0) return before
+  const parameters = Object.fromEntries(
+    parameter.map(text => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+      if (name === undefined || value === undefined) throw new Error(`--parameter ${text}: give NAME=VALUE`)
+      return [name, value] as const
+    }),
+  )
+  // Templates need the services' rules, which take a moment to load.
+  const { withPlannedFile } = await import('./planned-files.ts')
+  return changes.reduce((snapshot, change) => withPlannedFile(snapshot, change, parameters), before)
 }
 
 const plain = ({ test: { name, line }, failures }: Judged) => ({ name, line, passed: failures.length === 0, failures })

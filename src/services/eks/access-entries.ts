@@ -6,7 +6,12 @@ import { parseArn } from '../../types/arn.ts'
 import type { AccessEntry } from '../../wire/models/eks.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
-import { defaultUsername, nodeEntryTypes, reservedGroupPrefixes, reservedUsernamePrefixes } from './access-entry-names.ts'
+import {
+  defaultUsername,
+  nodeEntryTypes,
+  reservedGroupPrefixes,
+  reservedUsernamePrefixes,
+} from '../../cluster-access/access-entry-names.ts'
 import { accessEntryArn, anyAccessEntryArn } from './arns.ts'
 import { addTags, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
 import { passRole } from './roles.ts'

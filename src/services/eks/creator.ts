@@ -3,7 +3,7 @@ import { clusterAdminPolicyArn } from '../../catalogue/access-policies.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Random } from '../../types/random.ts'
-import { defaultUsername } from './access-entry-names.ts'
+import { defaultUsername } from '../../cluster-access/access-entry-names.ts'
 import { eks } from './service.ts'
 
 /** The IAM principal behind a caller, as access entries name it: a role rather than its session. */

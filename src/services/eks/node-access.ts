@@ -2,7 +2,7 @@ import { parseAwsAuth, withoutPath, withoutRole, withRole } from '../../cluster-
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
-import { nodeEntryTypes } from './access-entry-names.ts'
+import { nodeEntryTypes } from '../../cluster-access/access-entry-names.ts'
 import { accessEntryArn } from './arns.ts'
 import type { Asked } from './ask-cluster.ts'
 import { removeAllTags } from './cluster-store.ts'
