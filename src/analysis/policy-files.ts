@@ -142,9 +142,9 @@ const attributeUses: Readonly<Record<string, PolicyUse | undefined>> = {
 }
 
 function terraformPolicies(plan: Fields, text: string): FoundPolicy[] {
-  const changes = Array.isArray(plan['resource_changes']) ? plan['resource_changes'] : []
+  const changes = Array.isArray(plan['resource_changes']) ? plan['resource_changes'] : plannedResources(plan['planned_values'])
   return changes.filter(isObject).flatMap(resource => {
-    const after = isObject(resource['change']) ? resource['change']['after'] : undefined
+    const after = isObject(resource['change']) ? resource['change']['after'] : resource['values']
     const address = String(resource['address'])
     return attributesOf(after, address).flatMap(([name, attribute, value]) => {
       const document = looseJson(value)
@@ -154,6 +154,16 @@ function terraformPolicies(plan: Fields, text: string): FoundPolicy[] {
       return [{ name, text: value, use, placeOf: () => ({ line: lineOf(text, address), column: 1 }) }]
     })
   })
+}
+
+/** Resources of the root module and of those in it, where a plan does not tell changes. Terraform documentation, "JSON Output Format", "Values Representation". */
+function plannedResources(values: unknown): unknown[] {
+  const within = (module: unknown, depth: number): unknown[] => {
+    if (!isObject(module) || depth > 50) return []
+    const [resources, children] = [module['resources'], module['child_modules']].map(list => (Array.isArray(list) ? list : []))
+    return [...(resources ?? []), ...(children ?? []).flatMap(child => within(child, depth + 1))]
+  }
+  return isObject(values) ? within(values['root_module'], 0) : []
 }
 
 function attributesOf(value: unknown, name: string, attribute = '', depth = 0): [string, string, string][] {

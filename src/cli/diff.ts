@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { policiesIn } from '../analysis/policy-files.ts'
 import { type Answer, newAccess } from '../analysis/questions.ts'
 import { describeRequest } from '../analysis/request-text.ts'
 import type { Attachment } from '../analysis/witness.ts'
@@ -18,8 +19,8 @@ const exitCodes = { none: 0, found: 3, undetermined: 4 } as const
 export function diffCommand(): Command {
   return new Command('diff')
     .description('say what a new policy allows that the old one does not, and the other way round: gatehouse diff old.json new.json')
-    .argument('<old>', 'a policy file')
-    .argument('<new>', 'a policy file')
+    .argument('<old>', 'a policy (JSON or YAML), or a template or plan with #NAME of a policy in it, as gatehouse lint names them')
+    .argument('<new>', 'the same')
     .option('--type <type>', `what the policies are: ${kinds.join(', ')}`, 'identity')
     .option('--most <number>', 'statements to tell of, each way', '20')
     .option('--json', 'as JSON')
@@ -45,11 +46,22 @@ export function diffCommand(): Command {
 
 function read(file: string, attachment: Attachment): PolicyDocument {
   try {
-    return parsePolicy(readFileSync(file, 'utf8'), attachment)
+    return parsePolicy(textIn(file), attachment)
   } catch (problem) {
     if (!(problem instanceof MalformedPolicyDocument)) throw problem
     throw new Error(`${file}:${problem.position.line}:${problem.position.column}: ${problem.detail}`, { cause: problem })
   }
+}
+
+/** The text of a policy: JSON as it is, so that places in it are the file's. @throws Error when a file has several, and which is not said */
+function textIn(source: string): string {
+  const at = existsSync(source) ? source.length : source.lastIndexOf('#')
+  const [file, name] = at < 0 ? [source, ''] : [source.slice(0, at), source.slice(at + 1)]
+  const policies = policiesIn(readFileSync(file, 'utf8'))
+  const [only, ...others] = name === '' ? policies : policies.filter(policy => policy.name === name)
+  if (only && others.length === 0) return only.text
+  const names = policies.map(policy => policy.name).join(', ')
+  throw new Error(`${source}: one policy is wanted${names === '' ? '' : `: give it as ${file}#NAME, of ${names}`}`)
 }
 
 function section(title: string, answer: Answer, file: string): string[] {

@@ -118,4 +118,14 @@ test('a Terraform plan has the policies of its changed resources', () => {
   ])
 })
 
+test('a Terraform plan that tells planned values alone has their policies, in modules too', () => {
+  const resource = (address: string) => ({ address, type: 'aws_iam_policy', values: { name: 'p', policy: JSON.stringify(document) } })
+  const root_module = {
+    resources: [resource('aws_iam_policy.a')],
+    child_modules: [{ address: 'module.m', resources: [resource('module.m.aws_iam_policy.b')] }],
+  }
+  const found = policiesIn(JSON.stringify({ planned_values: { root_module } }))
+  expect(found.map(({ name }) => name)).toEqual(['aws_iam_policy.a.policy', 'module.m.aws_iam_policy.b.policy'])
+})
+
 test('a file without a policy is refused', () => expect(() => policiesIn('{"name": "x"}')).toThrow('holds no policy'))

@@ -36,7 +36,7 @@ export const CreateAccessPreview = accessAnalyzer.operation('CreateAccessPreview
     const found = await withRestriction(tx, account, external)
     const findings = await previewed(tx, analyzer, found, arn, () => world.random.uuid())
     const id = world.random.uuid()
-    const failed = resource?.policies.some(policy => !isPolicy(policy, resource.type)) === true
+    const failed = resource !== undefined && !isReadable(resource, resource.type)
     await tx
       .insertInto('accessPreviews')
       .values({
@@ -74,6 +74,9 @@ function proposalOf(configuration: Configuration, accounts: readonly string[]) {
   const propose = kind.proposal as (configuration: unknown, accounts: readonly string[]) => Proposal
   return { kind, proposal: propose(configuration[member], accounts) }
 }
+
+const isReadable = ({ policies = [], accessPoints = [] }: Proposal, resourceType: string): boolean =>
+  [...policies, ...accessPoints.map(({ policy }) => policy)].every(policy => isPolicy(policy, resourceType))
 
 function isPolicy(text: string, resourceType: string): boolean {
   try {
@@ -156,8 +159,7 @@ async function requirePreview(tx: Transaction, id: string, arn: string, account:
 function statusOf(configurations: Configurations) {
   for (const configuration of Object.values(configurations)) {
     const { kind, proposal } = proposalOf(configuration, [])
-    if (proposal.policies?.some(policy => !isPolicy(policy, kind.resourceType)))
-      return { status: 'FAILED', statusReason: { code: 'INVALID_CONFIGURATION' } }
+    if (!isReadable(proposal, kind.resourceType)) return { status: 'FAILED', statusReason: { code: 'INVALID_CONFIGURATION' } }
   }
   return { status: 'COMPLETED' }
 }

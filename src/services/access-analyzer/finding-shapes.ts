@@ -8,7 +8,7 @@ export interface FindingDetail {
   readonly action?: readonly string[]
   readonly condition?: { readonly [key: string]: string }
   readonly isPublic?: boolean
-  /** How the access to a bucket is granted: POLICY or BUCKET_ACL. */
+  /** How the access to a bucket is granted: POLICY, BUCKET_ACL, or the ARN of an access point. */
   readonly sources?: readonly string[]
   /** Whether RCPs are about the resource of external access, which they do not take from a finding. */
   readonly rcps?: 'APPLICABLE' | 'NOT_APPLICABLE'
@@ -32,7 +32,12 @@ const timesOf = ({ createdAt, analyzedAt, updatedAt }: FindingRow) => ({
 })
 
 /** Access Analyzer API Reference, "FindingSource". */
-export const sourcesOf = (sources: readonly string[] | undefined) => (sources ? { sources: sources.map(type => ({ type })) } : {})
+export const sourcesOf = (sources: readonly string[] | undefined) => (sources ? { sources: sources.map(sourceOf) } : {})
+
+function sourceOf(source: string) {
+  if (!source.startsWith('arn:')) return { type: source }
+  return { type: 'S3_ACCESS_POINT', detail: { accessPointArn: source, accessPointAccount: source.split(':')[4] ?? '' } }
+}
 
 /** Access Analyzer API Reference, "ExternalAccessDetails", "Finding": resourceControlPolicyRestriction. */
 export const restrictionOf = ({ rcps }: Pick<FindingDetail, 'rcps'>) => (rcps ? { resourceControlPolicyRestriction: rcps } : {})

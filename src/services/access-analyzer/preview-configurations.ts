@@ -1,10 +1,10 @@
 import { canonicalIdOf } from '../../identity/canonical-user.ts'
-import type { Configuration, S3BucketConfiguration } from '../../wire/models/access-analyzer.ts'
+import type { Configuration, S3AccessPointConfiguration, S3BucketConfiguration } from '../../wire/models/access-analyzer.ts'
 import { invalid } from './analyzer-configuration.ts'
-import type { Grant, SharedResource } from './shared-resources.ts'
+import type { AccessPoint, Grant, SharedResource } from './shared-resources.ts'
 
 /** What a configuration proposes; what it leaves out stays as it is. */
-export type Proposal = Partial<Pick<SharedResource, 'policies' | 'restrictsPublicPolicies' | 'grants'>>
+export type Proposal = Partial<Pick<SharedResource, 'policies' | 'restrictsPublicPolicies' | 'grants' | 'accessPoints'>>
 
 interface Kind<Member extends keyof Configuration> {
   readonly resourceType: string
@@ -27,10 +27,7 @@ export const previewKinds: { readonly [Member in keyof Required<Configuration>]:
   s3ExpressDirectoryBucket: {
     resourceType: 'AWS::S3Express::DirectoryBucket',
     arn: /^arn:aws:s3express:[^:]+:\d{12}:bucket\/.+$/,
-    proposal({ bucketPolicy, accessPoints = {} }) {
-      refuseAccessPoints(accessPoints)
-      return policyOf(bucketPolicy)
-    },
+    proposal: ({ bucketPolicy, accessPoints }) => ({ ...policyOf(bucketPolicy), ...accessPointsOf(accessPoints, directoryAccessPoint) }),
   },
   kmsKey: {
     resourceType: 'AWS::KMS::Key',
@@ -105,10 +102,9 @@ function grantTo(value: string): Grant {
 }
 
 function bucketProposal(
-  { bucketPolicy, bucketAclGrants, bucketPublicAccessBlock: block, accessPoints = {} }: S3BucketConfiguration,
+  { bucketPolicy, bucketAclGrants, bucketPublicAccessBlock: block, accessPoints }: S3BucketConfiguration,
   accounts: readonly string[],
 ): Proposal {
-  refuseAccessPoints(accessPoints)
   const owners = new Map(accounts.map(account => [canonicalIdOf(account), account]))
   const grants = bucketAclGrants?.map(({ permission, grantee: { id, uri } }): Grant => {
     const about = { action: actionsByPermission[permission] ?? [], source: 'BUCKET_ACL' as const }
@@ -120,6 +116,7 @@ function bucketProposal(
     ...policyOf(bucketPolicy),
     ...(grants && { grants: grants.filter(({ isPublic }) => !(isPublic && block?.ignorePublicAcls)) }),
     ...(block && { restrictsPublicPolicies: block.restrictPublicBuckets }),
+    ...accessPointsOf(accessPoints, bucketAccessPoint),
   }
 }
 
@@ -136,6 +133,27 @@ const actionsByPermission: { readonly [permission: string]: readonly string[] } 
   FULL_CONTROL: [...read, 's3:PutObject', 's3:GetBucketAcl', 's3:PutBucketAcl'],
 }
 
-function refuseAccessPoints(accessPoints: object) {
-  if (Object.keys(accessPoints).length > 0) throw invalid('Access previews of access points are not supported.')
+/** Of a bucket, and across regions. Service Authorization Reference, "Resource types defined by Amazon S3". */
+const bucketAccessPoint = /^arn:aws:s3:[a-z0-9-]*:\d{12}:accesspoint\/[^/]+$/
+const directoryAccessPoint = /^arn:aws:s3express:[a-z0-9-]+:\d{12}:accesspoint\/[^/]+$/
+/** "You can propose up to 10 access points or multi-region access points per bucket." API Reference, "S3AccessPointConfiguration". */
+const mostAccessPoints = 10
+
+/** Access points by ARN; one without a network origin is of the internet. @throws ValidationError */
+function accessPointsOf(given: { readonly [arn: string]: S3AccessPointConfiguration } | undefined, form: RegExp): Proposal {
+  if (given === undefined) return {}
+  const entries = Object.entries(given)
+  if (entries.length > mostAccessPoints) throw invalid(`At most ${mostAccessPoints} access points can be proposed for a bucket.`)
+  const wrong = entries.find(([arn]) => !form.test(arn))
+  if (wrong) throw invalid(`${wrong[0]} is not the ARN of an access point of such a bucket.`)
+  return { accessPoints: entries.flatMap(([arn, configuration]) => accessPointOf(arn, configuration)) }
+}
+
+function accessPointOf(
+  arn: string,
+  { accessPointPolicy = '', publicAccessBlock, networkOrigin }: S3AccessPointConfiguration,
+): AccessPoint[] {
+  if (accessPointPolicy === '') return []
+  const restrictsPublicPolicies = publicAccessBlock?.restrictPublicBuckets === true
+  return [{ arn, policy: accessPointPolicy, restrictsPublicPolicies, isOfVpc: networkOrigin?.vpcConfiguration !== undefined }]
 }

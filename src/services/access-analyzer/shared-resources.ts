@@ -16,6 +16,16 @@ export interface SharedResource {
   /** A policy that lets in everybody lets in nobody of another account. S3 User Guide, "Blocking public access", RestrictPublicBuckets. */
   readonly restrictsPublicPolicies?: boolean
   readonly grants?: readonly Grant[]
+  readonly accessPoints?: readonly AccessPoint[]
+}
+
+/** Another way to a bucket, with a policy of its own. S3 User Guide, "Managing access to shared datasets with access points". */
+export interface AccessPoint {
+  readonly arn: string
+  readonly policy: string
+  readonly restrictsPublicPolicies: boolean
+  /** Only requests from one VPC come in: nobody calls that public. S3 User Guide, "Creating access points restricted to a virtual private cloud". */
+  readonly isOfVpc: boolean
 }
 
 /** Access that no policy gives: by an ACL, a grant of KMS, or the attributes of a snapshot. */
@@ -87,11 +97,12 @@ async function bucketsOf(tx: Transaction, account: string, region: string): Prom
 
 /** Who outside a zone of trust reaches a resource. */
 export function findingsOf(
-  { arn, type, account, policies, restrictsPublicPolicies, grants = [] }: SharedResource,
+  { arn, type, account, policies, restrictsPublicPolicies, grants = [], accessPoints = [] }: SharedResource,
   zone: ZoneOfTrust,
 ): Found[] {
   const byPolicy = policies.flatMap(policy => accessBy(policy, type, zone))
   const kept = restrictsPublicPolicies && byPolicy.some(({ isPublic }) => isPublic) ? [] : byPolicy
+  const byAccessPoint = accessPoints.flatMap(point => accessThrough(point, restrictsPublicPolicies === true, zone))
   const external = grants.filter(grant => grant.account === undefined || !zone.accounts.includes(grant.account))
   const found = { type: 'ExternalAccess', resource: arn, resourceType: type, resourceOwner: account }
   return [
@@ -100,11 +111,25 @@ export function findingsOf(
       // "It is populated for Amazon S3 bucket findings." API Reference, "FindingSource".
       detail: { principal, action, condition, isPublic, ...(type === 'AWS::S3::Bucket' && { sources: ['POLICY'] }) },
     })),
+    ...byAccessPoint.map(detail => ({ ...found, detail })),
     ...external.map(({ principal, action, isPublic, source }) => ({
       ...found,
       detail: { principal, ...(action && { action }), condition: {}, isPublic, ...(source && { sources: [source] }) },
     })),
   ]
+}
+
+/** The bucket's own settings limit its access points too. S3 User Guide, "Performing block public access operations on access points". */
+function accessThrough({ arn, policy, restrictsPublicPolicies, isOfVpc }: AccessPoint, bucketRestricts: boolean, zone: ZoneOfTrust) {
+  const access = accessBy(policy, 'AWS::S3::AccessPoint', zone)
+  if ((restrictsPublicPolicies || bucketRestricts) && !isOfVpc && access.some(({ isPublic }) => isPublic)) return []
+  return access.map(({ principal, action, condition, isPublic }) => ({
+    principal,
+    action,
+    condition,
+    isPublic: isPublic && !isOfVpc,
+    sources: [arn],
+  }))
 }
 
 /** Roles have trust policies, all else policies that name the resource. */

@@ -103,6 +103,23 @@ const preview = async (resource: string, configuration: object): Promise<Answer[
 describe('previews of buckets', () => {
   const shelf = 'arn:aws:s3:::shelf'
 
+  test('through access points: who their policies let in, unless settings or a network keep them out', async () => {
+    const point = `arn:aws:s3:us-east-1:${account}:accesspoint/a`
+    const accessPointPolicy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `${point}/object/*` }],
+    })
+    const through = (configuration: object) =>
+      preview('arn:aws:s3:::attic', { s3Bucket: { bucketPolicy: '', accessPoints: { [point]: { accessPointPolicy, ...configuration } } } })
+    const source = { type: 'S3_ACCESS_POINT', detail: { accessPointArn: point, accessPointAccount: account } }
+    expect(await through({})).toMatchObject([{ changeType: 'NEW', isPublic: true, sources: [source] }])
+    expect(await through({ networkOrigin: { vpcConfiguration: { vpcId: 'vpc-1a2b3c4d' } } })).toMatchObject([
+      { isPublic: false, sources: [source] },
+    ])
+    expect(await through({ publicAccessBlock: { ignorePublicAcls: true, restrictPublicBuckets: true } })).toEqual([])
+    expect(await through({ accessPointPolicy: '' })).toEqual([])
+  })
+
   test('an empty policy proposes to delete the one that is there; none keeps it', async () => {
     await share('*')
     expect(await preview(shelf, { s3Bucket: {} })).toMatchObject([{ changeType: 'UNCHANGED', status: 'ACTIVE' }])
@@ -200,8 +217,16 @@ describe('previews of resources that need not be there', () => {
     { why: 'another account', configurations: { [`arn:aws:sqs:us-east-1:${outsider}:queue`]: { sqsQueue: {} } } },
     { why: 'two resources', configurations: { [at('sqs', 'a')]: { sqsQueue: {} }, [at('sqs', 'b')]: { sqsQueue: {} } } },
     {
-      why: 'access points',
-      configurations: { 'arn:aws:s3:::shelf': { s3Bucket: { accessPoints: { [at('s3', 'accesspoint/a')]: {} } } } },
+      why: 'something else for an access point',
+      configurations: { 'arn:aws:s3:::shelf': { s3Bucket: { accessPoints: { [at('sqs', 'a')]: {} } } } },
+    },
+    {
+      why: 'more than ten access points',
+      configurations: {
+        'arn:aws:s3:::shelf': {
+          s3Bucket: { accessPoints: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [at('s3', `accesspoint/a${n}`), {}])) },
+        },
+      },
     },
   ])('refused: $why', async ({ configurations }) => {
     expect((await house.refusal('CreateAccessPreview', { analyzerArn, configurations })).code).toBe('ValidationException')
