@@ -217,8 +217,8 @@ describe('the JSON protocols read', () => {
     },
     { trait: 'bytes', member: { shape: 'Blob' }, text: '{"Value":"aGk="}', value: new Uint8Array([104, 105]) },
     { trait: 'numbers that are none', member: { shape: 'Double' }, text: '{"Value":"NaN"}', value: Number.NaN },
-    { trait: 'lists without their nulls', member: { shape: 'Strings' }, text: '{"Value":["a",null]}', value: ['a'] },
-    { trait: 'maps', member: { shape: 'StringMap' }, text: '{"Value":{"a":"b","c":null}}', value: { a: 'b' } },
+    { trait: 'lists', member: { shape: 'Strings' }, text: '{"Value":["a"]}', value: ['a'] },
+    { trait: 'maps', member: { shape: 'StringMap' }, text: '{"Value":{"a":"b"}}', value: { a: 'b' } },
     { trait: 'documents as they are', member: { shape: 'Document' }, text: '{"Value":{"a":[1,null]}}', value: { a: [1, null] } },
     { trait: 'null as absent', member: { shape: 'String' }, text: '{"Value":null}', value: undefined },
     { trait: 'no unknown members', member: { shape: 'String' }, text: '{"Value":"a","__type":"x","Unknown":{}}', value: 'a' },
@@ -239,6 +239,9 @@ describe('the JSON protocols read', () => {
     { shape: 'Blob', text: '"a*"' },
     { shape: 'Strings', text: '{}' },
     { shape: 'StringMap', text: '[]' },
+    { shape: 'Strings', text: '["a",null]' },
+    { shape: 'StringMap', text: '{"a":null}' },
+    { shape: 'Timestamp', text: '"2026-01-15T12:00:00"' },
     { shape: 'Inner', text: '"x"' },
     { shape: 'Document', text: `${'['.repeat(200)}${']'.repeat(200)}` },
   ])('no $text for a $shape', ({ shape, text }) => {
@@ -247,7 +250,7 @@ describe('the JSON protocols read', () => {
       expect.objectContaining({ code: 'SerializationException', status: 400 }),
     )
   })
-  test.each(['{', '[]', '"a"', '{"a":1}x', '['.repeat(100_000)])('no document such as %#', body => {
+  test.each(['{', '[]', 'null', '"a"', '{"a":1}x', '['.repeat(100_000)])('no document such as %#', body => {
     const model = withMember('json', { shape: 'String' })
     expect(() => decoded(model, json(model, body))).toThrow(expect.objectContaining({ code: 'SerializationException' }))
   })

@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors.ts'
-import type { Member, ServiceModel, Shape } from '../model.ts'
+import type { Member, ServiceModel, Shape, StructureShape } from '../model.ts'
 import { readBase64 } from './text-values.ts'
 import { formatTimestamp, parseTimestamp } from './timestamps.ts'
 
@@ -18,8 +18,8 @@ export function parseJsonBody(body: Uint8Array): { readonly [name: string]: unkn
   } catch {
     throw unreadable('The request body is not JSON.')
   }
-  if (value === null) return {}
-  if (typeof value !== 'object' || Array.isArray(value)) throw unreadable('Start of structure or map found where not expected.')
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw unreadable('Start of structure or map found where not expected.')
   return value as { readonly [name: string]: unknown }
 }
 
@@ -30,6 +30,7 @@ export function fromJson(model: ServiceModel, shapeName: string, value: unknown,
   switch (shape.type) {
     case 'structure': {
       const source = objectOf(value)
+      if (shape.union) checkUnion(shape, source)
       const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
       for (const [name, inner] of Object.entries(shape.members)) {
         if (inner.location) continue
@@ -41,11 +42,11 @@ export function fromJson(model: ServiceModel, shapeName: string, value: unknown,
     }
     case 'list':
       if (!Array.isArray(value)) throw unreadable('Expected list or null')
-      return value.filter(item => item !== null).map(item => fromJson(model, shape.member.shape, item, depth + 1, shape.member))
+      return value.map(item => fromJson(model, shape.member.shape, present(item), depth + 1, shape.member))
     case 'map': {
       const result: { [name: string]: unknown } = Object.create(null) as { [name: string]: unknown }
       for (const [key, item] of Object.entries(objectOf(value)))
-        if (item !== null) result[key] = fromJson(model, shape.value.shape, item, depth + 1, shape.value)
+        result[key] = fromJson(model, shape.value.shape, present(item), depth + 1, shape.value)
       return result
     }
     case 'string':
@@ -59,6 +60,7 @@ export function fromJson(model: ServiceModel, shapeName: string, value: unknown,
       if (
         typeof value !== 'number' ||
         !Number.isInteger(value) ||
+        Math.abs(value) > 2 ** 63 ||
         (shape.type === 'integer' && (value > 2 ** 31 - 1 || value < -(2 ** 31)))
       )
         throw unreadable(`${nameOf(value)} can not be converted to an Integer`)
@@ -70,10 +72,8 @@ export function fromJson(model: ServiceModel, shapeName: string, value: unknown,
       if (typeof value !== 'number') throw unreadable(`${nameOf(value)} can not be converted to a Double`)
       return value
     case 'timestamp': {
-      const at =
-        typeof value === 'number' || typeof value === 'string'
-          ? parseTimestamp(String(value), member?.timestampFormat ?? shape.timestampFormat ?? 'unixTimestamp')
-          : undefined
+      const format = member?.timestampFormat ?? shape.timestampFormat ?? 'unixTimestamp'
+      const at = typeof value === (format === 'unixTimestamp' ? 'number' : 'string') ? parseTimestamp(String(value), format) : undefined
       if (!at) throw unreadable(`${nameOf(value)} can not be converted to a Timestamp`)
       return at
     }
@@ -117,6 +117,19 @@ export function toJson(model: ServiceModel, shapeName: string, value: unknown, p
     default:
       return value
   }
+}
+
+/** Items and values are there, or not in the document. Smithy, "sparse trait": no served model has it. */
+function present(item: unknown): unknown {
+  if (item === null) throw unreadable('NULL_VALUE is not allowed in a list or map')
+  return item
+}
+
+/** One member, and none that is not known. Smithy, "Union". */
+function checkUnion({ members }: StructureShape, source: { readonly [name: string]: unknown }): void {
+  const set = Object.entries(source).filter(([key, item]) => key !== '__type' && item !== null)
+  const known = new Set(Object.entries(members).map(([name, inner]) => inner.name ?? name))
+  if (set.length !== 1 || !set.every(([key]) => known.has(key))) throw unreadable('A union has exactly one of its members')
 }
 
 /** Documents are kept as they are, and written out again: a deep one would exhaust the stack. */

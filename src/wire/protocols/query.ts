@@ -106,9 +106,10 @@ function readShape(model: ServiceModel, member: Member, node: Tree): unknown {
 function childOf(model: ServiceModel, member: Member, memberName: string, node: Tree): Tree | undefined {
   if (model.protocol === 'ec2') return node.children?.get(member.queryName ?? upperFirst(member.name ?? memberName))
   const shape = model.shapes[member.shape] as Shape
-  const flattened = shape.type === 'list' && isFlattened(model, member, shape)
-  // A flattened list takes its items' name, when they have one, instead of its own.
-  return node.children?.get(flattened ? (shape.member.name ?? member.name ?? memberName) : (member.name ?? memberName))
+  const own = node.children?.get(member.name ?? memberName)
+  if (shape.type !== 'list' || shape.member.name === undefined || !isFlattened(model, member, shape)) return own
+  // A flattened list may go by its items' name, as botocore has it, or by its own. Smithy, "xmlFlattened trait".
+  return node.children?.get(shape.member.name) ?? own
 }
 
 /** EC2's lists always are. */

@@ -111,6 +111,8 @@ function jsonValue(text: string): string {
 
 function scalar(shape: Shape, member: Member, text: string, format: 'iso8601' | 'rfc822'): unknown {
   const refuse = () => new ServiceError('SerializationException', 400, `'${text.slice(0, 50)}' can not be converted to ${shape.type}`)
+  // HTTP has one spelling of each; forms of the query protocol are more lenient.
+  if (shape.type === 'boolean' && text !== 'true' && text !== 'false') throw refuse()
   return readText(shape as SimpleShape, member, text, format, refuse)
 }
 

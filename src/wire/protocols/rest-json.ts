@@ -21,7 +21,7 @@ export const restJson: Protocol = {
   encode(output, model, operationName, requestId) {
     const operation = model.operations[operationName] as OperationModel
     const shape = operation.output ? (model.shapes[operation.output] as StructureShape) : undefined
-    if (!operation.output || !shape) return response(operation.status ?? 200, {}, requestId)
+    if (!operation.output || !shape) return { status: operation.status ?? 200, headers: identified(requestId), body: '' }
     const values = (output ?? {}) as { readonly [name: string]: unknown }
     const { headers, status = operation.status ?? 200 } = writeBindings(model, shape, values)
     const payload = shape.payload

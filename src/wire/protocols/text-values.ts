@@ -53,12 +53,12 @@ function readDouble(text: string, refuse: (type: string) => ServiceError): numbe
   return Number(text)
 }
 
-/** @returns undefined for text that is not base64; padding may be left out, as Java's decoder allows */
+/** @returns undefined for text that is not base64, whole with its padding. RFC 4648, section 4 */
 export function readBase64(text: string): Uint8Array | undefined {
   // No expression such as /=+$/: on many = signs before another character its time is the square of theirs.
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   const bare = text.slice(0, text.length - padding)
-  if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) return undefined
+  if (!/^[A-Za-z0-9+/]*$/.test(bare) || text.length % 4 !== 0) return undefined
   return new Uint8Array(Buffer.from(text, 'base64'))
 }
 
