@@ -138,11 +138,12 @@ export function canonicalXml(text: string): unknown {
     if (named.length === 0) return elements.flatMap(element => ('#text' in element ? [String(element['#text'])] : []))
     return named
       .flatMap(element => {
-        const [name = ''] = Object.keys(element).filter(key => key !== ':@')
+        const [name, content] = Object.entries(element).find(([key]) => key !== ':@') ?? ['', []]
         if (name === 'ResponseMetadata' || /^request_?id$/i.test(name)) return []
         // AWS's own errors have a namespace, which the cases have not: IAM API Reference, "Common Errors".
-        const attributes = name === 'ErrorResponse' ? [] : Object.entries((element[':@'] ?? {}) as object).toSorted()
-        return [JSON.stringify([name, attributes, of(element[name] as Element[])])]
+        const attributes =
+          name === 'ErrorResponse' ? [] : Object.entries((element[':@'] ?? {}) as object).toSorted(([a], [b]) => (a < b ? -1 : 1))
+        return [JSON.stringify([name, attributes, of(content as Element[])])]
       })
       .toSorted()
   }
