@@ -23,6 +23,7 @@ import { lintCommand } from './lint.ts'
 import { addManual } from './manual.ts'
 import { pathCommand } from './path.ts'
 import { rdsProxyCommand } from './rds-proxy.ts'
+import { endWhenReaderIsGone } from './reader-gone.ts'
 import { runCommand } from './run.ts'
 import { seedCommand } from './seed.ts'
 import { simulateCommand } from './simulate.ts'
@@ -87,6 +88,7 @@ export function createProgram(): Command {
  * @param argv  process.argv: the runtime, the script, then the words
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  endWhenReaderIsGone()
   const program = createProgram()
   try {
     await program.parseAsync(argv)

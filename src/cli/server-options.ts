@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { ConfigurationError, flagOf, readConfiguration } from '../server/read-configuration.ts'
 import type { Configuration } from '../server/configuration.ts'
 import { settings } from '../server/settings.ts'
+import { goOnWithoutReader } from './reader-gone.ts'
 
 export interface ServerOptions {
   readonly config?: string
@@ -34,6 +35,7 @@ export function readOrExplain({ config, ...flags }: ServerOptions): Configuratio
 
 /** Resolves at Ctrl-C and when a supervisor says to stop. */
 export function untilToldToStop(): Promise<void> {
+  goOnWithoutReader()
   return new Promise(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })

@@ -49,7 +49,6 @@ export const elsewhere: { readonly [block: string]: string } = {
   'docs/reference.md: gatehouse keys rotate': 'test/e2e/keys.test.ts',
   'docs/reference.md: gatehouse keys retire 1f2e3d4c5b6a7988': 'test/e2e/keys.test.ts',
   'docs/reference.md: gatehouse keys renew': 'test/e2e/keys.test.ts',
-  'docs/reference.md: gatehouse keys retire first --end-sessions': 'test/e2e/keys.test.ts',
   'docs/keys.md: gatehouse keys retire first --end-sessions': 'test/e2e/keys.test.ts',
   'docs/reference.md: gatehouse agent --cluster demo': 'test/node/agent-addresses.test.ts',
   'docs/reference.md: gatehouse instance-metadata --instance i-0123456789abcdef0': 'test/node/instance-metadata.test.ts',
