@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../../types/json.ts'
+import type { Fill } from './fill.ts'
 import { type FieldSchema, schemaOf } from '../field-schema.ts'
 import { type KubernetesObject, objectOf } from '../objects.ts'
 import type { ResourceType } from '../resource-types.ts'
@@ -6,9 +7,6 @@ import { objectDefaults } from './object-defaults.ts'
 import { podDefaults } from './pod-defaults.ts'
 import { canonicalQuantity } from './quantities.ts'
 import { workloadDefaults } from './workload-defaults.ts'
-
-/** Fills in what of a value of some type nobody gave. Doing it twice does no more than once. */
-export type Fill = (given: JsonObject) => JsonObject
 
 const fills: { readonly [typeName: string]: Fill } = { ...podDefaults, ...workloadDefaults, ...objectDefaults }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../types/json.ts'
 import { listOf, objectOf, textOf } from '../objects.ts'
-import type { Fill } from './fill-defaults.ts'
+import type { Fill } from './fill.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../types/json.ts'
 import { listOf, objectOf, textOf } from '../objects.ts'
-import type { Fill } from './fill-defaults.ts'
+import type { Fill } from './fill.ts'
 
 /** What a field is when nobody says. */
 const withDefault = (value: JsonObject, defaults: JsonObject): JsonObject => ({ ...defaults, ...value })
