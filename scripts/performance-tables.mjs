@@ -65,17 +65,20 @@ const tables = {
       ),
     ].join('\n\n')
   },
-  kubernetes: ({ assumeRoleForPodIdentityPerSecond, bareNodeHttpPerSecond, webhooks }) =>
+  kubernetes: ({ assumeRoleForPodIdentityPerSecond, bareNodeHttpPerSecond, webhooks, diskAlone }) =>
     [
       `AssumeRoleForPodIdentity: ${number(assumeRoleForPodIdentityPerSecond)} a second, bare node:http ${number(bareNodeHttpPerSecond)}.`,
       table(
         ['Webhook, over TLS', 'p50 at 500 a second', 'p99 at 500 a second', 'Most a second, 32 connections'],
-        Object.entries(webhooks).map(([name, figures]) => [
-          name,
-          `${figures.p50At500PerSecond} ms`,
-          `${figures.p99At500PerSecond} ms`,
-          number(figures.perSecond),
-        ]),
+        [
+          ...Object.entries(webhooks).map(([name, figures]) => [
+            name,
+            `${figures.p50At500PerSecond} ms`,
+            `${figures.p99At500PerSecond} ms`,
+            number(figures.perSecond),
+          ]),
+          ['the same disk alone: a write and its sync', `${diskAlone.p50At500PerSecond} ms`, `${diskAlone.p99At500PerSecond} ms`, ''],
+        ],
       ),
     ].join('\n\n'),
   s3: figures =>

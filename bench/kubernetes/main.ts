@@ -7,6 +7,7 @@ import { openIssuerKeys } from '../../src/kubernetes/issuer/keys.ts'
 import { mintServiceAccountToken } from '../../src/kubernetes/issuer/service-account-token.ts'
 import { openSecrets, openSqliteStore, readMasterKey } from '../../src/store/index.ts'
 import { presignQuery } from '../../src/wire/sigv4/sign.ts'
+import { syncLatencies } from '../disk.ts'
 import { percentile, rounded } from '../figures.ts'
 import { type Client, clientOf, portOf, queryRequest, restRequest, startBare, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
 import { answersPerSecond, answerTo, latenciesAtRate, type Target } from '../server/load.ts'
@@ -170,6 +171,7 @@ const figures = {
   assumeRoleForPodIdentityPerSecond,
   bareNodeHttpPerSecond,
   webhooks: await webhooks(client, clusterId, webhookToken, bare.port),
+  diskAlone: latencyFigures(await syncLatencies(join(data, 'disk-alone'), reviewsPerSecond, seconds)),
 }
 bare.stop()
 await stopGatehouse(running)
