@@ -67,10 +67,13 @@ export function createSessions(secrets: Pick<Secrets, 'derivedKey' | 'dataKeyIds
       const accessKeyId = newAccessKeyId('temporary', facts.account, random)
       const [dataKeyId = firstDataKey] = secrets.dataKeyIds()
       const keys = keysOf(dataKeyId) as NonNullable<ReturnType<typeof keysOf>>
+      const head = headOf(dataKeyId)
       const nonce = random.bytes(nonceSize)
       const cipher = createCipheriv('aes-256-gcm', tokenKeyOf(keys.token, accessKeyId), nonce).setAAD(Buffer.from(accessKeyId))
-      const ciphertext = Buffer.concat([cipher.update(pack(facts, minimumSize)), cipher.final()])
-      const sessionToken = Buffer.concat([headOf(dataKeyId), nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
+      // Base 64 has four letters for three bytes.
+      const leastPacked = Math.ceil((minimumSize * 3) / 4) - head.length - nonceSize - tagSize
+      const ciphertext = Buffer.concat([cipher.update(pack(facts, leastPacked)), cipher.final()])
+      const sessionToken = Buffer.concat([head, nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
       return { accessKeyId, secretAccessKey: secretOf(keys.secret, accessKeyId), sessionToken, expiresAt: facts.expiresAt }
     },
 
@@ -110,17 +113,14 @@ function decrypt(bytes: Buffer, key: Buffer, accessKeyId: string): SessionFacts 
 /** Facts under this size travel as they are: compressing costs more time than all the rest of opening a token. */
 const leastToCompress = 1_024
 const plain = 0
-/** Bytes of a token beside the facts, at most: its version, data key, nonce and tag, and how the facts are packed. */
-const overhead = 1 + keyIdSize + nonceSize + tagSize + 1
 const deflated = 1
 
-function pack(facts: SessionFacts, minimumSize: number): Buffer {
+/** @param least  bytes that are there at least */
+function pack(facts: SessionFacts, least: number): Buffer {
   const text = Buffer.from(JSON.stringify(facts))
-  if (minimumSize > 0) {
-    // Base 64 has four letters for three bytes. JSON may end in spaces.
-    const padded = Buffer.alloc(Math.max(0, Math.ceil((minimumSize * 3) / 4) - overhead), ' ')
-    if (text.length <= padded.length) return Buffer.concat([Buffer.from([plain]), text, padded.subarray(text.length)])
-  }
+  const missing = least - 1 - text.length
+  // JSON may end in spaces.
+  if (missing >= 0) return Buffer.concat([Buffer.from([plain]), text, Buffer.alloc(missing, ' ')])
   return text.length < leastToCompress
     ? Buffer.concat([Buffer.from([plain]), text])
     : Buffer.concat([Buffer.from([deflated]), deflateRawSync(text)])
