@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../types/json.ts'
+import type { Json } from '../../../types/json.ts'
 import type { Fill } from './fill.ts'
 import { type FieldSchema, schemaOf } from '../field-schema.ts'
 import { type KubernetesObject, objectOf } from '../objects.ts'
