@@ -1,4 +1,5 @@
 import Sqlite from 'better-sqlite3'
+import { lookupResourcesOf } from '../../src/audit/lookup-resources.ts'
 import { buildRecord, type TrailRecord } from '../../src/audit/record.ts'
 
 export const account = '111122223333'
@@ -84,8 +85,7 @@ export function fill(file: string, count: number): void {
         made.readOnly ? 1 : 0,
         JSON.stringify(made),
       )
-      for (const { type, ARN } of (made['resources'] ?? []) as { type: string; ARN: string }[])
-        resource.run(lastInsertRowid, account, region, type, ARN, at)
+      for (const { type, name } of lookupResourcesOf(made)) resource.run(lastInsertRowid, account, region, type, name, at)
     }
   })
   const batch = 50_000

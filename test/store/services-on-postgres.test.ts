@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** One suite of each kind of SQL: names and pages, ranges of keys, long reads, trees, records in their order, stacks that a stop cut short; `GATEHOUSE_POSTGRES_SUITES` names others, or all by test/services. */
 const suites = (
   process.env['GATEHOUSE_POSTGRES_SUITES'] ??
-  'test/services/iam/users.test.ts test/services/s3/objects.test.ts test/services/cloudtrail/lake-queries.test.ts test/services/cloudtrail/delivery.test.ts test/server/lake-imports.test.ts test/server/logging-times.test.ts test/services/cloudformation/interrupted.test.ts'
+  'test/services/iam/users.test.ts test/services/s3/objects.test.ts test/services/cloudtrail/lookup-events.test.ts test/services/cloudtrail/lake-queries.test.ts test/services/cloudtrail/delivery.test.ts test/server/lake-imports.test.ts test/server/logging-times.test.ts test/services/cloudformation/interrupted.test.ts'
 ).split(' ')
 
 describe.skipIf(postgresBinaries === undefined)('on PostgreSQL', () => {
