@@ -67,6 +67,8 @@ const jsonAsText = {
   name: 'json-as-text',
   setup(build) {
     build.onLoad({ filter: /\.json$/ }, ({ path }) => {
+      // CommonJS packages, such as Cassandra's driver, require theirs, and would get a module in its place.
+      if (!path.startsWith(join(root, 'src'))) return undefined
       const text = JSON.stringify(JSON.parse(readFileSync(path, 'utf8')))
       return { contents: `export default JSON.parse(${JSON.stringify(text)})`, loader: 'js' }
     })
