@@ -11,11 +11,6 @@ export interface Statement {
 /** The driver is loaded by those who use it. */
 const loadDriver = async () => (await import('cassandra-driver')).default
 
-interface Connected {
-  readonly driver: Awaited<ReturnType<typeof loadDriver>>
-  readonly client: Client
-}
-
 /** Requests under way at once. */
 const concurrencyLevel = 256
 const readMilliseconds = 10_000
@@ -23,7 +18,7 @@ const readMilliseconds = 10_000
 /** A connection that is made when it is first needed, and made again after it could not be. */
 export class CassandraConnection {
   readonly #settings: CassandraSettings
-  #connected: Promise<Connected> | undefined
+  #connected: Promise<Client> | undefined
 
   constructor(settings: CassandraSettings) {
     this.#settings = settings
@@ -31,12 +26,12 @@ export class CassandraConnection {
 
   /** Rows of a query that a quorum answered. @throws StoreUnavailable */
   async rows(query: string, params: readonly unknown[]): Promise<types.Row[]> {
-    return this.#with(async ({ client }) => (await client.execute(query, [...params])).rows)
+    return this.#with(async client => (await client.execute(query, [...params])).rows)
   }
 
   /** All rows of a query, some at a time. */
   async eachPage(query: string, params: readonly unknown[], page: (rows: readonly types.Row[]) => void): Promise<void> {
-    await this.#with(async ({ client }) => {
+    await this.#with(async client => {
       let state: string | undefined
       do {
         const result: types.ResultSet = await client.execute(query, [...params], state === undefined ? {} : { pageState: state })
@@ -57,7 +52,7 @@ export class CassandraConnection {
    * @param batches  each of one partition, smaller than batch_size_warn_threshold
    */
   async batches(batches: readonly (readonly Statement[])[]): Promise<void> {
-    await this.#with(async ({ client }) => {
+    await this.#with(async client => {
       let next = 0
       const some = async () => {
         for (let batch = batches[next++]; batch; batch = batches[next++]) {
@@ -81,10 +76,10 @@ export class CassandraConnection {
 
   async close(): Promise<void> {
     const connected = await this.#connected?.catch(() => undefined)
-    await connected?.client.shutdown()
+    await connected?.shutdown()
   }
 
-  async #with<T>(work: (connected: Connected) => Promise<T>): Promise<T> {
+  async #with<T>(work: (client: Client) => Promise<T>): Promise<T> {
     try {
       this.#connected ??= connect(this.#settings)
       const connected = await this.#connected.catch(problem => {
@@ -98,7 +93,7 @@ export class CassandraConnection {
   }
 }
 
-async function connect(settings: CassandraSettings): Promise<Connected> {
+async function connect(settings: CassandraSettings): Promise<Client> {
   const driver = await loadDriver()
   const { contactPoints, dataCenter, user, password, tls, keyspace } = settings
   const client = new driver.Client({
@@ -115,7 +110,7 @@ async function connect(settings: CassandraSettings): Promise<Connected> {
     // A role that may not make tables finds them made.
     const { rows } = await client.execute(`SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?`, [keyspace])
     if (rows.length < 3) for (const statement of schemaOf(settings)) await client.execute(statement, [], { prepare: false })
-    return { driver, client }
+    return client
   } catch (problem) {
     await client.shutdown()
     throw problem
