@@ -95,7 +95,7 @@ async function permanent(tx: Transaction, secrets: Secrets, accessKeyId: string)
   await refuseClosed(tx, key.account)
   const secretAccessKey = secrets.decrypt(key.secret, accessKeyId).toString('utf8')
   if (key.userId === null)
-    return { value: { principal: root(key.account, accessKeyId), secretAccessKey }, dependencies: [accessKeyId, key.account] }
+    return { value: { principal: await root(tx, key.account, accessKeyId), secretAccessKey }, dependencies: [accessKeyId, key.account] }
   const principal = await user(tx, key.userId, accessKeyId)
   return { value: { principal, secretAccessKey }, dependencies: [accessKeyId, key.userId, key.account] }
 }
@@ -132,11 +132,11 @@ export async function sessionPrincipal(tx: Transaction, facts: SessionFacts, acc
   const { kind, account, ownerId, name = '', ...session } = facts
   switch (kind) {
     case 'root':
-      return { ...root(account, accessKeyId), session }
+      return { ...(await root(tx, account, accessKeyId)), session }
     case 'user':
       return { ...(await user(tx, ownerId as string, accessKeyId)), session }
     case 'federatedUser': {
-      const issuer = ownerId === undefined ? root(account, accessKeyId) : await user(tx, ownerId, accessKeyId)
+      const issuer = await (ownerId === undefined ? root(tx, account, accessKeyId) : user(tx, ownerId, accessKeyId))
       const principalId = `${account}:${name}`
       return {
         type: 'federatedUser',
@@ -172,13 +172,11 @@ export async function sessionPrincipal(tx: Transaction, facts: SessionFacts, acc
   }
 }
 
-const root = (account: string, accessKeyId: string): RootPrincipal => ({
-  type: 'root',
-  account,
-  arn: rootArn(account),
-  principalId: account,
-  accessKeyId,
-})
+async function root(tx: Transaction, account: string, accessKeyId: string): Promise<RootPrincipal> {
+  const row = await tx.selectFrom('accounts').select('alias').where('id', '=', account).executeTakeFirst()
+  const alias = row?.alias ?? undefined
+  return { type: 'root', account, arn: rootArn(account), principalId: account, accessKeyId, ...(alias !== undefined && { alias }) }
+}
 
 async function user(tx: Transaction, userId: string, accessKeyId: string): Promise<UserPrincipal> {
   const row = await tx.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst()

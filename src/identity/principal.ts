@@ -28,6 +28,8 @@ interface Credentialed {
 
 export interface RootPrincipal extends Credentialed {
   readonly type: 'root'
+  /** The account's alias, which CloudTrail has as the root user's name. */
+  readonly alias?: string
 }
 
 export interface UserPrincipal extends Credentialed {

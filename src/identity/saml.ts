@@ -31,6 +31,8 @@ export interface SamlProvider {
 
 /** A response whose signature, issuer, audience, recipient and times hold. */
 export interface VerifiedSaml {
+  /** The assertion's own ID. */
+  readonly assertionId: string
   readonly issuer: string
   readonly subject: string
   readonly subjectType: string
@@ -85,7 +87,15 @@ export function verifySaml(assertion: string, provider: SamlProvider, ownSignIn:
   checkAudience(proved, isOurs)
   const subject = childOf(proved, 'assertion', 'Subject')
   const audience = recipientOf(subject, isOurs, now)
-  return { issuer, audience, ...subjectOf(subject), ...contentOf(proved), ...identify(proved, subject, { issuer, audience, provider }) }
+  const assertionId = attributeOf(proved, 'ID') ?? ''
+  return {
+    assertionId,
+    issuer,
+    audience,
+    ...subjectOf(subject),
+    ...contentOf(proved),
+    ...identify(proved, subject, { issuer, audience, provider }),
+  }
 }
 
 function decoded(assertion: string): string {

@@ -1,6 +1,13 @@
 import type { JsonObject } from '../types/json.ts'
 import { rootArn } from './arns.ts'
-import { callingService, type CredentialedPrincipal, type Principal, type RoleSessionPrincipal, type Session } from './principal.ts'
+import {
+  callingService,
+  type CredentialedPrincipal,
+  type Principal,
+  type RoleSessionPrincipal,
+  type RootPrincipal,
+  type Session,
+} from './principal.ts'
 
 /** CloudTrail's userIdentity element of a principal. CloudTrail User Guide, "CloudTrail userIdentity element". */
 export function userIdentityOf(principal: Principal): JsonObject {
@@ -17,7 +24,11 @@ export function foreignIdentityOf(principal: Principal): JsonObject {
 function ownIdentityOf(principal: Principal): JsonObject {
   switch (principal.type) {
     case 'root':
-      return credentialed('Root', principal, principal.session && rootContext(principal.session))
+      return {
+        ...credentialed('Root', principal),
+        ...aliasOf(principal),
+        ...(principal.session && { sessionContext: rootContext(principal.session) }),
+      }
     case 'user':
       return {
         ...credentialed('IAMUser', principal),
@@ -33,7 +44,7 @@ function ownIdentityOf(principal: Principal): JsonObject {
           principalId: principal.issuer.principalId,
           arn: principal.issuer.type === 'user' ? principal.issuer.arn : rootArn(principal.account),
           accountId: principal.account,
-          ...(principal.issuer.type === 'user' && { userName: principal.issuer.userName }),
+          ...(principal.issuer.type === 'user' ? { userName: principal.issuer.userName } : aliasOf(principal.issuer)),
         },
         attributes: attributesOf(principal.session),
       })
@@ -61,6 +72,9 @@ export function eventUsernameOf(principal: Principal): string | undefined {
       return undefined
   }
 }
+
+/** The root user goes by the account's alias, if there is one. CloudTrail User Guide, "CloudTrail userIdentity element", userName. */
+const aliasOf = ({ alias }: RootPrincipal): JsonObject => (alias === undefined ? {} : { userName: alias })
 
 const credentialed = (type: string, principal: CredentialedPrincipal, sessionContext?: JsonObject): JsonObject => ({
   type,

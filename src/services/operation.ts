@@ -68,6 +68,8 @@ export interface AccessStatement {
 export interface TrailDetails {
   readonly resources?: readonly { ARN: string; accountId?: string; type?: string }[]
   readonly requestParameters?: JsonObject | null
+  /** Beside the request's own: what a token or the caller's session brings along. */
+  readonly addedParameters?: JsonObject
   readonly responseElements?: JsonObject | null
   readonly additionalEventData?: JsonObject
   /** Replaces the caller's userIdentity: web identity and SAML callers have no credentials. */

@@ -43,7 +43,8 @@ function convert(model: ServiceModel, shapeName: string, value: unknown): Json {
     }
     case 'list': {
       const items = (value as readonly unknown[]).map(item => convert(model, shape.member.shape, item))
-      return model.protocol === 'ec2' ? { items } : items
+      if (model.protocol !== 'ec2') return items
+      return items.length === 0 ? {} : { items }
     }
     case 'map':
       return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, convert(model, shape.value.shape, item)]))

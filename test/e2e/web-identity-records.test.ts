@@ -171,6 +171,22 @@ describe('a refused exchange is told by its code, and on record with what the to
     expect((await assume('good', await good.token(claims))).SubjectFromWebIdentityToken).toBe(subject)
   })
 
+  test('tags and source identity of a token are on record with its call', async () => {
+    const tags = { principal_tags: { Project: ['Pegasus'] }, transitive_tag_keys: ['Project'] }
+    const more = { 'https://aws.amazon.com/tags': tags, 'https://aws.amazon.com/source_identity': 'octocat' }
+    // The trust policy allows neither: what was asked for is on record whatever the answer.
+    await expect(assume('tagged', await good.token({ ...claims, ...more }))).rejects.toThrow('Not authorized')
+    expect(await recordOf('tagged')).toMatchObject({
+      requestParameters: {
+        roleArn,
+        roleSessionName: 'tagged',
+        sourceIdentity: 'octocat',
+        principalTags: { Project: 'Pegasus' },
+        transitiveTagKeys: ['Project'],
+      },
+    })
+  })
+
   test.each(cases)('$why', async ({ why, token: make, code, message, issuer = () => good.url }) => {
     const token = await make()
     const refusal = (await assume(why, token).then(

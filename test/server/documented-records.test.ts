@@ -18,7 +18,7 @@ const agent = 'aws-cli/2.13.5 Python/3.11.4'
 const trust = (principal: object) =>
   JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: principal, Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'] }],
+    Statement: [{ Effect: 'Allow', Principal: principal, Action: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'] }],
   })
 
 let house: PipelineHouse
@@ -405,6 +405,77 @@ describe('records have the fields of the guides’ examples, and no other', () =
         }),
     },
     {
+      example: 'EC2, RunInstances',
+      make: () =>
+        query('ec2', {
+          Action: 'RunInstances',
+          ImageId: 'ami-0abcdef1234567890',
+          MinCount: '1',
+          MaxCount: '2',
+          InstanceType: 't3.micro',
+          UserData: 'c2VjcmV0',
+          'TagSpecification.1.ResourceType': 'instance',
+          'TagSpecification.1.Tag.1.Key': 'team',
+          'TagSpecification.1.Tag.1.Value': 'a',
+          DryRun: 'true',
+        }),
+      eventName: 'RunInstances',
+      expected: () =>
+        call('ec2', 'RunInstances', {
+          errorCode: 'Client.DryRunOperation',
+          errorMessage: 'Request would have succeeded, but DryRun flag is set.',
+          requestParameters: {
+            instancesSet: { items: [{ imageId: 'ami-0abcdef1234567890', minCount: 1, maxCount: 2 }] },
+            userData: '<sensitiveDataRemoved>',
+            instanceType: 't3.micro',
+            dryRun: true,
+            tagSpecificationSet: { items: [{ resourceType: 'instance', tags: [{ key: 'team', value: 'a' }] }] },
+          },
+        }),
+    },
+    {
+      example: 'EC2, a call without permission: the code says that it is the client’s fault',
+      make: () => query('ec2', { Action: 'TerminateInstances', 'InstanceId.1': 'i-1a2b3c4d5e6f70819' }, session),
+      eventName: 'TerminateInstances',
+      expected: () =>
+        call('ec2', 'TerminateInstances', {
+          userIdentity: assumedRole(),
+          errorCode: 'Client.UnauthorizedOperation',
+          errorMessage: expect.stringContaining('You are not authorized to perform this operation.'),
+          requestParameters: { instancesSet: { items: [{ instanceId: 'i-1a2b3c4d5e6f70819' }] } },
+        }),
+    },
+    {
+      example: 'STS, role chaining with source identity and session tags',
+      make: async () => {
+        const { text } = await query('sts', {
+          Action: 'AssumeRole',
+          RoleArn: `arn:aws:iam::${account}:role/JohnRoleABC`,
+          RoleSessionName: 'JohnRole1',
+          SourceIdentity: 'JohnDoe',
+          'Tags.member.1.Key': 'Department',
+          'Tags.member.1.Value': 'Engineering',
+          'TransitiveTagKeys.member.1': 'Department',
+        })
+        // Refused for want of permission: what the chain hands on is on record all the same.
+        await query(
+          'sts',
+          { Action: 'AssumeRole', RoleArn: `arn:aws:iam::${account}:role/JohnRole2`, RoleSessionName: 'Role2WithTags' },
+          credentialsIn(text),
+        )
+      },
+      eventName: 'AssumeRole',
+      expected: () =>
+        expect.objectContaining({
+          requestParameters: {
+            incomingTransitiveTags: { Department: 'Engineering' },
+            roleArn: `arn:aws:iam::${account}:role/JohnRole2`,
+            roleSessionName: 'Role2WithTags',
+            sourceIdentity: 'JohnDoe',
+          },
+        }),
+    },
+    {
       example: 'STS, GetFederationToken, and a call of the federated user',
       make: async () => {
         const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] })
@@ -473,6 +544,29 @@ describe('records have the fields of the guides’ examples, and no other', () =
         }),
         tlsDetails: undefined,
       }),
+    },
+    {
+      example: 'the root user of an account with an alias',
+      make: () => {
+        const facts = { sourceIp: '203.0.113.7', userAgent: agent, secure: true, host: 'iam.amazonaws.com' }
+        return house.world.calls.asCaller({ ...rootUser, alias: 'my-company' }, facts, {
+          service: 'iam',
+          operation: 'ListRoles',
+          input: {},
+        })
+      },
+      eventName: 'ListRoles',
+      expected: () =>
+        expect.objectContaining({
+          userIdentity: {
+            type: 'Root',
+            principalId: account,
+            arn: `arn:aws:iam::${account}:root`,
+            accountId: account,
+            accessKeyId: 'ASIAROOT',
+            userName: 'my-company',
+          },
+        }),
     },
     {
       example: 'AssumeRole with a source identity, and a chained call',

@@ -99,6 +99,7 @@ const dependent: readonly { readonly operations: RegExp; readonly given: string;
     given: 'tags',
     needs: 'sts:TagSession',
   },
+  { operations: /^sts:AssumeRole$/, given: 'incomingTransitiveTags', needs: 'sts:TagSession' },
   { operations: /^sts:AssumeRole$/, given: 'sourceIdentity', needs: 'sts:SetSourceIdentity' },
   { operations: /^iam:CreateUser$/, given: 'tags', needs: 'iam:TagUser' },
   { operations: /^iam:CreateRole$/, given: 'tags', needs: 'iam:TagRole' },

@@ -64,9 +64,11 @@ function factsOf(
     userAgent: facts.userAgent,
     readOnly: operation?.readOnly ?? isReadOnly(call.operationName),
     requestParameters:
-      details.requestParameters !== undefined ? details.requestParameters : trailValue(service.model, model?.input, call.input),
+      details.requestParameters !== undefined
+        ? details.requestParameters
+        : withAdded(trailValue(service.model, model?.input, call.input), details.addedParameters),
     responseElements: details.responseElements !== undefined ? details.responseElements : responseElements(call, output),
-    error: error && { code: exceptionOf(service, error.code), message: error.message },
+    error: error && { code: recordedCode(service, error), message: error.message },
     resources: details.resources && distinct(details.resources),
     additionalEventData:
       call.moment === undefined ? details.additionalEventData : { ...details.additionalEventData, at: new Date(call.moment).toISOString() },
@@ -77,15 +79,23 @@ function factsOf(
   }
 }
 
+const withAdded = (parameters: JsonObject | null, added: JsonObject | undefined): JsonObject | null =>
+  added && Object.keys(added).length > 0 ? { ...parameters, ...added } : parameters
+
 /**
  * What CloudTrail calls an error: by the model's name of the exception, such as `NoSuchEntityException`, where clients of the query
- * protocol get the code `NoSuchEntity`. Codes of no model stay as they are.
+ * protocol get the code `NoSuchEntity`. Codes of no model stay as they are, but EC2's, which say whose fault it was: `Client.UnauthorizedOperation`.
+ * Amazon EC2 Developer Guide, "Troubleshooting API request errors".
  */
-function exceptionOf({ model }: Service, code: string): string {
+function recordedCode({ model }: Service, { code, sender }: ServiceError): string {
+  if (model.protocol === 'ec2') return `${sender || code === throttledByEc2 ? 'Client' : 'Server'}.${code}`
   const known = exceptions.get(model) ?? new Map(Object.entries(model.shapes).flatMap(codeAndName))
   exceptions.set(model, known)
   return known.get(code) ?? code
 }
+
+/** The client's fault, although its status is 503. */
+const throttledByEc2 = 'RequestLimitExceeded'
 
 const exceptions = new WeakMap<ServiceModel, ReadonlyMap<string, string>>()
 const codeAndName = ([name, shape]: [string, Shape]): [string, string][] =>

@@ -11,7 +11,7 @@ export const sampleQueries: readonly SampleQuery[] = [
   {
     name: 'Denied calls by principal',
     description: 'Who was refused what in the last week, and how often: missing permissions, or somebody who tries doors',
-    sql: `SELECT userIdentity.arn, eventSource, eventName, COUNT(*) AS refusals FROM $EDS_ID WHERE errorCode IN ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation') AND eventTime > date_add('day', -7, now()) GROUP BY userIdentity.arn, eventSource, eventName ORDER BY refusals DESC`,
+    sql: `SELECT userIdentity.arn, eventSource, eventName, COUNT(*) AS refusals FROM $EDS_ID WHERE errorCode IN ('AccessDenied', 'AccessDeniedException', 'Client.UnauthorizedOperation') AND eventTime > date_add('day', -7, now()) GROUP BY userIdentity.arn, eventSource, eventName ORDER BY refusals DESC`,
   },
   {
     name: 'Use of the root user',

@@ -19,6 +19,7 @@ import { type DescribedInstance, reservations } from './instance-shape.ts'
 import { forgetTerminated, newId, states, stateOf } from './instance-store.ts'
 import { checkEnforcement, metadataKeys, optionsForLaunch } from './metadata-options.ts'
 import { checkLaunch, defaultType } from './launch-checks.ts'
+import { launchRecord } from './launch-record.ts'
 import { ec2Operation } from './service.ts'
 import { addTags, checkedTags, requestTagKeys, resourceTagKeys, tagsForType, tagsOf } from './tag-store.ts'
 
@@ -88,6 +89,8 @@ export const RunInstances = ec2Operation('RunInstances', {
     }
     return reservations(instances)[0] as Reservation
   },
+
+  trail: launchRecord,
 })
 
 /** The resources that a launch touches, each with the keys that policies know it by. Service Authorization Reference, RunInstances. */

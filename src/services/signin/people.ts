@@ -11,6 +11,8 @@ export interface Person {
   readonly ownerId: string
   readonly name: string
   readonly arn: string
+  /** The account's alias, of its root user. */
+  readonly alias?: string
   /** Absent for whoever has no password. */
   readonly password?: Password
 }
@@ -68,12 +70,14 @@ export const personNow = (tx: Transaction, { kind, ownerId }: Pick<Person, 'kind
 
 async function rootOf(tx: Transaction, account: string): Promise<Person> {
   const { hash, changedAt = 0 } = (await settingOf(tx, account, 'rootPassword')) ?? {}
+  const row = await tx.selectFrom('accounts').select('alias').where('id', '=', account).executeTakeFirst()
   return {
     kind: 'root',
     account,
     ownerId: account,
     name: 'root',
     arn: rootArn(account),
+    ...(row?.alias && { alias: row.alias }),
     ...(hash !== undefined && { password: { hash, changedAt, resetRequired: false, sessionSeconds: null } }),
   }
 }

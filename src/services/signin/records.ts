@@ -1,7 +1,6 @@
 import { eventIdAt } from '../../audit/event-id.ts'
 import { buildRecord } from '../../audit/record.ts'
 import type { NewRecord } from '../../audit/records.ts'
-import { rootArn } from '../../identity/arns.ts'
 import { globalRegion } from '../../types/global-region.ts'
 import type { JsonObject } from '../../types/json.ts'
 import type { World } from '../world.ts'
@@ -53,21 +52,30 @@ export function signinRecord(
 }
 
 /** Somebody who got in. */
-export function signedIn({ kind, account, ownerId, arn, name }: Person): Subject {
-  if (kind === 'root') return rootSubject(account)
+export function signedIn(person: Person): Subject {
+  const { kind, account, ownerId, arn, name } = person
+  if (kind === 'root') return rootSubject(person)
   return { account, identity: { type: 'IAMUser', principalId: ownerId, arn, accountId: account, userName: name }, username: name }
 }
 
 /** Somebody who did not, or not yet. */
-export function signingIn({ kind, account, ownerId, name }: Person): Subject {
-  if (kind === 'root') return rootSubject(account)
+export function signingIn(person: Person): Subject {
+  const { kind, account, ownerId, name } = person
+  if (kind === 'root') return rootSubject(person)
   const identity = { type: 'IAMUser', principalId: ownerId, accountId: account, accessKeyId: '', userName: name }
   return { account, identity, username: name }
 }
 
-const rootSubject = (account: string): Subject => ({
+const rootSubject = ({ account, arn, alias }: Person): Subject => ({
   account,
-  identity: { type: 'Root', principalId: account, arn: rootArn(account), accountId: account, accessKeyId: '' },
+  identity: {
+    type: 'Root',
+    principalId: account,
+    arn,
+    accountId: account,
+    accessKeyId: '',
+    ...(alias !== undefined && { userName: alias }),
+  },
   username: 'root',
 })
 

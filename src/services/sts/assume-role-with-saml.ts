@@ -2,7 +2,7 @@ import { SamlError, type VerifiedSaml, verifySaml } from '../../identity/saml.ts
 import type { AssumeRoleWithSAMLRequest } from '../../wire/models/sts.ts'
 import type { AccessContext } from '../operation.ts'
 import { lifeOf } from './credentials.ts'
-import { federatedStatements } from './federated-access.ts'
+import { federatedStatements, tokenParameters } from './federated-access.ts'
 import { issueRoleSession } from './role-sessions.ts'
 import { type AssumableRole, findRole, isRoleArn } from './roles.ts'
 import { sts } from './service.ts'
@@ -77,6 +77,11 @@ export const AssumeRoleWithSAML = sts.operation('AssumeRoleWithSAML', {
         { ARN: PrincipalArn, type: 'AWS::IAM::SAMLProvider', accountId: recipient },
       ],
       ...(prepared && {
+        addedParameters: {
+          sAMLAssertionID: prepared.saml.assertionId,
+          roleSessionName: prepared.saml.sessionName,
+          ...tokenParameters(prepared.saml),
+        },
         userIdentity: {
           type: 'SAMLUser',
           principalId: `${prepared.saml.nameQualifier}:${prepared.saml.subject}`,

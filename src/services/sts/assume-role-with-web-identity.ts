@@ -11,7 +11,7 @@ import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { AccessContext } from '../operation.ts'
 import { issueRoleSession } from './role-sessions.ts'
-import { federatedStatements } from './federated-access.ts'
+import { federatedStatements, tokenParameters } from './federated-access.ts'
 import { type AssumableRole, findRole, isRoleArn } from './roles.ts'
 import { requireBoundObjects } from './bound-token.ts'
 import { sts } from './service.ts'
@@ -84,6 +84,7 @@ export const AssumeRoleWithWebIdentity = sts.operation('AssumeRoleWithWebIdentit
           identityProvider: claimed.providerArn,
         },
       }),
+      ...(prepared && { addedParameters: tokenParameters(prepared.identity) }),
       ...(prepared?.identity.kubernetes && { additionalEventData: { kubernetes: { ...prepared.identity.kubernetes } } }),
     }
   },

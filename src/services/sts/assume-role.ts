@@ -1,5 +1,6 @@
 import type { Principal } from '../../identity/principal.ts'
 import type { RequestContext } from '../../policy/index.ts'
+import type { JsonObject } from '../../types/json.ts'
 import type { AssumeRoleRequest } from '../../wire/models/sts.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { checkMfa, takeMfa } from './mfa.ts'
@@ -76,7 +77,8 @@ export const AssumeRole = sts.operation('AssumeRole', {
     }
   },
 
-  trail: ({ RoleArn }, _output, _context, prepared) => ({
+  trail: ({ RoleArn, SourceIdentity }, _output, { principal }, prepared) => ({
+    addedParameters: inheritedParameters(principal, SourceIdentity),
     resources: [{ ARN: RoleArn, type: 'AWS::IAM::Role', ...(prepared?.role && { accountId: prepared.role.row.account }) }],
   }),
 })
@@ -91,6 +93,16 @@ function transitiveTagsOf(principal: Principal): SessionTags {
   const session = 'account' in principal ? principal.session : undefined
   const transitive = new Set(session?.transitiveTagKeys?.map(key => key.toLowerCase()))
   return Object.fromEntries(Object.entries(session?.tags ?? {}).filter(([key]) => transitive.has(key.toLowerCase())))
+}
+
+/** What a chain hands on, on record with the call. IAM User Guide, "Example AWS STS role chaining API event in CloudTrail log file". */
+function inheritedParameters(principal: Principal, asked: string | undefined): JsonObject {
+  const session = 'account' in principal ? principal.session : undefined
+  const tags = transitiveTagsOf(principal)
+  return {
+    ...(Object.keys(tags).length > 0 && { incomingTransitiveTags: { ...tags } }),
+    ...(asked === undefined && session?.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
+  }
 }
 
 /** Once set, a source identity stays through role chaining and cannot be changed. IAM User Guide, "Monitor and control actions taken with assumed roles". */
