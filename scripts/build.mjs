@@ -24,6 +24,7 @@ async function buildServer() {
       'long-read-thread': 'src/store/long-read-thread.ts',
       'append-thread': 'src/store/append-thread.ts',
       'check-thread': 'src/store/check-thread.ts',
+      'checkpoint-thread': 'src/store/checkpoint-thread.ts',
       'worker-process': 'src/server/workers/worker-process.ts',
     },
     outdir: output,

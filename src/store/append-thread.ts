@@ -5,7 +5,7 @@ import { configureConnection } from './sqlite-file.ts'
 
 const { file, busyMilliseconds } = workerData as AppendTask
 const database = new Sqlite(file, { timeout: busyMilliseconds })
-configureConnection(database, 'FULL')
+configureConnection(database)
 const statements = new Map<string, Sqlite.Statement>()
 
 function prepared(sql: string): Sqlite.Statement {

@@ -42,7 +42,7 @@ export interface AppendProblem {
   readonly message: string
 }
 
-/** What became of a batch: of all of it, or of each that was appended; undefined for what is durable. */
+/** What became of a batch: of all of it, or of each that was appended; undefined for what is committed. */
 export type AppendAnswer = { readonly failed: AppendProblem } | { readonly outcomes: readonly (AppendProblem | undefined)[] }
 
 /** Puts rows into a batch, those of each group to be there together. Column names come from our own types. */

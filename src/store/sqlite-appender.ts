@@ -3,6 +3,7 @@ import { type Append, type AppendAnswer, type AppendBatch, type AppendTask, batc
 import { gather } from './gather.ts'
 import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
+import type { WriteAheadLog } from './write-ahead-log.ts'
 import type { WriteTurns } from './write-turns.ts'
 
 /** The thread's code: beside the bundle, or beside this file when it runs from its source. */
@@ -17,21 +18,26 @@ interface Waiting {
 /** Groups of rows that share one commit at most; more would only let the first wait longer. */
 const largestBatch = 1_024
 
+export interface AppenderParts {
+  readonly task: AppendTask
+  readonly turns: WriteTurns
+  readonly log: WriteAheadLog
+}
+
 /**
- * Rows that stand for themselves, written by a thread with a connection of its own: neither the pages of their indexes nor the wait for the disk
- * keep the event loop. Rows that come while a batch is under way are the next one.
+ * Rows that stand for themselves, written by a thread with a connection of its own: the pages of their indexes do not keep the event loop. Rows that come
+ * while a batch is under way are the next one, which is written while the disk takes the one before.
  */
 export class SqliteAppender {
-  readonly #task: AppendTask
-  readonly #turns: WriteTurns
+  readonly #parts: AppenderParts
+  readonly #syncing = new Set<Promise<void>>()
   #queue: Waiting[] = []
   #draining: Promise<void> | undefined
   #thread: AppendThread | undefined
   #closed = false
 
-  constructor(task: AppendTask, turns: WriteTurns) {
-    this.#task = task
-    this.#turns = turns
+  constructor(parts: AppenderParts) {
+    this.#parts = parts
   }
 
   /** Rows that are there together or not at all. */
@@ -50,21 +56,32 @@ export class SqliteAppender {
   async close(): Promise<void> {
     this.#closed = true
     await this.#draining
+    await Promise.all(this.#syncing)
     await this.#thread?.close()
   }
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await gather(() => this.#queue.length, largestBatch)
-      const endTurn = await this.#turns.take()
+      const endTurn = await this.#parts.turns.take()
       const batch = this.#queue.splice(0, largestBatch)
       try {
-        settle(batch, await this.#write(batch))
+        this.#settleWhenDurable(batch, await this.#write(batch))
       } finally {
         endTurn()
       }
     }
     this.#draining = undefined
+  }
+
+  #settleWhenDurable(batch: readonly Waiting[], answer: AppendAnswer): void {
+    if ('failed' in answer) {
+      settle(batch, answer)
+      return
+    }
+    const syncing = this.#parts.log.durable().then(() => settle(batch, answer))
+    this.#syncing.add(syncing)
+    void syncing.finally(() => this.#syncing.delete(syncing))
   }
 
   async #write(batch: readonly Waiting[]): Promise<AppendAnswer> {
@@ -76,7 +93,7 @@ export class SqliteAppender {
   }
 
   #writeOnThread(batch: readonly Waiting[]): Promise<AppendAnswer> {
-    this.#thread ??= new AppendThread(this.#task, () => {
+    this.#thread ??= new AppendThread(this.#parts.task, () => {
       this.#thread = undefined
     })
     return this.#thread.write(batchOf(batch.map(({ group }) => group)))

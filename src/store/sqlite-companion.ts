@@ -5,6 +5,7 @@ import { busyMilliseconds } from './sqlite-file.ts'
 import { SqliteReaders } from './sqlite-readers.ts'
 import { StoreError } from './store-error.ts'
 import { type Change, lastSeq, type Store } from './store.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 import type { WriteTurns } from './write-turns.ts'
 
 /** A store over the file that another process of the same Gatehouse has opened. */
@@ -22,7 +23,8 @@ export function openCompanionStore(
   { turns, current }: { readonly turns: WriteTurns; readonly current: () => boolean },
 ): CompanionStore {
   const listeners = new ChangeListeners()
-  const appender = new SqliteAppender({ file, busyMilliseconds }, turns)
+  const log = new WriteAheadLog(file)
+  const appender = new SqliteAppender({ task: { file, busyMilliseconds }, turns, log })
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const elsewhere = (): never => {
     throw new StoreError('only the first process does this')
@@ -44,6 +46,7 @@ export function openCompanionStore(
     async close() {
       await appender.close()
       await readers.close()
+      await log.close()
     },
   }
 }

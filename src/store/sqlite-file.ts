@@ -5,6 +5,8 @@ import { StoreError } from './store-error.ts'
 /** How long a connection waits for another's lock. Turns keep writers apart: only recovery after a crash holds one. */
 export const busyMilliseconds = 5_000
 const bytesOfLogKept = 64 * 1024 * 1024
+/** Of the log, after which a connection that writes moves it into the database itself: a thread does so long before. See Checkpoints. */
+const mostPagesOfLog = bytesOfLogKept / 4096
 
 /** Held as long as the store is open: caches of two processes over one file would not hear of each other's changes. */
 export function lockFile(file: string): Sqlite.Database {
@@ -48,14 +50,12 @@ export function configureFile(database: Sqlite.Database, file: string): boolean 
 export const damaged = (file: string, damage: string): StoreError =>
   new StoreError(`the database ${file} is damaged (${damage}): restore it from a snapshot (gatehouse restore --force)`)
 
-/**
- * Prepares a connection that writes.
- * @param sync  FULL: a commit waits for the disk. NORMAL: it does not, and LogSync waits for it
- */
-export function configureConnection(database: Sqlite.Database, sync: 'FULL' | 'NORMAL'): void {
-  database.pragma(`synchronous = ${sync}`)
+/** Prepares a connection that writes. Its commits do not wait for the disk: WriteAheadLog does. */
+export function configureConnection(database: Sqlite.Database): void {
+  database.pragma('synchronous = NORMAL')
   // Without it, macOS leaves what it synced in the drive's cache. Nothing elsewhere.
   database.pragma('fullfsync = ON')
   database.pragma('foreign_keys = ON')
   database.pragma(`journal_size_limit = ${bytesOfLogKept}`)
+  database.pragma(`wal_autocheckpoint = ${mostPagesOfLog}`)
 }

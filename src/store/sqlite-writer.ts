@@ -1,9 +1,9 @@
 import { gather } from './gather.ts'
-import type { LogSync } from './log-sync.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
+import type { WriteAheadLog } from './write-ahead-log.ts'
 import type { WriteTurns } from './write-turns.ts'
 
 interface Unit {
@@ -18,7 +18,7 @@ const largestGroup = 256
 export interface WriterParts {
   readonly connection: SqliteConnection
   readonly turns: WriteTurns
-  readonly sync: LogSync
+  readonly log: WriteAheadLog
   /** Told of each commit, before those who wait for it; they wait until it resolves. */
   readonly committed: () => Promise<void>
 }
@@ -91,9 +91,9 @@ export class SqliteWriter {
 
   async #settleWhenDurable(settle: readonly (() => void)[], told: Promise<void>): Promise<void> {
     try {
-      await Promise.all([this.#parts.sync.durable(), told])
+      await Promise.all([this.#parts.log.durable(), told])
     } catch (problem) {
-      // What was committed cannot be taken back, nor called durable: better to stop than to go on.
+      // What was committed cannot be taken back, nor be kept from those who hold what was before: better to stop than to go on.
       process.nextTick(() => {
         throw problem
       })

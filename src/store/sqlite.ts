@@ -1,6 +1,5 @@
 import Sqlite from 'better-sqlite3'
 import { ChangeListeners } from './change-listeners.ts'
-import { LogSync } from './log-sync.ts'
 import { migrations } from './migrations/index.ts'
 import { dropPastTriggers, keepPast } from './past/sqlite-triggers.ts'
 import { SqliteAppender } from './sqlite-appender.ts'
@@ -15,6 +14,7 @@ import { SqliteWriter } from './sqlite-writer.ts'
 import { StoreError } from './store-error.ts'
 import { changesKept } from './forget-changes.ts'
 import { type Change, lastSeq, type Store } from './store.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 import { localWriteTurns, type WriteTurns } from './write-turns.ts'
 
 export interface SqliteOptions {
@@ -51,7 +51,7 @@ export async function openSqliteStore(
   try {
     database = openFile(file)
     const unchecked = configureFile(database, file)
-    configureConnection(database, 'NORMAL')
+    configureConnection(database)
     migrate(database, file)
     keepPast(database, keepsPast, now())
     pruneChanges(database)
@@ -77,9 +77,9 @@ function storeOver(
   )
   let lastChange = database.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
   const turns = companions?.turns ?? localWriteTurns()
-  const sync = new LogSync(file)
-  const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, sync, committed: tellListeners })
-  const appender = new SqliteAppender({ file, busyMilliseconds }, turns)
+  const log = new WriteAheadLog(file)
+  const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, log, committed: tellListeners })
+  const appender = new SqliteAppender({ task: { file, busyMilliseconds }, turns, log })
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const longReads = new LongReads(events => (archive ? { copyOf: { file }, archive: archive.address, events } : { file }))
 
@@ -120,7 +120,7 @@ function storeOver(
       await writer.close()
       await readers.close()
       await archive?.close()
-      sync.close()
+      await log.close()
       database.close()
       lock.close()
     },

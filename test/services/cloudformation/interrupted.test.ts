@@ -45,7 +45,9 @@ test('an update that Gatehouse’s stop cut short is rolled back by whoever cont
     TemplateBody: body({ A: role({ Description: 'before' }), Z: group() }),
     ...acknowledged,
   })
-  const TemplateBody = body({ A: role({ Description: 'after' }), New: { ...group(), DependsOn: 'A' }, Z: { ...group(), DependsOn: 'New' } })
+  // A row of new ones, so that the stop comes before the last of them whatever the store takes to tell of the first.
+  const row = Array.from({ length: 20 }, (_, index) => [`New${index}`, { ...group(), DependsOn: index === 0 ? 'A' : `New${index - 1}` }])
+  const TemplateBody = body({ A: role({ Description: 'after' }), ...Object.fromEntries(row), Z: { ...group(), DependsOn: 'New19' } })
   await stack.begin('UpdateStack', { StackName: 'half', TemplateBody, ...acknowledged })
   // Stops once the first resource is changed.
   for (let look = 0; look < 500 && !(await stack.events('half')).includes('A UPDATE_COMPLETE'); look++)
