@@ -37,6 +37,7 @@ export class Checkpoints {
   /** Resolves when the thread has given the file back. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#worker?.ref()
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
     this.#worker?.postMessage('close')
     await this.#ended
