@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads'
 import { type Append, type AppendAnswer, type AppendBatch, type AppendTask, batchOf } from './append.ts'
-import { gather } from './gather.ts'
 import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
@@ -62,7 +61,8 @@ export class SqliteAppender {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      await gather(() => this.#queue.length, largestBatch)
+      // What the event loop reads in one turn is written together. To wait for more would leave the thread idle, and then the loop.
+      await new Promise(resolve => setImmediate(resolve))
       const endTurn = await this.#parts.turns.take()
       const batch = this.#queue.splice(0, largestBatch)
       try {
