@@ -6,7 +6,7 @@ import { best, rounded } from '../figures.ts'
 import { clientOf, portOf, queryRequest, startGatehouse, stopGatehouse } from './gatehouse.ts'
 import { answersPerSecond } from './load.ts'
 
-const connections = 64
+const connections = 128
 const seconds = 5
 const rounds = 3
 
