@@ -7,7 +7,7 @@ import { clientOf, portOf, queryRequest, residentMegabytes, startBare, startGate
 import { answersPerSecond } from './load.ts'
 import { startMoto } from './moto.ts'
 
-const connections = 32
+const connections = 128
 const seconds = 5
 const rounds = 3
 const data = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
