@@ -45,3 +45,7 @@ export function supportOf({ endOfStandardSupport, endOfExtendedSupport }: Kubern
   if (now < Date.parse(endOfStandardSupport)) return 'STANDARD_SUPPORT'
   return now < Date.parse(endOfExtendedSupport) ? 'EXTENDED_SUPPORT' : 'UNSUPPORTED'
 }
+
+/** Whether a cluster is of an earlier version than another; one whose version is not known may be. */
+export const mayBeBefore = (version: string | undefined, later: string): boolean =>
+  version === undefined || minorOf(version) < minorOf(later)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { awsEscalations } from '../analysis/graph/aws-escalations.ts'
-import { clusterEscalations } from '../analysis/graph/kubernetes-escalations.ts'
+import { awsEscalations } from '../analysis/graph/escalations/aws-escalations.ts'
+import { clusterEscalations } from '../analysis/graph/escalations/kubernetes-escalations.ts'
 import { Escalations } from '../analysis/graph/paths.ts'
 import { openGraph, type SnapshotOptions, tellGaps, withSnapshotOptions } from './snapshot-source.ts'
 import { stepLines } from './path.ts'

@@ -1,7 +1,7 @@
 import type { PolicyDocument, Statement } from '../../policy/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import { administers } from '../graph/administrators.ts'
-import type { Member } from '../graph/estate.ts'
+import type { Member } from '../graph/members.ts'
 import { Escalations } from '../graph/paths.ts'
 import type { Audited, Check, Found } from './check.ts'
 
@@ -28,7 +28,7 @@ function inlineStatements({ graph: { estate } }: Audited, wanted: (statement: St
   return holders.flatMap(({ arn, name, inline }) =>
     inline.flatMap(policy => {
       const kind = (parseArn(arn)?.resource.split('/')[0] ?? '') as 'user' | 'group' | 'role'
-      return estate
+      return estate.policies
         .compile(policy.document, 'identity', { id: policy.name, type: kind }, arn)
         .document.statements.filter(wanted)
         .map(statement => ({
@@ -44,7 +44,7 @@ function managedStatements({ graph: { estate } }: Audited, wanted: (statement: S
   return estate.snapshot.managedPolicies
     .filter(({ arn }) => !arn.includes(':iam::aws:'))
     .flatMap(({ arn }) =>
-      (estate.managed(arn, 'identity')?.document.statements ?? [])
+      (estate.policies.managed(arn, 'identity')?.document.statements ?? [])
         .filter(wanted)
         .map(statement => ({ subject: arn, evidence: `statement ${statement.sid ?? statement.index + 1}`, values: { policy: arn } })),
     )

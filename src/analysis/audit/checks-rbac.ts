@@ -1,4 +1,5 @@
 import type { Binding, Subject } from '../../cluster-access/evaluate.ts'
+import { mayBeBefore } from '../../catalogue/kubernetes-versions.ts'
 import { type PolicyRule, ruleAllows } from '../../cluster-access/rules.ts'
 import { attributesOf } from '../graph/kubernetes-resources.ts'
 import type { SnapshotCluster } from '../graph/snapshot.ts'
@@ -39,16 +40,20 @@ const found = (binding: Binding, subjects: readonly Subject[] = binding.subjects
 
 const unbind = 'kubectl delete {kind} {name}{inNamespace}'
 
+/** A request, and the version of Kubernetes since which it does no harm. */
+type Question = readonly [verb: string, resource: string, before?: string]
+
 /** Bindings, other than those that a cluster has of itself, whose role allows one of some verbs on one of some resources. */
-const holdersOf = (questions: readonly (readonly [verb: string, resource: string])[]) => {
-  const asked = questions.flatMap(([verb, resource]) => attributesOf(verb, resource, {}) ?? [])
-  return ofClusters(cluster =>
-    bindingsOf(cluster)
+const holdersOf = (questions: readonly Question[]) =>
+  ofClusters(cluster => {
+    const asked = questions
+      .filter(([, , before]) => before === undefined || mayBeBefore(cluster.version, before))
+      .flatMap(([verb, resource]) => attributesOf(verb, resource, {}) ?? [])
+    return bindingsOf(cluster)
       .filter(binding => !isTheirs(binding.name) && !isStandard(binding))
       .filter(binding => rulesOf(cluster, binding).some(rule => asked.some(attributes => ruleAllows(rule, attributes))))
-      .flatMap(binding => found(binding)),
-  )
-}
+      .flatMap(binding => found(binding))
+  })
 
 /** The binding of cluster-admin to system:masters, which every cluster has. */
 const isStandard = ({ name, roleRef, subjects }: Binding): boolean =>
@@ -175,6 +180,9 @@ export const rbacChecks: readonly Check[] = [
     find: holdersOf([
       ['create', 'pods/exec'],
       ['create', 'pods/attach'],
+      // Over a WebSocket.
+      ['get', 'pods/exec', '1.35'],
+      ['get', 'pods/attach', '1.35'],
     ]),
   },
   {

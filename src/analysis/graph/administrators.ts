@@ -2,7 +2,8 @@ import { type ApplicablePolicies, type CompiledPolicy, preparePlan } from '../..
 import { everything } from '../witness.ts'
 import { type Justification, justificationOf } from './answers.ts'
 import { ask } from './ask.ts'
-import type { Estate, Member } from './estate.ts'
+import type { Estate } from './estate.ts'
+import type { Member } from './members.ts'
 
 /** Who may do these on everything may do anything: the calls that give rights, and one that no service has today. */
 export const probes = ['iam:CreateUser', 'iam:AttachRolePolicy', 'iam:PutUserPolicy', 'gatehouse-probe:AnythingElse']
@@ -21,7 +22,7 @@ export function administers(estate: Estate, member: Member): readonly Justificat
 
 /** The policies of a member alone, in a plan that is not kept. */
 export function policiesOf(estate: Estate, { identity, boundary, account }: Member): ApplicablePolicies {
-  const { scps } = estate.limitsOf(account)
+  const { scps } = estate.organization.limitsOf(account)
   return { identity, ...(boundary && { boundary }), ...(scps && { scps }) }
 }
 

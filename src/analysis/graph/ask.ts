@@ -1,6 +1,7 @@
 import { type ApplicablePolicies, type CompiledPolicy, type Plan, preparePlan, type RequestContext } from '../../policy/index.ts'
 import { parseArn } from '../../types/arn.ts'
-import type { Estate, Member } from './estate.ts'
+import type { Estate } from './estate.ts'
+import type { Member } from './members.ts'
 import { settle, type Verdict } from './settle.ts'
 
 /** A request of a member of an estate. */
@@ -53,7 +54,7 @@ export function ask(estate: Estate, member: Member, question: Question, plan: Pl
     ...(estate.snapshot.organization ? ['aws:principalorg', 'aws:resourceorg'] : []),
   ]
   const { policy, must } = ownPolicyOf(estate, question)
-  const rcps = estate.rcpsFor(action, owner)
+  const rcps = estate.organization.rcpsFor(action, owner)
   const joined = policy || must || rcps ? preparePlan(withResource(estate, member, policy, must, rcps)) : plan
   const request = { principal: member.principal, action, resource, context, ...(owner !== '' && { resourceAccount: owner }) }
   return settle(request, joined, absent)
@@ -66,7 +67,7 @@ function withResource(
   must: boolean,
   rcps: ApplicablePolicies['rcps'],
 ): ApplicablePolicies {
-  const { scps } = estate.limitsOf(member.account)
+  const { scps } = estate.organization.limitsOf(member.account)
   return {
     identity: member.identity,
     ...(member.boundary && { boundary: member.boundary }),
@@ -78,4 +79,6 @@ function withResource(
 }
 
 const resourceFacts = (estate: Estate, account: string): RequestContext =>
-  Object.fromEntries(Object.entries(estate.placeOf(account)).map(([key, value]) => [key.replace('Principal', 'Resource'), value] as const))
+  Object.fromEntries(
+    Object.entries(estate.organization.placeOf(account)).map(([key, value]) => [key.replace('Principal', 'Resource'), value] as const),
+  )

@@ -1,6 +1,7 @@
 import { isPossible, justificationOf } from './answers.ts'
 import { ask } from './ask.ts'
-import type { Estate, Member } from './estate.ts'
+import type { Estate } from './estate.ts'
+import type { Member } from './members.ts'
 import { Holder } from './holder.ts'
 import { type Link, listOf, type NodeList } from './links.ts'
 import type { TrustIndex } from './trust-index.ts'

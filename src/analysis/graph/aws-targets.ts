@@ -1,10 +1,11 @@
 import { parseArn } from '../../types/arn.ts'
 import type { CompiledPolicy } from '../../policy/index.ts'
 import { changed } from './administrators.ts'
-import type { AwsEscalation, Over } from './aws-escalation.ts'
-import type { AwsWays } from './aws-ways.ts'
-import type { Member } from './estate.ts'
+import type { AwsEscalation, Over } from './escalations/aws-escalation.ts'
+import type { Member } from './members.ts'
+import type { Estate } from './estate.ts'
 import { accountAdmin, clusterAdmin, listOf, type NodeList } from './links.ts'
+import type { TrustIndex } from './trust-index.ts'
 
 /** What a rule is tried on, and what each gives. */
 export interface Targets {
@@ -14,7 +15,39 @@ export interface Targets {
   gains?(resource: string): readonly string[]
 }
 
-type TargetsOf = (ways: AwsWays, member: Member, rule: AwsEscalation) => Targets
+/** A cluster as AWS's rules see it. */
+export interface ClusterFacts {
+  readonly arn: string
+  readonly label: string
+  /** ARNs of principals with an access entry. */
+  readonly entries: ReadonlySet<string>
+}
+
+/** What is around a member, and what it would be with other rights. */
+export interface Surroundings {
+  readonly estate: Estate
+  readonly trust: TrustIndex
+  isChanged(member: Member): boolean
+  /** The node of a member with other policies. */
+  nodeOf(member: Member): string
+  /** What a member gets that can give itself any policy: the account, unless a boundary or the organization is in the way. */
+  withAnyPolicy(member: Member): string
+  /** What whoever makes a user or role with any policy gets. */
+  newPrincipal(account: string): readonly string[]
+  assumable(member: Member): NodeList
+  examplesOf(member: Member, action: string): readonly string[]
+  /** Versions of a customer's policy other than the default one. */
+  otherVersions(arn: string): readonly CompiledPolicy[]
+  usersOf(account: string): NodeList
+  rolesOf(account: string): NodeList
+  groupsOf(account: string): NodeList
+  instancesOf(account: string): NodeList
+  rolesOfInstance(instanceArn: string): readonly string[]
+  memberAccounts(account: string): readonly string[]
+  clustersOf(account: string): readonly ClusterFacts[]
+}
+
+type TargetsOf = (ways: Surroundings, member: Member, rule: AwsEscalation) => Targets
 
 const none: Targets = { resources: listOf([]) }
 

@@ -5,25 +5,18 @@ import { ActionSets, includes } from './action-sets.ts'
 import { administers, probes, withAnyPolicy } from './administrators.ts'
 import { justificationOf } from './answers.ts'
 import { AssumeLinks } from './assume-links.ts'
-import { awsEscalations } from './aws-escalations.ts'
-import type { AwsEscalation } from './aws-escalation.ts'
-import { targetsOf } from './aws-targets.ts'
-import type { Estate, Member } from './estate.ts'
+import { awsEscalations } from './escalations/aws-escalations.ts'
+import type { AwsEscalation } from './escalations/aws-escalation.ts'
+import { type ClusterFacts, type Surroundings, targetsOf } from './aws-targets.ts'
+import type { Estate } from './estate.ts'
+import type { Member } from './members.ts'
 import { Holder } from './holder.ts'
 import { accountAdmin, type Link, listOf, type NodeList, type Reason } from './links.ts'
 import { exampleResources } from './resource-examples.ts'
 import { TrustIndex } from './trust-index.ts'
 
-/** A cluster as AWS's rules see it. */
-export interface ClusterFacts {
-  readonly arn: string
-  readonly label: string
-  /** ARNs of principals with an access entry. */
-  readonly entries: ReadonlySet<string>
-}
-
 /** The ways from principals of AWS to more rights. */
-export class AwsWays {
+export class AwsWays implements Surroundings {
   readonly estate: Estate
   readonly trust: TrustIndex
   readonly #clusters: readonly ClusterFacts[]
@@ -57,13 +50,11 @@ export class AwsWays {
 
   isChanged = ({ arn }: Member): boolean => this.#others.has(arn)
 
-  /** The node of a member with other policies. */
   nodeOf(member: Member): string {
     if (!this.#others.has(member.arn)) this.#others.set(member.arn, member)
     return member.arn
   }
 
-  /** What a member gets that can give itself any policy: the account, unless a boundary or the organization is in the way. */
   withAnyPolicy(member: Member): string {
     const known = this.#withAnyPolicy.get(member.arn)
     if (known !== undefined) return known
@@ -75,7 +66,6 @@ export class AwsWays {
     return node
   }
 
-  /** What whoever makes a user or role with any policy gets. */
   newPrincipal(account: string): readonly string[] {
     const known = this.#newPrincipals.get(account)
     if (known) return known
@@ -149,13 +139,12 @@ export class AwsWays {
   examplesOf = (member: Member, action: string): readonly string[] =>
     exampleResources(action, this.#holderOf(member).reach(action).allows, member)
 
-  /** Versions of a customer's policy other than the default one. */
   otherVersions(arn: string): CompiledPolicy[] {
     const policy = this.estate.snapshot.managedPolicies.find(each => each.arn === arn)
     return Object.entries(policy?.versions ?? {})
       .filter(([version]) => version !== policy?.defaultVersion)
       .map(([version, text]) =>
-        this.estate.compile(text, 'identity', { id: `version ${version} of ${arn}`, arn, type: 'user managed' }, arn),
+        this.estate.policies.compile(text, 'identity', { id: `version ${version} of ${arn}`, arn, type: 'user managed' }, arn),
       )
   }
 

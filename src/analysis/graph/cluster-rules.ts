@@ -1,8 +1,10 @@
+import { mayBeBefore } from '../../catalogue/kubernetes-versions.ts'
 import { type PolicyRule, type ResourceAttributes, ruleAllows } from '../../cluster-access/rules.ts'
 import type { ClusterContents, Placed } from './cluster-nodes.ts'
 import { groupNode, podNode, serviceAccountNode, userNode } from './cluster-nodes.ts'
 import type { Identity } from './cluster-view.ts'
-import { type ClusterEscalation, clusterEscalations, type ClusterNeed, type ClusterOver } from './kubernetes-escalations.ts'
+import type { ClusterEscalation, ClusterNeed, ClusterOver } from './escalations/cluster-escalation.ts'
+import { clusterEscalations } from './escalations/kubernetes-escalations.ts'
 import { clusterAdmin, type Link, listOf, type NodeList, type Reason } from './links.ts'
 
 /** Somebody in a cluster whose ways are looked for: one or, when the name in the cluster can be chosen, several. */
@@ -33,9 +35,12 @@ export function clusterLinks(seeker: Seeker): Link[] {
   }
   const met = needsMetSomewhere(seeker)
   return clusterEscalations.flatMap(rule =>
-    met === 'unknown' || rule.needs.every(need => met.has(need)) ? (linkOf(rule, seeker) ?? []) : [],
+    isOfVersion(rule, seeker) && (met === 'unknown' || rule.needs.every(need => met.has(need))) ? linkOf(rule, seeker) : [],
   )
 }
+
+const isOfVersion = ({ before }: ClusterEscalation, { contents }: Seeker): boolean =>
+  before === undefined || mayBeBefore(contents.view.cluster.version, before)
 
 const allNeeds = clusterEscalations.flatMap(({ needs }) => needs)
 const needsOfRules = new WeakMap<readonly PolicyRule[], ReadonlySet<ClusterNeed>>()
@@ -208,7 +213,7 @@ const finds: Readonly<Record<ClusterOver, Finds>> = {
   group: subjectsOf('group'),
 }
 
-function linkOf(rule: ClusterEscalation, seeker: Seeker): Link[] | undefined {
+function linkOf(rule: ClusterEscalation, seeker: Seeker): Link[] {
   const { to, placeOf } = finds[rule.over](rule, seeker, extentOf(rule, seeker))
   const lists = to.filter(({ ids }) => ids.length > 0)
   return lists.map(list => ({

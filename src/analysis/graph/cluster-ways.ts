@@ -4,7 +4,8 @@ import { isPossible, justificationOf } from './answers.ts'
 import { ClusterContents, groupNode, machineNode, mappedNode, type Placed, serviceAccountNode, userNode } from './cluster-nodes.ts'
 import { clusterLinks, type Seeker } from './cluster-rules.ts'
 import { type ClusterView, type Identity, serviceAccountIdentity } from './cluster-view.ts'
-import type { Estate, Member } from './estate.ts'
+import type { Estate } from './estate.ts'
+import type { Member } from './members.ts'
 import { clusterAdmin, type Link, listOf } from './links.ts'
 import { metadataAddresses } from './metadata-addresses.ts'
 import { podsService } from '../../types/pods-service.ts'
@@ -184,7 +185,7 @@ export class ClusterWays {
   }
 
   #trusts(role: Member, principal: PolicyPrincipal, action: string, context: RequestContext): Verdict {
-    const rcps = this.#estate.rcpsFor(action, role.account)
+    const rcps = this.#estate.organization.rcpsFor(action, role.account)
     const plan = preparePlan({ identity: [], ...(role.trust && { resource: role.trust }), resourceMustAllow: true, ...(rcps && { rcps }) })
     return settle({ principal, action, resource: role.arn, context, resourceAccount: role.account }, plan)
   }

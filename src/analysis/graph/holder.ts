@@ -4,8 +4,9 @@ import { type Reach, reachOf } from './action-sets.ts'
 import { policiesOf } from './administrators.ts'
 import { isPossible, type Justification, justificationOf } from './answers.ts'
 import { ask, type Question } from './ask.ts'
-import type { Need } from './aws-escalation.ts'
-import type { Estate, Member } from './estate.ts'
+import type { Need } from './escalations/aws-escalation.ts'
+import type { Estate } from './estate.ts'
+import type { Member } from './members.ts'
 import { listBut, listOf, type NodeList } from './links.ts'
 import { exampleResources } from './resource-examples.ts'
 import type { Verdict } from './settle.ts'
@@ -56,7 +57,7 @@ export class Holder {
     if (allows.length === 0 || resources.ids.length === 0) return listOf([])
     const isAllowed = (resource: string) => isPossible(this.ask({ action, resource, ...(context && { context }) }))
     // Limits of the resource's account are not in the plan.
-    if (this.#estate.rcpsFor(action, this.member.account)) return listOf(resources.ids.filter(isAllowed))
+    if (this.#estate.organization.rcpsFor(action, this.member.account)) return listOf(resources.ids.filter(isAllowed))
     const partial = telling.flatMap(statement => coveredBy(statement, resources, this.#someRequest) ?? [])
     const tagged = byTags ? this.#estate.tellingFacts(resources) : noFacts
     return byKind(resources, partial, tagged, isAllowed)

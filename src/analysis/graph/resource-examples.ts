@@ -2,7 +2,7 @@ import type { CompiledStatement } from '../../policy/compiled-statement.ts'
 import { matchesWildcard } from '../../policy/wildcard.ts'
 import { parseArn } from '../../types/arn.ts'
 import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
-import type { Member } from './estate.ts'
+import type { Member } from './members.ts'
 
 /** Examples are tried until one is allowed; more would hardly tell more. */
 const mostExamples = 24

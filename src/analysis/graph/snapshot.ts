@@ -135,6 +135,8 @@ export interface SnapshotCluster {
   readonly arn: string
   readonly name: string
   readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP'
+  /** Of Kubernetes, such as `1.34`; absent when it was not read. */
+  readonly version?: string
   /** As DescribeCluster tells; absent when it was not read. */
   readonly settings?: ClusterSettings
   /** The URL of its OpenID Connect issuer. */

@@ -2,7 +2,8 @@ import type { PolicyDocument } from '../../policy/index.ts'
 import { actionName, compileAction, coversAction } from '../../policy/action.ts'
 import { preparePlan } from '../../policy/index.ts'
 import { isPossible } from './answers.ts'
-import type { Estate, Member } from './estate.ts'
+import type { Estate } from './estate.ts'
+import type { Member } from './members.ts'
 import { listOf, type NodeList } from './links.ts'
 import { settle, type Verdict } from './settle.ts'
 
@@ -82,7 +83,7 @@ export class TrustIndex {
   /** Whether a role's trust policy lets a service in. */
   serviceVerdict(service: string, role: Member): Verdict {
     const context = { 'aws:SourceAccount': role.account }
-    const rcps = this.#estate.rcpsFor(assumeRole, role.account)
+    const rcps = this.#estate.organization.rcpsFor(assumeRole, role.account)
     const plan = preparePlan({ identity: [], ...(role.trust && { resource: role.trust }), resourceMustAllow: true, ...(rcps && { rcps }) })
     return settle(
       { principal: { type: 'service', service }, action: assumeRole, resource: role.arn, context, resourceAccount: role.account },

@@ -5,7 +5,8 @@ import { nameOf as principalName } from '../request-text.ts'
 import { everything } from '../witness.ts'
 import { isPossible, type Justification, justificationOf } from './answers.ts'
 import { ask, ownPolicyOf, type Question } from './ask.ts'
-import { type Estate, holderOf, type Member } from './estate.ts'
+import { type Estate, holderOf } from './estate.ts'
+import type { Member } from './members.ts'
 import { nameOf as statementName, settle } from './settle.ts'
 import type { Gap } from './snapshot.ts'
 
@@ -82,7 +83,7 @@ const lettingIn = (request: AuthorizationRequest, policies: ApplicablePolicies):
     .flatMap(({ statements }) => statements.filter(({ applies, effect }) => applies && effect === 'Allow').map(statementName))
 
 const rcps = (estate: Estate, { action }: Question, owner: string) => {
-  const levels = estate.rcpsFor(action, owner)
+  const levels = estate.organization.rcpsFor(action, owner)
   return levels ? { rcps: levels } : {}
 }
 

@@ -8,7 +8,7 @@ import { SnapshotBuilder } from '../../../src/analysis/graph/import/builder.ts'
 import { makeSnapshot } from '../../../src/analysis/graph/import/make-snapshot.ts'
 import { readDocument } from '../../../src/analysis/graph/import/read-documents.ts'
 import type { Snapshot } from '../../../src/analysis/graph/snapshot.ts'
-import { world } from '../graph/world.ts'
+import { cluster, world } from '../graph/world.ts'
 import { now, scenes } from './scenes.ts'
 
 const audited = (snapshot: Snapshot, cluster?: string) => audit(new Graph(new Estate(snapshot)), now, cluster)
@@ -24,6 +24,16 @@ test.each(Object.entries(scenes))('%s finds it, and not in the mended twin', (id
   expect(first).toMatchObject({ subject: expect.stringMatching(/./), evidence: expect.stringMatching(/./) })
   expect(first?.mend).not.toMatch(/\{\w+\}(?!\])/)
   expect(audited(mended).passed).toContain(id)
+})
+
+test.each([
+  ['1.34', 1],
+  ['1.35', 0],
+])('with Kubernetes %s, %i binding to get pods/exec lets commands run', (version, count) => {
+  const clusterRoles = { viewers: [{ verbs: ['get', 'list'], apiGroups: ['*'], resources: ['*'] }] }
+  const binding = { name: 'viewers', subjects: [{ kind: 'Group', name: 'viewers' }], roleRef: { kind: 'ClusterRole', name: 'viewers' } }
+  const snapshot = world({ clusters: [cluster({ version, clusterRoles, clusterRoleBindings: [binding] })] })
+  expect(findingsOf('rbac-exec', snapshot)).toHaveLength(count)
 })
 
 test('what was not read is not checked, and never passes', () => {

@@ -1,4 +1,5 @@
 import { callUnsigned } from '../../../src/cli/client.ts'
+import { type WorkloadScene, workloadPerformances } from './workload-performances.ts'
 import { type ClusterAddress, clientOf, iam, type Kubernetes, kubernetesAs, kubernetesOf, makeRole, makeUser } from './stage.ts'
 import type { Client } from '../../../src/cli/client.ts'
 import { administratorAccess, iamArn, policyOf, allow, roleArn, trusts, userArn } from './world.ts'
@@ -23,16 +24,18 @@ export interface ClusterPerformance {
   prepare?(cast: Cast): Promise<unknown>
   /** As attacker, to its end: whoever does not get what the rule says is refused somewhere on the way. */
   act(me: Kubernetes, cast: Cast): Promise<unknown>
+  /** Takes away what would be in the way of others. */
+  restore?(cast: Cast): Promise<unknown>
 }
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 const group = 'rbac.authorization.k8s.io'
-const inNamespace = ({ namespace }: Cast) => `/api/v1/namespaces/${namespace}`
+export const inNamespace = ({ namespace }: Cast) => `/api/v1/namespaces/${namespace}`
 const everything = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]
-const podSpec = (more: object = {}) => ({ serviceAccountName: 'strong', containers: [{ name: 'main', image: 'busybox' }], ...more })
-const podOf = (name: string, more: object = {}) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: podSpec(more) })
+export const podSpec = (more: object = {}) => ({ serviceAccountName: 'strong', containers: [{ name: 'main', image: 'busybox' }], ...more })
+export const podOf = (name: string, more: object = {}) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: podSpec(more) })
 
-const makeBinding = (as: Kubernetes, cast: Pick<Cast, 'namespace'>, name: string, subject: object, roleName = 'cluster-admin') =>
+export const makeBinding = (as: Kubernetes, cast: Pick<Cast, 'namespace'>, name: string, subject: object, roleName = 'cluster-admin') =>
   as('POST', `${rbac}/clusterrolebindings`, {
     apiVersion: `${group}/v1`,
     kind: 'ClusterRoleBinding',
@@ -42,7 +45,7 @@ const makeBinding = (as: Kubernetes, cast: Pick<Cast, 'namespace'>, name: string
   })
 
 /** A service account that may do everything, and a pod of it on a node. */
-async function strong(cast: Cast): Promise<void> {
+export async function strong(cast: Cast): Promise<void> {
   const { operator, namespace } = cast
   await operator('POST', `${inNamespace(cast)}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'strong' } })
   await operator('POST', `${rbac}/clusterrolebindings`, {
@@ -55,12 +58,12 @@ async function strong(cast: Cast): Promise<void> {
   await operator('POST', `${inNamespace(cast)}/pods`, podOf('strong-pod', { nodeName: 'node-1' }))
 }
 
-const strongAccount = ({ namespace }: Cast) => `demo:serviceaccount:${namespace}/strong`
-const everySecret = (as: Kubernetes) => as('GET', '/api/v1/secrets')
-const clusterAdmin = () => 'administrator of cluster demo'
+export const strongAccount = ({ namespace }: Cast) => `demo:serviceaccount:${namespace}/strong`
+export const everySecret = (as: Kubernetes) => as('GET', '/api/v1/secrets')
+export const clusterAdmin = () => 'administrator of cluster demo'
 
 /** What a pod of the service account finds as its token. */
-async function tokenOf({ operator, ...cast }: Cast, account = 'strong', audience?: string): Promise<string> {
+export async function tokenOf({ operator, ...cast }: Cast, account = 'strong', audience?: string): Promise<string> {
   const answer = await operator('POST', `${inNamespace({ operator, ...cast })}/serviceaccounts/${account}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
@@ -70,18 +73,11 @@ async function tokenOf({ operator, ...cast }: Cast, account = 'strong', audience
 }
 
 /** The pod that was made runs as the service account: what its process holds reads every secret. */
-const asItsPod = async (cast: Cast): Promise<unknown> => everySecret(kubernetesAs(cast.cluster, await tokenOf(cast)))
+const asItsPod = async (cast: Cast, account = 'strong'): Promise<unknown> =>
+  everySecret(kubernetesAs(cast.cluster, await tokenOf(cast, account)))
 
-const deployment = (name: string, serviceAccountName: string) => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name },
-  spec: {
-    selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { ...podSpec(), serviceAccountName } },
-  },
-})
-const deployments = ({ namespace }: Cast) => `/apis/apps/v1/namespaces/${namespace}/deployments`
+/** What workloads are performed with. */
+export const workloadScene: WorkloadScene = { prepare: strong, goal: strongAccount, asPod: asItsPod }
 
 const ownBinding = async (cast: Cast, kind: 'ClusterRole' | 'Role'): Promise<void> => {
   const { operator, namespace } = cast
@@ -137,27 +133,7 @@ export const clusterPerformances: Readonly<Record<string, ClusterPerformance>> =
       await asItsPod(cast)
     },
   },
-  'kubernetes-create-deployments': {
-    goal: strongAccount,
-    prepare: strong,
-    act: (me, cast) => me('POST', deployments(cast), deployment('mine', 'strong')),
-  },
-  'kubernetes-patch-deployments': {
-    goal: strongAccount,
-    prepare: async cast => {
-      await strong(cast)
-      await cast.operator('POST', deployments(cast), deployment('web', 'default'))
-    },
-    act: (me, cast) => me('PATCH', `${deployments(cast)}/web`, { spec: { template: { spec: { serviceAccountName: 'strong' } } } }),
-  },
-  'kubernetes-update-deployments': {
-    goal: strongAccount,
-    prepare: async cast => {
-      await strong(cast)
-      await cast.operator('POST', deployments(cast), deployment('web', 'default'))
-    },
-    act: (me, cast) => me('PUT', `${deployments(cast)}/web`, deployment('web', 'strong')),
-  },
+  ...workloadPerformances(['deployments', 'daemonsets', 'statefulsets', 'replicasets', 'jobs', 'cronjobs'], workloadScene),
   'kubernetes-request-token': {
     target: 'strong',
     goal: strongAccount,
@@ -313,6 +289,3 @@ export const clusterPerformances: Readonly<Record<string, ClusterPerformance>> =
 
 /** Issuers of clusters, without scheme. */
 export const issuers = new Map<string, string>()
-
-/** Names that a rule's needs have instead of the target's. */
-export const targetOf = ({ target }: ClusterPerformance): string => target ?? ''

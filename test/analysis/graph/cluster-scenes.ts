@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../../../src/cluster-access/rules.ts'
-import type { ClusterEscalation, ClusterNeed, ClusterOver } from '../../../src/analysis/graph/kubernetes-escalations.ts'
+import type { ClusterEscalation, ClusterNeed, ClusterOver } from '../../../src/analysis/graph/escalations/cluster-escalation.ts'
 import { account, administratorAccess, cluster, iamArn, role, roleArn, type Scene, trusts, user, userArn, world } from './world.ts'
 
 /** The rule of a role that allows one request and no more. */

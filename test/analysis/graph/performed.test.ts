@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { awsEscalations } from '../../../src/analysis/graph/aws-escalations.ts'
-import type { AwsEscalation } from '../../../src/analysis/graph/aws-escalation.ts'
+import { awsEscalations } from '../../../src/analysis/graph/escalations/aws-escalations.ts'
+import type { AwsEscalation } from '../../../src/analysis/graph/escalations/aws-escalation.ts'
 import { Estate } from '../../../src/analysis/graph/estate.ts'
 import { Graph } from '../../../src/analysis/graph/graph.ts'
 import type { Link } from '../../../src/analysis/graph/links.ts'

@@ -18,16 +18,16 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
-  const gatehouse = await startGatehouse()
-  const { environment } = gatehouse
-  const certificateAuthorityFile = environment['AWS_CA_BUNDLE'] as string
+export async function openStage(environment: NodeJS.ProcessEnv = {}): Promise<Stage> {
+  const gatehouse = await startGatehouse({ environment })
+  const { environment: client } = gatehouse
+  const certificateAuthorityFile = client['AWS_CA_BUNDLE'] as string
   const admin: Client = {
     endpoint: gatehouse.endpoint,
     region: 'us-east-1',
     credentials: {
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] as string,
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] as string,
+      accessKeyId: client['AWS_ACCESS_KEY_ID'] as string,
+      secretAccessKey: client['AWS_SECRET_ACCESS_KEY'] as string,
     },
     certificateAuthorityFile,
     certificateAuthorityPem: readFileSync(certificateAuthorityFile, 'utf8'),
@@ -92,7 +92,7 @@ export async function makeCluster(admin: Client, name: string): Promise<ClusterA
     accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP', bootstrapClusterCreatorAdminPermissions: true },
   }
   await callRestJson(admin, 'eks', 'POST', '/clusters', { input })
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const { cluster } = (await callRestJson(admin, 'eks', 'GET', `/clusters/${name}`)) as {
       cluster: { status: string; endpoint: string; certificateAuthority: { data: string } }
     }

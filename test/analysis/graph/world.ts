@@ -1,4 +1,4 @@
-import type { AwsEscalation } from '../../../src/analysis/graph/aws-escalation.ts'
+import type { AwsEscalation } from '../../../src/analysis/graph/escalations/aws-escalation.ts'
 import {
   type Snapshot,
   type SnapshotCluster,

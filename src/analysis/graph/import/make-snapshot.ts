@@ -116,12 +116,14 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
   const mode = modes.find(each => each === access['authenticationMode'])
   nameMissingParts(parts, mode, builder)
   const issuer = textOf(fieldsOf(fieldsOf(described?.['identity'])['oidc'])['issuer'])
+  const version = textOf(described?.['version'])
   const policies = objects('NetworkPolicy').flatMap(egressPolicyOf)
   const awsAuth = objects('ConfigMap').find(map => nameOf(map) === 'aws-auth')
   return {
     arn,
     name,
     authenticationMode: mode ?? 'API_AND_CONFIG_MAP',
+    ...(/^\d+\.\d+$/.test(version) && { version }),
     ...(described && { settings: settingsOf(described) }),
     ...(issuer !== '' && { issuer }),
     accessEntries: [...entries].map(([principalArn, entry]) => ({

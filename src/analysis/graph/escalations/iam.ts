@@ -1,22 +1,11 @@
-import { passedRoles, serviceRoles } from './service-escalations.ts'
-import type { Over, Need, AwsEscalation } from './aws-escalation.ts'
+import { type AwsEscalation, type Need, onTarget, rule } from './aws-escalation.ts'
 
 const administratorAccess = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const attached = { 'iam:PolicyARN': administratorAccess }
-const onTarget = (...actions: readonly string[]): Need[] => actions.map(action => ({ action, on: 'target' }))
 const attach = (action: string): Need => ({ action, on: 'target', context: attached })
 
-const rule = (id: string, title: string, over: Over, needs: readonly Need[], more: Partial<AwsEscalation> = {}): AwsEscalation => ({
-  id,
-  title,
-  over,
-  needs,
-  performed: true,
-  ...more,
-})
-
 /** What IAM and STS allow. IAM User Guide, "Permissions management"; actions and resources as the Service Authorization Reference has them. */
-const iamRules: readonly AwsEscalation[] = [
+export const iamRules: readonly AwsEscalation[] = [
   rule('iam-attach-own-user-policy', 'attaches a policy to itself', 'itself as user', [attach('iam:AttachUserPolicy')]),
   rule('iam-put-own-user-policy', 'puts an inline policy on itself', 'itself as user', onTarget('iam:PutUserPolicy')),
   rule('iam-attach-own-role-policy', 'attaches a policy to its own role', 'itself as role', [attach('iam:AttachRolePolicy')]),
@@ -228,80 +217,3 @@ const iamRules: readonly AwsEscalation[] = [
     },
   ),
 ]
-
-/** What IAM Identity Center allows: its permission sets become roles of every account. Identity Center API Reference. */
-const identityCenterRules: readonly AwsEscalation[] = [
-  [
-    'attach-managed-policy',
-    'attaches a policy to a permission set',
-    ['sso:AttachManagedPolicyToPermissionSet', 'sso:ProvisionPermissionSet'],
-  ],
-  ['put-inline-policy', 'puts an inline policy on a permission set', ['sso:PutInlinePolicyToPermissionSet', 'sso:ProvisionPermissionSet']],
-  [
-    'attach-customer-policy',
-    'attaches a customer managed policy to a permission set',
-    ['sso:AttachCustomerManagedPolicyReferenceToPermissionSet', 'sso:ProvisionPermissionSet'],
-  ],
-  [
-    'delete-boundary',
-    'removes the boundary of a permission set',
-    ['sso:DeletePermissionsBoundaryFromPermissionSet', 'sso:ProvisionPermissionSet'],
-  ],
-  ['create-account-assignment', 'assigns itself a permission set of an account', ['sso:CreateAccountAssignment']],
-  ['join-group', 'joins a group that is assigned a permission set', ['identitystore:CreateGroupMembership']],
-].map(([id, title, actions]) =>
-  rule(
-    `sso-${id as string}`,
-    title as string,
-    'identity center',
-    (actions as string[]).map(action => ({ action, on: 'any' })),
-    { assuming: 'the account manages Identity Center, and the caller signs in by it', performed: false },
-  ),
-)
-
-/** What the EKS API allows. EKS User Guide, "Grant IAM users and roles access to Kubernetes APIs" and "EKS Pod Identity". */
-const eksRules: readonly AwsEscalation[] = [
-  rule(
-    'eks-create-access-entry',
-    'makes an access entry for itself with an administrator policy',
-    'cluster',
-    [
-      ...onTarget('eks:CreateAccessEntry'),
-      {
-        action: 'eks:AssociateAccessPolicy',
-        on: 'any',
-        context: { 'eks:policyArn': 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy', 'eks:accessScope': 'cluster' },
-      },
-    ],
-    { assuming: 'the caller has no access entry there yet' },
-  ),
-  rule(
-    'eks-create-access-entry-in-group',
-    'makes an access entry for itself in a group with more rights',
-    'cluster',
-    onTarget('eks:CreateAccessEntry'),
-    {
-      assuming:
-        'the caller has no access entry there yet, and the cluster binds a group other than those that begin with system: to its administrators',
-    },
-  ),
-  rule('eks-associate-access-policy', 'associates an administrator policy with its own access entry', 'own access entry', [
-    {
-      action: 'eks:AssociateAccessPolicy',
-      on: 'target',
-      context: { 'eks:policyArn': 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy', 'eks:accessScope': 'cluster' },
-    },
-  ]),
-  rule(
-    'eks-update-access-entry',
-    'puts its own access entry into a group with more rights',
-    'own access entry',
-    onTarget('eks:UpdateAccessEntry'),
-    {
-      assuming: 'the cluster binds a group other than those that begin with system: to its administrators',
-    },
-  ),
-]
-
-/** Every rule of AWS's. */
-export const awsEscalations: readonly AwsEscalation[] = [...iamRules, ...passedRoles, ...serviceRoles, ...identityCenterRules, ...eksRules]

@@ -50,3 +50,16 @@ export interface AwsEscalation {
   /** The test does it against the running server; where Gatehouse does not serve the operations, it replays the decisions alone. */
   readonly performed: boolean
 }
+
+/** Needs on the target of a rule. */
+export const onTarget = (...actions: readonly string[]): Need[] => actions.map(action => ({ action, on: 'target' }))
+
+/** A rule that a test performs, unless it says otherwise. */
+export const rule = (id: string, title: string, over: Over, needs: readonly Need[], more: Partial<AwsEscalation> = {}): AwsEscalation => ({
+  id,
+  title,
+  over,
+  needs,
+  performed: true,
+  ...more,
+})

@@ -1,0 +1,96 @@
+import type { PassedRole } from './passed-role.ts'
+
+/** Passed roles of instances, functions, batch jobs, images and file transfer: EC2, EC2 Auto Scaling, Lambda, Batch, Image Builder, GameLift, Transfer Family. */
+export const compute: readonly PassedRole[] = [
+  [
+    'autoscaling-launch-configuration',
+    'ec2.amazonaws.com',
+    'starts instances by a launch configuration',
+    ['autoscaling:CreateLaunchConfiguration', 'autoscaling:CreateAutoScalingGroup'],
+  ],
+  [
+    'autoscaling-launch-template',
+    'ec2.amazonaws.com',
+    'starts instances by a launch template',
+    ['ec2:CreateLaunchTemplate', 'autoscaling:CreateAutoScalingGroup', 'ec2:RunInstances'],
+  ],
+  ['batch-submit-job', 'ecs-tasks.amazonaws.com', 'submits a batch job', ['batch:RegisterJobDefinition', 'batch:SubmitJob']],
+  ['ec2-run-instances', 'ec2.amazonaws.com', 'starts an instance with the role', ['ec2:RunInstances'], { performed: true }],
+  [
+    'ec2-associate-instance-profile',
+    'ec2.amazonaws.com',
+    'gives an instance the role',
+    ['ec2:AssociateIamInstanceProfile'],
+    { performed: true },
+  ],
+  [
+    'ec2-replace-instance-profile',
+    'ec2.amazonaws.com',
+    'gives an instance another role',
+    ['ec2:ReplaceIamInstanceProfileAssociation'],
+    { performed: true },
+  ],
+  ['ec2-request-spot-instances', 'ec2.amazonaws.com', 'requests a spot instance with the role', ['ec2:RequestSpotInstances']],
+  ['ec2-create-fleet', 'ec2.amazonaws.com', 'starts a fleet with the role', ['ec2:CreateLaunchTemplate', 'ec2:CreateFleet']],
+  [
+    'ec2-run-instances-new-profile',
+    'ec2.amazonaws.com',
+    'puts the role into a new profile and starts an instance with it',
+    ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile', 'ec2:RunInstances'],
+    { performed: true },
+  ],
+  [
+    'ec2-associate-new-instance-profile',
+    'ec2.amazonaws.com',
+    'puts the role into a new profile and gives it to an instance',
+    ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile', 'ec2:AssociateIamInstanceProfile'],
+    { performed: true, assuming: 'there is an instance without profile of which the caller has the metadata' },
+  ],
+  [
+    'iam-replace-role-of-instance-profile',
+    'ec2.amazonaws.com',
+    'puts the role into the profile of an instance in place of another',
+    ['iam:RemoveRoleFromInstanceProfile', 'iam:AddRoleToInstanceProfile'],
+    { performed: true, assuming: 'an instance of which the caller has the metadata has a profile with another role' },
+  ],
+  [
+    'iam-add-role-to-instance-profile',
+    'ec2.amazonaws.com',
+    'puts the role into the profile of an instance',
+    ['iam:AddRoleToInstanceProfile'],
+    { performed: true, assuming: 'an instance of which the caller has the metadata has a profile without role' },
+  ],
+  ['gamelift-create-fleet', 'gamelift.amazonaws.com', 'makes a fleet of game servers', ['gamelift:CreateBuild', 'gamelift:CreateFleet']],
+  [
+    'imagebuilder-create-image',
+    'ec2.amazonaws.com',
+    'builds an image on an instance with the role',
+    ['imagebuilder:CreateInfrastructureConfiguration', 'imagebuilder:CreateImage'],
+  ],
+  ['lambda-create-function', 'lambda.amazonaws.com', 'makes a function and invokes it', ['lambda:CreateFunction', 'lambda:InvokeFunction']],
+  [
+    'lambda-create-function-url',
+    'lambda.amazonaws.com',
+    'makes a function with an address',
+    ['lambda:CreateFunction', 'lambda:CreateFunctionUrlConfig', 'lambda:AddPermission'],
+  ],
+  [
+    'lambda-create-function-permission',
+    'lambda.amazonaws.com',
+    'makes a function that others may invoke',
+    ['lambda:CreateFunction', 'lambda:AddPermission'],
+  ],
+  [
+    'lambda-create-event-source',
+    'lambda.amazonaws.com',
+    'makes a function with an event source',
+    ['lambda:CreateFunction', 'lambda:CreateEventSourceMapping'],
+  ],
+  [
+    'lambda-update-function-role',
+    'lambda.amazonaws.com',
+    'gives a function another role',
+    ['lambda:UpdateFunctionConfiguration', 'lambda:InvokeFunction'],
+  ],
+  ['transfer-create-user', 'transfer.amazonaws.com', 'makes a user of a file transfer server', ['transfer:CreateUser']],
+]
