@@ -19,9 +19,7 @@ let security = ''
 let workload = ''
 const sessions = new Map<string, NodeJS.ProcessEnv>()
 
-type Answer = { readonly [member: string]: any }
-
-async function aws(environment: NodeJS.ProcessEnv, ...words: string[]): Promise<Answer> {
+async function aws(environment: NodeJS.ProcessEnv, ...words: string[]) {
   const env = { ...withoutAws(process.env), ...gatehouse.environment, HOME: gatehouse.data, AWS_DEFAULT_OUTPUT: 'json', ...environment }
   const { stdout } = await promisify(execFile)(join(clients as string, 'aws'), words, { env, timeout: 60_000 })
   return stdout.trim() === '' ? {} : JSON.parse(stdout)
@@ -106,7 +104,9 @@ test('the zone of trust is the organization, or the account: who is in it is no 
   await analyzerIn(workload, 'create-analyzer', '--analyzer-name', 'own', '--type', 'ACCOUNT')
   expect(await resources(workload, 'own')).toEqual(['OrganizationAccountAccessRole', 'inward', 'ours', 'outward', 'theirs'])
   const { findings } = await analyzerIn(security, 'list-findings-v2', '--analyzer-arn', arnOf(security, 'all'))
-  expect(new Set(findings.map(({ resourceOwnerAccount }: Answer) => resourceOwnerAccount))).toEqual(new Set([workload]))
+  expect(new Set(findings.map(({ resourceOwnerAccount }: { resourceOwnerAccount: string }) => resourceOwnerAccount))).toEqual(
+    new Set([workload]),
+  )
   expect(await refusal(await within(workload), 'accessanalyzer', 'list-findings-v2', '--analyzer-arn', arnOf(security, 'all'))).toContain(
     '(AccessDeniedException)',
   )
@@ -172,7 +172,9 @@ test('an analyzer of unused access tells what no account used for as long as it 
     const named = ['--analyzer-name', name, '--type', 'ORGANIZATION_UNUSED_ACCESS', '--configuration', configuration]
     await analyzerIn(security, 'create-analyzer', ...named)
     const { findings } = await analyzerIn(security, 'list-findings-v2', '--analyzer-arn', arnOf(security, name))
-    return findings.map(({ resource, findingType }: Answer) => `${findingType} ${resource.split(/[:/]/).at(-1)}`)
+    return findings.map(
+      ({ resource, findingType }: { resource: string; findingType: string }) => `${findingType} ${resource.split(/[:/]/).at(-1)}`,
+    )
   }
   const found = await unused('unused', [])
   expect(found).toEqual(expect.arrayContaining(['UnusedIAMRole outward', 'UnusedIAMRole inward', 'UnusedIAMUserAccessKey leaver']))
@@ -182,7 +184,7 @@ test('an analyzer of unused access tells what no account used for as long as it 
   const { findingsStatistics } = await analyzerIn(security, 'get-findings-statistics', '--analyzer-arn', arnOf(security, 'unused'))
   const { topAccounts, totalActiveFindings } = findingsStatistics[0].unusedAccessFindingsStatistics
   expect(totalActiveFindings).toBe(found.length)
-  expect(topAccounts.map(({ account }: Answer) => account)).toContain(workload)
+  expect(topAccounts.map(({ account }: { account: string }) => account)).toContain(workload)
 }, 180_000)
 
 test('without its delegation an analyzer is disabled, and what it found stays as it was', async () => {

@@ -237,8 +237,9 @@ export const controlPlanePerformances: Readonly<Record<string, ClusterPerformanc
         await cast.operator('POST', `${inNamespace(cast)}/secrets`, secret)
         return server.bodies.length > 0
       })
-      const { object } = server.bodies[0]?.['request'] as { object: { data: { token: string } } }
-      await everySecret(kubernetesAs(cast.cluster, Buffer.from(object.data.token, 'base64').toString()))
+      const [seen] = server.bodies as readonly { request: { object: { data: { token: string } } } }[]
+      const token = Buffer.from(seen?.request.object.data.token ?? '', 'base64').toString()
+      await everySecret(kubernetesAs(cast.cluster, token))
     },
     restore: removed('validatingwebhookconfigurations'),
   },
