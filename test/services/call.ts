@@ -16,7 +16,7 @@ import { validationError } from '../../src/server/call/validation-errors.ts'
 import type { AccessStatement, HandleContext, Operation } from '../../src/services/operation.ts'
 import type { RequestFacts } from '../../src/services/request-facts.ts'
 import { StackRuns } from '../../src/services/cloudformation/stack-runs.ts'
-import type { Notification, World } from '../../src/services/world.ts'
+import type { InsideCall, Notification, World } from '../../src/services/world.ts'
 import { lastSeq, openObjectFiles, openSecrets, type Transaction } from '../../src/store/index.ts'
 import type { Random } from '../../src/types/random.ts'
 import { ServiceError } from '../../src/wire/errors.ts'
@@ -118,6 +118,10 @@ export async function openHouse(operations: readonly Operation[], parts: Partial
     now: () => house.now,
     objectFiles: await openObjectFiles(join(folder, 'objects')),
     authorizer,
+    calls: {
+      onBehalfOf: (by: Principal, service: string, { operation, input }: InsideCall) =>
+        house.call(operation, input, { as: { ...by, calledVia: [service] } as Principal }),
+    },
     notifications: { publish: async notification => void notifications.push(notification) },
     issuerProbe: { thumbprintOf },
     endpoints: { https: 'https://localhost:4443', http: 'http://localhost:4080', certificateAuthorityPem: '' },

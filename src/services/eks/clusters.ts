@@ -7,7 +7,7 @@ import { recordChange, sealContexts, type Transaction } from '../../store/index.
 import type { ClusterKind } from '../../kubernetes/clusters.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateClusterRequest } from '../../wire/models/eks.ts'
-import type { CallContext, HandleContext } from '../operation.ts'
+import type { AccessContext, CallContext, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { clusterIssues } from './cluster-health.ts'
 import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts'
@@ -23,6 +23,7 @@ import { nameInUse, registeredClusterRecords, registeredShape } from './register
 import { removeResourcesOf, scopeOf } from './resources.ts'
 import { passRole } from './roles.ts'
 import { eks } from './service.ts'
+import { linkedServices, makeServiceLinkedRole, findOrMakeServiceLinkedRole } from './service-linked-roles.ts'
 
 /** CreateCluster: makes a cluster of the kind that the configuration says. EKS API Reference, "CreateCluster". */
 export const CreateCluster = eks.operation('CreateCluster', {
@@ -36,6 +37,13 @@ export const CreateCluster = eks.operation('CreateCluster', {
     }
     const resource = clusterArn(region, account, input.name)
     return [{ resource, keys }, passRole(input.roleArn), ...taggingAccess(resource, input.tags)]
+  },
+
+  async reach(input, context) {
+    // Checked here as well, so that a cluster that is refused leaves no role behind.
+    await context.world.store.read(tx => checkNewCluster(input, { ...context, tx }))
+    if (input.outpostConfig) await findOrMakeServiceLinkedRole(context, linkedServices.localCluster)
+    else if (!isAttached(input)) await makeServiceLinkedRole(context, linkedServices.cluster)
   },
 
   async handle(input, context) {
@@ -131,7 +139,7 @@ const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails
 /** EKS User Guide, "View and manage Amazon EKS and Fargate service quotas". */
 const mostClusters = 100
 
-async function checkNewCluster(input: CreateClusterRequest, context: HandleContext): Promise<void> {
+async function checkNewCluster(input: CreateClusterRequest, context: AccessContext): Promise<void> {
   const { tx } = context
   const { name } = input
   if (!/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name))
@@ -174,7 +182,7 @@ function checkServiceRange({ name: clusterName, kubernetesNetworkConfig }: Creat
     )
 }
 
-const canBeMade = (wanted: string, input: CreateClusterRequest, { world }: HandleContext) =>
+const canBeMade = (wanted: string, input: CreateClusterRequest, { world }: AccessContext) =>
   kubernetesVersions.some(({ version }) => version === wanted) ||
   ((world.settings.oldVersions === true || isAttached(input)) && isOldVersion(wanted))
 

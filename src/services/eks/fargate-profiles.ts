@@ -2,7 +2,7 @@ import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateFargateProfileRequest, FargateProfile, FargateProfileIssue, FargateProfileSelector } from '../../wire/models/eks.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
-import type { HandleContext } from '../operation.ts'
+import type { AccessContext, HandleContext } from '../operation.ts'
 import { resourceArn } from './arns.ts'
 import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
@@ -11,6 +11,7 @@ import { refuseOnOutposts } from './outposts.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
 import { passRole, roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
+import { findOrMakeServiceLinkedRole, linkedServices } from './service-linked-roles.ts'
 import { requireActive } from './updates.ts'
 
 export type FargateDetails = Pick<FargateProfile, 'subnets'> & {
@@ -31,19 +32,17 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
     ...taggingAccess(resourceArn(context.region, context.account, 'fargateprofile', clusterName, fargateProfileName, '*'), tags),
   ],
 
+  async reach(input, context) {
+    // Checked here as well, so that a profile that is refused leaves no role behind.
+    const { known } = await context.world.store.read(tx => placeForProfile(input, { ...context, tx }))
+    if (!known) await findOrMakeServiceLinkedRole(context, linkedServices.fargateProfile)
+  },
+
   async handle(input, context) {
-    const { tx, world, account, region } = context
+    const { world, account, region } = context
     const { fargateProfileName: name, podExecutionRoleArn, selectors = [], subnets } = input
-    const cluster = await requireCluster(tx, context, input.clusterName)
-    refuseOnOutposts(cluster, 'A Fargate profile')
-    const known = await fargateProfileRecords.find(tx, cluster.id, name)
-    if (known && isRepeated(known, input.clientRequestToken)) return { fargateProfile: await shape(context, cluster, known) }
-    if (known) throw new eks.InvalidParameterException(`The Fargate profile ${name} is there already.`, fieldsOf(input))
-    requireActive(cluster)
-    checkSelectors(input)
-    await checkRole(tx, cluster, input)
-    if ((await fargateProfileRecords.list(tx, cluster.id)).length >= quotas.profiles)
-      throw new eks.ResourceLimitExceededException(`A cluster can have at most ${quotas.profiles} Fargate profiles.`, fieldsOf(input))
+    const { cluster, known } = await placeForProfile(input, context)
+    if (known) return { fargateProfile: await shape(context, cluster, known) }
     const made = await fargateProfileRecords.insert(context, {
       arn: resourceArn(region, account, 'fargateprofile', cluster.name, name, world.random.uuid()),
       scope: cluster.id,
@@ -56,6 +55,23 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
     return { fargateProfile: { ...(await shape(context, cluster, made)), status: 'CREATING' } }
   },
 })
+
+/** The cluster that a profile is made in, and the profile itself when the same request made it before. */
+async function placeForProfile(input: CreateFargateProfileRequest, context: AccessContext) {
+  const { tx } = context
+  const { fargateProfileName: name } = input
+  const cluster = await requireCluster(tx, context, input.clusterName)
+  refuseOnOutposts(cluster, 'A Fargate profile')
+  const known = await fargateProfileRecords.find(tx, cluster.id, name)
+  if (known && isRepeated(known, input.clientRequestToken)) return { cluster, known }
+  if (known) throw new eks.InvalidParameterException(`The Fargate profile ${name} is there already.`, fieldsOf(input))
+  requireActive(cluster)
+  checkSelectors(input)
+  await checkRole(tx, cluster, input)
+  if ((await fargateProfileRecords.list(tx, cluster.id)).length >= quotas.profiles)
+    throw new eks.ResourceLimitExceededException(`A cluster can have at most ${quotas.profiles} Fargate profiles.`, fieldsOf(input))
+  return { cluster }
+}
 
 const fieldsOf = ({ clusterName, fargateProfileName }: { readonly clusterName: string; readonly fargateProfileName: string }) => ({
   clusterName,

@@ -2,7 +2,7 @@ import { minorOf } from '../../catalogue/kubernetes-versions.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateNodegroupRequest } from '../../wire/models/eks.ts'
-import type { CallContext, HandleContext } from '../operation.ts'
+import type { AccessContext, CallContext } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { resourceArn } from './arns.ts'
 import { type Asked, askCluster } from './ask-cluster.ts'
@@ -14,6 +14,7 @@ import { refuseOnOutposts } from './outposts.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
 import { passRole, roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
+import { findOrMakeServiceLinkedRole, linkedServices } from './service-linked-roles.ts'
 import { requireActive } from './updates.ts'
 
 export const nodegroupRecords = resourcesOf<NodegroupDetails>('nodegroup')
@@ -29,13 +30,16 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
     ...taggingAccess(resourceArn(context.region, context.account, 'nodegroup', clusterName, nodegroupName, '*'), tags),
   ],
 
+  async reach(input, context) {
+    // Checked here as well, so that a group that is refused leaves no role behind.
+    const { known } = await context.world.store.read(tx => placeForNodegroup(input, { ...context, tx }))
+    if (!known) await findOrMakeServiceLinkedRole(context, linkedServices.nodegroup)
+  },
+
   async handle(input, context) {
-    const { tx, world, account, region } = context
-    const cluster = await requireCluster(tx, context, input.clusterName)
-    refuseOnOutposts(cluster, 'A managed node group')
-    const known = await nodegroupRecords.find(tx, cluster.id, input.nodegroupName)
-    if (known && isRepeated(known, input.clientRequestToken)) return { nodegroup: await nodegroupShape(context, cluster, known) }
-    await checkNewNodegroup(input, cluster, context, known)
+    const { world, account, region } = context
+    const { cluster, known } = await placeForNodegroup(input, context)
+    if (known) return { nodegroup: await nodegroupShape(context, cluster, known) }
     const made = await nodegroupRecords.insert(context, {
       arn: resourceArn(region, account, 'nodegroup', cluster.name, input.nodegroupName, world.random.uuid()),
       scope: cluster.id,
@@ -50,10 +54,21 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
   trail: nodegroupTrail,
 })
 
+/** The cluster that a group is made in, and the group itself when the same request made it before. */
+async function placeForNodegroup(input: CreateNodegroupRequest, context: AccessContext) {
+  const { tx } = context
+  const cluster = await requireCluster(tx, context, input.clusterName)
+  refuseOnOutposts(cluster, 'A managed node group')
+  const known = await nodegroupRecords.find(tx, cluster.id, input.nodegroupName)
+  if (known && isRepeated(known, input.clientRequestToken)) return { cluster, known }
+  await checkNewNodegroup(input, cluster, context, known)
+  return { cluster }
+}
+
 async function checkNewNodegroup(
   input: CreateNodegroupRequest,
   cluster: ClustersTable,
-  { tx }: HandleContext,
+  { tx }: AccessContext,
   known: Resource<NodegroupDetails> | undefined,
 ): Promise<void> {
   const { nodegroupName, nodeRole } = input

@@ -1,11 +1,13 @@
 import { clusterArn, clusterOfName } from '../../kubernetes/cluster-of-name.ts'
 import type { Transaction } from '../../store/index.ts'
-import type { Cluster, ConnectorConfigResponse } from '../../wire/models/eks.ts'
+import type { Cluster, ConnectorConfigResponse, RegisterClusterRequest } from '../../wire/models/eks.ts'
+import type { AccessContext } from '../operation.ts'
 import { clusterAccess, taggingAccess } from './access.ts'
 import { requestTagKeys, tagsOf } from './cluster-store.ts'
 import { type Resource, resourcesOf, scopeOf } from './resources.ts'
 import { passRole, roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
+import { linkedServices, makeServiceLinkedRole } from './service-linked-roles.ts'
 
 /** What is kept of a registration: all but the code, which is told once. */
 interface Registration {
@@ -36,22 +38,21 @@ export const RegisterCluster = eks.operation('RegisterCluster', {
     ...taggingAccess(clusterArn(region, account, name), tags),
   ],
 
-  async handle({ name, connectorConfig: { roleArn, provider }, tags, clientRequestToken }, context) {
+  async reach(input, context) {
+    // Checked here as well, so that a registration that is refused leaves no role behind.
+    await context.world.store.read(tx => checkRegistration(input, { ...context, tx }))
+    await makeServiceLinkedRole(context, linkedServices.connector)
+  },
+
+  async handle(input, context) {
     const { tx, now, world, account, region } = context
-    const scope = scopeOf(context)
-    if (await nameInUse(tx, context, name))
-      throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
-    const role = await roleInAccount(tx, roleArn, account)
-    if (!role || !trustsService(role.trustPolicy.document, agentService))
-      throw new eks.InvalidParameterException(`The connector role ${roleArn} must exist and trust ${agentService}.`, { clusterName: name })
-    if ((await registeredClusterRecords.list(tx, scope)).length >= mostRegistered)
-      throw new eks.ResourceLimitExceededException(`An account can have at most ${mostRegistered} registered clusters.`, {
-        clusterName: name,
-      })
+    const { name, connectorConfig, tags, clientRequestToken } = input
+    const { roleArn, provider } = connectorConfig
+    await checkRegistration(input, context)
     const details = { provider, roleArn, activationId: world.random.uuid(), activationExpiresAt: now + activationDays * 86_400_000 }
     const made = await registeredClusterRecords.insert(context, {
       arn: clusterArn(region, account, name),
-      scope,
+      scope: scopeOf(context),
       name,
       details,
       tags,
@@ -70,6 +71,19 @@ export const RegisterCluster = eks.operation('RegisterCluster', {
     }
   },
 })
+
+async function checkRegistration({ name, connectorConfig: { roleArn } }: RegisterClusterRequest, context: AccessContext): Promise<void> {
+  const { tx, account } = context
+  if (await nameInUse(tx, context, name))
+    throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
+  const role = await roleInAccount(tx, roleArn, account)
+  if (!role || !trustsService(role.trustPolicy.document, agentService))
+    throw new eks.InvalidParameterException(`The connector role ${roleArn} must exist and trust ${agentService}.`, { clusterName: name })
+  if ((await registeredClusterRecords.list(tx, scopeOf(context))).length >= mostRegistered)
+    throw new eks.ResourceLimitExceededException(`An account can have at most ${mostRegistered} registered clusters.`, {
+      clusterName: name,
+    })
+}
 
 /** DeregisterCluster: forgets a registered cluster. EKS API Reference, "DeregisterCluster". */
 export const DeregisterCluster = eks.operation('DeregisterCluster', {

@@ -18,6 +18,17 @@ const eksResources =
       .execute()
   }
 
+const clusters = (tx: Transaction, account: string) =>
+  tx
+    .selectFrom('clusters')
+    .select(['arn', 'details'])
+    .where('account', '=', account)
+    .where('kind', '!=', 'attached')
+    .orderBy('arn')
+    .execute()
+
+const isLocal = ({ details }: { readonly details: string }) => 'outpostConfig' in (JSON.parse(details) as object)
+
 /**
  * What keeps a service-linked role in use, by service: each service's guide, "Using service-linked roles", "Deleting a service-linked role". Of the
  * services that Gatehouse serves; what another has is not here.
@@ -35,8 +46,9 @@ const resourcesOf: { readonly [service: string]: Find } = {
       .where('deletedAt', 'is', null)
       .execute()),
   ],
-  'eks.amazonaws.com': (tx, account) =>
-    tx.selectFrom('clusters').select('arn').where('account', '=', account).where('kind', '!=', 'attached').orderBy('arn').execute(),
+  'eks.amazonaws.com': async (tx, account) => (await clusters(tx, account)).filter(cluster => !isLocal(cluster)),
+  'outposts.eks-local.amazonaws.com': async (tx, account) => (await clusters(tx, account)).filter(isLocal),
+  'eks-connector.amazonaws.com': eksResources('cluster'),
   'eks-nodegroup.amazonaws.com': eksResources('nodegroup'),
   'eks-fargate.amazonaws.com': eksResources('fargateprofile'),
   'organizations.amazonaws.com': async (tx, account) => {

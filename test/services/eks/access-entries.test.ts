@@ -77,7 +77,6 @@ describe('principals', () => {
   )
 
   test('are no service-linked roles', async () => {
-    await house.call('CreateServiceLinkedRole', { AWSServiceName: 'eks.amazonaws.com' })
     const principalArn = `arn:aws:iam::${account}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`
     expect((await house.refusal('CreateAccessEntry', { clusterName: 'demo', principalArn })).message).toContain('service-linked roles')
   })

@@ -13,6 +13,9 @@ const passing = {
   Condition: { StringLike: { 'iam:PassedToService': '*.amazonaws.com' } },
 }
 
+/** For the roles that EKS has in the account itself. */
+const linking = { Effect: 'Allow', Action: ['iam:GetRole', 'iam:CreateServiceLinkedRole'], Resource: '*' }
+
 let house: House
 let bob: Principal
 
@@ -34,7 +37,7 @@ const allow = (...statements: object[]) =>
     PolicyName: 'p',
     PolicyDocument: JSON.stringify({
       Version: '2012-10-17',
-      Statement: [...statements.map(statement => ({ Effect: 'Allow', Resource: '*', ...statement })), passing],
+      Statement: [...statements.map(statement => ({ Effect: 'Allow', Resource: '*', ...statement })), passing, linking],
     }),
   })
 const asBob = (name: string, input: object) => house.call(name, input, { as: bob })
