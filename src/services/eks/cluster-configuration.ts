@@ -12,7 +12,7 @@ import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { isLocal, refuseAccessOnOutposts } from './outposts.ts'
 import { eks } from './service.ts'
-import { beginUpdate, requireActive } from './updates.ts'
+import { beginUpdate, requireUpdatable } from './updates.ts'
 
 /** What one kind of update changes in a cluster, and how the update tells of it. */
 interface Change {
@@ -31,7 +31,7 @@ export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
     const cluster = await requireCluster(tx, context, input.name)
     if (isLocal(cluster) && input.accessConfig) refuseAccessOnOutposts(cluster.name, input.accessConfig)
     const change = changeOf(input, cluster)
-    requireActive(cluster)
+    await requireUpdatable(tx, cluster, change.type)
     const details = JSON.stringify({ ...detailsOf(cluster), ...change.details })
     const authenticationMode = change.authenticationMode ?? cluster.authenticationMode
     await tx.updateTable('clusters').set({ details, authenticationMode }).where('id', '=', cluster.id).execute()

@@ -6,7 +6,7 @@ import { detailsOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { eks } from './service.ts'
-import { beginUpdate, requireActive } from './updates.ts'
+import { beginUpdate, requireUpdatable } from './updates.ts'
 
 /** UpdateClusterVersion: to the next minor version, and no further at once. EKS User Guide, "Update existing cluster to new Kubernetes version". */
 export const UpdateClusterVersion = eks.operation('UpdateClusterVersion', {
@@ -20,7 +20,7 @@ export const UpdateClusterVersion = eks.operation('UpdateClusterVersion', {
       throw new eks.InvalidParameterException(`Unsupported Kubernetes minor version update from ${cluster.version} to ${version}`, {
         clusterName,
       })
-    requireActive(cluster)
+    await requireUpdatable(tx, cluster, 'VersionUpdate')
     await requireMatchingNodegroups(tx, cluster)
     const details = JSON.stringify({ ...detailsOf(cluster), versionUpdatedAt: now })
     await tx.updateTable('clusters').set({ version, details, status: 'UPDATING' }).where('id', '=', cluster.id).execute()

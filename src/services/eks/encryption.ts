@@ -2,7 +2,7 @@ import { clusterAccess } from './access.ts'
 import { detailsOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
 import { eks } from './service.ts'
-import { beginUpdate, requireActive } from './updates.ts'
+import { beginUpdate, requireUpdatable } from './updates.ts'
 
 /** AssociateEncryptionConfig: encrypts a cluster's secrets with a key of KMS, once and for good. EKS User Guide, "Encrypt Kubernetes secrets with KMS on existing clusters". */
 export const AssociateEncryptionConfig = eks.operation('AssociateEncryptionConfig', {
@@ -21,7 +21,7 @@ export const AssociateEncryptionConfig = eks.operation('AssociateEncryptionConfi
       throw new eks.InvalidParameterException('The keyArn in encryptionConfig provider is invalid', { clusterName })
     if (details.encryptionConfig?.length)
       throw new eks.InvalidRequestException('Cluster already has an encryption configuration, which cannot be changed.', { clusterName })
-    requireActive(cluster)
+    await requireUpdatable(tx, cluster, 'AssociateEncryptionConfig')
     await tx
       .updateTable('clusters')
       .set({ details: JSON.stringify({ ...details, encryptionConfig }) })

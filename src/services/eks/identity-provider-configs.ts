@@ -8,7 +8,7 @@ import { resourceArn } from './arns.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
 import { eks } from './service.ts'
-import { beginUpdate, requireActive } from './updates.ts'
+import { beginUpdate, requireUpdatable } from './updates.ts'
 
 const configs = resourcesOf<OidcIdentityProviderConfigRequest>('identityproviderconfig')
 
@@ -36,7 +36,7 @@ export const AssociateIdentityProviderConfig = eks.operation('AssociateIdentityP
     const known = others.find(other => other.name === name)
     if (!known || !isRepeated(known, clientRequestToken)) {
       checkConfig(oidc, cluster, others)
-      requireActive(cluster)
+      await requireUpdatable(tx, cluster, 'AssociateIdentityProviderConfig')
       const arn = resourceArn(region, account, 'identityproviderconfig', cluster.name, 'oidc', name, world.random.uuid())
       await configs.insert(context, { arn, scope: cluster.id, name, details: oidc, tags, clientRequestToken })
       await recordChange(tx, { account, kind: 'cluster', id: cluster.id, at: now })
@@ -113,7 +113,7 @@ export const DisassociateIdentityProviderConfig = eks.operation('DisassociateIde
   async handle({ clusterName, identityProviderConfig }, context) {
     const { tx, now } = context
     const { cluster, config } = await requireConfig(tx, context, clusterName, identityProviderConfig)
-    requireActive(cluster)
+    await requireUpdatable(tx, cluster, 'DisassociateIdentityProviderConfig')
     await configs.remove(tx, config)
     await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
     const params = [{ type: 'IdentityProviderConfig', value: JSON.stringify([{ type: 'oidc', name: config.name }]) }]

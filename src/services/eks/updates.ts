@@ -136,6 +136,21 @@ export function requireActive({ name, status }: ClustersTable): void {
     throw new eks.ResourceInUseException(`Cannot update cluster ${name}: its status is ${status}, not ACTIVE.`, { clusterName: name })
 }
 
+/**
+ * Changes of a cluster itself come one at a time. The words are those that users were shown (cloud-custodian, issue 9250).
+ * @throws ResourceInUseException
+ */
+export async function requireUpdatable(tx: Transaction, cluster: ClustersTable, type: string): Promise<void> {
+  const { id, name, status } = cluster
+  const running = tx.selectFrom('eksUpdates').select('id').where('clusterId', '=', id).where('status', '=', 'InProgress')
+  const update = status === 'UPDATING' ? await running.orderBy('createdAt', 'desc').executeTakeFirst() : undefined
+  if (update)
+    throw new eks.ResourceInUseException(`Cannot ${type} because cluster ${name} currently has update ${update.id} in progress`, {
+      clusterName: name,
+    })
+  requireActive(cluster)
+}
+
 /** What has begun ends with the cluster's status, which the running of it decides. */
 const endings: { readonly [status in ClustersTable['status']]?: 'Successful' | 'Failed' } = { ACTIVE: 'Successful', FAILED: 'Failed' }
 

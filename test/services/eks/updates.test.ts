@@ -61,6 +61,16 @@ describe('authentication modes', () => {
 })
 
 describe('settings', () => {
+  test('none while the cluster is updated', async () => {
+    await create({ version: '1.33' })
+    Object.assign(house.world.clusters, { start: async () => undefined })
+    const { update } = await house.call('UpdateClusterVersion', { name: 'demo', version: '1.34' })
+    expect(await house.refusal('UpdateClusterConfig', { name: 'demo', deletionProtection: true })).toEqual({
+      code: 'ResourceInUseException',
+      message: `Cannot DeletionProtectionUpdate because cluster demo currently has update ${update.id} in progress`,
+    })
+  })
+
   test('one kind a call, and not none', async () => {
     await create()
     const both = { ...mode('API_AND_CONFIG_MAP'), deletionProtection: true }
