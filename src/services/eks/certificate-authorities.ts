@@ -1,7 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CertificateAuthority, CertificateAuthoritySummary } from '../../wire/models/eks.ts'
 import { clusterAccess, pageByName } from './access.ts'
+import { authorityOf } from './certificate-authority.ts'
 import { requireCluster } from './cluster-store.ts'
 import { eks } from './service.ts'
 
@@ -66,26 +66,6 @@ function requireAuthority(cluster: ClustersTable, id: string): CertificateAuthor
   if (authority?.id !== id)
     throw new eks.ResourceNotFoundException(`No certificate authority found for id: ${id}.`, { clusterName: cluster.name })
   return authority
-}
-
-/** Undefined until the cluster runs for the first time. */
-function authorityOf({ certificateAuthority, createdAt, id }: ClustersTable): CertificateAuthority | undefined {
-  if (certificateAuthority === null) return undefined
-  const certificate = new X509Certificate(certificateAuthority)
-  // A UUID in form, the same for as long as the certificate is.
-  const digest = createHash('sha256').update(id).update(certificate.raw).digest('hex')
-  return {
-    id: digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5'),
-    createdAt: new Date(createdAt),
-    createdBy: 'EKS',
-    activatedAt: new Date(createdAt),
-    activatedBy: 'EKS',
-    signingStatus: 'IN_USE',
-    distributionStatus: 'COMPLETE',
-    validity: { notBefore: certificate.validFromDate, notAfter: certificate.validToDate },
-    rollbackAvailable: false,
-    data: Buffer.from(certificateAuthority).toString('base64'),
-  }
 }
 
 const summaryOf = ({

@@ -1,6 +1,7 @@
 import { issuerUnavailable } from '../../kubernetes/issuer/availability.ts'
 import { serviceRangeOf } from '../../kubernetes/service-range.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
+import { authorityOf } from './certificate-authority.ts'
 import type { Cluster, CreateClusterRequest, KubernetesNetworkConfigResponse, Logging } from '../../wire/models/eks.ts'
 
 /** What DescribeCluster repeats of what callers gave, and what updates made of it. */
@@ -51,6 +52,7 @@ function networkOf(row: ClustersTable, { kubernetesNetworkConfig }: ClusterDetai
 
 /** A cluster as DescribeCluster shows it. EKS API Reference, "Cluster". */
 export function clusterShape(row: ClustersTable, tags: { readonly [key: string]: string }): Cluster {
+  const authority = authorityOf(row)
   const details = detailsOf(row)
   return {
     name: row.name,
@@ -64,7 +66,9 @@ export function clusterShape(row: ClustersTable, tags: { readonly [key: string]:
     logging: loggingOf(details),
     ...(issuerUnavailable(row) === undefined && { identity: { oidc: { issuer: row.issuerUrl } } }),
     status: row.status,
-    ...(row.certificateAuthority !== null && { certificateAuthority: { data: Buffer.from(row.certificateAuthority).toString('base64') } }),
+    ...(authority && {
+      certificateAuthority: { data: authority.data, active: { id: authority.id, activatedBy: authority.activatedBy } },
+    }),
     platformVersion: 'eks.1',
     tags,
     ...(details.encryptionConfig && { encryptionConfig: details.encryptionConfig }),

@@ -17,6 +17,8 @@ test('the certificate authority of a cluster is told, and stays', async () => {
   const { certificateAuthorities } = await house.call('ListCertificateAuthorities', { clusterName: 'demo' })
   expect(certificateAuthorities).toMatchObject([{ signingStatus: 'IN_USE', distributionStatus: 'COMPLETE', createdBy: 'EKS' }])
   const named = { clusterName: 'demo', certificateAuthorityId: certificateAuthorities[0].id }
+  const { cluster } = await house.call('DescribeCluster', { name: 'demo' })
+  expect(cluster.certificateAuthority.active).toEqual({ id: certificateAuthorities[0].id, activatedBy: 'EKS' })
   const { certificateAuthority } = await house.call('DescribeCertificateAuthority', named)
   expect(Buffer.from(certificateAuthority.data, 'base64').toString()).toBe(certificatePem)
   expect(certificateAuthority.validity.notBefore.getTime()).toBeLessThanOrEqual(house.now)
