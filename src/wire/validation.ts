@@ -1,4 +1,5 @@
-import type { ServiceModel, Shape, SimpleShape, StructureShape } from './model.ts'
+import { isSystemTag } from '../types/tags.ts'
+import type { MapShape, ServiceModel, Shape, SimpleShape, StructureShape } from './model.ts'
 
 /** Failures beyond these are counted and not listed: the text stays readable, and the work bounded. */
 const mostListed = 20
@@ -30,7 +31,7 @@ function check(model: ServiceModel, shapeName: string, value: unknown, path: str
     }
     case 'map': {
       const entries = Object.entries(value as object)
-      checkSize(shape, entries.length, 'length', () => fail(shape, asJava(model, shapeName, value), path), failures)
+      checkSize(shape, countOf(shape, entries), 'length', () => fail(shape, asJava(model, shapeName, value), path), failures)
       for (const [key, item] of entries) {
         check(model, shape.key.shape, key, `${path}.key`, failures)
         check(model, shape.value.shape, item, `${path}.${key}.member`, failures)
@@ -40,6 +41,12 @@ function check(model: ServiceModel, shapeName: string, value: unknown, path: str
     default:
       checkSimple(model, shapeName, value, path, failures)
   }
+}
+
+/** How many entries a map has; of tags beyond the limit, those of AWS's own making do not count. EKS User Guide, "Tag restrictions". */
+function countOf({ key, max = Infinity }: MapShape, entries: readonly (readonly [string, unknown])[]): number {
+  const tooMany = key.shape === 'TagKey' && entries.length > max
+  return tooMany ? entries.filter(([name]) => !isSystemTag(name)).length : entries.length
 }
 
 function checkMembers(

@@ -96,7 +96,7 @@ export const CreateChannel = cloudtrail.operation('CreateChannel', {
       createdAt: now,
     }
     await tx.insertInto('channels').values(row).execute()
-    await addTags(tx, arn, Tags ?? [])
+    await addTags(context, arn, Tags ?? [])
     return { ...channelShape(row), ...(Tags && { Tags }) }
   },
 })

@@ -119,7 +119,7 @@ export const CreateDashboard = cloudtrail.operation('CreateDashboard', {
       updatedAt: now,
     }
     await tx.insertInto('dashboards').values(row).execute()
-    await addTags(tx, arn, TagsList ?? [])
+    await addTags(context, arn, TagsList ?? [])
     return { ...dashboardShape(row), ...(TagsList && { TagsList }) }
   },
 })

@@ -63,7 +63,7 @@ async function checkName(tx: Transaction, { name, arn, account, region }: EventD
 
 async function newStore(tx: Transaction, input: CreateEventDataStoreRequest, id: string, context: CallContext): Promise<EventDataStoreRow> {
   const { account, region, now } = context
-  checkTags(input.TagsList ?? [])
+  checkTags(context, input.TagsList ?? [])
   const owner = input.OrganizationEnabled ? await organizationTrailOwner(tx, account) : { account, organizationId: null }
   const row = settled(input, {
     arn: eventDataStoreArn(region, owner.account, id),
@@ -101,7 +101,7 @@ export const CreateEventDataStore = cloudtrail.operation('CreateEventDataStore',
     const { tx, now, world } = context
     const row = await newStore(tx, input, world.random.uuid(), context)
     await tx.insertInto('eventDataStores').values(row).execute()
-    await addTags(tx, row.arn, input.TagsList ?? [])
+    await addTags(context, row.arn, input.TagsList ?? [])
     if (row.status === 'ENABLED') await openWindows(tx, row)
     if (row.organizationId !== null)
       await ensureServiceLinkedRole(tx, { account: row.account, service: servicePrincipal, now, random: world.random })

@@ -1,7 +1,9 @@
+import { isCalledByService, type Principal } from '../../identity/principal.ts'
 import type { RequestContext } from '../../policy/index.ts'
 import { isSystemTag } from '../../types/tags.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { Tag } from '../../wire/models/cloudtrail.ts'
+import type { HandleContext } from '../operation.ts'
 import { cloudtrail } from './service.ts'
 
 const ownerKind = 'cloudtrail'
@@ -12,29 +14,43 @@ const mostTags = 50
 export const tagsOf = (tx: Transaction, arn: string): Promise<{ key: string; value: string }[]> =>
   tx.selectFrom('tags').select(['key', 'value']).where('ownerKind', '=', ownerKind).where('ownerId', '=', arn).orderBy('key').execute()
 
+/** Where tags are set, and by whom: keys of AWS's own making are its services' alone. */
+type TaggingContext = Pick<HandleContext, 'tx' | 'principal'>
+
 /** @throws InvalidTagParameterException, TagsLimitExceededException */
-export function checkTags(tags: readonly Tag[]): void {
+export function checkTags({ principal }: Pick<TaggingContext, 'principal'>, tags: readonly Tag[]): void {
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length)
     throw new cloudtrail.InvalidTagParameterException('Tag keys must be unique in a request.')
   for (const { Key, Value = '' } of tags)
-    if (Key === '' || Key.length > 128 || Value.length > 256 || isSystemTag(Key) || !allowed.test(Key) || !allowed.test(Value))
+    if (Key === '' || Key.length > 128 || Value.length > 256 || isRefused(Key, principal) || !allowed.test(Key) || !allowed.test(Value))
       throw new cloudtrail.InvalidTagParameterException(`The tag with the key ${Key.slice(0, 128)} is not valid.`)
-  if (tags.length > mostTags) throw tooMany()
+  if (tags.filter(({ Key }) => !isSystemTag(Key)).length > mostTags) throw tooMany()
 }
+
+const isRefused = (key: string, principal: Principal): boolean => isSystemTag(key) && !isCalledByService(principal)
 
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 const tooMany = () => new cloudtrail.TagsLimitExceededException(`A resource can have ${mostTags} tags.`)
 
 /** Adds tags, replacing those of the same keys. @throws TagsLimitExceededException, InvalidTagParameterException */
-export async function addTags(tx: Transaction, arn: string, tags: readonly Tag[]): Promise<void> {
-  checkTags(tags)
+export async function addTags(context: TaggingContext, arn: string, tags: readonly Tag[]): Promise<void> {
+  const { tx } = context
+  checkTags(context, tags)
   for (const { Key, Value = '' } of tags)
     await tx
       .insertInto('tags')
       .values({ ownerKind, ownerId: arn, key: Key, keyKey: Key, value: Value })
       .onConflict(conflict => conflict.columns(['ownerKind', 'ownerId', 'keyKey']).doUpdateSet({ value: Value }))
       .execute()
-  if ((await tagsOf(tx, arn)).length > mostTags) throw tooMany()
+  if ((await tagsOf(tx, arn)).filter(({ key }) => !isSystemTag(key)).length > mostTags) throw tooMany()
+}
+
+/** Removes tags by key, for a caller who may. @throws InvalidTagParameterException for tags of AWS's own making */
+export async function removeTagsOf({ tx, principal }: TaggingContext, arn: string, keys: readonly string[]): Promise<void> {
+  const refused = keys.find(key => isRefused(key, principal))
+  if (refused !== undefined)
+    throw new cloudtrail.InvalidTagParameterException(`The tag with the key ${refused.slice(0, 128)} is not valid.`)
+  await removeTags(tx, arn, keys)
 }
 
 /** Removes tags by key; without keys, all of them. */

@@ -4,7 +4,7 @@ import type { AccessContext, AccessStatement } from '../operation.ts'
 import { requireChannel } from './channels.ts'
 import { requireDashboard } from './dashboards.ts'
 import { requireOwnStore } from './event-data-store-rows.ts'
-import { addTags, removeTags, requestTagKeys, resourceTagKeys, tagsOf } from './resource-tags.ts'
+import { addTags, removeTagsOf, requestTagKeys, resourceTagKeys, tagsOf } from './resource-tags.ts'
 import { cloudtrail } from './service.ts'
 import { checkTrailArn } from './trail-names.ts'
 import { requireOwnTrail } from './trail-store.ts'
@@ -46,7 +46,7 @@ export const AddTags = cloudtrail.operation('AddTags', {
   async handle({ ResourceId, TagsList }, context) {
     const { tx } = context
     await requireResource(tx, ResourceId, context)
-    await addTags(tx, ResourceId, TagsList)
+    await addTags(context, ResourceId, TagsList)
     return {}
   },
 })
@@ -55,10 +55,9 @@ export const AddTags = cloudtrail.operation('AddTags', {
 export const RemoveTags = cloudtrail.operation('RemoveTags', {
   access: ({ ResourceId, TagsList }, context) => tagAccess(ResourceId, context, { 'aws:TagKeys': TagsList.map(({ Key }) => Key) }),
   async handle({ ResourceId, TagsList }, context) {
-    const { tx } = context
-    await requireResource(tx, ResourceId, context)
-    await removeTags(
-      tx,
+    await requireResource(context.tx, ResourceId, context)
+    await removeTagsOf(
+      context,
       ResourceId,
       TagsList.map(({ Key }) => Key),
     )

@@ -48,10 +48,11 @@ function settled(input: Settings, before: Omit<TrailRow, 'arn' | 'account' | 'or
 const ownerOf = async (tx: Transaction, account: string, forOrganization: boolean) =>
   forOrganization ? organizationTrailOwner(tx, account) : { account, organizationId: null }
 
-async function newTrail(tx: Transaction, input: CreateTrailRequest, { account, region, now }: CallContext): Promise<TrailRow> {
+async function newTrail(tx: Transaction, input: CreateTrailRequest, context: CallContext): Promise<TrailRow> {
+  const { account, region, now } = context
   checkTrailName(input.Name)
   refuseWhatIsNotServed(input)
-  checkTags(input.TagsList ?? [])
+  checkTags(context, input.TagsList ?? [])
   const owner = await ownerOf(tx, account, input.IsOrganizationTrail === true)
   const arn = trailArn(region, owner.account, input.Name)
   const undelivered = { deliveredAt: null, attemptedAt: null, deliveryError: null, digestedAt: null, digestError: null }
@@ -101,7 +102,7 @@ export const CreateTrail = cloudtrail.operation('CreateTrail', {
     const { tx, now, world } = context
     const trail = await newTrail(tx, input, context)
     await tx.insertInto('trails').values(trail).execute()
-    await addTags(tx, trail.arn, input.TagsList ?? [])
+    await addTags(context, trail.arn, input.TagsList ?? [])
     if (trail.organizationId !== null)
       await ensureServiceLinkedRole(tx, { account: trail.account, service: servicePrincipal, now, random: world.random })
     return settingsShape(trail)
