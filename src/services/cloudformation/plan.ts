@@ -4,9 +4,10 @@ import type { ResourceState, Stack, StackContent, StackOutput, StackResource } f
 import { dependencyOrder, namesIn, wantedResources } from './template/dependencies.ts'
 import { conditionHolds, evaluate, evaluateProperties, type Scope } from './template/evaluate.ts'
 import { hidden } from './template/parameters.ts'
-import { asText, type ResourceDeclaration, type Template } from './template/template.ts'
+import { asText, isObject, type ResourceDeclaration, type Template } from './template/template.ts'
 import { resourceTypes } from './types/index.ts'
 import { systemTagPlaces } from './types/properties.ts'
+import { propertyProblems, publishedSchemas } from './types/published.ts'
 import type { ResourceType } from './types/resource-type.ts'
 
 /** What the functions of a stack's template are answered from. */
@@ -46,22 +47,32 @@ export function requireType({ type }: Pick<ResourceDeclaration, 'type'>): Resour
   return known
 }
 
-/** @throws ValidationError that names every type that stacks here do not hold */
+/** @throws ValidationError for what stacks here do not hold: every such type by its name, and references to other services */
 export function checkTypes(template: Template): void {
   const unknown = new Set([...template.resources.values()].map(({ type }) => type).filter(type => !resourceTypes.has(type)))
   if (unknown.size > 0)
     throw new cloudformation.ValidationError(`Template format error: Unrecognized resource types: [${[...unknown].join(', ')}]`)
+  for (const { properties } of template.resources.values()) refuseDynamicReferences(properties)
+}
+
+/**
+ * What would be fetched from Systems Manager or Secrets Manager, which are not here: taken as they are, such texts would become names and secrets.
+ * CloudFormation User Guide, "Get values stored in other services using dynamic references".
+ * @throws ValidationError
+ */
+export function refuseDynamicReferences(properties: JsonObject): void {
+  const [reference] = /\{\{resolve:[^{}]{0,200}\}\}/.exec(JSON.stringify(properties)) ?? []
+  if (reference !== undefined) throw new cloudformation.ValidationError(`Gatehouse does not serve dynamic references: ${reference}`)
 }
 
 /** A resource as a template wants it, its functions answered. @throws Error in CloudFormation's words for properties that are not its type's */
 export function wantedState(declaration: ResourceDeclaration, scope: Scope): ResourceState {
   const type = requireType(declaration)
   const properties = evaluateProperties(declaration.properties, scope)
+  refuseDynamicReferences(properties)
   const problems = [
     ...type.required.filter(name => properties[name] === undefined).map(name => `#: required key [${name}] not found`),
-    ...Object.keys(properties)
-      .filter(name => !Object.hasOwn(type.properties, name))
-      .map(name => `#: extraneous key [${name}] is not permitted`),
+    ...propertyProblems(type.name, Object.keys(type.properties), properties),
     ...systemTagPlaces(properties).map(place => `${place}: failed validation constraint for keyword [pattern]`),
   ]
   if (problems.length > 0)
@@ -169,7 +180,7 @@ function changeOf(
   const details = changedProperties(known.state.properties, state.properties).map(name => {
     const { refs, attributes } = namesIn(properties[name])
     const cause = [...refs, ...attributes].find(each => renewed.has(each))
-    return { name, replaces: kinds[name] === 'replaces', certain: cause === undefined, ...(cause !== undefined && { cause }) }
+    return { name, replaces: replaces(type, name, known.state, state), certain: cause === undefined, ...(cause !== undefined && { cause }) }
   })
   const scope = [
     ...(details.length > 0 ? (['Properties'] as const) : []),
@@ -190,6 +201,16 @@ function changeOf(
 /** The properties that differ. */
 export const changedProperties = (before: JsonObject, after: JsonObject): string[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(name => !same(before[name], after[name]))
+
+/** Whether a property's change makes the resource anew: of some properties the change of a member does. */
+export function replaces(typeName: string, name: string, before: Pick<ResourceState, 'properties'>, after: typeof before): boolean {
+  if (requireType({ type: typeName }).properties[name] === 'replaces') return true
+  const members = (publishedSchemas[typeName]?.replaces ?? []).filter(path => path.startsWith(`${name}.`))
+  return members.some(path => !same(memberAt(before.properties, path), memberAt(after.properties, path)))
+}
+
+const memberAt = (properties: JsonObject, path: string): Json | undefined =>
+  path.split('.').reduce<Json | undefined>((within, step) => (isObject(within) ? within[step] : undefined), properties)
 
 /** Templates do not tell `"1"` from `1`. */
 export const same = (a: Json | undefined, b: Json | undefined): boolean => canonical(a) === canonical(b)

@@ -1,5 +1,5 @@
 import { failureReason, Overtaken, StackFailure } from './failures.ts'
-import { changedProperties, requireType, same, shownProperties, wantedState } from './plan.ts'
+import { changedProperties, replaces, requireType, same, shownProperties, wantedState } from './plan.ts'
 import { forget, note, resourceContext, type Run, scopeOfRun } from './run.ts'
 import type { ResourceChange, ResourceState, StackContent, StackResource } from './stack-store.ts'
 import type { ResourceDeclaration } from './template/template.ts'
@@ -24,7 +24,7 @@ export async function bring(run: Run, declaration: ResourceDeclaration, updating
   const changed = changedProperties(known.state.properties, state.properties)
   const type = requireType(declaration)
   const before = known.state
-  if (changed.some(name => type.properties[name] === 'replaces')) return replace(run, declaration, known, state)
+  if (changed.some(name => replaces(type.name, name, before, state))) return replace(run, declaration, known, state)
   const tagsChange = Object.hasOwn(type.properties, 'Tags') && !sameTags(run.content, run.before)
   if (changed.length > 0 || tagsChange) return change(run, declaration, known, state, before)
   if (!sameRest(before, state))

@@ -346,7 +346,7 @@ test('every type refuses properties that are not its own, and the lack of those 
     TemplateBody: body({ B: { Type: 'AWS::S3::Bucket', Properties: { VersioningConfiguration: { Status: 'Enabled' } } } }),
   })
   expect((await stack.events('odd')).find(event => event.startsWith('B CREATE_FAILED'))).toBe(
-    'B CREATE_FAILED: Properties validation failed for resource B with message:\n#: extraneous key [VersioningConfiguration] is not permitted',
+    'B CREATE_FAILED: Properties validation failed for resource B with message:\n#: Gatehouse does not serve the property [VersioningConfiguration]',
   )
   await stack.stacks('CreateStack', { StackName: 'lacking', TemplateBody: body({ R: { Type: 'AWS::IAM::Role' } }), ...acknowledged })
   expect((await stack.events('lacking')).find(event => event.startsWith('R CREATE_FAILED'))).toMatch(

@@ -51,6 +51,25 @@ const resources = {
     },
   },
   Entry: { Type: 'AWS::EKS::AccessEntry', Properties: { ClusterName: ref('Cluster'), PrincipalArn: att('PodRole', 'Arn') } },
+  Logs: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'stack-logs' } },
+  LogsPolicy: {
+    Type: 'AWS::S3::BucketPolicy',
+    Properties: {
+      Bucket: ref('Logs'),
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'cloudtrail.amazonaws.com' },
+            Action: 's3:*',
+            Resource: ['arn:aws:s3:::stack-logs', 'arn:aws:s3:::stack-logs/*'],
+          },
+        ],
+      },
+    },
+  },
+  Trail: { Type: 'AWS::CloudTrail::Trail', DependsOn: 'LogsPolicy', Properties: { IsLogging: false, S3BucketName: ref('Logs') } },
   Association: {
     Type: 'AWS::EKS::PodIdentityAssociation',
     Properties: { ClusterName: ref('Cluster'), Namespace: 'shop', ServiceAccount: 'cart', RoleArn: att('PodRole', 'Arn') },
@@ -69,6 +88,7 @@ describe('CloudFormation tags what it makes', () => {
       Entry: att('Entry', 'AccessEntryArn'),
       Association: att('Association', 'AssociationArn'),
       ClusterRole: ref('ClusterRole'),
+      Trail: att('Trail', 'Arn'),
     }
     const Outputs = Object.fromEntries(Object.entries(arns).map(([name, Value]) => [name, { Value }]))
     const input = { StackName: 'tagged', TemplateBody: body(resources, { Outputs }), Tags: [{ Key: 'team', Value: 'stack' }] }
@@ -90,12 +110,24 @@ describe('CloudFormation tags what it makes', () => {
   const bucketTags = async (): Promise<{ Key: string; Value: string }[]> =>
     (await stack.call('s3', 'GetBucketTagging', { Bucket: 'stack-tags' })).TagSet
 
-  test.each(['Cluster', 'Nodegroup', 'Entry', 'Association'])('EKS: %s', async name => {
+  test.each(['Cluster', 'Nodegroup', 'Profile', 'Entry', 'Association'])('EKS: %s', async name => {
     expect(await tagsOf('eks', attributes[name] ?? '')).toEqual({ team: 'stack', ...systemTags(name) })
   })
 
   test('analyzers, beside the tags of their own', async () => {
     expect(await tagsOf('access-analyzer', attributes['Analyzer'] ?? '')).toEqual({ team: 'own', ...systemTags('Analyzer') })
+  })
+
+  test('trails, whose tags of AWS’s people can neither set nor remove', async () => {
+    const ResourceId = attributes['Trail'] ?? ''
+    const { ResourceTagList } = await stack.call('cloudtrail', 'ListTags', { ResourceIdList: [ResourceId] })
+    expect(Object.fromEntries(ResourceTagList[0].TagsList.map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]))).toEqual({
+      team: 'stack',
+      ...systemTags('Trail'),
+    })
+    const TagsList = [{ Key: 'aws:cloudformation:stack-name', Value: 'x' }]
+    for (const operation of ['AddTags', 'RemoveTags'])
+      expect(await stack.refusal(stack.call('cloudtrail', operation, { ResourceId, TagsList }))).toMatch(/^InvalidTagParameterException/)
   })
 
   test('buckets', async () => {
@@ -105,8 +137,7 @@ describe('CloudFormation tags what it makes', () => {
     })
   })
 
-  test('not where the type’s schema says that it does not: Fargate profiles, roles', async () => {
-    expect(await tagsOf('eks', attributes['Profile'] ?? '')).toEqual({ team: 'stack' })
+  test('not where the type’s schema says that it does not: roles', async () => {
     const { Tags } = await stack.call('iam', 'ListRoleTags', { RoleName: attributes['ClusterRole'] })
     expect(Tags).toEqual([{ Key: 'team', Value: 'stack' }])
   })
@@ -194,4 +225,20 @@ test('a service role’s session sets them, too', async () => {
   })
   const { TagSet } = await stack.call('s3', 'GetBucketTagging', { Bucket: 'by-role' })
   expect(TagSet).toContainEqual({ Key: 'aws:cloudformation:stack-name', Value: 'by-role' })
+})
+
+test('they count to no limit of a resource’s tags: fifty of a stack’s own, and these', async () => {
+  const Tags = Array.from({ length: 50 }, (_, index) => ({ Key: `key-${index}`, Value: 'v' }))
+  const roleResource = roleOf('eks.amazonaws.com')
+  const Cluster = {
+    Type: 'AWS::EKS::Cluster',
+    Properties: { Name: 'fifty', RoleArn: att('Role', 'Arn'), ResourcesVpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'] } },
+  }
+  const Analyzer = { Type: 'AWS::AccessAnalyzer::Analyzer', Properties: { Type: 'ACCOUNT_UNUSED_ACCESS' } }
+  const Bucket = { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'fifty-tags' } }
+  const TemplateBody = body({ Role: roleResource, Cluster, Analyzer, Bucket })
+  await stack.stacks('CreateStack', { StackName: 'fifty', TemplateBody, Tags, ...acknowledged })
+  expect(await stack.statusOf('fifty'), (await stack.events('fifty')).join('\n')).toBe('CREATE_COMPLETE')
+  const { cluster } = await stack.call('eks', 'DescribeCluster', { name: 'fifty' })
+  expect(Object.keys(cluster.tags)).toHaveLength(53)
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { acknowledged, openStackHouse, type StackHouse } from './stack-house.ts'
+import { acknowledged, body, openStackHouse, type StackHouse } from './stack-house.ts'
 
 let stack: StackHouse
 beforeAll(async () => {
@@ -320,6 +320,31 @@ describe('templates in S3', () => {
     expect(await stack.statusOf(inner)).toBe('UPDATE_COMPLETE')
     await stack.stacks('DeleteStack', { StackName: 'outer' })
     expect(await stack.statusOf(inner)).toBe('DELETE_COMPLETE')
+  })
+})
+
+describe('dynamic references are refused, not taken for text', () => {
+  const template = (value: object | string) =>
+    body({ User: { Type: 'AWS::IAM::User', Properties: { UserName: value } } }, { Parameters: { P: { Type: 'String', Default: 'p' } } })
+
+  test('in a template, before anything is made', async () => {
+    const input = { StackName: 'dynamic', TemplateBody: template('{{resolve:ssm:/users/first:1}}'), ...acknowledged }
+    expect(await stack.refusal(stack.begin('CreateStack', input))).toBe(
+      'ValidationError: Gatehouse does not serve dynamic references: {{resolve:ssm:/users/first:1}}',
+    )
+  })
+
+  test('in what a function makes of a parameter', async () => {
+    const Parameters = [{ ParameterKey: 'P', ParameterValue: '{{resolve:secretsmanager:a}}' }]
+    await stack.stacks('CreateStack', {
+      StackName: 'dynamic',
+      TemplateBody: template({ 'Fn::Sub': 'u-${P}' }),
+      Parameters,
+      ...acknowledged,
+    })
+    expect(await stack.events('dynamic')).toContain(
+      'User CREATE_FAILED: Gatehouse does not serve dynamic references: {{resolve:secretsmanager:a}}',
+    )
   })
 })
 

@@ -27,6 +27,7 @@ const trailInput = (properties: JsonObject) =>
 
 export const trail: ResourceType = {
   name: 'AWS::CloudTrail::Trail',
+  systemTags: true,
   properties: {
     ...mutable(...trailMembers, 'IsLogging', 'Tags', 'EventSelectors', 'AdvancedEventSelectors', 'InsightSelectors'),
     ...replacing('TrailName'),

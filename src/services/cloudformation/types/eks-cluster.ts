@@ -24,7 +24,8 @@ interface DescribedCluster {
   readonly cluster: {
     readonly arn: string
     readonly endpoint?: string
-    readonly certificateAuthority?: { readonly data?: string }
+    readonly certificateAuthority?: { readonly data?: string; readonly active?: { readonly id?: string; readonly activatedBy?: string } }
+    readonly kubernetesNetworkConfig?: { readonly serviceIpv6Cidr?: string }
     readonly identity?: { readonly oidc?: { readonly issuer?: string } }
     readonly resourcesVpcConfig?: { readonly clusterSecurityGroupId?: string }
     readonly encryptionConfig?: readonly { readonly provider?: { readonly keyArn?: string } }[]
@@ -40,32 +41,49 @@ async function describeCluster(name: string, context: ResourceContext) {
       Id: name,
       Endpoint: cluster.endpoint ?? '',
       CertificateAuthorityData: cluster.certificateAuthority?.data ?? '',
+      'CertificateAuthority.Active.ActivatedBy': cluster.certificateAuthority?.active?.activatedBy ?? '',
+      'CertificateAuthority.Active.Id': cluster.certificateAuthority?.active?.id ?? '',
+      'CertificateAuthority.Data': cluster.certificateAuthority?.data ?? '',
       ClusterSecurityGroupId: cluster.resourcesVpcConfig?.clusterSecurityGroupId ?? '',
       EncryptionConfigKeyArn: cluster.encryptionConfig?.[0]?.provider?.keyArn ?? '',
+      'KubernetesNetworkConfig.ServiceIpv6Cidr': cluster.kubernetesNetworkConfig?.serviceIpv6Cidr ?? '',
       OpenIdConnectIssuerUrl: cluster.identity?.oidc?.issuer ?? '',
     },
   }
 }
 
-/** The parts of a cluster that UpdateClusterConfig changes, one at a time as EKS wants it. */
+/** The parts of a cluster that UpdateClusterConfig changes, one at a time as EKS wants it; it says by itself which of them it does not serve. */
 const clusterParts = [
   'AccessConfig',
   'ControlPlaneScalingConfig',
   'DeletionProtection',
+  'KubeApiServerConfig',
+  'KubeControllerManagerConfig',
+  'KubeSchedulerConfig',
+  'KubernetesNetworkConfig',
   'RemoteNetworkConfig',
   'UpgradePolicy',
   'ZonalShiftConfig',
 ] as const
 
-/** Properties that CreateCluster does not take as they are. `Force` is of updates alone. */
-const notAsGiven = new Set(['Name', 'Logging', 'Tags', 'Force'])
+/** Properties that CreateCluster does not take as they are. Some are of updates alone. */
+const notAsGiven = new Set(['Name', 'Logging', 'Tags', 'Force', 'RollbackConfig', 'ActiveCertificateAuthorityId'])
 
 export const cluster: ResourceType = {
   name: 'AWS::EKS::Cluster',
   systemTags: true,
   properties: {
-    ...mutable('Version', 'ResourcesVpcConfig', 'Logging', 'Tags', 'Force', ...clusterParts),
-    ...replacing('Name', 'RoleArn', 'EncryptionConfig', 'KubernetesNetworkConfig', 'OutpostConfig', 'BootstrapSelfManagedAddons'),
+    ...mutable(
+      'Version',
+      'ResourcesVpcConfig',
+      'Logging',
+      'Tags',
+      'Force',
+      'RollbackConfig',
+      'ActiveCertificateAuthorityId',
+      ...clusterParts,
+    ),
+    ...replacing('Name', 'RoleArn', 'EncryptionConfig', 'OutpostConfig', 'BootstrapSelfManagedAddons'),
   },
   required: ['RoleArn', 'ResourcesVpcConfig'],
   namedBy: 'Name',
@@ -74,8 +92,12 @@ export const cluster: ResourceType = {
     'Id',
     'Endpoint',
     'CertificateAuthorityData',
+    'CertificateAuthority.Active.ActivatedBy',
+    'CertificateAuthority.Active.Id',
+    'CertificateAuthority.Data',
     'ClusterSecurityGroupId',
     'EncryptionConfigKeyArn',
+    'KubernetesNetworkConfig.ServiceIpv6Cidr',
     'OpenIdConnectIssuerUrl',
   ],
 
@@ -91,7 +113,11 @@ export const cluster: ResourceType = {
 
   async update(name, properties, previous, context) {
     if (changed(properties, previous, 'Version') && properties['Version'] !== undefined) {
-      await call(context, 'UpdateClusterVersion', { name, version: requiredText(properties, 'Version'), ...members(properties, 'Force') })
+      await call(context, 'UpdateClusterVersion', {
+        name,
+        version: requiredText(properties, 'Version'),
+        ...members(properties, 'Force', 'RollbackConfig'),
+      })
       await settled(context, 'DescribeCluster', { name }, ['ACTIVE'])
     }
     const parts: object[] = clusterParts
@@ -103,6 +129,9 @@ export const cluster: ResourceType = {
       await call(context, 'UpdateClusterConfig', { name, ...part })
       await settled(context, 'DescribeCluster', { name }, ['ACTIVE'])
     }
+    const certificateAuthorityId = text(properties, 'ActiveCertificateAuthorityId')
+    if (certificateAuthorityId !== undefined && certificateAuthorityId !== text(previous, 'ActiveCertificateAuthorityId'))
+      await call(context, 'ActivateCertificateAuthority', { clusterName: name, certificateAuthorityId })
     const described = await describeCluster(name, context)
     await retag(described.attributes.Arn, properties, previous, context)
     return described

@@ -83,6 +83,7 @@ function taintChange(properties: JsonObject, previous: JsonObject) {
 
 export const fargateProfile: ResourceType = {
   name: 'AWS::EKS::FargateProfile',
+  systemTags: true,
   properties: { ...mutable('Tags'), ...replacing('ClusterName', 'FargateProfileName', 'PodExecutionRoleArn', 'Selectors', 'Subnets') },
   required: ['ClusterName', 'PodExecutionRoleArn', 'Selectors'],
   namedBy: 'FargateProfileName',
@@ -127,6 +128,7 @@ const addonProperties = ['AddonVersion', 'ServiceAccountRoleArn', 'ResolveConfli
 
 export const addon: ResourceType = {
   name: 'AWS::EKS::Addon',
+  systemTags: true,
   properties: { ...mutable(...addonProperties, 'PreserveOnDelete', 'Tags'), ...replacing('AddonName', 'ClusterName', 'NamespaceConfig') },
   required: ['AddonName', 'ClusterName'],
   attributes: ['Arn'],
@@ -169,7 +171,15 @@ export const capability: ResourceType = {
     ...replacing('CapabilityName', 'ClusterName', 'Type'),
   },
   required: ['CapabilityName', 'ClusterName', 'DeletePropagationPolicy', 'RoleArn', 'Type'],
-  attributes: ['Arn', 'Status', 'Version', 'CreatedAt', 'ModifiedAt'],
+  attributes: [
+    'Arn',
+    'Status',
+    'Version',
+    'CreatedAt',
+    'ModifiedAt',
+    'Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn',
+    'Configuration.ArgoCd.ServerUrl',
+  ],
 
   async create(properties, context) {
     const capabilityOf = named(properties, 'capabilityName', 'CapabilityName')
@@ -182,7 +192,11 @@ export const capability: ResourceType = {
       await settled(context, 'DescribeCapability', capabilityOf, ['ACTIVE', 'DEGRADED'])
       const { capability: now } = await call<DescribedCapability>(context, 'DescribeCapability', capabilityOf)
       const times = { CreatedAt: now.createdAt.toISOString(), ModifiedAt: now.modifiedAt.toISOString() }
-      return { physicalId: now.arn, attributes: { Arn: now.arn, Status: now.status, Version: now.version ?? '', ...times } }
+      const argoCd = {
+        'Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn': now.configuration?.argoCd?.awsIdc?.idcManagedApplicationArn ?? '',
+        'Configuration.ArgoCd.ServerUrl': now.configuration?.argoCd?.serverUrl ?? '',
+      }
+      return { physicalId: now.arn, attributes: { Arn: now.arn, Status: now.status, Version: now.version ?? '', ...times, ...argoCd } }
     })
   },
 
@@ -211,5 +225,8 @@ interface DescribedCapability {
     readonly version?: string
     readonly createdAt: Date
     readonly modifiedAt: Date
+    readonly configuration?: {
+      readonly argoCd?: { readonly serverUrl?: string; readonly awsIdc?: { readonly idcManagedApplicationArn?: string } }
+    }
   }
 }

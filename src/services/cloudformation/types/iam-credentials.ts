@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../types/json.ts'
 import { changed, difference, document, requiredText, tagChanges, tagged, tagsOf, text, texts, unlessGone } from './properties.ts'
 import { mutable, replacing, type ResourceContext, type ResourceType, thenFinish } from './resource-type.ts'
 
@@ -149,15 +150,14 @@ export const serverCertificate: ResourceType = {
 
 export const virtualMfaDevice: ResourceType = {
   name: 'AWS::IAM::VirtualMFADevice',
-  properties: { ...mutable('Tags'), ...replacing('VirtualMfaDeviceName', 'Path', 'Users') },
+  properties: { ...mutable('Tags', 'Users'), ...replacing('VirtualMfaDeviceName', 'Path') },
   required: ['Users'],
   namedBy: 'VirtualMfaDeviceName',
   grantsAccess: false,
   attributes: ['SerialNumber'],
 
   async create(properties, context) {
-    // Codes from the device are what enables it, and a template has none.
-    if (texts(properties, 'Users').length > 0) throw new Error('A template cannot enable a device: Users must be empty.')
+    refuseUsers(properties)
     const { VirtualMFADevice } = await call<{ VirtualMFADevice: { SerialNumber: string } }>(context, 'CreateVirtualMFADevice', {
       VirtualMFADeviceName: text(properties, 'VirtualMfaDeviceName') ?? context.name(226),
       Path: text(properties, 'Path'),
@@ -168,9 +168,15 @@ export const virtualMfaDevice: ResourceType = {
   },
 
   async update(SerialNumber, properties, previous, context) {
+    refuseUsers(properties)
     await retag('MFADevice', { SerialNumber }, tagsOf(properties, context.tags), tagsOf(previous, context.previousTags), context)
     return { physicalId: SerialNumber }
   },
 
   delete: (SerialNumber, _properties, context) => unlessGone(call(context, 'DeleteVirtualMFADevice', { SerialNumber })),
+}
+
+/** Codes from a device are what enables it, and a template has none. */
+function refuseUsers(properties: JsonObject): void {
+  if (texts(properties, 'Users').length > 0) throw new Error('A template cannot enable a device: Users must be empty.')
 }

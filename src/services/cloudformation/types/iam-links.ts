@@ -43,7 +43,7 @@ async function changeRoles(InstanceProfileName: string, next: readonly string[],
 
 export const userToGroupAddition: ResourceType = {
   name: 'AWS::IAM::UserToGroupAddition',
-  properties: { ...mutable('Users'), ...replacing('GroupName') },
+  properties: mutable('GroupName', 'Users'),
   required: ['GroupName', 'Users'],
   grantsAccess: true,
   attributes: [],
@@ -55,7 +55,10 @@ export const userToGroupAddition: ResourceType = {
   },
 
   async update(physicalId, properties, previous, context) {
-    await changeUsers(requiredText(properties, 'GroupName'), texts(properties, 'Users'), texts(previous, 'Users'), context)
+    const [group, users] = [requiredText(properties, 'GroupName'), texts(properties, 'Users')]
+    const [groupBefore, usersBefore] = [requiredText(previous, 'GroupName'), texts(previous, 'Users')]
+    await changeUsers(group, users, group === groupBefore ? usersBefore : [], context)
+    if (group !== groupBefore) await changeUsers(groupBefore, [], usersBefore, context)
     return { physicalId }
   },
 

@@ -26,9 +26,9 @@ const settings: {
       'PutBucketEncryption',
       {
         ServerSideEncryptionConfiguration: {
-          Rules: objects(value, 'ServerSideEncryptionConfiguration').map(({ ServerSideEncryptionByDefault, BucketKeyEnabled }) => ({
+          Rules: objects(value, 'ServerSideEncryptionConfiguration').map(({ ServerSideEncryptionByDefault, ...rest }) => ({
             ApplyServerSideEncryptionByDefault: ServerSideEncryptionByDefault,
-            BucketKeyEnabled,
+            ...rest,
           })),
         },
       },
@@ -67,7 +67,21 @@ const attributesOf = (name: string, region: string) => ({
   DomainName: `${name}.s3.amazonaws.com`,
   RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
   DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
+  WebsiteURL: `http://${name}.s3-website${regionsWithDash.has(region) ? '-' : '.'}${region}.amazonaws.com`,
 })
+
+/** Regions whose website endpoints have a dash before the region. Amazon S3 User Guide, "Website endpoints". */
+const regionsWithDash = new Set([
+  'us-east-1',
+  'us-west-1',
+  'us-west-2',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-northeast-1',
+  'eu-west-1',
+  'sa-east-1',
+  'us-gov-west-1',
+])
 
 export const bucket: ResourceType = {
   name: 'AWS::S3::Bucket',
@@ -75,7 +89,7 @@ export const bucket: ResourceType = {
   properties: { ...mutable('Tags', ...Object.keys(settings)), ...replacing('BucketName') },
   required: [],
   namedBy: 'BucketName',
-  attributes: ['Arn', 'DomainName', 'RegionalDomainName', 'DualStackDomainName'],
+  attributes: ['Arn', 'DomainName', 'RegionalDomainName', 'DualStackDomainName', 'WebsiteURL'],
 
   async create(properties, context) {
     const Bucket = text(properties, 'BucketName') ?? context.name(63).toLowerCase()
