@@ -15,7 +15,7 @@ export const ListCertificateAuthorities = eks.operation('ListCertificateAuthorit
   access: ({ clusterName }, context) => clusterAccess(context, clusterName),
   async handle(input, { tx, ...place }) {
     const authority = authorityOf(await requireCluster(tx, place, input.clusterName))
-    const { page, nextToken } = pageByName(authority ? [authority] : [], ({ id = '' }) => id, input)
+    const { page, nextToken } = pageByName(authority ? [authority] : [], ({ id }) => id, input)
     return { certificateAuthorities: page.map(summaryOf), nextToken }
   },
 })
