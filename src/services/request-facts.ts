@@ -9,6 +9,9 @@ export interface RequestFacts {
   readonly signature?: { readonly form: 'header' | 'presigned'; readonly requestAt: number }
   /** Such as `TLSv1.3`. */
   readonly tlsVersion?: string
+  readonly cipherSuite?: string
+  /** Bytes of the body, as its header says. */
+  readonly contentLength?: number
   /** The header x-amz-content-sha256. */
   readonly contentSha256?: string
   /** The header content-md5. */

@@ -48,9 +48,11 @@ const rest = (service: string, method: string, path: string, input?: object, hea
     house.credentials,
     { method, path },
   )
-const toS3 = (method: string, path: string, body = '') => {
-  const headers = { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') }
-  return send('s3', headers, body, house.credentials, { method, path })
+const toS3 = (method: string, target: string, body = '') => {
+  const [path = '', asked = ''] = target.split('?')
+  const digest = { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') }
+  const headers = body === '' ? digest : { ...digest, 'content-length': String(body.length) }
+  return send('s3', headers, body, house.credentials, { method, path, ...(asked !== '' && { query: `${asked}=` }) })
 }
 const versions = { iam: '2010-05-08', sts: '2011-06-15', cloudformation: '2010-05-15', ec2: '2016-11-15' } as const
 const query = (service: keyof typeof versions, parameters: { readonly [name: string]: string }, as?: SigningCredentials) =>
@@ -135,7 +137,12 @@ const assumedRole = () => ({
 const bucket = 'demo-bucket-of-records'
 const onBucket = { bucketName: bucket, Host: 's3.amazonaws.com' }
 const bucketResource = { accountId: account, type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${bucket}` }
+const bucketPolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/*` }],
+})
 const objectResource = { type: 'AWS::S3::Object', ARN: `arn:aws:s3:::${bucket}/folder/file.txt` }
+const signedByHeader = { SignatureVersion: 'SigV4', CipherSuite: 'TLS_AES_128_GCM_SHA256', AuthenticationMethod: 'AuthHeader' }
 const dataEvent = { managementEvent: false, eventCategory: 'Data' }
 
 /** The fields that every record of a call has, in the order in which CloudTrail writes them. */
@@ -163,6 +170,19 @@ const call = (service: string, eventName: string, parts: JsonObject) => ({
     clientProvidedHostHeader: `${service}.amazonaws.com`,
   },
   ...parts,
+})
+
+/** An event of Organizations itself, which nobody called for. */
+const ofOrganizations = (eventName: string, serviceEventDetails: JsonObject) => ({
+  ...call('organizations', eventName, {
+    userIdentity: { accountId: account, invokedBy: 'organizations.amazonaws.com' },
+    sourceIPAddress: 'organizations.amazonaws.com',
+    userAgent: 'organizations.amazonaws.com',
+    eventType: 'AwsServiceEvent',
+    serviceEventDetails,
+  }),
+  requestID: undefined,
+  tlsDetails: undefined,
 })
 
 describe('records have the fields of the guides’ examples, and no other', () => {
@@ -273,6 +293,58 @@ describe('records have the fields of the guides’ examples, and no other', () =
         }),
     },
     {
+      example: 'Organizations, CreateAccount: names are masked',
+      make: () =>
+        json('organizations', 'AWSOrganizationsV20161128.CreateAccount', { Email: 'anika@example.com', AccountName: 'Production' }),
+      eventName: 'CreateAccount',
+      expected: () =>
+        call('organizations', 'CreateAccount', {
+          requestParameters: { tags: [], email: '****', accountName: '****' },
+          responseElements: {
+            createAccountStatus: {
+              accountName: '****',
+              state: 'IN_PROGRESS',
+              id: expect.stringMatching(/^car-/),
+              requestedTimestamp: 'Jan 15, 2026, 12:00:00 PM',
+            },
+          },
+        }),
+    },
+    {
+      example: 'Organizations, the account that was made',
+      make: async () => undefined,
+      eventName: 'CreateAccountResult',
+      expected: () =>
+        ofOrganizations('CreateAccountResult', {
+          createAccountStatus: {
+            id: expect.stringMatching(/^car-/),
+            state: 'SUCCEEDED',
+            accountName: '****',
+            accountId: expect.stringMatching(/^\d{12}$/),
+            requestedTimestamp: 'Jan 15, 2026, 12:00:00 PM',
+            completedTimestamp: 'Jan 15, 2026, 12:00:00 PM',
+          },
+        }),
+    },
+    {
+      example: 'Organizations, the account that was closed',
+      make: async () => {
+        const [made] = await recordsOf('CreateAccountResult')
+        const { createAccountStatus } = made?.['serviceEventDetails'] as { createAccountStatus: { accountId: string } }
+        await json('organizations', 'AWSOrganizationsV20161128.CloseAccount', { AccountId: createAccountStatus.accountId })
+      },
+      eventName: 'CloseAccountResult',
+      expected: () =>
+        ofOrganizations('CloseAccountResult', {
+          closeAccountStatus: {
+            accountId: expect.stringMatching(/^\d{12}$/),
+            state: 'SUCCEEDED',
+            requestedTimestamp: 'Jan 15, 2026, 12:00:00 PM',
+            completedTimestamp: 'Jan 15, 2026, 12:00:00 PM',
+          },
+        }),
+    },
+    {
       example: 'a service that calls in its own name',
       make: () =>
         house.world.calls
@@ -331,7 +403,8 @@ describe('records have the fields of the guides’ examples, and no other', () =
       expected: () =>
         call('s3', 'CreateBucket', {
           requestParameters: onBucket,
-          responseElements: { location: `/${bucket}`, bucketArn: `arn:aws:s3:::${bucket}` },
+          responseElements: { Location: `/${bucket}`, 'x-amz-bucket-arn': `arn:aws:s3:::${bucket}` },
+          additionalEventData: signedByHeader,
           resources: [bucketResource],
         }),
     },
@@ -342,14 +415,41 @@ describe('records have the fields of the guides’ examples, and no other', () =
       expected: () =>
         call('s3', 'PutObject', {
           ...dataEvent,
-          requestParameters: { ...onBucket, key: 'folder/file.txt' },
+          requestParameters: { ...onBucket, key: 'folder/file.txt', 'Content-Length': '4' },
           responseElements: {
-            eTag: '"1cb251ec0d568de6a929b520c4aed8d1"',
-            serverSideEncryption: 'AES256',
-            checksumCRC64NVME: expect.any(String),
-            checksumType: 'FULL_OBJECT',
+            ETag: '"1cb251ec0d568de6a929b520c4aed8d1"',
+            'x-amz-server-side-encryption': 'AES256',
+            'x-amz-checksum-crc64nvme': expect.any(String),
+            'x-amz-checksum-type': 'FULL_OBJECT',
           },
+          additionalEventData: { ...signedByHeader, bytesTransferredIn: 4, bytesTransferredOut: 0 },
           resources: [objectResource, bucketResource],
+        }),
+    },
+    {
+      example: 'S3, PutBucketPolicy, whose policy is on record as what it says',
+      make: () => toS3('PUT', `/${bucket}?policy`, bucketPolicy),
+      eventName: 'PutBucketPolicy',
+      expected: () =>
+        call('s3', 'PutBucketPolicy', {
+          requestParameters: { ...onBucket, policy: '', bucketPolicy: JSON.parse(bucketPolicy) },
+          additionalEventData: signedByHeader,
+          resources: [bucketResource],
+        }),
+    },
+    {
+      example: 'S3, PutBucketTagging, whose body is on record by the names of its elements',
+      make: () => toS3('PUT', `/${bucket}?tagging`, '<Tagging><TagSet><Tag><Key>team</Key><Value>a</Value></Tag></TagSet></Tagging>'),
+      eventName: 'PutBucketTagging',
+      expected: () =>
+        call('s3', 'PutBucketTagging', {
+          requestParameters: {
+            ...onBucket,
+            tagging: '',
+            Tagging: { xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/', TagSet: { Tag: { Key: 'team', Value: 'a' } } },
+          },
+          additionalEventData: signedByHeader,
+          resources: [bucketResource],
         }),
     },
     {
@@ -360,6 +460,7 @@ describe('records have the fields of the guides’ examples, and no other', () =
         call('s3', 'GetObject', {
           ...dataEvent,
           requestParameters: { ...onBucket, key: 'folder/file.txt' },
+          additionalEventData: { ...signedByHeader, bytesTransferredIn: 0, bytesTransferredOut: 4 },
           readOnly: true,
           resources: [objectResource, bucketResource],
         }),

@@ -10,7 +10,8 @@ export const requestFacts = ({ headers, remoteAddress, secure, tls }: WireReques
   host: headers['host'] ?? '',
   ...(headers['referer'] !== undefined && { referer: headers['referer'] }),
   ...(claim && { signature: { form: claim.form, requestAt: claim.requestAt } }),
-  ...(tls && { tlsVersion: tls.version }),
+  ...(tls && { tlsVersion: tls.version, cipherSuite: tls.cipher }),
+  ...(/^\d{1,15}$/.test(headers['content-length'] ?? '') && { contentLength: Number(headers['content-length']) }),
   ...(headers['x-amz-content-sha256'] !== undefined && { contentSha256: headers['x-amz-content-sha256'] }),
   ...(headers['content-md5'] !== undefined && { contentMd5: headers['content-md5'] }),
 })

@@ -15,6 +15,7 @@ import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { violation } from './quotas.ts'
 import { organizations } from './service.ts'
 import { requireParent } from './places.ts'
+import { closeAccountResult } from './result-records.ts'
 
 /** DescribeAccount. Organizations API Reference, "DescribeAccount". */
 export const DescribeAccount = organizations.operation('DescribeAccount', {
@@ -110,7 +111,8 @@ export const RemoveAccountFromOrganization = organizations.operation('RemoveAcco
 export const CloseAccount = organizations.operation('CloseAccount', {
   access: ({ AccountId }, context) => placeAccess(context, AccountId),
 
-  async handle({ AccountId }, { tx, account, now }) {
+  async handle({ AccountId }, context) {
+    const { tx, account, now } = context
     const organization = await requireManagement(tx, account)
     const member = await requireMember(tx, organization, AccountId)
     if (AccountId === account) throw violation('CANNOT_CLOSE_MANAGEMENT_ACCOUNT', 'You cannot close the management account.')
@@ -121,6 +123,7 @@ export const CloseAccount = organizations.operation('CloseAccount', {
     await tx.updateTable('organizationAccounts').set({ status: 'SUSPENDED' }).where('accountId', '=', AccountId).execute()
     await organizationChanged(tx, organization, now)
     await recordChange(tx, { account: AccountId, kind: 'account', id: AccountId, at: now })
+    context.alsoRecord(closeAccountResult(AccountId, context))
     return {}
   },
 })

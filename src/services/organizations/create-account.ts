@@ -10,6 +10,7 @@ import { anyResource, organizationChanged, requireManagement, requireReader } fr
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { attachAwsPolicies } from './policy-types.ts'
 import { checkQuota } from './quotas.ts'
+import { createAccountResult, createAccountTrail } from './result-records.ts'
 import { organizations } from './service.ts'
 import { requestTagKeys, tag } from './tags.ts'
 
@@ -23,7 +24,8 @@ const defaultRoleName = 'OrganizationAccountAccessRole'
 export const CreateAccount = organizations.operation('CreateAccount', {
   access: ({ Tags }) => ({ ...anyResource, keys: requestTagKeys(Tags) }),
 
-  async handle({ AccountName, Email, RoleName = defaultRoleName, Tags = [] }, { tx, account, now, world }) {
+  async handle({ AccountName, Email, RoleName = defaultRoleName, Tags = [] }, context) {
+    const { tx, account, now, world } = context
     const organization = await requireManagement(tx, account)
     const members = await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organization.id).execute()
     checkQuota(world, 'AccountsPerOrganization', members.length)
@@ -39,6 +41,7 @@ export const CreateAccount = organizations.operation('CreateAccount', {
     const taken = await tx.selectFrom('accounts').select('id').where('rootEmail', '=', Email.toLowerCase()).executeTakeFirst()
     if (taken) {
       await tx.insertInto('createAccountRequests').values(request).execute()
+      context.alsoRecord(createAccountResult(request, context))
       return { CreateAccountStatus: statusInProgress(request) }
     }
     const id = await makeAccount(tx, organization, { name: AccountName, email: Email, now, random: world.random })
@@ -46,8 +49,11 @@ export const CreateAccount = organizations.operation('CreateAccount', {
     await tag(tx, id, Tags)
     const done = { ...request, accountId: id, state: 'SUCCEEDED', failureReason: null } as const
     await tx.insertInto('createAccountRequests').values(done).execute()
+    context.alsoRecord(createAccountResult(done, context))
     return { CreateAccountStatus: statusInProgress(request) }
   },
+
+  trail: createAccountTrail,
 })
 
 interface NewAccount {
