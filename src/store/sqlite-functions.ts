@@ -29,10 +29,13 @@ const functions: { readonly [name: string]: Implementation } = {
   iso_time: isoTime,
   to_iso8601: (at: number) => new Date(at).toISOString(),
   cast_to: castTo,
+  json_or_null: jsonOrNull,
+  json_at: jsonAt,
 }
 
 /** Adds the functions to a connection. */
 export function addFunctions(database: Sqlite.Database): void {
+  addExtremes(database)
   for (const [name, implementation] of Object.entries(functions)) {
     database.function(name, { deterministic: true, varargs: true }, (...given: Argument[]) => {
       if (given.some(argument => argument === null)) return null
@@ -40,6 +43,51 @@ export function addFunctions(database: Sqlite.Database): void {
       return typeof result === 'boolean' ? Number(result) : result
     })
   }
+}
+
+/**
+ * Adds `max_by` and `min_by`, of pairs as JSON: the value, and what is compared. Rows where that is absent do not count.
+ * Trino documentation, "Aggregate functions".
+ */
+function addExtremes(database: Sqlite.Database): void {
+  type Pair = readonly [value: unknown, by: string | number | null]
+  const read = (pair: string) => JSON.parse(pair) as Pair
+  const beats = {
+    max_by: (one: Pair, other: Pair) => (one[1] ?? '') > (other[1] ?? ''),
+    min_by: (one: Pair, other: Pair) => (one[1] ?? '') < (other[1] ?? ''),
+  }
+  for (const [name, wins] of Object.entries(beats))
+    database.aggregate(name, {
+      start: (): string | null => null,
+      step: (best: string | null, next: string | null) =>
+        next !== null && read(next)[1] !== null && (best === null || wins(read(next), read(best))) ? next : best,
+      result: (best: string | null) => {
+        const value = best === null ? null : read(best)[0]
+        return typeof value === 'object' && value !== null ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : value
+      },
+    })
+}
+
+function jsonOrNull(text: string): string | null {
+  try {
+    JSON.parse(text)
+    return text
+  } catch {
+    return null
+  }
+}
+
+/** All that a path leads to, as an array, where `*` is every item of an array. @param steps  JSON of names, places and `*` */
+function jsonAt(text: string, steps: string): string {
+  let found: unknown[] = [JSON.parse(text)]
+  for (const step of JSON.parse(steps) as (string | number)[]) {
+    found = found.flatMap(part => {
+      if (step === '*') return Array.isArray(part) ? (part as unknown[]) : []
+      const holds = typeof part === 'object' && part !== null && Object.hasOwn(part, step)
+      return holds ? [(part as { readonly [step: string | number]: unknown })[step]] : []
+    })
+  }
+  return JSON.stringify(found)
 }
 
 /** Places are counted from 1, or from the end when negative. Trino documentation, "String functions", substr. */

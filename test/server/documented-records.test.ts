@@ -330,7 +330,7 @@ describe('records have the fields of the guides’ examples, and no other', () =
       example: 'Organizations, the account that was closed',
       make: async () => {
         const [made] = await recordsOf('CreateAccountResult')
-        const { createAccountStatus } = made?.['serviceEventDetails'] as { createAccountStatus: { accountId: string } }
+        const { createAccountStatus } = (made as JsonObject)['serviceEventDetails'] as { createAccountStatus: { accountId: string } }
         await json('organizations', 'AWSOrganizationsV20161128.CloseAccount', { AccountId: createAccountStatus.accountId })
       },
       eventName: 'CloseAccountResult',

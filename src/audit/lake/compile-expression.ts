@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import { callAggregate, callScalar, isAggregate, isScalarFunction } from './functions.ts'
+import type { Caller } from './function-calls.ts'
 import { isSpecialFunction, callSpecial } from './special-functions.ts'
+import { castValue, typeOfWritten } from './casts.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Scope } from './scope.ts'
 import type { Comparison, Expression, Operator, Query } from './syntax.ts'
-import { bigint, boolean, date, double, isNumber, timestamp, type Type, typeName, unknown, varchar } from './types.ts'
-import { alike, coerced, integral, jsonValue, requireScalar, type Sql, type Value } from './values.ts'
+import { bigint, boolean, double, isNumber, type Type, typeName, unknown, varchar } from './types.ts'
+import { alike, coerced, jsonValue, requireScalar, type Sql, structured, type Value } from './values.ts'
 
 /** What an expression is compiled in. */
 export interface Surroundings {
@@ -16,6 +18,8 @@ export interface Surroundings {
   readonly grouped?: ReadonlySet<string>
   /** Whether aggregate functions may stand here. */
   readonly aggregates: boolean
+  /** Whether what cannot be cast is absent, as within `try`. */
+  readonly lenient?: boolean
   /** Compiles a query whose one column is compared with. */
   readonly subquery: (query: Query) => { readonly sql: Sql; readonly types: readonly Type[] }
 }
@@ -28,7 +32,7 @@ export function compileExpression(expression: Expression, within: Surroundings):
     return compileExpression(expression, { ...within, grouped: undefined, aggregates: false })
   const column = within.scope.column(expression)
   if (column) {
-    if (within.grouped)
+    if (within.grouped && !column.local)
       throw new QueryProblem(`'${column.name}' must be an aggregate expression or appear in GROUP BY clause`, expression.at)
     return column.value
   }
@@ -38,7 +42,7 @@ export function compileExpression(expression: Expression, within: Surroundings):
     case 'field':
       return field(expression, within)
     case 'subscript':
-      return callSpecial('element_at', [expression.of, expression.index], within, compileExpression, expression.at)
+      return callSpecial('element_at', [expression.of, expression.index], callerIn(within), expression.at)
     case 'call':
       return call(expression, within)
     case 'not':
@@ -65,6 +69,8 @@ export function compileExpression(expression: Expression, within: Surroundings):
       return choice(expression, within)
     case 'cast':
       return cast(expression, within)
+    case 'lambda':
+      throw new QueryProblem('a lambda expression stands only where a function takes one', expression.at)
     default:
       throw new QueryProblem('the expression is not supported', expression.at)
   }
@@ -83,7 +89,12 @@ const literalTypes: { readonly [Name in Of<'literal'>['type']]: Type } = { varch
 function literal({ type, value }: Of<'literal'>): Value {
   // A number is bound as a real one: integers, which divide otherwise, are bound as what they are.
   const bound = type === 'bigint' ? BigInt(value as number) : typeof value === 'boolean' ? Number(value) : value
-  return { type: literalTypes[type], sql: sql`${bound}`, ...(type === 'varchar' && { text: String(value) }) }
+  return {
+    type: literalTypes[type],
+    sql: sql`${bound}`,
+    ...(type === 'varchar' && { text: String(value) }),
+    ...(typeof value === 'boolean' && { truth: value }),
+  }
 }
 
 function field({ of, name, at }: Of<'field'>, within: Surroundings): Value {
@@ -112,7 +123,7 @@ function call(expression: Of<'call'>, within: Surroundings): Value {
     )
   }
   if (star || distinct) throw new QueryProblem(`Function ${name} is not an aggregate function`, at)
-  if (isSpecialFunction(name)) return callSpecial(name, given, within, compileExpression, at)
+  if (isSpecialFunction(name)) return callSpecial(name, given, callerIn(within), at)
   if (!isScalarFunction(name)) throw new QueryProblem(`Function '${name}' not registered`, at)
   return callScalar(
     name,
@@ -120,6 +131,15 @@ function call(expression: Of<'call'>, within: Surroundings): Value {
     at,
   )
 }
+
+/** How a function compiles what it is given. */
+const callerIn = (within: Surroundings): Caller => ({
+  now: within.now,
+  compile: expression => compileExpression(expression, within),
+  compileLeniently: expression => compileExpression(expression, { ...within, lenient: true }),
+  lambdas: within.scope.locals.size,
+  bind: ({ parameter, body }, item) => compileExpression(body, { ...within, scope: within.scope.withLocal(parameter, item) }),
+})
 
 const arithmetic = new Set<Operator>(['+', '-', '*', '/', '%'])
 
@@ -142,9 +162,13 @@ function binary({ operator, left, right, at }: Of<'binary'>, within: Surrounding
   return compared(operator as Comparison, one, other, at)
 }
 
+/** A written truth beside a text is the text of it: AWS's samples compare `sessionCredentialFromConsole` both with `true` and with `'true'`. */
+const besideText = (value: Value, other: Value): Value =>
+  value.truth !== undefined && other.type.name === 'varchar' ? { type: varchar, sql: sql`${String(value.truth)}` } : value
+
 /** A comparison of scalars. */
 function compared(operator: Comparison, one: Value, other: Value, at: number): Value {
-  const { values } = alike([one, other], `operator ${operator}`, at)
+  const { values } = alike([besideText(one, other), besideText(other, one)], `operator ${operator}`, at)
   const [left, right] = values as [Value, Value]
   requireScalar(left, `operator ${operator}`, at)
   return { type: boolean, sql: sql`(${left.sql} ${sql.raw(operator)} ${right.sql})` }
@@ -194,28 +218,6 @@ function choice({ of, branches, otherwise, at }: Of<'case'>, within: Surrounding
   return structured({ type, sql: sql`(CASE ${sql.join(parts, sql` `)}${last} END)` })
 }
 
-/** A structure that came out of an expression is JSON text of its own. */
-export const structured = (value: Value): Value =>
-  ['map', 'struct', 'array'].includes(value.type.name) ? { ...value, json: { source: value.sql, path: '$' } } : value
-
-const castTypes: { readonly [name: string]: Type } = {
-  VARCHAR: varchar,
-  BIGINT: bigint,
-  INTEGER: bigint,
-  INT: bigint,
-  DOUBLE: double,
-  BOOLEAN: boolean,
-  TIMESTAMP: timestamp,
-  DATE: date,
-}
-
 function cast({ of, to, lenient, at }: Of<'cast'>, within: Surroundings): Value {
-  const type = castTypes[to]
-  if (!type) throw new QueryProblem(`Unknown type: ${to}`, at)
-  const value = compileExpression(of, within)
-  if (value.text !== undefined && (type === timestamp || type === date) && !lenient) return coerced(value, type, at)
-  if (value.type.name === type.name || value.type.name === 'unknown') return { type, sql: value.sql }
-  requireScalar(value, 'CAST', at)
-  // What cannot be cast is absent for TRY_CAST, and ends the query otherwise.
-  return integral({ type, sql: sql`"cast_to"(${type.name}, ${value.type.name}, ${lenient ? 1 : 0}, ${value.sql})` })
+  return castValue(compileExpression(of, within), typeOfWritten(to, at), lenient || within.lenient === true, at)
 }

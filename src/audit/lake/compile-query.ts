@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
-import { compileExpression, condition, structured, type Surroundings } from './compile-expression.ts'
-import { eventColumns, eventJson, outsideColumns } from './event-schema.ts'
+import { compileExpression, condition, type Surroundings } from './compile-expression.ts'
+import { absentColumns, eventColumns, eventJson, outsideColumns } from './event-schema.ts'
+import { itemValue } from './array-values.ts'
+import { compileValues } from './compile-values.ts'
 import { isAggregate } from './functions.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type Relation, Scope, type SourceColumn } from './scope.ts'
-import type { Column, Combination, Expression, Order, Query, Selection, Source, Unnest } from './syntax.ts'
+import type { Column, Combination, Expression, Order, Query, Selection, Source, Unnest, Values } from './syntax.ts'
 import { commonType, isScalar, timestamp, type Type, typeName, varchar } from './types.ts'
-import { jsonValue, type Sql, type Value } from './values.ts'
+import { jsonValue, type Sql, structured, type Value } from './values.ts'
 
 /** A column of a result. */
 export interface Output {
@@ -184,6 +186,7 @@ class Compiler {
     if (source.is === 'store') return this.#store(source)
     if (source.is === 'query') return this.#derived(source)
     if (source.is === 'unnest') return this.#unnest(source)
+    if (source.is === 'values') return this.#values(source)
     const left = this.#source(source.left)
     const right = this.#source(source.right)
     const scope = new Scope([...left.scope.relations, ...right.scope.relations])
@@ -213,6 +216,18 @@ class Compiler {
     }
   }
 
+  #values({ left: from, alias, ...written }: Values) {
+    const left = this.#source(from)
+    const name = `s${this.#sources++}`
+    const within = { scope: new Scope([]), now: this.#inputs.now, aggregates: false, subquery: (query: Query) => this.#subquery(query) }
+    const { columns, rows } = compileValues(written, name, within)
+    return {
+      scope: new Scope([...left.scope.relations, { alias, columns }]),
+      sql: sql`${left.sql} JOIN (${rows}) AS ${sql.raw(`"${name}"`)}`,
+      events: left.events,
+    }
+  }
+
   #store({ id, alias, at }: Extract<Source, { is: 'store' }>) {
     const events = this.#inputs.stores.get(id)
     if (!events) throw new QueryProblem(`Event data store '${id}' does not exist`, at)
@@ -223,8 +238,9 @@ class Compiler {
       column(field, field === 'eventTime' ? { type: timestamp, sql: sql.raw(`"${name}"."at"`) } : jsonValue(json, `$.${field}`, type)),
     )
     const whole = { ...column(eventJson, { type: varchar, sql: json }), hidden: true }
+    const absent = absentColumns.map(shown => ({ ...column(shown, { type: varchar, sql: sql`NULL` }), hidden: true }))
     return {
-      scope: new Scope([{ alias: alias ?? id, columns: [...columns, whole] }]),
+      scope: new Scope([{ alias: alias ?? id, columns: [...columns, whole, ...absent] }]),
       sql: sql`(${events.query}) AS ${sql.raw(`"${name}"`)}`,
       events: [sql.raw(`"${name}"."json" IS NULL`)],
     }
@@ -247,7 +263,7 @@ function itemsOf(name: string, of: Type | undefined): readonly Pick<SourceColumn
   const column = (part: string) => sql.raw(`"${name}"."${part}"`)
   if (of?.name === 'struct')
     return Object.entries(of.fields).map(([field, type]) => ({ name: field, value: jsonValue(column('value'), `$.${field}`, type) }))
-  if (of) return [{ name: '_col0', value: structured({ type: of, sql: column('value') }) }]
+  if (of) return [{ name: '_col0', value: itemValue(name, of) }]
   const text = sql`CASE ${column('type')} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(${column('value')} AS TEXT) END`
   return [
     { name: '_col0', value: { type: varchar, sql: column('key') } },

@@ -61,6 +61,9 @@ export const eventColumns: Fields = {
   sessionCredentialFromConsole: varchar,
 }
 
+/** Columns that `*` leaves out, and that are absent of every event here. */
+export const absentColumns = ['eventJsonChecksum']
+
 /** The columns of an event data store for events from outside AWS. CloudTrail User Guide, "CloudTrail Lake integrations event schema". */
 export const outsideColumns: Fields = {
   eventVersion: varchar,

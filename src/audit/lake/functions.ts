@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { QueryProblem } from './query-problem.ts'
-import { arrayOf, bigint, boolean, date, double, isNumber, isTime, timestamp, type Type, typeName, varchar } from './types.ts'
-import { alike, coerced, integral, type Sql, type Value } from './values.ts'
+import { arrayOf, bigint, boolean, date, double, isMade, isNumber, isTime, timestamp, type Type, typeName, varchar } from './types.ts'
+import { alike, asItem, coerced, integral, type Sql, structured, type Value } from './values.ts'
 
 type Parameter = 'varchar' | 'bigint' | 'number' | 'time' | 'boolean'
 
@@ -126,10 +126,14 @@ const aggregates: { readonly [name: string]: Aggregate } = {
   array_agg: { takes: 'varchar', gives: ({ type }) => arrayOf(type), sql: (given, distinct) => sql`json_group_array(${distinct}${given})` },
 }
 
-export const isAggregate = (name: string): boolean => Object.hasOwn(aggregates, name)
+/** The value of the row where another one is greatest, or least. */
+const extremesBy: ReadonlySet<string> = new Set(['max_by', 'min_by'])
+
+export const isAggregate = (name: string): boolean => Object.hasOwn(aggregates, name) || extremesBy.has(name)
 
 /** Calls an aggregate function. @throws QueryProblem when the argument does not fit */
 export function callAggregate(name: string, given: readonly Value[], distinct: boolean, at: number): Value {
+  if (extremesBy.has(name)) return extremeBy(name, given, at)
   const { takes, gives, sql: emit } = aggregates[name] as Aggregate
   const [value] = given
   const fits = takes === undefined ? isComparable : accepts[takes]
@@ -140,7 +144,14 @@ export function callAggregate(name: string, given: readonly Value[], distinct: b
   return { type, sql: result, ...(type.name === 'array' && { json: { source: result, path: '$' } }) }
 }
 
-const isComparable = ({ name }: Type): boolean => name !== 'map' && name !== 'struct' && name !== 'array'
+function extremeBy(name: string, given: readonly Value[], at: number): Value {
+  const [value, by] = given
+  if (!value || !by || given.length > 2 || !isComparable(by.type))
+    throw new QueryProblem(`Unexpected parameters (${given.map(({ type }) => typeName(type)).join(', ')}) for function ${name}`, at)
+  return structured({ type: value.type, sql: sql`${sql.raw(`"${name}"`)}(json_array(${asItem(value)}, ${by.sql}))` })
+}
+
+const isComparable = (type: Type): boolean => !isMade(type)
 
 /** `greatest` and `least`, by SQLite's names. */
 export function extreme(name: 'max' | 'min', given: readonly Value[], at: number): Value {

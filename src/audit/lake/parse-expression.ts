@@ -1,4 +1,4 @@
-import type { Comparison, Expression, Operator, Query } from './syntax.ts'
+import type { Comparison, Expression, Operator, Query, WrittenType } from './syntax.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -189,7 +189,7 @@ class ExpressionReader {
     if ((word === 'TIMESTAMP' || word === 'DATE') && reader.peek(1).kind === 'text') {
       reader.take()
       const text: Expression = { is: 'literal', type: 'varchar', value: reader.take().value, at }
-      return { is: 'cast', of: text, to: word, lenient: false, at }
+      return { is: 'cast', of: text, to: { name: word, of: [] }, lenient: false, at }
     }
     const { value } = reader.take()
     return reader.isSymbol('(') ? this.#call(value, at) : { is: 'name', name: value, at }
@@ -213,11 +213,23 @@ class ExpressionReader {
       return { is: 'call', name, arguments: [], distinct: false, star: true, at }
     }
     const distinct = reader.takeWords('DISTINCT')
-    const given = reader.isSymbol(')') ? [] : reader.list(() => this.expression())
-    if (reader.isSymbol('->')) throw new QueryProblem('lambda expressions are not supported', reader.at)
+    const given = reader.isSymbol(')') ? [] : reader.list(() => this.#argument())
     reader.expectSymbol(')')
     for (const word of ['OVER', 'FILTER']) if (reader.isWord(word)) throw new QueryProblem(`${word} is not supported`, reader.at)
     return { is: 'call', name, arguments: given, distinct, star: false, at }
+  }
+
+  /** An expression, or a lambda of one parameter. Trino documentation, "Lambda expressions". */
+  #argument(): Expression {
+    const reader = this.#reader
+    const { at } = reader
+    const inParentheses = reader.isSymbol('(') && reader.isSymbol(')', 2) && reader.isSymbol('->', 3)
+    if (!inParentheses && !reader.isSymbol('->', 1)) return this.expression()
+    if (inParentheses) reader.take()
+    const parameter = this.#name('a parameter')
+    if (inParentheses) reader.take()
+    reader.expectSymbol('->')
+    return { is: 'lambda', parameter, body: this.expression(), at }
   }
 
   #cast(lenient: boolean, at: number): Expression {
@@ -226,13 +238,21 @@ class ExpressionReader {
     reader.expectSymbol('(')
     const of = this.expression()
     reader.expectWords('AS')
-    const to = reader.expectKind('word', 'a type').value
-    if (reader.takeSymbol('(')) {
-      reader.expectKind('number', 'a length')
-      reader.expectSymbol(')')
-    }
+    const to = this.#type()
     reader.expectSymbol(')')
-    return { is: 'cast', of, to: to.toUpperCase(), lenient, at }
+    return { is: 'cast', of, to, lenient, at }
+  }
+
+  /** A type, with its length or with the types that it is made of. */
+  #type(): WrittenType {
+    const reader = this.#reader
+    const name = reader.expectKind('word', 'a type').value.toUpperCase()
+    if (!reader.takeSymbol('(')) return { name, of: [] }
+    const isMade = name === 'ARRAY' || name === 'MAP'
+    const of = isMade ? reader.nested(() => reader.list(() => this.#type())) : []
+    if (!isMade) reader.expectKind('number', 'a length')
+    reader.expectSymbol(')')
+    return { name, of }
   }
 
   #case(at: number): Expression {

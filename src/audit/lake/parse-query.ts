@@ -23,6 +23,8 @@ export function parseQuery(statement: string, parameters: readonly string[] = []
     throw new QueryProblem('Only SELECT statements are allowed', reader.at)
   if (reader.takeWords('WITH')) readNamed(reader)
   const query = readQuery(reader)
+  // The samples that AWS publishes end with one.
+  reader.takeSymbol(';')
   if (reader.peek().kind !== 'end') throw reader.unexpected()
   return query
 }
@@ -172,7 +174,7 @@ function readSources(reader: TokenReader): Source {
     if (!kind) return left
     if (joined >= mostJoined) throw new QueryProblem(`more than ${mostJoined} sources are joined`, at)
     if (kind === 'CROSS') {
-      left = readUnnest(reader, left)
+      left = reader.isSymbol('(') && reader.isWord('VALUES', 1) ? readValues(reader, left) : readUnnest(reader, left)
       continue
     }
     const right = readSource(reader)
@@ -186,7 +188,7 @@ function readSources(reader: TokenReader): Source {
 function readUnnest(reader: TokenReader, left: Source): Source {
   const { at } = reader
   if (!reader.takeWords('UNNEST'))
-    throw new QueryProblem('CROSS JOIN is supported with UNNEST alone: LEFT, RIGHT and INNER JOIN have ON', at)
+    throw new QueryProblem('CROSS JOIN is supported with UNNEST and VALUES alone: LEFT, RIGHT and INNER JOIN have ON', at)
   reader.expectSymbol('(')
   const of = read(reader)
   reader.expectSymbol(')')
@@ -196,6 +198,27 @@ function readUnnest(reader: TokenReader, left: Source): Source {
   const columns = reader.list(() => readName(reader))
   reader.expectSymbol(')')
   return { is: 'unnest', left, of, alias, columns, at }
+}
+
+/** Trino documentation, "VALUES". */
+function readValues(reader: TokenReader, left: Source): Source {
+  const { at } = reader
+  reader.expectSymbol('(')
+  reader.expectWords('VALUES')
+  const rows = reader.list(() => (reader.isSymbol('(') ? readRow(reader) : [read(reader)]))
+  reader.expectSymbol(')')
+  const alias = readAlias(reader)
+  const named = alias !== undefined && reader.takeSymbol('(')
+  const columns = named ? reader.list(() => readName(reader)) : []
+  if (named) reader.expectSymbol(')')
+  return { is: 'values', left, rows, alias, columns, at }
+}
+
+function readRow(reader: TokenReader): Expression[] {
+  reader.expectSymbol('(')
+  const row = reader.list(() => read(reader))
+  reader.expectSymbol(')')
+  return row
 }
 
 function joinKind(reader: TokenReader): 'INNER' | 'LEFT' | 'RIGHT' | undefined {

@@ -9,6 +9,8 @@ export interface SourceColumn {
   readonly key: string
   /** Left out of `*`. */
   readonly hidden?: boolean
+  /** Of a lambda: it stands by itself whatever a selection is grouped by. */
+  readonly local?: boolean
 }
 
 /** A source of a selection: an event data store or a query in FROM. */
@@ -20,9 +22,18 @@ export interface Relation {
 /** The names that a selection's expressions can use. */
 export class Scope {
   readonly relations: readonly Relation[]
+  /** Parameters of the lambdas around, by name in lower case; they come before columns. */
+  readonly locals: ReadonlyMap<string, SourceColumn>
 
-  constructor(relations: readonly Relation[]) {
+  constructor(relations: readonly Relation[], locals: ReadonlyMap<string, SourceColumn> = new Map()) {
     this.relations = relations
+    this.locals = locals
+  }
+
+  /** The scope of a lambda's body. */
+  withLocal(name: string, value: Value): Scope {
+    const column: SourceColumn = { name, value, key: `lambda ${this.locals.size}`, local: true }
+    return new Scope(this.relations, new Map([...this.locals, [name.toLowerCase(), column]]))
   }
 
   /**
@@ -31,9 +42,11 @@ export class Scope {
    * @throws  QueryProblem when there is no such column, or more than one
    */
   column(expression: Expression): SourceColumn | undefined {
-    if (expression.is === 'name') return this.#named(expression.name, this.relations, expression.at)
+    if (expression.is === 'name')
+      return this.locals.get(expression.name.toLowerCase()) ?? this.#named(expression.name, this.relations, expression.at)
     if (expression.is !== 'field' || expression.of.is !== 'name') return undefined
     const alias = expression.of.name.toLowerCase()
+    if (this.locals.has(alias)) return undefined
     const relation = this.relations.find(each => each.alias?.toLowerCase() === alias)
     if (!relation || this.#candidates(alias, this.relations).length > 0) return undefined
     return this.#named(expression.name, [relation], expression.at)

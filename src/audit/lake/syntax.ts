@@ -52,7 +52,22 @@ export type Expression =
       readonly otherwise: Expression | undefined
       readonly at: number
     }
-  | { readonly is: 'cast'; readonly of: Expression; readonly to: string; readonly lenient: boolean; readonly at: number }
+  | { readonly is: 'cast'; readonly of: Expression; readonly to: WrittenType; readonly lenient: boolean; readonly at: number }
+  | Lambda
+
+/** `x -> x = 'a'`, which stands only where a function takes one. */
+export interface Lambda {
+  readonly is: 'lambda'
+  readonly parameter: string
+  readonly body: Expression
+  readonly at: number
+}
+
+/** A type as a statement names it, in capitals: `ARRAY(JSON)`. */
+export interface WrittenType {
+  readonly name: string
+  readonly of: readonly WrittenType[]
+}
 
 export type Scalar = string | number | boolean | null
 export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=' | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM'
@@ -75,6 +90,7 @@ export type Source =
       readonly at: number
     }
   | Unnest
+  | Values
 
 /** The items of an array, or keys and values of a map, each with the row that it is of. */
 export interface Unnest {
@@ -83,6 +99,16 @@ export interface Unnest {
   readonly of: Expression
   readonly alias: string | undefined
   /** Names of its columns; none for those that the items have. */
+  readonly columns: readonly string[]
+  readonly at: number
+}
+
+/** Rows that are written in the statement, each with every row before it. */
+export interface Values {
+  readonly is: 'values'
+  readonly left: Source
+  readonly rows: readonly (readonly Expression[])[]
+  readonly alias: string | undefined
   readonly columns: readonly string[]
   readonly at: number
 }

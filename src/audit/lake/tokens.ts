@@ -18,7 +18,7 @@ const kinds: readonly { readonly kind: TokenKind | 'nothing'; readonly pattern: 
   { kind: 'text', pattern: /'(?:[^']|'')*'/y },
   { kind: 'quoted', pattern: /"(?:[^"]|"")+"/y },
   { kind: 'parameter', pattern: /\?/y },
-  { kind: 'symbol', pattern: /<>|!=|<=|>=|\|\||->|[-+*/%=<>(),.[\]]/y },
+  { kind: 'symbol', pattern: /<>|!=|<=|>=|\|\||->|[-+*/%=<>(),.;[\]]/y },
 ]
 
 /**

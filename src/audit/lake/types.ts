@@ -1,6 +1,6 @@
 /** A type of Trino's. Structures are read by field, maps (of texts to texts) by key, arrays by place, from the JSON of a record. */
 export type Type =
-  | { readonly name: 'varchar' | 'bigint' | 'double' | 'boolean' | 'timestamp' | 'date' | 'unknown' | 'map' }
+  | { readonly name: 'varchar' | 'bigint' | 'double' | 'boolean' | 'timestamp' | 'date' | 'unknown' | 'map' | 'json' }
   | { readonly name: 'struct'; readonly fields: Fields }
   | { readonly name: 'array'; readonly of: Type }
 
@@ -15,11 +15,15 @@ export const timestamp: Type = { name: 'timestamp' }
 export const date: Type = { name: 'date' }
 export const unknown: Type = { name: 'unknown' }
 export const map: Type = { name: 'map' }
+/** JSON of any kind, as text. */
+export const json: Type = { name: 'json' }
 export const arrayOf = (of: Type): Type => ({ name: 'array', of })
 
 export const isNumber = ({ name }: Type): boolean => name === 'bigint' || name === 'double' || name === 'unknown'
 export const isTime = ({ name }: Type): boolean => name === 'timestamp' || name === 'date' || name === 'unknown'
-export const isScalar = ({ name }: Type): boolean => name !== 'map' && name !== 'struct' && name !== 'array'
+/** Whether parts can be read out of a value. */
+export const isMade = ({ name }: Type): boolean => name === 'map' || name === 'struct' || name === 'array' || name === 'json'
+export const isScalar = (type: Type): boolean => !isMade(type)
 
 /** How a message calls a type. */
 export const typeName = (type: Type): string =>

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { QueryProblem } from './query-problem.ts'
-import { commonType, date, isScalar, isTime, timeOf, timestamp, type Type, typeName, varchar } from './types.ts'
+import { commonType, date, isMade, isScalar, isTime, timeOf, timestamp, type Type, typeName, varchar } from './types.ts'
 
 export type Sql = RawBuilder<unknown>
 
@@ -12,7 +12,12 @@ export interface Value {
   readonly json?: { readonly source: Sql; readonly path: string }
   /** A text that is written in the statement: it is taken as a time where a time is wanted. */
   readonly text?: string
+  /** A truth that is written in the statement. */
+  readonly truth?: boolean
 }
+
+/** A value that parts can be read out of is JSON text of its own when it came out of an expression. */
+export const structured = (value: Value): Value => (isMade(value.type) ? { ...value, json: { source: value.sql, path: '$' } } : value)
 
 /** A value of a type at a place in a JSON text. */
 export function jsonValue(source: Sql, path: string, type: Type): Value {
@@ -26,9 +31,23 @@ export function jsonValue(source: Sql, path: string, type: Type): Value {
     case 'boolean':
     case 'varchar':
       return { type, sql: found }
+    case 'json':
+      return structured({ type, sql: sql`(${source} -> ${path})` })
     default:
       return { type, sql: found, json }
   }
+}
+
+/** The text of JSON that is a text, a number or a truth; absent for the others. */
+export function scalarOfJson({ sql: text }: Value): Sql {
+  const found = sql`json_extract(${text}, '$')`
+  return sql`(CASE json_type(${text}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'object' THEN NULL WHEN 'array' THEN NULL ELSE CAST(${found} AS TEXT) END)`
+}
+
+/** A value as an item of JSON that SQLite makes. */
+export function asItem({ type, sql: of }: Value): Sql {
+  if (isMade(type)) return sql`json(${of})`
+  return type.name === 'boolean' ? sql`json(CASE ${of} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)` : of
 }
 
 /** A member of a map of texts: what is no text there is its JSON. */

@@ -38,9 +38,31 @@ beforeAll(async () => {
     requestParameters: { bucketName: 'logs', key: 'AWSLogs/a', queryExecutionContext: '{"catalog":"main"}' },
     additionalEventData: { bytesTransferredIn: 17 },
   })
+  await put(opened.store, {
+    eventID: 'e3',
+    // Before the week of the others.
+    eventTime: '2026-01-02T10:00:00Z',
+    eventName: 'CreatePolicy',
+    eventSource: 'iam.amazonaws.com',
+    awsRegion: 'us-east-1',
+    recipientAccountId: account,
+    userIdentity: { type: 'IAMUser', arn: user, userName: 'ann' },
+    requestParameters: {
+      policyName: 'p',
+      policyDocument: JSON.stringify({
+        Statement: [{ Action: ['s3:GetObject', 'iam:CreateRole'] }, { Action: 's3:PutObject' }, { Action: ['iam:CreateRole'] }],
+      }),
+    },
+    additionalEventData: { insufficientLakeFormationPermissions: ['shop:orders'] },
+    sessionCredentialFromConsole: 'true',
+  })
 })
 afterAll(() => opened.end())
 
+/** As the samples take the actions out of a policy, one or a list in each statement. */
+const actions =
+  "flatten(cast(transform(cast(json_extract(element_at(requestParameters, 'policyDocument'), '$.Statement[*].Action') as array(json)), x -> if(not try(is_json_scalar(x)), x, cast(array[cast(x as varchar)] as json))) as array(array(varchar))))"
+const december = `eventTime < '2026-01-03 00:00:00'`
 const week = `eventTime > '2026-01-10 00:00:00'`
 describe('each runs, and finds what there is', () => {
   test.each<[string, string[][]]>([
@@ -106,7 +128,7 @@ describe('each runs, and finds what there is', () => {
       [['logs', 'PutObject']],
     ],
     [
-      `SELECT substr(awsRegion, 1, 2) AS globalCode, count(*) AS totalNumberOfEvents FROM $1 GROUP BY 1 ORDER BY totalNumberOfEvents DESC, 1`,
+      `SELECT substr(awsRegion, 1, 2) AS globalCode, count(*) AS totalNumberOfEvents FROM $1 WHERE ${week} GROUP BY 1 ORDER BY totalNumberOfEvents DESC, 1`,
       [
         ['eu', '1'],
         ['us', '1'],
@@ -117,7 +139,7 @@ describe('each runs, and finds what there is', () => {
       [['sts.amazonaws.com', `[${user}]`]],
     ],
     [
-      `SELECT coalesce(element_at(requestParameters, 'roleName'), element_at(requestParameters, 'roleArn')) as roleName, max(eventTime) as lastUsage FROM $1 WHERE eventSource in ('sts.amazonaws.com', 'iam.amazonaws.com') GROUP BY coalesce(element_at(requestParameters, 'roleName'), element_at(requestParameters, 'roleArn')) ORDER BY lastUsage ASC`,
+      `SELECT coalesce(element_at(requestParameters, 'roleName'), element_at(requestParameters, 'roleArn')) as roleName, max(eventTime) as lastUsage FROM $1 WHERE eventSource in ('sts.amazonaws.com', 'iam.amazonaws.com') AND ${week} GROUP BY coalesce(element_at(requestParameters, 'roleName'), element_at(requestParameters, 'roleArn')) ORDER BY lastUsage ASC`,
       [[`arn:aws:iam::${account}:role/app`, '2026-01-15 10:00:00.000']],
     ],
     [
@@ -133,6 +155,84 @@ describe('each runs, and finds what there is', () => {
   })
 })
 
+describe('each of those with lambda expressions and JSON runs, and finds what there is', () => {
+  test.each<[string, string[][]]>([
+    [
+      `SELECT ${actions} as actions FROM $1 WHERE element_at(requestParameters, 'policyDocument') is not null AND ${december}`,
+      [['[s3:GetObject, iam:CreateRole, s3:PutObject, iam:CreateRole]']],
+    ],
+    [
+      `SELECT action, count(*) as iamActionUsageCount FROM $1 CROSS JOIN UNNEST(${actions}) as t (action) WHERE element_at(requestParameters, 'policyDocument') is not null AND (eventSource like 'iam%') AND eventName = 'CreatePolicy' GROUP BY action ORDER BY iamActionUsageCount DESC, action`,
+      [
+        ['iam:CreateRole', '2'],
+        ['s3:GetObject', '1'],
+        ['s3:PutObject', '1'],
+      ],
+    ],
+    [
+      `SELECT element_at(split(action, ':'), 1) as awsService, count(*) as numberOfServiceActions FROM $1 CROSS JOIN UNNEST(${actions}) as t (action) WHERE eventName = 'CreatePolicy' GROUP BY element_at(split(action, ':'), 1) ORDER BY count(*) DESC, 1`,
+      [
+        ['iam', '2'],
+        ['s3', '2'],
+      ],
+    ],
+    [
+      `SELECT events.eventID FROM $1 as events CROSS JOIN UNNEST(${actions}) as t (action) WHERE element_at(requestParameters, 'policyDocument') is not null AND action IN ('iam:CreateRole', 'sts:AssumeRole') ORDER BY eventTime DESC`,
+      [['e3'], ['e3']],
+    ],
+    [
+      `SELECT eventId FROM $1 CROSS JOIN (VALUES '{"Sid": "Statement1","Effect": "Allow","Action": ["iam:CreatePolicy","service2:*"],"Resource": "*"}') as iam (stmt) WHERE (contains(cast(json_extract(stmt, '$.Action') as array(varchar)), concat(element_at(split(eventsource, '.'), 1), ':', eventName)) OR contains(cast(json_extract(stmt, '$.Action') as array(varchar)), concat(element_at(split(eventsource, '.'), 1), ':*'))) AND cast(json_extract(stmt, '$.Effect') as varchar) = 'Allow'`,
+      [['e3']],
+    ],
+    [
+      `SELECT json_array_contains(json_parse(element_at(additionalEventData, 'insufficientLakeFormationPermissions')),'shop:orders') AS FailedAccess FROM $1 WHERE ${december}`,
+      [['true']],
+    ],
+    [
+      `SELECT json_extract_scalar(json_array_get(json_extract(element_at(requestParameters,'policyDocument'), '$.Statement'),1),'$.Action') as a FROM $1 WHERE ${december}`,
+      [['s3:PutObject']],
+    ],
+    [`SELECT eventID FROM $1 WHERE sessionCredentialFromConsole = true AND eventTime > '2022-01-01 00:00:00'`, [['e3']]],
+    [`SELECT eventID FROM $1 WHERE sessionCredentialFromConsole='true' order by eventTime;`, [['e3']]],
+    [`SELECT eventID, eventJsonChecksum FROM $1 WHERE ${december} -- Add filter criteria`, [['e3', '']]],
+    [
+      `SELECT recipientAccountId, max_by(distinct eventName, eventTime) as last, min_by(eventName, eventTime) as first FROM $1 GROUP BY recipientAccountId`,
+      [[account, 'PutObject', 'CreatePolicy']],
+    ],
+  ])('%s', async (statement, expected) => {
+    expect(await rows(opened.store, statement)).toEqual(expected)
+  })
+})
+
+describe('lambda expressions', () => {
+  const one = `FROM $1 WHERE eventID = 'e1'`
+  test.each<[string, string]>([
+    [`SELECT transform(ARRAY[1, 2], x -> x * 10) ${one}`, '[10, 20]'],
+    [`SELECT transform(resources, r -> r.type) ${one}`, '[AWS::IAM::Role, AWS::S3::Bucket]'],
+    [`SELECT transform(resources, (r) -> r.ARN LIKE '%:role/%') ${one}`, '[true, false]'],
+    [`SELECT transform(filter(resources, r -> r.type = 'AWS::S3::Bucket'), r -> upper(r.ARN)) ${one}`, '[ARN:AWS:S3:::LOGS]'],
+    [`SELECT transform(ARRAY['a', 'b'], x -> transform(ARRAY['c'], y -> x || y || eventID)) ${one}`, '[[ace1], [bce1]]'],
+    [`SELECT any_match(resources, r -> r.type = 'AWS::S3::Bucket') ${one}`, 'true'],
+    [`SELECT all_match(resources, r -> r.type = 'AWS::S3::Bucket') ${one}`, 'false'],
+    [`SELECT none_match(resources, r -> r.type = 'AWS::EKS::Cluster') ${one}`, 'true'],
+    // A parameter comes before a column of its name.
+    [`SELECT transform(ARRAY['x'], eventID -> eventID) ${one}`, '[x]'],
+    [`SELECT transform(resources, r -> r.type) FROM $1 WHERE eventID = 'e2'`, ''],
+    [`SELECT array_join(array_distinct(split('b,a,b', ',')), '+') ${one}`, 'b+a'],
+    [`SELECT cardinality(map_values(requestParameters)) ${one}`, '1'],
+    [`SELECT json_format(CAST(ARRAY[true, false] AS JSON)) ${one}`, '[true,false]'],
+    [`SELECT json_array_length('[1,2,3]') ${one}`, '3'],
+    [`SELECT json_array_get('["a", "b"]', -1) ${one}`, '"b"'],
+    [`SELECT json_extract('no JSON', '$.a') ${one}`, ''],
+    [`SELECT TRY_CAST(json_extract('{"a": "x"}', '$.a') AS bigint) ${one}`, ''],
+    [`SELECT try(CAST('x' AS bigint)) ${one}`, ''],
+    [`SELECT CAST(json_extract('{"a": 7}', '$.a') AS bigint) + 1 ${one}`, '8'],
+    [`SELECT n || s FROM $1 CROSS JOIN (VALUES ('a', 'b')) AS t (n, s) WHERE eventID = 'e1'`, 'ab'],
+  ])('%s: %s', async (statement, expected) => {
+    expect(await rows(opened.store, statement)).toEqual([[expected]])
+  })
+})
+
 describe('UNNEST', () => {
   test.each<[string, string[][]]>([
     [`SELECT type FROM $1 CROSS JOIN UNNEST(resources) ORDER BY 1`, [['AWS::IAM::Role'], ['AWS::S3::Bucket']]],
@@ -142,7 +242,7 @@ describe('UNNEST', () => {
     ],
     [`SELECT k, v FROM $1 CROSS JOIN UNNEST(requestParameters) AS t (k, v) WHERE t.k = 'key'`, [['key', 'AWSLogs/a']]],
     [
-      `SELECT part, count(*) FROM $1 CROSS JOIN UNNEST(ARRAY['a', 'b']) AS t (part) GROUP BY part ORDER BY 1`,
+      `SELECT part, count(*) FROM $1 CROSS JOIN UNNEST(ARRAY['a', 'b']) AS t (part) WHERE ${week} GROUP BY part ORDER BY 1`,
       [
         ['a', '2'],
         ['b', '2'],
@@ -153,7 +253,7 @@ describe('UNNEST', () => {
   })
 
   test.each([
-    ['SELECT 1 FROM $1 CROSS JOIN $2', /CROSS JOIN is supported with UNNEST alone/],
+    ['SELECT 1 FROM $1 CROSS JOIN $2', /CROSS JOIN is supported with UNNEST and VALUES alone/],
     ['SELECT 1 FROM $1 CROSS JOIN UNNEST(eventName)', /Cannot unnest type: varchar/],
     ['SELECT 1 FROM $1 CROSS JOIN UNNEST(resources) t (a, b)', /Column alias list has 2 entries but relation has 4 columns/],
     ['SELECT 1 FROM $1 CROSS JOIN UNNEST(resources) WITH ORDINALITY', /WITH ORDINALITY is not supported/],
