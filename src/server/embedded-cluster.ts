@@ -27,9 +27,10 @@ export const embeddedPath = (clusterId: string) => `/_gatehouse/kubernetes/${clu
 
 /** Runs a cluster of the embedded kind, in this process. */
 export async function startEmbeddedCluster({ row, parts, reviewer, directory }: ClusterToStart): Promise<RunningCluster> {
-  const { store, past, issuerKeys, now, random, region, log } = parts
+  const { store, secrets, past, issuerKeys, now, random, region, log } = parts
+  const owner = { clusterId: row.id, secrets }
   const { https, certificateAuthorityPem } = parts.endpoints()
-  const objects = await openObjectStore(store, row.id)
+  const objects = await openObjectStore(store, owner)
   const endpoint = `${https}${embeddedPath(row.id)}`
   const find = (resource: string, namespace: string, name: string) => objects.read(tx => tx.get(type(resource), { namespace, name }))
 
@@ -91,7 +92,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
 
   const cluster = await openEmbeddedCluster({
     objects,
-    pastObjects: async moment => objectsOf(await past.at(moment), row.id),
+    pastObjects: async moment => objectsOf(await past.at(moment), owner),
     serviceRange: serviceRangeOf(row),
     version: row.version,
     endpoint,

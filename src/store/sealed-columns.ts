@@ -5,6 +5,9 @@ export const sealContexts = {
   attachedCluster: (clusterId: string) => `attachedClusters ${clusterId}`,
   certificateAuthority: 'certificate authority',
   digestKey: (fingerprint: string) => `digest key ${fingerprint}`,
+  kubernetesEvent: (clusterId: string, revision: number) => `kubernetesEvents/${clusterId}/${revision}`,
+  kubernetesObject: (clusterId: string, resource: string, namespace: string, name: string) =>
+    `kubernetesObjects/${clusterId}/${resource}/${namespace}/${name}`,
   issuerKey: (clusterId: string, keyId: string) => `issuerKeys/${clusterId}/${keyId}`,
   outboundTokenKey: (account: string, algorithm: string) => `outboundTokenKeys/${account}/${algorithm}`,
   stackResource: (stackId: string, logicalId: string) => `${stackId}/${logicalId}`,
@@ -30,6 +33,12 @@ const whole =
   (contextOf: (row: Row) => string): SealedColumn['resealed'] =>
   (value, row, reseal) =>
     reseal(value, contextOf(row))
+
+/** An envelope in a JSON string, among what is not sealed. */
+const inJson =
+  (contextOf: (row: Row) => string): SealedColumn['resealed'] =>
+  (value, row, reseal) =>
+    value.startsWith('"') ? JSON.stringify(reseal(JSON.parse(value) as string, contextOf(row))) : value
 
 /** A setting by its name, or by how its name begins. */
 const settings: readonly (readonly [begins: string, resealed: SealedColumn['resealed']])[] = [
@@ -79,6 +88,20 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['clusterId', 'keyId'],
     column: 'privateKey',
     resealed: whole(({ clusterId = '', keyId = '' }) => sealContexts.issuerKey(clusterId, keyId)),
+  },
+  {
+    table: 'kubernetesEvents',
+    key: ['clusterId', 'revision'],
+    column: 'json',
+    resealed: inJson(({ clusterId = '', revision = '' }) => sealContexts.kubernetesEvent(clusterId, Number(revision))),
+  },
+  {
+    table: 'kubernetesObjects',
+    key: ['clusterId', 'resource', 'namespace', 'name'],
+    column: 'json',
+    resealed: inJson(({ clusterId = '', resource = '', namespace = '', name = '' }) =>
+      sealContexts.kubernetesObject(clusterId, resource, namespace, name),
+    ),
   },
   { table: 'mfaDevices', key: ['serial'], column: 'seed', resealed: whole(({ serial = '' }) => serial) },
   {

@@ -1,8 +1,9 @@
-import type { Store, Transaction } from '../../store/index.ts'
+import { sealContexts, type Store, type Transaction } from '../../store/index.ts'
 import type { KubernetesObject } from './objects.ts'
 import { type ResourceType, storageKey } from './resource-types.ts'
 import { keepEvents, SharedEvents } from './shared-events.ts'
 import type { WatchEvent } from './watch-event.ts'
+import { type ObjectsOwner, writtenObjects } from './written-objects.ts'
 
 export interface ObjectKey {
   readonly namespace: string
@@ -33,16 +34,17 @@ export interface ObjectStore {
 export type ReadableObjects = Pick<ObjectStore, 'read' | 'revision'>
 
 /** Objects of a cluster in a state that is not of the present: nothing happens to them. */
-export const objectsOf = (state: Pick<Store, 'read'>, clusterId: string): ReadableObjects => ({
-  read: work => state.read(tx => work(transactionOn(tx, clusterId, []))),
-  revision: () => state.read(tx => currentRevision(tx, clusterId)),
+export const objectsOf = (state: Pick<Store, 'read'>, owner: ObjectsOwner): ReadableObjects => ({
+  read: work => state.read(tx => work(transactionOn(tx, owner, []))),
+  revision: () => state.read(tx => currentRevision(tx, owner.clusterId)),
 })
 
 /** Events kept for watches that come back. */
 const mostKept = 2_000
 
 /** Objects of one embedded cluster in the store. Revisions grow by one with each write, across all types, as etcd's do. */
-export async function openObjectStore(store: Store, clusterId: string): Promise<ObjectStore> {
+export async function openObjectStore(store: Store, owner: ObjectsOwner): Promise<ObjectStore> {
+  const { clusterId } = owner
   const listeners = new Set<(event: WatchEvent) => void>()
   const kept: WatchEvent[] = []
   // Watches from before this start must list anew: what happened then is not kept.
@@ -56,16 +58,16 @@ export async function openObjectStore(store: Store, clusterId: string): Promise<
     while (kept.length > mostKept) oldest = (kept.shift() as WatchEvent).revision
   }
 
-  const shared = store.shared ? new SharedEvents(store, clusterId, oldest, publish) : undefined
+  const shared = store.shared ? new SharedEvents(store, owner, oldest, publish) : undefined
 
   return {
-    ...objectsOf(store, clusterId),
+    ...objectsOf(store, owner),
     async write(work) {
       const events: WatchEvent[] = []
       const result = await store.write(async tx => {
         events.length = 0
-        const made = await work(transactionOn(tx, clusterId, events))
-        if (shared) await keepEvents(tx, clusterId, events, Date.now())
+        const made = await work(transactionOn(tx, owner, events))
+        if (shared) await keepEvents(tx, owner, events, Date.now())
         return made
       })
       if (shared) await shared.catchUp()
@@ -97,34 +99,36 @@ async function nextRevision(tx: Transaction, clusterId: string): Promise<number>
   return revision
 }
 
-function transactionOn(tx: Transaction, clusterId: string, events: WatchEvent[]): ObjectTransaction {
+function transactionOn(tx: Transaction, { clusterId, secrets }: ObjectsOwner, events: WatchEvent[]): ObjectTransaction {
+  const written = writtenObjects(secrets)
+  const placeOf = (type: ResourceType, { namespace, name }: ObjectKey) =>
+    sealContexts.kubernetesObject(clusterId, storageKey(type), namespace, name)
   const rows = (type: ResourceType) =>
-    tx.selectFrom('kubernetesObjects').select('json').where('clusterId', '=', clusterId).where('resource', '=', storageKey(type))
+    tx
+      .selectFrom('kubernetesObjects')
+      .select(['namespace', 'name', 'json'])
+      .where('clusterId', '=', clusterId)
+      .where('resource', '=', storageKey(type))
   return {
     async get(type, { namespace, name }) {
       const row = await rows(type).where('namespace', '=', namespace).where('name', '=', name).executeTakeFirst()
-      return row && (JSON.parse(row.json) as KubernetesObject)
+      return row && written.read(row.json, placeOf(type, row))
     },
 
     async list(type, namespace) {
       const all = rows(type)
       const found = await (namespace ? all.where('namespace', '=', namespace) : all).orderBy('namespace').orderBy('name').execute()
-      return found.map(({ json }) => JSON.parse(json) as KubernetesObject)
+      return found.map(row => written.read(row.json, placeOf(type, row)))
     },
 
     async put(type, object, change) {
       const revision = await nextRevision(tx, clusterId)
       const stored: KubernetesObject = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
-      const row = { resourceVersion: revision, json: JSON.stringify(stored) }
+      const key = { namespace: stored.metadata.namespace ?? '', name: stored.metadata.name as string }
+      const row = { resourceVersion: revision, json: written.write(storageKey(type), stored, placeOf(type, key)) }
       await tx
         .insertInto('kubernetesObjects')
-        .values({
-          clusterId,
-          resource: storageKey(type),
-          namespace: stored.metadata.namespace ?? '',
-          name: stored.metadata.name as string,
-          ...row,
-        })
+        .values({ clusterId, resource: storageKey(type), ...key, ...row })
         .onConflict(conflict => conflict.columns(['clusterId', 'resource', 'namespace', 'name']).doUpdateSet(row))
         .execute()
       events.push({ type: change, key: storageKey(type), object: stored, revision })
