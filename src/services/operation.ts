@@ -6,6 +6,7 @@ import type { JsonObject } from '../types/json.ts'
 import { type ErrorClasses, errorClasses } from '../wire/errors.ts'
 import type { WireRequest } from '../wire/message.ts'
 import type { ServiceModel } from '../wire/model.ts'
+import type { PatternWords } from '../wire/validation.ts'
 import { isReadOnly } from './read-only.ts'
 import type { World } from './world.ts'
 import type { RequestFacts } from './request-facts.ts'
@@ -126,6 +127,8 @@ export interface ServiceOptions {
   readonly actionPrefix: string
   /** CloudTrail's eventSource, such as `iam.amazonaws.com`. */
   readonly eventSource: string
+  /** What it says of values that do not have their pattern's form, where that is not what all services say. */
+  readonly patternWords?: PatternWords
   /** The code and status with which the service refuses an unauthorized call. */
   readonly accessDenied: { readonly code: string; readonly status: number }
   /** True for IAM and STS's global endpoint: records carry us-east-1. */

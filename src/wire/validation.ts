@@ -4,20 +4,39 @@ import type { MapShape, ServiceModel, Shape, SimpleShape, StructureShape } from 
 /** Failures beyond these are counted and not listed: the text stays readable, and the work bounded. */
 const mostListed = 20
 
+/** What a service says of values that do not have a pattern's form, by pattern, where it looks at them itself: "It must contain only ..." */
+export type PatternWords = { readonly [pattern: string]: string }
+
+/** What does not hold of an input. */
+interface Failures {
+  /** In the words that all services share. */
+  readonly told: string[]
+  /** In the service's own. */
+  readonly own: string[]
+  readonly words: PatternWords
+}
+
 /**
  * Checks an input against its model's constraints.
+ * @param words  patterns that the service checks itself, after all else: it names the first value that is not of their form, and that one alone
  * @returns undefined when all hold, else AWS's text: "1 validation error detected: Value 'x' at 'userName' failed to satisfy constraint: ..."
  * @see     IAM API Reference, "Common Errors", ValidationError
  */
-export function validationProblem(model: ServiceModel, shapeName: string | undefined, input: unknown): string | undefined {
+export function validationProblem(
+  model: ServiceModel,
+  shapeName: string | undefined,
+  input: unknown,
+  words: PatternWords = {},
+): string | undefined {
   if (!shapeName) return undefined
-  const failures: string[] = []
+  const failures: Failures = { told: [], own: [], words }
   check(model, shapeName, input, '', failures)
-  if (failures.length === 0) return undefined
-  return `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${failures.slice(0, mostListed).join('; ')}`
+  const { told, own } = failures
+  if (told.length === 0) return own[0]
+  return `${told.length} validation error${told.length === 1 ? '' : 's'} detected: ${told.slice(0, mostListed).join('; ')}`
 }
 
-function check(model: ServiceModel, shapeName: string, value: unknown, path: string, failures: string[]): void {
+function check(model: ServiceModel, shapeName: string, value: unknown, path: string, failures: Failures): void {
   const shape = model.shapes[shapeName] as Shape
   switch (shape.type) {
     case 'structure':
@@ -54,7 +73,7 @@ function checkMembers(
   shape: StructureShape,
   value: { readonly [name: string]: unknown },
   path: string,
-  failures: string[],
+  failures: Failures,
 ): void {
   for (const [name, member] of Object.entries(shape.members)) {
     const memberPath = path === '' ? lowerFirst(name) : `${path}.${lowerFirst(name)}`
@@ -62,11 +81,11 @@ function checkMembers(
     if (memberValue !== undefined) check(model, member.shape, memberValue, memberPath, failures)
     // The SDKs fill idempotency tokens in; a raw caller may leave them out.
     else if (shape.required?.includes(name) && !member.idempotencyToken)
-      failures.push(`Value null at '${memberPath}' failed to satisfy constraint: Member must not be null`)
+      failures.told.push(`Value null at '${memberPath}' failed to satisfy constraint: Member must not be null`)
   }
 }
 
-function checkSimple(model: ServiceModel, shapeName: string, value: unknown, path: string, failures: string[]): void {
+function checkSimple(model: ServiceModel, shapeName: string, value: unknown, path: string, failures: Failures): void {
   const shape = model.shapes[shapeName] as SimpleShape
   const refuse = () => fail(shape, String(value), path)
   if (typeof value === 'number') checkSize(shape, value, 'value', refuse, failures)
@@ -74,12 +93,14 @@ function checkSimple(model: ServiceModel, shapeName: string, value: unknown, pat
     // Lengths in code points, as Java counts characters for these constraints; the pattern is tried only on text of legal length.
     if (checkSize(shape, [...value].length, 'length', refuse, failures)) return
     if (shape.enum && !shape.enum.includes(value))
-      failures.push(`${refuse()}Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
+      failures.told.push(`${refuse()}Member must satisfy enum value set: [${shape.enum.join(', ')}]`)
     // What no pattern speaks of: neither XML nor a column of PostgreSQL can hold it. Extensible Markup Language 1.0, section 2.2.
     if (shape.pattern === undefined && value.includes('\0'))
-      failures.push(`${refuse()}Member must satisfy regular expression pattern: [^\\u0000]*`)
-    if (shape.pattern !== undefined && !patternOf(shape.pattern).test(value))
-      failures.push(`${refuse()}Member must satisfy regular expression pattern: ${shape.pattern}`)
+      failures.told.push(`${refuse()}Member must satisfy regular expression pattern: [^\\u0000]*`)
+    if (shape.pattern === undefined || patternOf(shape.pattern).test(value)) return
+    const words = failures.words[shape.pattern]
+    if (words === undefined) failures.told.push(`${refuse()}Member must satisfy regular expression pattern: ${shape.pattern}`)
+    else failures.own.push(`The specified value for ${path} is invalid. ${words}`)
   } else if (value instanceof Uint8Array)
     checkSize(shape, value.length, 'length', () => fail(shape, asJava(model, shapeName, value), path), failures)
 }
@@ -90,12 +111,12 @@ function checkSize(
   size: number,
   what: 'length' | 'value',
   refuse: () => string,
-  failures: string[],
+  failures: Failures,
 ): boolean {
   if (shape.min !== undefined && size < shape.min)
-    failures.push(`${refuse()}Member must have ${what} greater than or equal to ${shape.min}`)
+    failures.told.push(`${refuse()}Member must have ${what} greater than or equal to ${shape.min}`)
   else if (shape.max !== undefined && size > shape.max)
-    failures.push(`${refuse()}Member must have ${what} less than or equal to ${shape.max}`)
+    failures.told.push(`${refuse()}Member must have ${what} less than or equal to ${shape.max}`)
   else return false
   return true
 }

@@ -189,7 +189,7 @@ async function userPrincipal(tx: Transaction, name: string, random: Random, sess
 async function run(house: House, authorizer: Authorizer, operation: Operation, input: object, principal: Principal, request: RequestFacts) {
   const { world, now } = house
   const { service, definition } = operation
-  const problem = validationProblem(service.model, service.model.operations[operation.name]?.input, input)
+  const problem = validationProblem(service.model, service.model.operations[operation.name]?.input, input, service.patternWords)
   if (problem !== undefined) throw validationError(service, problem)
 
   checkSessionLimit(principal, operation)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { iam as iamService } from '../../src/services/iam/service.ts'
 import type { Shape } from '../../src/wire/model.ts'
 import { model as iam } from '../../src/wire/models/iam.ts'
 import { patternOf, validationProblem } from '../../src/wire/validation.ts'
@@ -167,8 +168,27 @@ describe('patterns are Java’s, and must match all of a text', () => {
   })
 })
 
-test('IAM’s own words, of CreateUser', () => {
-  expect(validationProblem(iam, 'CreateUserRequest', { UserName: 'a b' })).toBe(
-    "1 validation error detected: Value 'a b' at 'userName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+",
-  )
+describe('a service that looks at patterns itself', () => {
+  const problem = (input: object) => validationProblem(iam, 'CreateUserRequest', input, iamService.patternWords)
+
+  test('names the first value that is not of its form, in its own words', () => {
+    expect(problem({ UserName: 'a b', Path: 'x' })).toBe(
+      'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+    )
+    expect(problem({ UserName: 'a b' })).toBe(
+      'The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+    )
+  })
+
+  test('does so after all that the model says', () => {
+    expect(problem({ UserName: 'a b', Path: '/'.repeat(513), Tags: [{ Key: 'a{', Value: '' }] })).toMatch(
+      /^2 validation errors detected: Value '\/+' at 'path' .* 512; Value 'a\{' at 'tags\.1\.member\.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [^;]+$/,
+    )
+  })
+
+  test('others tell the pattern', () => {
+    expect(validationProblem(iam, 'CreateUserRequest', { UserName: 'a b' })).toBe(
+      "1 validation error detected: Value 'a b' at 'userName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+",
+    )
+  })
 })

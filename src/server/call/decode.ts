@@ -30,7 +30,7 @@ export function decode(registry: Registry, call: Call, request: WireRequest): vo
 export function takeInput(call: Call, input: { readonly [name: string]: unknown }): void {
   const { service, operationName } = call
   call.input = input
-  const problem = validationProblem(service.model, service.model.operations[operationName]?.input, input)
+  const problem = validationProblem(service.model, service.model.operations[operationName]?.input, input, service.patternWords)
   if (problem !== undefined) throw validationError(service, problem)
   call.inputHolds = true
 }

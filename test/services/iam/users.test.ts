@@ -31,9 +31,12 @@ describe('CreateUser', () => {
   })
 
   test.each([
-    [{ UserName: 'no spaces' }, /at 'userName' failed to satisfy constraint: Member must satisfy regular expression pattern/],
+    [
+      { UserName: 'no spaces' },
+      /^The specified value for userName is invalid\. It must contain only alphanumeric characters and\/or the following: \+=,\.@_-$/,
+    ],
     [{ UserName: 'x'.repeat(65) }, /at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64/],
-    [{ UserName: 'Bob', Path: 'no-slash' }, /at 'path' failed to satisfy constraint/],
+    [{ UserName: 'Bob', Path: 'no-slash' }, /^The specified value for path is invalid\. It must begin and end with \//],
   ])('refuses %j', async (input, message) => {
     const { code, message: text } = await house.refusal('CreateUser', input)
     expect(code).toBe('ValidationError')
