@@ -4,25 +4,34 @@ import type { PasswordPolicySetting } from './account-settings.ts'
 const defaultMinimumLength = 8
 const defaultKindsOfCharacters = 3
 
-/** Characters that a policy may ask for. IAM User Guide, "Custom password policy options". */
+/** Characters that a policy may ask for, and how IAM asks for them. IAM User Guide, "Custom password policy options". */
 const kinds = {
-  uppercase: /[A-Z]/,
-  lowercase: /[a-z]/,
-  numbers: /[0-9]/,
-  symbols: /[!@#$%^&*()_+\-=[\]{}|']/,
+  uppercase: { form: /[A-Z]/, wanted: 'Password should have at least one uppercase letter' },
+  lowercase: { form: /[a-z]/, wanted: 'Password should have at least one lowercase letter' },
+  numbers: { form: /[0-9]/, wanted: 'Password should have at least one number' },
+  symbols: { form: /[!@#$%^&*()_+\-=[\]{}|']/, wanted: 'Password should have at least one symbol' },
 } as const
 
+type Kind = keyof typeof kinds
+
 /**
- * Whether a new password is one that a policy takes.
+ * What keeps a new password from being one that a policy takes, in IAM's words: not documented, as the AWS CLI and CloudFormation show them.
  * @param policy  the account's, if it has one
  * @param names   what a password must not be, under the default policy: the account's alias and e-mail address
  */
-export function conformsTo(policy: PasswordPolicySetting | undefined, password: string, names: readonly string[]): boolean {
-  const has = (kind: keyof typeof kinds) => kinds[kind].test(password)
-  const all = Object.keys(kinds) as (keyof typeof kinds)[]
-  return policy
-    ? password.length >= policy.minimumLength && all.every(kind => !policy[kind] || has(kind))
-    : password.length >= defaultMinimumLength &&
-        all.filter(has).length >= defaultKindsOfCharacters &&
-        !names.some(name => name.toLowerCase() === password.toLowerCase())
+export function passwordProblem(policy: PasswordPolicySetting | undefined, password: string, names: readonly string[]): string | undefined {
+  const missing = (Object.keys(kinds) as Kind[]).filter(kind => !kinds[kind].form.test(password))
+  const problems = policy ? missing.filter(kind => policy[kind]).map(kind => kinds[kind].wanted) : ofDefault(missing)
+  const shortest = policy?.minimumLength ?? defaultMinimumLength
+  if (password.length < shortest) problems.unshift(`Password should have a minimum length of ${shortest}`)
+  if (problems.length > 0) return problems.join(', ')
+  const isName = !policy && names.some(name => name.toLowerCase() === password.toLowerCase())
+  return isName ? 'Password does not conform to the account password policy.' : undefined
+}
+
+/** The default policy wants any three of the four. */
+function ofDefault(missing: readonly Kind[]): string[] {
+  const more = missing.length - (Object.keys(kinds).length - defaultKindsOfCharacters)
+  if (more <= 0) return []
+  return [`Password should meet ${more} more of the following requirements: ${missing.map(kind => kinds[kind].wanted).join(', ')}`]
 }

@@ -32,7 +32,9 @@ async function newPassword(password: string, earlier: readonly string[], { tx, a
   const policy = await settingOf(tx, account, 'passwordPolicy')
   const row = await tx.selectFrom('accounts').select(['alias', 'rootEmail']).where('id', '=', account).executeTakeFirst()
   checkPassword(password, policy, row ? [row.alias ?? account, row.rootEmail] : [])
-  for (const hash of earlier.slice(0, policy?.reusePrevention ?? 0)) {
+  // The password in force is not one of the previous ones that the policy counts.
+  const remembered = policy?.reusePrevention === undefined ? 0 : policy.reusePrevention + 1
+  for (const hash of earlier.slice(0, remembered)) {
     if (await isPassword(password, hash)) throw new iam.PasswordPolicyViolation('Password has been used previously.')
   }
   return hashPassword(password, world.random)

@@ -1,5 +1,5 @@
 import { recordChange } from '../../store/index.ts'
-import { conformsTo } from '../../identity/password-policy.ts'
+import { passwordProblem } from '../../identity/password-policy.ts'
 import { anyResource } from './access.ts'
 import { iam } from './service.ts'
 import { dropSetting, type PasswordPolicySetting, putSetting, settingOf } from '../../identity/account-settings.ts'
@@ -69,6 +69,6 @@ export const DeleteAccountPasswordPolicy = iam.operation('DeleteAccountPasswordP
  * @throws        PasswordPolicyViolation
  */
 export function checkPassword(password: string, policy: PasswordPolicySetting | undefined, names: readonly string[]): void {
-  if (!conformsTo(policy, password, names))
-    throw new iam.PasswordPolicyViolation('Password does not conform to the account password policy.')
+  const problem = passwordProblem(policy, password, names)
+  if (problem !== undefined) throw new iam.PasswordPolicyViolation(problem)
 }

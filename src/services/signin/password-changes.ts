@@ -2,7 +2,7 @@ import { settingOf, putSetting } from '../../identity/account-settings.ts'
 import { insertRecord } from '../../audit/records.ts'
 import { endConsoleSessionsOf } from '../../identity/console-sessions.ts'
 import { sessionPrincipal } from '../../identity/credentials.ts'
-import { conformsTo } from '../../identity/password-policy.ts'
+import { passwordProblem } from '../../identity/password-policy.ts'
 import { hashPassword, isPassword } from '../../identity/passwords.ts'
 import type { SessionFacts } from '../../identity/sessions.ts'
 import { newAccessKeyId } from '../../identity/identifiers.ts'
@@ -49,8 +49,9 @@ async function changeRootPassword(
   const { alias, rootEmail } = await store.read(tx =>
     tx.selectFrom('accounts').select(['alias', 'rootEmail']).where('id', '=', account).executeTakeFirstOrThrow(),
   )
-  if (!conformsTo(undefined, newPassword, [alias ?? account, rootEmail]) || newPassword === oldPassword)
-    throw new SignInError(400, 'PasswordPolicyViolation', 'Password does not conform to the account password policy.')
+  const problem = passwordProblem(undefined, newPassword, [alias ?? account, rootEmail])
+  if (problem !== undefined || newPassword === oldPassword)
+    throw new SignInError(400, 'PasswordPolicyViolation', problem ?? 'Password does not conform to the account password policy.')
   const hash = await hashPassword(newPassword, random)
   await store.write(async tx => {
     if ((await settingOf(tx, account, 'rootPassword'))?.hash !== known.hash)

@@ -41,11 +41,18 @@ describe('login profiles', () => {
     expect(JSON.stringify(row)).not.toContain('Correct-Horse')
   })
 
-  test.each([['short1A'], ['onlylowercaseletters'], ['lowercase-and-symbols']])('the default policy refuses %s', async Password => {
-    expect(await house.refusal('CreateLoginProfile', { UserName: 'Bob', Password })).toEqual({
-      code: 'PasswordPolicyViolation',
-      message: 'Password does not conform to the account password policy.',
-    })
+  test.each([
+    ['short1A', 'Password should have a minimum length of 8'],
+    [
+      'onlylowercaseletters',
+      'Password should meet 2 more of the following requirements: Password should have at least one uppercase letter, Password should have at least one number, Password should have at least one symbol',
+    ],
+    [
+      'lowercase-and-symbols',
+      'Password should meet 1 more of the following requirements: Password should have at least one uppercase letter, Password should have at least one number',
+    ],
+  ])('the default policy refuses %s', async (Password, message) => {
+    expect(await house.refusal('CreateLoginProfile', { UserName: 'Bob', Password })).toEqual({ code: 'PasswordPolicyViolation', message })
   })
 
   test('users change their own, against the policy of reuse', async () => {
@@ -62,7 +69,11 @@ describe('login profiles', () => {
       'PasswordPolicyViolation',
     )
     await house.call('ChangePassword', { OldPassword: 'password-two', NewPassword: 'password-three' }, { as })
-    await house.call('ChangePassword', { OldPassword: 'password-three', NewPassword: 'password-one' }, { as })
+    expect((await house.refusal('ChangePassword', { OldPassword: 'password-three', NewPassword: 'password-one' }, { as })).code).toBe(
+      'PasswordPolicyViolation',
+    )
+    await house.call('ChangePassword', { OldPassword: 'password-three', NewPassword: 'password-four' }, { as })
+    await house.call('ChangePassword', { OldPassword: 'password-four', NewPassword: 'password-one' }, { as })
   })
 
   test('changing one’s password needs permission, unless the account’s policy gives it', async () => {
