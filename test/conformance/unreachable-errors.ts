@@ -36,6 +36,10 @@ export const unreachableErrors: { readonly [code: string]: Unreachable } = {
     why: 'Of a session that has expired: answered before the operation, test/identity/credentials.test.ts.',
     operations: ['AssumeRole', 'AssumeRoot'],
   },
+  InvalidCertificate: {
+    why: 'What cannot be read, has expired or is not valid yet is MalformedCertificate; the reference does not say what else a certificate could be.',
+    operations: ['UploadSigningCertificate'],
+  },
   InvalidInput: {
     why: "The model's constraints refuse it before, with ValidationError; an ARN of something that is not there is NoSuchEntity.",
     operations: [
@@ -79,9 +83,6 @@ export const unreachableErrors: { readonly [code: string]: Unreachable } = {
       'UntagPolicy',
       'UntagSAMLProvider',
       'UntagServerCertificate',
-      'UpdateAccessKey',
-      'UpdateSSHPublicKey',
-      'UpdateSigningCertificate',
     ],
   },
   LimitExceeded: {
@@ -135,10 +136,6 @@ export const unreachableErrors: { readonly [code: string]: Unreachable } = {
   NoSuchEntity: {
     why: 'The operation names nothing that could be missing.',
     operations: ['CreateGroup', 'CreateServiceLinkedRole', 'ListDelegationRequests', 'UpdateAccountPasswordPolicy'],
-  },
-  NotSupportedService: {
-    why: 'An unknown service has no credentials: the list is empty.',
-    operations: ['ListServiceSpecificCredentials'],
   },
   PackedPolicyTooLarge: {
     why: "The same check as AssumeRole's, which has cases.",

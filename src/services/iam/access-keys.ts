@@ -1,31 +1,14 @@
 import { rootArn, userArn } from '../../identity/arns.ts'
 import { newAccessKeyId, newSecretAccessKey } from '../../identity/identifiers.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
-import type { CallContext } from '../operation.ts'
-import { anyResource, isRootsOwn, namedUser, ownerAccess } from './access.ts'
-import { requireUser } from './entities.ts'
+import { anyResource, ownerAccess } from './access.ts'
+import { type CredentialOwner, ownerOf } from './credential-owner.ts'
+import { settableStatus } from './credential-status.ts'
 import { pageThrough } from './paging.ts'
 import { checkQuota } from './quotas.ts'
 import { iam } from './service.ts'
 
-/** Whose keys an operation is about: a user's, or, when root calls and names nobody, root's own. */
-interface KeyOwner {
-  /** Null for root. */
-  readonly userId: string | null
-  readonly name: string
-}
-
-async function ownerOf(name: string | undefined, context: CallContext & { readonly tx: Transaction }): Promise<KeyOwner> {
-  const { tx, account } = context
-  if (isRootsOwn(name, context)) {
-    const row = await tx.selectFrom('accounts').select('alias').where('id', '=', account).executeTakeFirst()
-    return { userId: null, name: row?.alias ?? 'root' }
-  }
-  const user = await requireUser(tx, account, namedUser(name, context))
-  return { userId: user.id, name: user.name }
-}
-
-const keysOf = (tx: Transaction, account: string, { userId }: KeyOwner) =>
+const keysOf = (tx: Transaction, account: string, { userId }: CredentialOwner) =>
   tx
     .selectFrom('accessKeys')
     .selectAll()
@@ -95,7 +78,7 @@ export const UpdateAccessKey = iam.operation('UpdateAccessKey', {
     if (!key) throw noSuchKey(AccessKeyId)
     await tx
       .updateTable('accessKeys')
-      .set({ status: Status === 'Active' ? 'Active' : 'Inactive' })
+      .set({ status: settableStatus(Status) })
       .where('id', '=', AccessKeyId)
       .execute()
     await recordChange(tx, { account, kind: 'accessKey', id: AccessKeyId, at: now })

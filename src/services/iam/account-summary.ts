@@ -50,6 +50,7 @@ export const GetAccountSummary = iam.operation('GetAccountSummary', {
       .where('account', '=', account)
       .where('userId', 'is', null)
       .executeTakeFirst()
+    const rootCertificate = await tx.selectFrom('signingCertificates').select('id').where('userId', '=', account).executeTakeFirst()
     return {
       SummaryMap: {
         Users: await count(tx, 'users', account),
@@ -73,8 +74,7 @@ export const GetAccountSummary = iam.operation('GetAccountSummary', {
         AccountMFAEnabled: devices.some(({ ownerId }) => ownerId === account) ? 1 : 0,
         AccountAccessKeysPresent: rootKey ? 1 : 0,
         AccountPasswordPresent: (await settingOf(tx, account, 'rootPassword')) ? 1 : 0,
-        // A root user has no signing certificates here.
-        AccountSigningCertificatesPresent: 0,
+        AccountSigningCertificatesPresent: rootCertificate ? 1 : 0,
         AccessKeysPerUserQuota: quotaOf(world, 'AccessKeysPerUser'),
         GroupsPerUserQuota: quotaOf(world, 'GroupsPerUser'),
         SigningCertificatesPerUserQuota: quotaOf(world, 'SigningCertificatesPerUser'),

@@ -107,7 +107,7 @@ async function rootLine(tx: Transaction, account: string): Promise<string[]> {
     'not_supported',
     String(device !== undefined),
     ...keyColumns(keys),
-    ...certificateColumns([]),
+    ...certificateColumns((await certificatesOf(tx, account)).filter(certificate => certificate.userId === account)),
     nothingMore,
   ]
 }

@@ -3,7 +3,7 @@ import { uniqueId } from '../../identity/identifiers.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import { type Keys, requestTagKeys, resourceTagKeys } from './access.ts'
-import { checkChain, checkKeyPair, readCertificate } from './certificates.ts'
+import { checkChain, checkKeyPair, checkTimes, readCertificate } from './certificates.ts'
 import { nameKeyOf } from './entities.ts'
 import { namedPage } from './listing.ts'
 import { checkEntityQuota } from './quotas.ts'
@@ -50,8 +50,9 @@ export const UploadServerCertificate = iam.operation('UploadServerCertificate', 
   async handle(input, { tx, account, now, world }) {
     const { ServerCertificateName, Path = '/', CertificateBody, CertificateChain, PrivateKey, Tags = [] } = input
     const certificate = readCertificate(CertificateBody)
+    checkTimes(certificate, now)
     checkKeyPair(certificate, PrivateKey)
-    checkChain(CertificateChain)
+    checkChain(certificate, CertificateChain)
     await refuseTakenName(tx, account, ServerCertificateName)
     await checkEntityQuota({ tx, account, world }, 'ServerCertificatesPerAccount')
     const id = uniqueId('serverCertificate', world.random)

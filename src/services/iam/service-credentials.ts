@@ -4,6 +4,7 @@ import { base32 } from '../../identity/totp.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { AccessContext, CallContext } from '../operation.ts'
 import { anyResource, type Keys, namedUser, userAccess } from './access.ts'
+import { settableStatus } from './credential-status.ts'
 import { requireUser, type UserRow } from './entities.ts'
 import { pageOf, rowsWanted, startAfter } from './paging.ts'
 import { quotaOf } from './quotas.ts'
@@ -18,6 +19,13 @@ const services: { readonly [service: string]: { readonly apiKey: boolean } } = {
   'cassandra.amazonaws.com': { apiKey: false },
   'bedrock.amazonaws.com': { apiKey: true },
   'logs.amazonaws.com': { apiKey: true },
+}
+
+/** @throws NotSupportedService */
+function requireService(name: string): { readonly apiKey: boolean } {
+  const service = services[name]
+  if (!service) throw new iam.NotSupportedService(`No such service ${name} is supported for Service Specific Credentials`)
+  return service
 }
 
 const day = 86_400_000
@@ -38,11 +46,14 @@ async function requireCredential(tx: Transaction, user: UserRow, id: string): Pr
   return row
 }
 
-function metadata(row: CredentialRow, userName: string) {
+/** As IAM tells it: a credential whose time is over is Expired, whatever it was set to. */
+const statusOf = (row: CredentialRow, now: number): string => (row.expiresAt !== null && row.expiresAt <= now ? 'Expired' : row.status)
+
+function metadata(row: CredentialRow, userName: string, now: number) {
   const name = services[row.service]?.apiKey ? { ServiceCredentialAlias: row.serviceUserName } : { ServiceUserName: row.serviceUserName }
   return {
     UserName: userName,
-    Status: row.status,
+    Status: statusOf(row, now),
     ...name,
     CreateDate: new Date(row.createdAt),
     ...(row.expiresAt === null ? {} : { ExpirationDate: new Date(row.expiresAt) }),
@@ -52,12 +63,18 @@ function metadata(row: CredentialRow, userName: string) {
 }
 
 /** With its secret, which is told when it is made or reset and never again. */
-const withSecret = (row: CredentialRow, userName: string, secret: string) => ({
-  ...metadata(row, userName),
+const withSecret = (row: CredentialRow, userName: string, secret: string, now: number) => ({
+  ...metadata(row, userName, now),
   ...(services[row.service]?.apiKey ? { ServiceCredentialSecret: secret } : { ServicePassword: secret }),
 })
 
 const newSecret = ({ world }: Context): string => Buffer.from(world.random.bytes(33)).toString('base64')
+
+/** The first name that is free: `Bob-at-111122223333`, then `Bob+1-at-111122223333`. */
+function freeName(userName: string, account: string, taken: ReadonlySet<string>, count = 0): string {
+  const name = `${userName}${count === 0 ? '' : `+${count}`}-at-${account}`
+  return taken.has(name) ? freeName(userName, account, taken, count + 1) : name
+}
 
 /** CreateServiceSpecificCredential. IAM API Reference, "CreateServiceSpecificCredential". */
 export const CreateServiceSpecificCredential = iam.operation('CreateServiceSpecificCredential', {
@@ -70,27 +87,26 @@ export const CreateServiceSpecificCredential = iam.operation('CreateServiceSpeci
   async handle({ UserName, ServiceName, CredentialAgeDays }, context) {
     const { tx, account, now, world } = context
     const user = await requireUser(tx, account, UserName)
-    const service = services[ServiceName]
-    if (!service) throw new iam.NotSupportedService(`No such service ${ServiceName} is supported for Service Specific Credentials`)
+    const service = requireService(ServiceName)
     if (CredentialAgeDays !== undefined && !service.apiKey) {
       throw new iam.InvalidInput(`CredentialAgeDays is not supported for service ${ServiceName}.`)
     }
     const others = await tx
       .selectFrom('serviceCredentials')
-      .select('id')
+      .select('serviceUserName')
       .where('userId', '=', user.id)
       .where('service', '=', ServiceName)
       .execute()
     const most = quotaOf(world, 'ServiceSpecificCredentialsPerServicePerUser')
     if (others.length >= most) throw new iam.LimitExceeded(`Cannot exceed quota for ServiceSpecificCredentialsPerUser: ${most}`)
     const secret = newSecret(context)
-    const suffix = others.length === 0 ? '' : `+${others.length}`
+    const taken = new Set(others.map(({ serviceUserName }) => serviceUserName))
     const row: CredentialRow = {
       id: `ACCA${base32(world.random.bytes(11)).slice(0, 17)}`,
       account,
       userId: user.id,
       service: ServiceName,
-      serviceUserName: `${user.name}${suffix}-at-${account}`,
+      serviceUserName: freeName(user.name, account, taken),
       passwordHash: await hashPassword(secret, world.random),
       status: 'Active',
       createdAt: now,
@@ -98,7 +114,7 @@ export const CreateServiceSpecificCredential = iam.operation('CreateServiceSpeci
     }
     await tx.insertInto('serviceCredentials').values(row).execute()
     await recordChange(tx, { account, kind: 'serviceCredential', id: row.id, at: now })
-    return { ServiceSpecificCredential: withSecret(row, user.name, secret) }
+    return { ServiceSpecificCredential: withSecret(row, user.name, secret, now) }
   },
 })
 
@@ -107,7 +123,10 @@ export const ListServiceSpecificCredentials = iam.operation('ListServiceSpecific
   access: ({ UserName, AllUsers }, context) => (AllUsers ? anyResource : userAccess(context, namedUser(UserName, context))),
 
   async handle(input, context) {
-    const { tx, account } = context
+    const { tx, account, now } = context
+    if (input.AllUsers && input.UserName !== undefined)
+      throw new iam.ValidationError('AllUsers cannot be specified together with UserName.')
+    if (input.ServiceName !== undefined) requireService(input.ServiceName)
     const user = input.AllUsers ? undefined : await requireUser(tx, account, namedUser(input.UserName, context))
     const [after] = startAfter(input, 1) ?? []
     const rows = await tx
@@ -123,7 +142,7 @@ export const ListServiceSpecificCredentials = iam.operation('ListServiceSpecific
       .limit(rowsWanted(input))
       .execute()
     const { items, end } = pageOf(rows, input, ({ id }) => [id])
-    return { ServiceSpecificCredentials: items.map(row => metadata(row, row.userName)), ...end }
+    return { ServiceSpecificCredentials: items.map(row => metadata(row, row.userName, now)), ...end }
   },
 })
 
@@ -137,7 +156,7 @@ export const UpdateServiceSpecificCredential = iam.operation('UpdateServiceSpeci
     const row = await requireCredential(tx, user, ServiceSpecificCredentialId)
     await tx
       .updateTable('serviceCredentials')
-      .set({ status: Status === 'Active' ? 'Active' : 'Inactive' })
+      .set({ status: settableStatus(Status) })
       .where('id', '=', row.id)
       .execute()
     await recordChange(tx, { account, kind: 'serviceCredential', id: row.id, at: now })
@@ -157,7 +176,7 @@ export const ResetServiceSpecificCredential = iam.operation('ResetServiceSpecifi
     const passwordHash = await hashPassword(secret, world.random)
     await tx.updateTable('serviceCredentials').set({ passwordHash }).where('id', '=', row.id).execute()
     await recordChange(tx, { account, kind: 'serviceCredential', id: row.id, at: now })
-    return { ServiceSpecificCredential: withSecret(row, user.name, secret) }
+    return { ServiceSpecificCredential: withSecret(row, user.name, secret, now) }
   },
 })
 

@@ -1,26 +1,37 @@
+import { createHash, type X509Certificate } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { base32 } from '../../identity/totp.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
-import { isRootsOwn, namedUser, ownerAccess, userAccess } from './access.ts'
-import { readCertificate } from './certificates.ts'
-import { requireUser } from './entities.ts'
+import type { CallContext } from '../operation.ts'
+import { ownerAccess } from './access.ts'
+import { checkTimes, readCertificate } from './certificates.ts'
+import { type CredentialOwner, ownerOf } from './credential-owner.ts'
+import { settableStatus } from './credential-status.ts'
 import { pageThrough } from './paging.ts'
 import { checkQuota } from './quotas.ts'
 import { iam } from './service.ts'
 
 type CertificateRow = Selectable<Database['signingCertificates']>
+type Context = CallContext & { readonly tx: Transaction }
+
+/** What stands for an owner in the table: root's certificates are the account's. */
+const keyOf = (owner: CredentialOwner, account: string): string => owner.userId ?? account
 
 const certificatesOf = (tx: Transaction, userId: string): Promise<CertificateRow[]> =>
   tx.selectFrom('signingCertificates').selectAll().where('userId', '=', userId).orderBy('id').execute()
 
 /** @throws NoSuchEntity */
-async function requireCertificate(tx: Transaction, userId: string, id: string): Promise<CertificateRow> {
+async function requireCertificate(name: string | undefined, id: string, context: Context): Promise<CertificateRow> {
+  const { tx, account } = context
+  const userId = keyOf(await ownerOf(name, context), account)
   const row = await tx.selectFrom('signingCertificates').selectAll().where('id', '=', id).where('userId', '=', userId).executeTakeFirst()
-  if (!row) throw noSuchCertificate(id)
+  if (!row) throw new iam.NoSuchEntity(`The Certificate with id ${id} cannot be found.`)
   return row
 }
 
-const noSuchCertificate = (id: string) => new iam.NoSuchEntity(`The Certificate with id ${id} cannot be found.`)
+/** An account has a certificate once, whoever's it is: its id is made from the two, and what has an id is found at once. */
+const idOf = (account: string, { raw }: X509Certificate): string =>
+  base32(createHash('sha256').update(account).update(raw).digest().subarray(0, 20))
 
 const shape = (row: CertificateRow, userName: string) => ({
   UserName: userName,
@@ -30,43 +41,35 @@ const shape = (row: CertificateRow, userName: string) => ({
   UploadDate: new Date(row.uploadedAt),
 })
 
-/** UploadSigningCertificate. IAM API Reference, "UploadSigningCertificate". */
+/** UploadSigningCertificate: for a user, or by root for itself. IAM API Reference, "UploadSigningCertificate". */
 export const UploadSigningCertificate = iam.operation('UploadSigningCertificate', {
-  access: ({ UserName }, context) => userAccess(context, namedUser(UserName, context)),
+  access: ({ UserName }, context) => ownerAccess(UserName, context),
 
   async handle({ UserName, CertificateBody }, context) {
     const { tx, account, now, world } = context
-    const user = await requireUser(tx, account, namedUser(UserName, context))
+    const owner = await ownerOf(UserName, context)
     const certificate = readCertificate(CertificateBody)
-    if (certificate.validToDate.getTime() < now) throw new iam.InvalidCertificate('The certificate is expired.')
-    const others = await certificatesOf(tx, user.id)
-    if (others.some(other => readCertificate(other.body).fingerprint256 === certificate.fingerprint256)) {
-      throw new iam.DuplicateCertificate('The certificate is already associated with the specified IAM user.')
-    }
-    checkQuota(world, 'SigningCertificatesPerUser', others.length)
-    const row: CertificateRow = {
-      id: base32(world.random.bytes(20)),
-      account,
-      userId: user.id,
-      body: CertificateBody,
-      status: 'Active',
-      uploadedAt: now,
-    }
+    checkTimes(certificate, now)
+    const id = idOf(account, certificate)
+    if (await tx.selectFrom('signingCertificates').select('id').where('id', '=', id).executeTakeFirst())
+      throw new iam.DuplicateCertificate('The certificate is already associated with an IAM user in the account.')
+    const userId = keyOf(owner, account)
+    checkQuota(world, 'SigningCertificatesPerUser', (await certificatesOf(tx, userId)).length)
+    const row: CertificateRow = { id, account, userId, body: CertificateBody, status: 'Active', uploadedAt: now }
     await tx.insertInto('signingCertificates').values(row).execute()
-    await recordChange(tx, { account, kind: 'signingCertificate', id: row.id, at: now })
-    return { Certificate: shape(row, user.name) }
+    await recordChange(tx, { account, kind: 'signingCertificate', id, at: now })
+    return { Certificate: shape(row, owner.name) }
   },
 })
 
-/** ListSigningCertificates: root has none. IAM API Reference, "ListSigningCertificates". */
+/** ListSigningCertificates. IAM API Reference, "ListSigningCertificates". */
 export const ListSigningCertificates = iam.operation('ListSigningCertificates', {
   access: ({ UserName }, context) => ownerAccess(UserName, context),
 
   async handle(input, context) {
-    if (isRootsOwn(input.UserName, context)) return { Certificates: [], IsTruncated: false }
-    const user = await requireUser(context.tx, context.account, namedUser(input.UserName, context))
-    const { items, end } = pageThrough(await certificatesOf(context.tx, user.id), input, ({ id }) => id)
-    return { Certificates: items.map(row => shape(row, user.name)), ...end }
+    const owner = await ownerOf(input.UserName, context)
+    const { items, end } = pageThrough(await certificatesOf(context.tx, keyOf(owner, context.account)), input, ({ id }) => id)
+    return { Certificates: items.map(row => shape(row, owner.name)), ...end }
   },
 })
 
@@ -76,12 +79,10 @@ export const UpdateSigningCertificate = iam.operation('UpdateSigningCertificate'
 
   async handle({ UserName, CertificateId, Status }, context) {
     const { tx, account, now } = context
-    if (isRootsOwn(UserName, context)) throw noSuchCertificate(CertificateId)
-    const user = await requireUser(tx, account, namedUser(UserName, context))
-    const row = await requireCertificate(tx, user.id, CertificateId)
+    const row = await requireCertificate(UserName, CertificateId, context)
     await tx
       .updateTable('signingCertificates')
-      .set({ status: Status === 'Active' ? 'Active' : 'Inactive' })
+      .set({ status: settableStatus(Status) })
       .where('id', '=', row.id)
       .execute()
     await recordChange(tx, { account, kind: 'signingCertificate', id: row.id, at: now })
@@ -95,9 +96,7 @@ export const DeleteSigningCertificate = iam.operation('DeleteSigningCertificate'
 
   async handle({ UserName, CertificateId }, context) {
     const { tx, account, now } = context
-    if (isRootsOwn(UserName, context)) throw noSuchCertificate(CertificateId)
-    const user = await requireUser(tx, account, namedUser(UserName, context))
-    const row = await requireCertificate(tx, user.id, CertificateId)
+    const row = await requireCertificate(UserName, CertificateId, context)
     await tx.deleteFrom('signingCertificates').where('id', '=', row.id).execute()
     await recordChange(tx, { account, kind: 'signingCertificate', id: row.id, at: now })
     return {}

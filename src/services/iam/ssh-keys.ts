@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { uniqueId } from '../../identity/identifiers.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import { namedUser, userAccess } from './access.ts'
+import { settableStatus } from './credential-status.ts'
 import { requireUser } from './entities.ts'
 import { pageThrough } from './paging.ts'
 import { checkQuota } from './quotas.ts'
@@ -88,7 +89,7 @@ export const UpdateSSHPublicKey = iam.operation('UpdateSSHPublicKey', {
     const key = await requireKey(tx, user.id, SSHPublicKeyId)
     await tx
       .updateTable('sshPublicKeys')
-      .set({ status: Status === 'Active' ? 'Active' : 'Inactive' })
+      .set({ status: settableStatus(Status) })
       .where('id', '=', key.id)
       .execute()
     await recordChange(tx, { account, kind: 'sshPublicKey', id: key.id, at: now })
