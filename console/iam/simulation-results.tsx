@@ -10,10 +10,19 @@ const decisions: { readonly [decision: string]: { readonly text: string; readonl
   implicitDeny: { text: 'Denied: nothing allows it', type: 'error' },
 }
 
+/** A result for each resource that was named, in place of the one for all of them. */
+const byResource = (result: EvaluationResult): readonly EvaluationResult[] =>
+  result.ResourceSpecificResults?.map(({ EvalResourceDecision, ...specific }) => ({
+    EvalActionName: result.EvalActionName,
+    EvalDecision: EvalResourceDecision,
+    OrganizationsDecisionDetail: result.OrganizationsDecisionDetail,
+    ...specific,
+  })) ?? [result]
+
 /** Each decision with what made it. */
 export const SimulationResults = ({ results }: { readonly results: readonly EvaluationResult[] }) => (
   <SpaceBetween size="s">
-    {results.map(result => (
+    {results.flatMap(byResource).map(result => (
       <ExpandableSection
         key={`${result.EvalActionName} ${result.EvalResourceName}`}
         variant="container"

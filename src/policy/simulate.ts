@@ -18,7 +18,7 @@ export interface Simulation {
   readonly context: RequestContext
 }
 
-/** The answer for an action on a resource, in the members of the IAM API's EvaluationResult. */
+/** The answer for an action, in the members of the IAM API's EvaluationResult. */
 export interface EvaluationResult {
   readonly EvalActionName: string
   readonly EvalResourceName: string
@@ -27,7 +27,7 @@ export interface EvaluationResult {
   readonly MissingContextValues: readonly string[]
   readonly OrganizationsDecisionDetail?: { readonly AllowedByOrganizations: boolean } | undefined
   readonly PermissionsBoundaryDecisionDetail?: { readonly AllowedByPermissionsBoundary: boolean } | undefined
-  /** For requests across accounts: what each policy type said. */
+  /** For requests across accounts: what each policy type said; empty within an account, absent there without resources. */
   readonly EvalDecisionDetails?: Readonly<Record<string, DecisionEffect>> | undefined
   readonly ResourceSpecificResults?: readonly ResourceSpecificResult[] | undefined
 }
@@ -49,44 +49,87 @@ export interface SimulatedStatement {
 }
 
 /**
- * Answers a simulation, one result for each action on each resource in the order given.
+ * Answers a simulation, one result for each action in the order given. With resources its members tell of all of them together, and the resources' own
+ * results are in ResourceSpecificResults.
  * @see IAM API Reference, "SimulatePrincipalPolicy", "SimulateCustomPolicy", "EvaluationResult"
  */
 export function simulate(simulation: Simulation): EvaluationResult[] {
   const { principal, policies, actions, resources, resourceAccount, context } = simulation
-  const named = resources.length > 0
-  return actions.flatMap(action =>
-    (named ? resources : ['*']).map(resource =>
-      resultOf(explain({ principal, action, resource, resourceAccount, context }, policies), policies, named),
-    ),
-  )
+  const on = (action: string, resource: string) => explain({ principal, action, resource, resourceAccount, context }, policies)
+  return actions.map(action => {
+    const [first, ...others] = resources
+    if (first === undefined) return resultOf(on(action, '*'), policies)
+    return together(policies, on(action, first), ...others.map(resource => on(action, resource)))
+  })
 }
 
-function resultOf(explanation: Explanation, policies: ApplicablePolicies, named: boolean): EvaluationResult {
-  const { request, decision, groups, missingContextKeys } = explanation
-  const matched = matchedStatements(explanation, policies)
-  const boundary = groups.find(({ type }) => type === 'boundary')
-  const boundaryDetail = boundary && { AllowedByPermissionsBoundary: boundary.says === 'allows' }
-  const organizations = groups.filter(({ type, considered }) => considered && (type === 'scp' || type === 'rcp'))
-  const details = decision.crossAccount ? decisionDetails(groups) : undefined
-  const common = {
-    MatchedStatements: matched,
-    MissingContextValues: named ? [] : missingContextKeys,
-    EvalDecisionDetails: details,
-    PermissionsBoundaryDecisionDetail: boundaryDetail,
-  }
+/** The result for all resources. */
+function resultOf(explanation: Explanation, policies: ApplicablePolicies): EvaluationResult {
+  const { request, decision, missingContextKeys } = explanation
   return {
     EvalActionName: request.action,
     EvalResourceName: request.resource,
     EvalDecision: decision.effect,
-    ...common,
-    OrganizationsDecisionDetail:
-      organizations.length > 0 ? { AllowedByOrganizations: organizations.every(({ says }) => says === 'allows') } : undefined,
-    // With named resources the missing keys are told for each resource.
-    ResourceSpecificResults: named
-      ? [{ EvalResourceName: request.resource, EvalResourceDecision: decision.effect, ...common, MissingContextValues: missingContextKeys }]
-      : undefined,
+    MatchedStatements: matchedStatements(explanation, policies),
+    MissingContextValues: missingContextKeys,
+    EvalDecisionDetails: decision.crossAccount ? decisionDetails(explanation.groups) : undefined,
+    PermissionsBoundaryDecisionDetail: boundaryDetail([explanation]),
+    OrganizationsDecisionDetail: organizationsDetail([explanation]),
   }
+}
+
+/** From the least restrictive to the most. */
+const restrictions: readonly DecisionEffect[] = ['allowed', 'implicitDeny', 'explicitDeny']
+
+/** The most restrictive decision of all resources with the statements that made it, named by the first resource that it was made on. */
+function together(policies: ApplicablePolicies, ...explanations: readonly [Explanation, ...Explanation[]]): EvaluationResult {
+  const most = (one: Explanation, other: Explanation) =>
+    restrictions.indexOf(other.decision.effect) > restrictions.indexOf(one.decision.effect) ? other : one
+  const [first, ...others] = explanations
+  const deciding = others.reduce(most, first)
+  const { request, decision } = deciding
+  const statements = explanations
+    .filter(explanation => explanation.decision.effect === decision.effect)
+    .flatMap(explanation => matchedStatements(explanation, policies))
+  return {
+    EvalActionName: request.action,
+    EvalResourceName: request.resource,
+    EvalDecision: decision.effect,
+    MatchedStatements: [...new Map(statements.map(statement => [JSON.stringify(statement), statement])).values()],
+    // With named resources the missing keys are told for each resource.
+    MissingContextValues: [],
+    // "If the simulation evaluates policies within the same account and includes a resource ARN, then the parameter is present but the response is empty."
+    EvalDecisionDetails: decision.crossAccount ? decisionDetails(deciding.groups) : {},
+    PermissionsBoundaryDecisionDetail: boundaryDetail(explanations),
+    OrganizationsDecisionDetail: organizationsDetail(explanations),
+    ResourceSpecificResults: explanations.map(explanation => specificResult(explanation, policies)),
+  }
+}
+
+function specificResult(explanation: Explanation, policies: ApplicablePolicies): ResourceSpecificResult {
+  const { request, decision, groups, missingContextKeys } = explanation
+  return {
+    EvalResourceName: request.resource,
+    EvalResourceDecision: decision.effect,
+    MatchedStatements: matchedStatements(explanation, policies),
+    MissingContextValues: missingContextKeys,
+    EvalDecisionDetails: decision.crossAccount ? decisionDetails(groups) : undefined,
+    PermissionsBoundaryDecisionDetail: boundaryDetail([explanation]),
+  }
+}
+
+/** Whether the boundary allows it on all resources; undefined without one. */
+function boundaryDetail(explanations: readonly Explanation[]): EvaluationResult['PermissionsBoundaryDecisionDetail'] {
+  const boundaries = explanations.flatMap(({ groups }) => groups.filter(({ type }) => type === 'boundary'))
+  return boundaries.length > 0 ? { AllowedByPermissionsBoundary: boundaries.every(({ says }) => says === 'allows') } : undefined
+}
+
+/** Whether the organization's policies allow it on all resources; undefined without any. */
+function organizationsDetail(explanations: readonly Explanation[]): EvaluationResult['OrganizationsDecisionDetail'] {
+  const organizations = explanations.flatMap(({ groups }) =>
+    groups.filter(({ type, considered }) => considered && (type === 'scp' || type === 'rcp')),
+  )
+  return organizations.length > 0 ? { AllowedByOrganizations: organizations.every(({ says }) => says === 'allows') } : undefined
 }
 
 /** All Allow statements that apply; only the Deny statements when one does. Those of SCPs are not told. IAM API Reference, "EvaluationResult". */

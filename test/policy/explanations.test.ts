@@ -207,7 +207,7 @@ describe('SimulateCustomPolicy', () => {
     expect(first?.MatchedStatements[0]?.StartPosition).toEqual({ Line: 1, Column: 41 })
     expect(second?.MatchedStatements[0]?.StartPosition).toEqual(first?.MatchedStatements[0]?.EndPosition)
   })
-  test('every action on every resource, with results by resource', () => {
+  test('one result an action: the most restrictive of its resources, with results by resource', () => {
     const text = JSON.stringify({ Version: '2012-10-17', Statement: [allow('s3:*', { Resource: 'arn:aws:s3:::a' }), deny('s3:Put*')] })
     const results = simulate({
       principal: user,
@@ -216,16 +216,35 @@ describe('SimulateCustomPolicy', () => {
       resources: ['arn:aws:s3:::a', 'arn:aws:s3:::b'],
       context: {},
     })
-    expect(results.map(({ EvalActionName, EvalResourceName, EvalDecision }) => [EvalActionName, EvalResourceName, EvalDecision])).toEqual([
-      ['s3:GetObject', 'arn:aws:s3:::a', 'allowed'],
-      ['s3:GetObject', 'arn:aws:s3:::b', 'implicitDeny'],
-      ['s3:PutObject', 'arn:aws:s3:::a', 'explicitDeny'],
-      ['s3:PutObject', 'arn:aws:s3:::b', 'explicitDeny'],
+    expect(
+      results.map(result => [
+        result.EvalActionName,
+        result.EvalResourceName,
+        result.EvalDecision,
+        result.ResourceSpecificResults?.map(({ EvalResourceDecision }) => EvalResourceDecision),
+      ]),
+    ).toEqual([
+      ['s3:GetObject', 'arn:aws:s3:::b', 'implicitDeny', ['allowed', 'implicitDeny']],
+      ['s3:PutObject', 'arn:aws:s3:::a', 'explicitDeny', ['explicitDeny', 'explicitDeny']],
     ])
-    expect(results[2]).toMatchObject({
-      MatchedStatements: [{ SourcePolicyType: 'none' }],
-      ResourceSpecificResults: [{ EvalResourceName: 'arn:aws:s3:::a', EvalResourceDecision: 'explicitDeny' }],
+    expect(results[0]).toMatchObject({
+      MatchedStatements: [],
+      EvalDecisionDetails: {},
+      ResourceSpecificResults: [{ EvalResourceName: 'arn:aws:s3:::a', MatchedStatements: [{ SourcePolicyType: 'none' }] }, {}],
     })
+    expect(results[0]?.ResourceSpecificResults?.[0]?.EvalDecisionDetails).toBeUndefined()
+    expect(results[1]?.MatchedStatements).toHaveLength(1)
+  })
+  test('without resources nothing is said of accounts', () => {
+    const [result] = simulate({
+      principal: user,
+      policies: { identity: [policy(allow())] },
+      actions: ['s3:GetObject'],
+      resources: [],
+      context: {},
+    })
+    expect(result?.EvalDecisionDetails).toBeUndefined()
+    expect(result?.ResourceSpecificResults).toBeUndefined()
   })
   test('organizations and the boundary tell their part', () => {
     const policies = { identity: [policy(allow())], boundary: policy(allow('ec2:*')), scps: [[policy(allow(), 'scp')]] }

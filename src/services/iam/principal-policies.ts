@@ -21,15 +21,20 @@ export type Entity =
 
 /**
  * The user, group or role of an ARN.
- * @throws InvalidInput for other ARNs, NoSuchEntity
+ * @throws InvalidInput for other ARNs, in words that are not documented, as boto3 and the AWS CLI show them; NoSuchEntity
  */
 export async function requireEntity(tx: Transaction, account: string, arn: string): Promise<Entity> {
   const parsed = parseArn(arn)
   const [kind, ...path] = parsed?.resource.split('/') ?? []
   const name = path.at(-1) ?? ''
-  if (parsed?.service !== 'iam' || parsed.account !== account || name === '') throw new iam.InvalidInput(`Invalid Entity Arn: ${arn}`)
+  const unclear = new iam.InvalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`)
+  if (parsed?.service !== 'iam' || name === '') throw unclear
+  if (parsed.account !== account)
+    throw new iam.InvalidInput(
+      `Invalid Policy Source Arn: caller's account ${account} does not have access to policies in account ${parsed.account}`,
+    )
   const entity = await find(tx, account, kind, name)
-  if (entity === undefined) throw new iam.InvalidInput(`Invalid Entity Arn: ${arn}`)
+  if (entity === undefined) throw unclear
   if (entity === null) throw new iam.NoSuchEntity(`${arn} does not exist`)
   return entity
 }

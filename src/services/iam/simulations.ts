@@ -10,7 +10,7 @@ import {
 } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { parseArn } from '../../types/arn.ts'
-import type { PolicyIdentifier, SimulateCustomPolicyRequest, SimulatePolicyResponse } from '../../wire/models/iam.ts'
+import type { PolicyIdentifier, SimulatePolicyResponse } from '../../wire/models/iam.ts'
 import type { AccessContext } from '../operation.ts'
 import { anyResource, groupAccess, roleAccess, userAccess } from './access.ts'
 import { findUser } from './entities.ts'
@@ -26,10 +26,8 @@ import {
   requireEntity,
 } from './principal-policies.ts'
 import { iam } from './service.ts'
+import { checkQuestion, type Question } from './simulation-input.ts'
 import { tagsOf } from './tagging.ts'
-
-/** What both simulators take. */
-type Question = Omit<SimulateCustomPolicyRequest, 'PolicyInputList'>
 
 const given = (texts: readonly string[] | undefined, list: string, kind: 'identity' | 'boundary'): CompiledPolicy[] =>
   (texts ?? []).map((text, i) => compileGiven(text, kind, { id: `${list}.${i + 1}`, type: 'none' }))
@@ -39,6 +37,7 @@ export const SimulateCustomPolicy = iam.operation('SimulateCustomPolicy', {
   access: () => anyResource,
 
   async handle(input, { tx, account }) {
+    checkQuestion(input)
     const identity = given(input.PolicyInputList, 'PolicyInputList', 'identity')
     if (input.ResourcePolicy !== undefined && input.CallerArn === undefined) {
       throw new iam.InvalidInput('A CallerArn is required when a ResourcePolicy is specified.')
@@ -53,6 +52,7 @@ export const SimulatePrincipalPolicy = iam.operation('SimulatePrincipalPolicy', 
   access: ({ PolicySourceArn }, context) => entityAccess(context, PolicySourceArn),
 
   async handle(input, { tx, account }) {
+    checkQuestion(input)
     const entity = await requireEntity(tx, account, input.PolicySourceArn)
     const held = (await heldPolicies(tx, entity)).filter(
       policy => !input.PolicyExclusionList?.some(excluded => isExcluded(policy, excluded)),
@@ -115,7 +115,7 @@ function answer(
     policies,
     actions: input.ActionNames,
     resources: input.ResourceArns ?? [],
-    resourceAccount: input.ResourceOwner === undefined ? undefined : (parseArn(input.ResourceOwner)?.account ?? input.ResourceOwner),
+    resourceAccount: input.ResourceOwner === undefined ? undefined : parseArn(input.ResourceOwner)?.account,
     context: { ...tags, ...contextOf(input) },
   })
   const [after] = startAfter(input, 1) ?? []
@@ -140,11 +140,11 @@ function contextOf({ ContextEntries = [] }: Question): RequestContext {
 const nobody = (account: string): PolicyPrincipal =>
   ({ type: 'user', account, arn: undefined, userId: undefined, userName: undefined }) as unknown as PolicyPrincipal
 
-/** @throws InvalidInput unless the ARN is of a user */
+/** @throws InvalidInput unless the ARN is of a user; in IAM's words, which are not documented */
 async function callerOf(tx: Transaction, account: string, arn: string): Promise<PolicyPrincipal> {
   const parsed = parseArn(arn)
   const name = parsed?.resource.startsWith('user/') ? parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1) : ''
-  if (!parsed || name === '') throw new iam.InvalidInput(`Invalid CallerArn: ${arn}. It must be the ARN of an IAM user.`)
+  if (!parsed || name === '') throw new iam.InvalidInput('Invalid caller - Caller must be an IAM user in this context.')
   const user = parsed.account === account ? await findUser(tx, account, name) : undefined
   return { type: 'user', account: parsed.account, arn, userId: user?.id ?? '', userName: name }
 }
