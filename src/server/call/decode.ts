@@ -11,7 +11,10 @@ import { validationError } from './validation-errors.ts'
 export function decode(registry: Registry, call: Call, request: WireRequest): void {
   const { service, operationName } = call
   const model = Object.hasOwn(service.model.operations, operationName) ? service.model.operations[operationName] : undefined
-  if (!model) throw unknownOperation(service, call)
+  const protocol = protocolOf(service.model.protocol)
+  const version = protocol.version?.(request) ?? service.model.apiVersion
+  // A server behind may have versions of its own.
+  if (!model || (version !== service.model.apiVersion && !service.passesOn)) throw unknownOperation(service, call, version)
   const operation = registry.operation(service, operationName)
   if (!operation)
     throw service.model.protocol === 'rest-xml'
@@ -23,7 +26,7 @@ export function decode(registry: Registry, call: Call, request: WireRequest): vo
         )
   call.operation = operation
   if (!request.stream) service.checkBody?.(request, operationName)
-  takeInput(call, protocolOf(service.model.protocol).decode(request, service.model, model))
+  takeInput(call, protocol.decode(request, service.model, model))
 }
 
 /** Takes an input that keeps its model's constraints. @throws ServiceError for one that does not */
@@ -38,18 +41,16 @@ export function takeInput(call: Call, input: { readonly [name: string]: unknown 
 /** Services whose operations a parameter names, EC2 among them. */
 const isQuery = ({ model }: Service): boolean => model.protocol === 'query' || model.protocol === 'ec2'
 
-function unknownOperation(service: Service, { operationName }: Call): ServiceError {
+function unknownOperation(service: Service, { operationName }: Call, version: string): ServiceError {
   if (service.model.protocol === 'rest-xml') return notImplemented()
   if (!isQuery(service))
     return new ServiceError('UnknownOperationException', 404, 'The requested operation is not recognized by the service.')
   return operationName === ''
     ? new ServiceError('MissingAction', 400, 'The request must contain the parameter Action.')
-    : new ServiceError(
-        'InvalidAction',
-        400,
-        `Could not find operation ${operationName.slice(0, 128)} for version ${service.model.apiVersion}`,
-      )
+    : new ServiceError('InvalidAction', 400, `Could not find operation ${shortened(operationName)} for version ${shortened(version)}`)
 }
+
+const shortened = (text: string) => text.slice(0, 128)
 
 /** Amazon S3 API Reference, "Error responses", NotImplemented. */
 const notImplemented = () =>

@@ -3,8 +3,8 @@ import { userArn } from '../../identity/arns.ts'
 import { base32, stepAt, stepOfCode } from '../../identity/totp.ts'
 import { type Database, recordChange, type Transaction } from '../../store/index.ts'
 import type { VirtualMFADevice } from '../../wire/models/iam.ts'
-import type { CallContext } from '../operation.ts'
-import { anyResource, mfaDeviceAccess, namedUser, ownerAccess, requestTagKeys, userAccess } from './access.ts'
+import type { AccessContext, CallContext } from '../operation.ts'
+import { anyResource, mfaDeviceAccess, namedUser, ownerAccess, requestTagKeys, rootAccess, userAccess } from './access.ts'
 import { nameKeyOf, requireUser } from './entities.ts'
 import { pageOf, pageThrough, rowsWanted, startAfter } from './paging.ts'
 import { qrCodePng } from './qr-code.ts'
@@ -128,9 +128,13 @@ function twoCodes(seed: Uint8Array, first: string, second: string, now: number, 
   return { lastStep: step + 1, drift: Math.abs(drift) <= 1 ? 0 : drift }
 }
 
+/** Access to whoever devices are of: `root`, said by root, is root itself. */
+const deviceOwnerAccess = (name: string | undefined, context: AccessContext) =>
+  context.principal.type === 'root' && name === 'root' ? rootAccess(context) : ownerAccess(name, context)
+
 /** EnableMFADevice. IAM API Reference, "EnableMFADevice". */
 export const EnableMFADevice = iam.operation('EnableMFADevice', {
-  access: ({ UserName }, context) => userAccess(context, UserName),
+  access: ({ UserName }, context) => deviceOwnerAccess(UserName, context),
 
   async handle({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 }, context) {
     const { tx, account, now, world } = context
@@ -153,7 +157,7 @@ export const EnableMFADevice = iam.operation('EnableMFADevice', {
 
 /** ResyncMFADevice: by two codes in a row. IAM API Reference, "ResyncMFADevice". */
 export const ResyncMFADevice = iam.operation('ResyncMFADevice', {
-  access: ({ UserName }, context) => userAccess(context, UserName),
+  access: ({ UserName }, context) => deviceOwnerAccess(UserName, context),
 
   async handle({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 }, context) {
     const { tx, account, now, world } = context
@@ -168,7 +172,7 @@ export const ResyncMFADevice = iam.operation('ResyncMFADevice', {
 
 /** DeactivateMFADevice: takes the device from its user. IAM API Reference, "DeactivateMFADevice". */
 export const DeactivateMFADevice = iam.operation('DeactivateMFADevice', {
-  access: ({ UserName }, context) => ownerAccess(UserName, context),
+  access: ({ UserName }, context) => deviceOwnerAccess(UserName, context),
 
   async handle({ UserName, SerialNumber }, context) {
     const { tx, account, now } = context
@@ -198,7 +202,7 @@ export const DeleteVirtualMFADevice = iam.operation('DeleteVirtualMFADevice', {
 
 /** ListMFADevices: one user's. IAM API Reference, "ListMFADevices". */
 export const ListMFADevices = iam.operation('ListMFADevices', {
-  access: ({ UserName }, context) => ownerAccess(UserName, context),
+  access: ({ UserName }, context) => deviceOwnerAccess(UserName, context),
 
   async handle(input, context) {
     const owner = await ownerOf(input.UserName, context)

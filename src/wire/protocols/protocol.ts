@@ -6,6 +6,8 @@ import type { OperationModel, ServiceModel } from '../model.ts'
 export interface Protocol {
   /** The operation that a request names, or undefined when it names none. */
   operationName(request: WireRequest, model: ServiceModel): string | undefined
+  /** The version of the API that a request names, in protocols whose requests name one. */
+  version?(request: WireRequest): string
   /** The input with the model's member names. @throws ServiceError when the bytes cannot be read */
   decode(request: WireRequest, model: ServiceModel, operation: OperationModel): { readonly [name: string]: unknown }
   encode(output: unknown, model: ServiceModel, operationName: string, requestId: string): WireResponse

@@ -10,6 +10,8 @@ import { readText } from './text-values.ts'
 export const query: Protocol = {
   operationName: request => formParameters(request).get('Action'),
 
+  version: request => formParameters(request).get('Version') || 'NO_VERSION_SPECIFIED',
+
   decode: (request, model, operation) => readParameters(request, model, operation),
 
   encode(output, model, operationName, requestId) {
