@@ -16,6 +16,8 @@ export const trackingPeriod = 400 * 86_400_000
 
 /** What a report was asked for. */
 interface Job {
+  /** The user, or the role within a session, that alone may read it. IAM API Reference, "GenerateServiceLastAccessedDetails", JobId. */
+  readonly requestedBy: string | undefined
   readonly granularity: string
   readonly namespaces: readonly string[]
   /** Users and roles whose use counts. */
@@ -34,7 +36,11 @@ export const GenerateServiceLastAccessedDetails = iam.operation('GenerateService
 
   async handle({ Arn, Granularity = 'SERVICE_LEVEL' }, context) {
     const { tx, account, now, world } = context
-    const job: Job = { granularity: Granularity, ...(isPolicy(Arn) ? await ofPolicy(Arn, context) : await ofEntity(Arn, context)) }
+    const job: Job = {
+      requestedBy: requesterOf(context),
+      granularity: Granularity,
+      ...(isPolicy(Arn) ? await ofPolicy(Arn, context) : await ofEntity(Arn, context)),
+    }
     const id = world.random.uuid()
     await tx
       .insertInto('iamJobs')
@@ -44,13 +50,13 @@ export const GenerateServiceLastAccessedDetails = iam.operation('GenerateService
   },
 })
 
-async function ofEntity(arn: string, { tx, account }: Context): Promise<Omit<Job, 'granularity'>> {
+async function ofEntity(arn: string, { tx, account }: Context): Promise<Pick<Job, 'namespaces' | 'entityIds'>> {
   const entity = await requireEntity(tx, account, arn)
   const held = await heldPolicies(tx, entity)
   return { namespaces: namespacesOf(held), entityIds: entity.kind === 'group' ? await membersOf(tx, entity.row.id) : [entity.row.id] }
 }
 
-async function ofPolicy(arn: string, { tx, account }: Context): Promise<Omit<Job, 'granularity'>> {
+async function ofPolicy(arn: string, { tx, account }: Context): Promise<Pick<Job, 'namespaces' | 'entityIds'>> {
   if (!(await findPolicy(tx, account, arn))) throw new iam.NoSuchEntity(`Policy ${arn} was not found.`)
   const policy = await managedPolicyText(tx, account, arn)
   const owners = await tx
@@ -74,8 +80,11 @@ async function membersOf(tx: Transaction, groupId: string): Promise<string[]> {
 const namespacesOf = (policies: readonly { readonly text: string }[]): string[] =>
   [...new Set(policies.flatMap(policy => servicesGranted(policy, Object.keys(serviceNames))))].sort()
 
-/** @throws NoSuchEntity */
-async function requireJob(id: string, { tx, account }: Context): Promise<Job & { createdAt: number }> {
+const requesterOf = ({ principal }: CallContext): string | undefined => ('principalId' in principal ? principal.principalId : undefined)
+
+/** @throws NoSuchEntity, for what somebody else asked for too */
+async function requireJob(id: string, context: Context): Promise<Job & { createdAt: number }> {
+  const { tx, account } = context
   const row = await tx
     .selectFrom('iamJobs')
     .selectAll()
@@ -83,8 +92,9 @@ async function requireJob(id: string, { tx, account }: Context): Promise<Job & {
     .where('account', '=', account)
     .where('kind', '=', 'lastAccessed')
     .executeTakeFirst()
-  if (!row) throw new iam.NoSuchEntity(`Cannot find the job with id ${id}`)
-  return { ...(JSON.parse(row.value) as Job), createdAt: row.createdAt }
+  const job = row && { ...(JSON.parse(row.value) as Job), createdAt: row.createdAt }
+  if (!job || job.requestedBy !== requesterOf(context)) throw new iam.NoSuchEntity(`Cannot find the job with id ${id}`)
+  return job
 }
 
 /** Uses within the tracking period, latest first. */

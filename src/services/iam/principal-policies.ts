@@ -28,11 +28,7 @@ export async function requireEntity(tx: Transaction, account: string, arn: strin
   const [kind, ...path] = parsed?.resource.split('/') ?? []
   const name = path.at(-1) ?? ''
   const unclear = new iam.InvalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`)
-  if (parsed?.service !== 'iam' || name === '') throw unclear
-  if (parsed.account !== account)
-    throw new iam.InvalidInput(
-      `Invalid Policy Source Arn: caller's account ${account} does not have access to policies in account ${parsed.account}`,
-    )
+  if (parsed?.service !== 'iam' || parsed.account !== account || name === '') throw unclear
   const entity = await find(tx, account, kind, name)
   if (entity === undefined) throw unclear
   if (entity === null) throw new iam.NoSuchEntity(`${arn} does not exist`)

@@ -28,6 +28,15 @@ export function checkQuestion(question: Question): void {
   if (ResourceHandlingOption !== undefined) checkScenario(ResourceHandlingOption, question)
 }
 
+/** @throws InvalidInput when the policies are another account's, in IAM's words, which are not documented */
+export function checkSource(account: string, arn: string): void {
+  const owner = parseArn(arn)?.account ?? account
+  if (owner !== account)
+    throw new iam.InvalidInput(
+      `Invalid Policy Source Arn: caller's account ${account} does not have access to policies in account ${owner}`,
+    )
+}
+
 /** `arn:aws:iam::111122223333:root`, as Terraform's AWS provider makes of an account's id. */
 const isAccount = (owner: string): boolean => {
   const parsed = parseArn(owner)

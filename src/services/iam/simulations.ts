@@ -26,7 +26,7 @@ import {
   requireEntity,
 } from './principal-policies.ts'
 import { iam } from './service.ts'
-import { checkQuestion, type Question } from './simulation-input.ts'
+import { checkQuestion, checkSource, type Question } from './simulation-input.ts'
 import { tagsOf } from './tagging.ts'
 
 const given = (texts: readonly string[] | undefined, list: string, kind: 'identity' | 'boundary'): CompiledPolicy[] =>
@@ -53,6 +53,7 @@ export const SimulatePrincipalPolicy = iam.operation('SimulatePrincipalPolicy', 
 
   async handle(input, { tx, account }) {
     checkQuestion(input)
+    checkSource(account, input.PolicySourceArn)
     const entity = await requireEntity(tx, account, input.PolicySourceArn)
     const held = (await heldPolicies(tx, entity)).filter(
       policy => !input.PolicyExclusionList?.some(excluded => isExcluded(policy, excluded)),
