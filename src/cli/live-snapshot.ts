@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { CallRefused, MomentUnknown, readWorld, type WorldApi, type WorldService } from '../analysis/graph/import/world.ts'
+import { CallRefused } from '../analysis/graph/import/call-refused.ts'
+import { MomentUnknown, readWorld, type WorldApi, type WorldService } from '../analysis/graph/import/world.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
 import { CallError, callJson, callQuery, callRestJson, type Client, presentAlone, type XmlElement } from './client.ts'
 import { type ClusterClient, openCluster } from './cluster-client.ts'

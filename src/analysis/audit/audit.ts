@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import { viewNamed } from '../graph/named.ts'
-import { type Check, severities } from './check.ts'
+import { type Check, mendOf, severities } from './check.ts'
 import { clusterChecks } from './checks-clusters.ts'
 import { credentialChecks } from './checks-credentials.ts'
 import { policyChecks } from './checks-policies.ts'
@@ -45,17 +45,18 @@ export interface Audit {
 export function audit(graph: Graph, now: number, cluster?: string): Audit {
   const views = cluster === undefined ? graph.views : [viewNamed(graph, cluster)]
   const results = auditChecks.map(check => ({ check, found: check.find({ graph, now, views }) }))
-  const findings = results.flatMap(({ check: { id, title, severity, reference, mend }, found = [] }) =>
-    found.map(({ subject, evidence, values = {} }) => ({
+  const findings = results.flatMap(({ check, found = [] }) => {
+    const { id, title, severity, reference } = check
+    return found.map(each => ({
       check: id,
       title,
       severity,
       reference,
-      subject,
-      evidence,
-      mend: mend.replaceAll(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place),
-    })),
-  )
+      subject: each.subject,
+      evidence: each.evidence,
+      mend: mendOf(check, each),
+    }))
+  })
   return {
     findings: findings.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)),
     passed: results.filter(({ found }) => found?.length === 0).map(({ check }) => check.id),

@@ -14,8 +14,10 @@ export interface Found {
   /** Whom or what it is about. */
   readonly subject: string
   readonly evidence: string
-  /** For the places of the mend command. */
-  readonly values?: { readonly [place: string]: string }
+  /** For the places of the mend command: a word, or several. */
+  readonly values?: { readonly [place: string]: string | readonly string[] }
+  /** The command for this finding, where the check's own does not do. */
+  readonly mend?: string
 }
 
 /** A check of the audit: one entry of a table. */
@@ -29,6 +31,19 @@ export interface Check {
   /** @returns undefined when what it looks at was not read */
   find(audited: Audited): readonly Found[] | undefined
 }
+
+/** A word as a shell takes it: names of RBAC's objects, among others, may have characters that mean something to one. */
+export const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+
+/** The command of a finding; places without a value stay. */
+export const mendOf = ({ mend }: Check, { values = {}, mend: own }: Found): string =>
+  own ??
+  mend
+    .replaceAll(/\{(\w+)\}/g, (place, name: string) => {
+      const value = values[name]
+      return value === undefined ? place : [value].flat().map(shellWord).join(' ')
+    })
+    .trimEnd()
 
 export const severities = ['critical', 'high', 'medium', 'low'] as const
 

@@ -4,6 +4,7 @@ import { administers } from '../graph/administrators.ts'
 import { podNode } from '../graph/cluster-nodes.ts'
 import type { ClusterView } from '../graph/cluster-view.ts'
 import type { Estate } from '../graph/estate.ts'
+import type { SnapshotCluster } from '../graph/snapshot.ts'
 import { type Check, type Found, ofClusterSettings, ofClusters } from './check.ts'
 import { cis, eksGuide } from './references.ts'
 
@@ -22,6 +23,34 @@ function isGone({ members, accounts }: Estate, arn: string): boolean {
 const isAdministrator = (estate: Estate, arn: string): boolean => {
   const member = estate.members.get(arn)
   return member !== undefined && administers(estate, member) !== undefined
+}
+
+const administratorEntries = ({ accessEntries }: SnapshotCluster) =>
+  accessEntries.filter(({ policies }) =>
+    policies.some(({ policyArn, scope }) => policyArn === clusterAdminPolicyArn && scope === 'cluster'),
+  )
+
+/** EKS makes the creator's access entry with the cluster, and does not say which it is. */
+const isAsOld = (entry: number | undefined, made: number | undefined): boolean =>
+  entry === undefined || made === undefined || Math.abs(entry - made) < 60_000
+
+/** The creator is let in by an access entry that can be deleted; with aws-auth alone by one that nobody sees until the API is turned on. */
+function creatorsOf(cluster: SnapshotCluster): Found[] {
+  const { arn, name, settings, authenticationMode } = cluster
+  const entries = administratorEntries(cluster).filter(entry => isAsOld(entry.createdAt, settings?.createdAt))
+  const isHidden = authenticationMode === 'CONFIG_MAP'
+  if (!settings?.creatorIsAdmin || (entries.length === 0 && !isHidden)) return []
+  const [only, ...others] = entries
+  return [
+    {
+      subject: arn,
+      evidence: isHidden
+        ? 'aws-auth alone lets others in'
+        : `${entries.map(({ principalArn }) => principalArn).join(', ')}: as old as the cluster`,
+      values: { cluster: name, principal: only && others.length === 0 ? only.principalArn : 'CREATOR' },
+      ...(isHidden && { mend: `aws eks update-cluster-config --name ${name} --access-config authenticationMode=API_AND_CONFIG_MAP` }),
+    },
+  ]
 }
 
 const logMend = (type: string) =>
@@ -86,8 +115,8 @@ export const clusterChecks: readonly Check[] = [
     title: 'Whoever made the cluster became its administrator',
     severity: 'low',
     reference: `${eksGuide}, "Remove the cluster-admin permissions from the cluster creator principal"`,
-    mend: 'aws eks list-access-entries --cluster-name {cluster}',
-    find: ofClusterSettings(({ creatorIsAdmin }) => (creatorIsAdmin ? 'bootstrapClusterCreatorAdminPermissions is true' : undefined)),
+    mend: 'aws eks delete-access-entry --cluster-name {cluster} --principal-arn {principal}',
+    find: ({ views }) => (views.some(({ cluster }) => !cluster.settings) ? undefined : views.flatMap(({ cluster }) => creatorsOf(cluster))),
   },
   {
     id: 'eks-aws-auth-gone',
@@ -119,10 +148,8 @@ export const clusterChecks: readonly Check[] = [
     severity: 'medium',
     reference: `${eksGuide}, "Employ least privileged access when creating RoleBindings and ClusterRoleBindings"; ${cis('4.1.1')}`,
     mend: `aws eks disassociate-access-policy --cluster-name {cluster} --principal-arn {principal} --policy-arn ${clusterAdminPolicyArn}`,
-    find: ofClusters(({ accessEntries }) => {
-      const administrators = accessEntries.filter(({ policies }) =>
-        policies.some(({ policyArn, scope }) => policyArn === clusterAdminPolicyArn && scope === 'cluster'),
-      )
+    find: ofClusters(cluster => {
+      const administrators = administratorEntries(cluster)
       return administrators.map(({ principalArn }, i) => ({
         subject: principalArn,
         evidence: `AmazonEKSClusterAdminPolicy, number ${i + 1} of ${administrators.length}`,
@@ -173,14 +200,14 @@ export const clusterChecks: readonly Check[] = [
     title: 'A service account has an administrator role of the account by EKS Pod Identity',
     severity: 'critical',
     reference: `${eksGuide}, "Grant least privileged access to applications"`,
-    mend: 'aws eks list-pod-identity-associations --cluster-name {cluster} --namespace {namespace} --service-account {name}',
+    mend: 'aws eks delete-pod-identity-association --cluster-name {cluster} --association-id {association}',
     find: ofClusters(({ associations }, _, { graph: { estate } }) =>
       associations
         .filter(({ roleArn }) => isAdministrator(estate, roleArn))
-        .map(({ namespace, serviceAccount: name, roleArn }) => ({
+        .map(({ namespace, serviceAccount: name, roleArn, id = 'ID' }) => ({
           subject: `${namespace}/${name}`,
           evidence: `is associated with ${roleArn}`,
-          values: { namespace, name },
+          values: { association: id },
         })),
     ),
   },
@@ -189,15 +216,16 @@ export const clusterChecks: readonly Check[] = [
     title: "A pod reaches its node's role by the instance's metadata",
     severity: 'medium',
     reference: `${eksGuide}, "Restrict access to the instance profile assigned to the worker node"`,
-    mend: 'aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-tokens required --http-put-response-hop-limit 1',
-    find: ofClusters(({ pods }, { label }, { graph }) =>
-      pods.flatMap(({ namespace, name }): Found[] =>
+    mend: 'aws ec2 modify-instance-metadata-options --instance-id {instance} --http-tokens required --http-put-response-hop-limit 1',
+    find: ofClusters(({ pods, nodes }, { label }, { graph }) =>
+      pods.flatMap(({ namespace, name, node }): Found[] =>
         graph
           .linksOf(podNode(label, namespace, name))
           .filter(({ how }) => how === 'imds')
           .map(({ to, assuming }) => ({
             subject: `${namespace}/${name}`,
             evidence: `gets ${to.ids.join(', ')}${assuming === undefined ? '' : `, if ${assuming}`}`,
+            values: { instance: nodes.find(each => each.name === node)?.instanceId ?? 'INSTANCE' },
           })),
       ),
     ),

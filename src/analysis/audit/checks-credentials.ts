@@ -61,7 +61,7 @@ export const credentialChecks: readonly Check[] = [
     title: `An access key is older than ${longestDays} days`,
     severity: 'medium',
     reference: `${practices}, "Update access keys when needed for use cases that require long-term credentials"`,
-    mend: 'aws iam create-access-key --user-name {user}',
+    mend: 'aws iam create-access-key --user-name {user} && aws iam update-access-key --user-name {user} --access-key-id KEY --status Inactive',
     find: ofUsers(({ keys }, now) => {
       const ages = keys.flatMap(({ rotatedAt }) => (rotatedAt === undefined ? [] : [days(rotatedAt, now)])).filter(age => age > longestDays)
       return ages.length > 0 ? `rotated ${ages.join(' and ')} days ago` : undefined

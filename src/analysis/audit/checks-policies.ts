@@ -1,6 +1,7 @@
 import type { PolicyDocument, Statement } from '../../policy/index.ts'
 import { parseArn } from '../../types/arn.ts'
 import { administers } from '../graph/administrators.ts'
+import { deletionOf, rewriting, withoutRight } from './mends.ts'
 import type { Member } from '../graph/members.ts'
 import { Escalations } from '../graph/paths.ts'
 import type { Audited, Check, Found } from './check.ts'
@@ -23,7 +24,7 @@ const isPassRole = (action: string) => /^iam:(\*|pass(\*|role))$/i.test(action) 
 const isServiceLinked = (arn: string) => arn.includes(':role/aws-service-role/')
 
 /** Statements of the members' own inline policies. */
-function inlineStatements({ graph: { estate } }: Audited, wanted: (statement: Statement) => boolean): Found[] {
+function inlineStatements({ graph: { estate } }: Audited, wanted: (statement: Statement) => boolean) {
   const holders = [...estate.snapshot.users, ...estate.snapshot.groups, ...estate.snapshot.roles]
   return holders.flatMap(({ arn, name, inline }) =>
     inline.flatMap(policy => {
@@ -44,9 +45,11 @@ function managedStatements({ graph: { estate } }: Audited, wanted: (statement: S
   return estate.snapshot.managedPolicies
     .filter(({ arn }) => !arn.includes(':iam::aws:'))
     .flatMap(({ arn }) =>
-      (estate.policies.managed(arn, 'identity')?.document.statements ?? [])
-        .filter(wanted)
-        .map(statement => ({ subject: arn, evidence: `statement ${statement.sid ?? statement.index + 1}`, values: { policy: arn } })),
+      (estate.policies.managed(arn, 'identity')?.document.statements ?? []).filter(wanted).map(statement => ({
+        subject: arn,
+        evidence: `statement ${statement.sid ?? statement.index + 1}`,
+        values: { policy: arn },
+      })),
     )
 }
 
@@ -107,12 +110,13 @@ export const policyChecks: readonly Check[] = [
     title: 'A policy lets every role be passed to every service',
     severity: 'medium',
     reference: 'IAM User Guide, "Grant a user permissions to pass a role to an AWS service"',
-    mend: 'gatehouse escalations --all',
+    mend: 'aws iam create-policy-version --policy-arn {policy} --policy-document FILE --set-as-default',
     find: audited => {
       const passes = (statement: Statement) =>
         allowsOn(statement, isPassRole) &&
         !statement.conditions.some(({ key }) => /^iam:(passedtoservice|associatedresourcearn)$/i.test(key))
-      return [...inlineStatements(audited, passes), ...managedStatements(audited, passes)]
+      const inline = inlineStatements(audited, passes).map(each => ({ ...each, mend: rewriting(each.values) }))
+      return [...inline, ...managedStatements(audited, passes)]
     },
   },
   {
@@ -120,11 +124,16 @@ export const policyChecks: readonly Check[] = [
     title: 'A user, who has long-term credentials, is an administrator',
     severity: 'medium',
     reference: `${practices}, "Require human users to use federation with an identity provider to access AWS using temporary credentials"`,
-    mend: 'aws iam list-attached-user-policies --user-name {name}',
+    mend: 'aws iam put-user-permissions-boundary --user-name {name} --permissions-boundary ARN',
     find: ({ graph: { estate } }) =>
       [...estate.members.values()]
         .filter(member => member.kind === 'user' && administers(estate, member))
-        .map(({ arn, name }) => ({ subject: arn, evidence: 'its policies allow everything', values: { name } })),
+        .map(member => ({
+          subject: member.arn,
+          evidence: 'its policies allow everything',
+          values: { name: member.name },
+          ...withoutRight(estate, member),
+        })),
   },
   {
     id: 'trust-anyone',
@@ -204,7 +213,8 @@ export const policyChecks: readonly Check[] = [
     find: ({ graph: { estate }, now }) => {
       const roles = estate.snapshot.roles.filter(({ arn }) => !isServiceLinked(arn))
       if (roles.some(({ createdAt }) => createdAt === undefined)) return undefined
-      return roles.flatMap(({ arn, name, createdAt = now, usedAt }) => {
+      return roles.flatMap((role): Found[] => {
+        const { arn, name, createdAt = now, usedAt } = role
         const unused = Math.floor((now - (usedAt ?? createdAt)) / day)
         if (unused <= unusedDays) return []
         return [
@@ -212,6 +222,7 @@ export const policyChecks: readonly Check[] = [
             subject: arn,
             evidence: usedAt === undefined ? `never used in ${unused} days` : `last used ${unused} days ago`,
             values: { name },
+            mend: deletionOf(role),
           },
         ]
       })

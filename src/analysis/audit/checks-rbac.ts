@@ -33,12 +33,12 @@ const found = (binding: Binding, subjects: readonly Subject[] = binding.subjects
           values: {
             kind: kindOf(binding),
             name: binding.name,
-            inNamespace: binding.namespace === undefined ? '' : ` -n ${binding.namespace}`,
+            inNamespace: binding.namespace === undefined ? [] : ['-n', binding.namespace],
           },
         },
       ]
 
-const unbind = 'kubectl delete {kind} {name}{inNamespace}'
+const unbind = 'kubectl delete {kind} {name} {inNamespace}'
 
 /** A request, and the version of Kubernetes since which it does no harm. */
 type Question = readonly [verb: string, resource: string, before?: string]
@@ -79,13 +79,13 @@ const rolesWith = (isWanted: (rule: PolicyRule) => boolean) =>
       .map(([name]) => ({
         subject: `clusterrole ${name}`,
         evidence: 'has such a rule',
-        values: { kind: 'clusterrole', name, inNamespace: '' },
+        values: { kind: 'clusterrole', name, inNamespace: [] },
       })),
     ...Object.entries(roles)
       .filter(([place, rules]) => !isTheirs(place.slice(place.indexOf('/') + 1)) && rules.some(isWanted))
       .map(([place]) => {
         const [namespace = '', name = ''] = place.split('/')
-        return { subject: `role ${place}`, evidence: 'has such a rule', values: { kind: 'role', name, inNamespace: ` -n ${namespace}` } }
+        return { subject: `role ${place}`, evidence: 'has such a rule', values: { kind: 'role', name, inNamespace: ['-n', namespace] } }
       }),
   ])
 
@@ -96,7 +96,7 @@ export const rbacChecks: readonly Check[] = [
     title: 'A role has rules with every verb',
     severity: 'medium',
     reference: `${leastPrivilege}; ${cis('4.1.3')}`,
-    mend: 'kubectl edit {kind} {name}{inNamespace}',
+    mend: 'kubectl edit {kind} {name} {inNamespace}',
     find: rolesWith(({ verbs, nonResourceURLs }) => nonResourceURLs === undefined && verbs.includes('*')),
   },
   {
@@ -104,7 +104,7 @@ export const rbacChecks: readonly Check[] = [
     title: 'A role has rules for every resource',
     severity: 'medium',
     reference: `${leastPrivilege}; ${cis('4.1.3')}`,
-    mend: 'kubectl edit {kind} {name}{inNamespace}',
+    mend: 'kubectl edit {kind} {name} {inNamespace}',
     find: rolesWith(({ resources }) => resources?.includes('*') === true),
   },
   {
@@ -209,7 +209,7 @@ export const rbacChecks: readonly Check[] = [
     title: 'A pod uses the default service account of its namespace',
     severity: 'low',
     reference: `${eksGuide}, "Use dedicated service accounts for each application"; ${cis('4.1.5')}`,
-    mend: 'kubectl create serviceaccount NAME -n {namespace}',
+    mend: 'kubectl create serviceaccount NAME -n {namespace} && kubectl set serviceaccount KIND WORKLOAD NAME -n {namespace}',
     find: ofClusters(({ pods }) =>
       pods
         .filter(({ serviceAccount }) => serviceAccount === 'default')

@@ -167,7 +167,9 @@ export interface ClusterSettings {
   /** Types of control plane logs that are on. */
   readonly logs: readonly string[]
   readonly encryptsSecrets: boolean
+  /** Unless it was said at the creation that it is not to be; DescribeCluster seldom tells. */
   readonly creatorIsAdmin: boolean
+  readonly createdAt?: number
 }
 
 export interface SnapshotAccessEntry {
@@ -176,6 +178,7 @@ export interface SnapshotAccessEntry {
   readonly username: string
   readonly groups: readonly string[]
   readonly policies: readonly AccessGrant[]
+  readonly createdAt?: number
 }
 
 /** An EKS Pod Identity association. */
@@ -183,6 +186,7 @@ export interface SnapshotAssociation {
   readonly namespace: string
   readonly serviceAccount: string
   readonly roleArn: string
+  readonly id?: string
 }
 
 export interface SnapshotNamespace {

@@ -8,7 +8,7 @@ import { SnapshotBuilder } from '../../../src/analysis/graph/import/builder.ts'
 import { makeSnapshot } from '../../../src/analysis/graph/import/make-snapshot.ts'
 import { readDocument } from '../../../src/analysis/graph/import/read-documents.ts'
 import type { Snapshot } from '../../../src/analysis/graph/snapshot.ts'
-import { cluster, world } from '../graph/world.ts'
+import { administratorAccess, allow, cluster, iamArn, user, world } from '../graph/world.ts'
 import { now, scenes } from './scenes.ts'
 
 const audited = (snapshot: Snapshot, cluster?: string) => audit(new Graph(new Estate(snapshot)), now, cluster)
@@ -34,6 +34,31 @@ test.each([
   const binding = { name: 'viewers', subjects: [{ kind: 'Group', name: 'viewers' }], roleRef: { kind: 'ClusterRole', name: 'viewers' } }
   const snapshot = world({ clusters: [cluster({ version, clusterRoles, clusterRoleBindings: [binding] })] })
   expect(findingsOf('rbac-exec', snapshot)).toHaveLength(count)
+})
+
+test('what a shell would take for more than a word is quoted in a mend', () => {
+  const name = "x;reboot'"
+  const binding = { name, subjects: [{ kind: 'User', name: 'a' }], roleRef: { kind: 'ClusterRole', name: 'cluster-admin' } }
+  const [found] = findingsOf('rbac-cluster-admin', world({ clusters: [cluster({ clusterRoleBindings: [binding] })] }))
+  expect(found?.mend).toBe("kubectl delete clusterrolebinding 'x;reboot'\\'''")
+})
+
+describe('what takes the right away', () => {
+  const group = { arn: iamArn('group/ops'), name: 'ops', inline: [], attached: [administratorAccess] }
+  const inline = allow('*')
+  test.each([
+    ['a policy', user('al', { attached: [administratorAccess] }), `detach-user-policy --user-name al --policy-arn ${administratorAccess}`],
+    ['an inline policy', user('al', { policies: [inline] }), 'delete-user-policy --user-name al --policy-name rights'],
+    ['a group', user('al', { groups: ['ops'] }), 'remove-user-from-group --user-name al --group-name ops'],
+    [
+      'several',
+      user('al', { policies: [inline], attached: [administratorAccess] }),
+      'put-user-permissions-boundary --user-name al --permissions-boundary ARN',
+    ],
+  ])('is told: %s', (_, al, mend) => {
+    const [found] = findingsOf('user-administrator', world({ users: [al], groups: [group] }))
+    expect(found?.mend).toBe(`aws iam ${mend}`)
+  })
 })
 
 test('what was not read is not checked, and never passes', () => {

@@ -76,6 +76,12 @@ const entry = (name: string, policyArn?: string) =>
     },
     { roles: [role('ops', ec2)] },
   )
+/** A cluster whose creator became its administrator, with an access entry that may be left of that. */
+const createdBy = (name: string, policyArn?: string): Snapshot => {
+  const { settings } = configured({ creatorIsAdmin: true }).clusters[0] as SnapshotCluster
+  const snapshot = entry(name, policyArn)
+  return { ...snapshot, clusters: snapshot.clusters.map(each => ({ ...each, ...(settings && { settings }) })) }
+}
 const roles = (attached: readonly string[]) => ({ roles: [role('app', ec2, { attached })] })
 const irsa = (attached: readonly string[]) =>
   within({ serviceAccounts: [{ namespace: 'shop', name: 'cart', roleArn: roleArn('app') }] }, roles(attached))
@@ -160,7 +166,7 @@ export const scenes: { readonly [check: string]: readonly [found: Snapshot, mend
   'eks-audit-log-off': [configured({ logs: ['authenticator'] }), configured({})],
   'eks-authenticator-log-off': [configured({ logs: ['audit'] }), configured({})],
   'eks-secrets-unencrypted': [configured({ encryptsSecrets: false }), configured({})],
-  'eks-creator-admin': [configured({ creatorIsAdmin: true }), configured({})],
+  'eks-creator-admin': [createdBy('ops', clusterAdminPolicyArn), createdBy('ops')],
   'eks-aws-auth-gone': [mapped('gone', 'devs'), mapped('ops', 'devs')],
   'eks-access-entry-gone': [entry('gone'), entry('ops')],
   'eks-cluster-admin-entry': [entry('ops', clusterAdminPolicyArn), entry('ops')],

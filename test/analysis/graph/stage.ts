@@ -20,19 +20,22 @@ export interface Stage {
 
 export async function openStage(environment: NodeJS.ProcessEnv = {}): Promise<Stage> {
   const gatehouse = await startGatehouse({ environment })
-  const { environment: client } = gatehouse
-  const certificateAuthorityFile = client['AWS_CA_BUNDLE'] as string
-  const admin: Client = {
-    endpoint: gatehouse.endpoint,
+  return { gatehouse, admin: clientOfServer(gatehouse), close: async () => void (await gatehouse.stop()) }
+}
+
+/** The client of a server's administrator. */
+export function clientOfServer({ environment, endpoint }: TestGatehouse): Client {
+  const certificateAuthorityFile = environment['AWS_CA_BUNDLE'] as string
+  return {
+    endpoint,
     region: 'us-east-1',
     credentials: {
-      accessKeyId: client['AWS_ACCESS_KEY_ID'] as string,
-      secretAccessKey: client['AWS_SECRET_ACCESS_KEY'] as string,
+      accessKeyId: environment['AWS_ACCESS_KEY_ID'] as string,
+      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] as string,
     },
     certificateAuthorityFile,
     certificateAuthorityPem: readFileSync(certificateAuthorityFile, 'utf8'),
   }
-  return { gatehouse, admin, close: async () => void (await gatehouse.stop()) }
 }
 
 /** The client of whoever holds keys that an answer has. */

@@ -8,6 +8,7 @@ export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(val
 export const objectsOf = (value: unknown): readonly Fields[] => listOf(value).filter(isFields)
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 export const textsOf = (value: unknown): string[] => listOf(value).filter(item => typeof item === 'string')
+export const isFalse = (value: unknown): boolean => value === false || value === 'false'
 export const isTrue = (value: unknown): boolean => value === true || value === 'true'
 
 /** Members of an object whose values are texts, such as labels. */
@@ -26,8 +27,8 @@ export function documentText(value: unknown): string {
   }
 }
 
-/** A time as a member of that name; none when there is no time. */
+/** A time as a member of that name, of text or of seconds since 1970; none when there is no time. */
 export const timeAs = <K extends string>(name: K, value: unknown): { readonly [key in K]?: number } => {
-  const at = Date.parse(textOf(value))
+  const at = typeof value === 'number' ? value * 1000 : Date.parse(textOf(value))
   return Number.isNaN(at) ? {} : ({ [name]: at } as { readonly [key in K]: number })
 }

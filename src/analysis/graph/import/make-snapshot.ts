@@ -3,7 +3,7 @@ import { parseArn } from '../../../types/arn.ts'
 import { type ClusterSettings, type Snapshot, type SnapshotCluster, type SnapshotOrganization, snapshotFormat } from '../snapshot.ts'
 import type { ClusterParts, OrganizationParts, SnapshotBuilder } from './builder.ts'
 import { egressPolicyOf } from './network-policies.ts'
-import { type Fields, fieldsOf, isTrue, objectsOf, textMembers, textOf, textsOf } from './fields.ts'
+import { type Fields, fieldsOf, isFalse, isTrue, objectsOf, textMembers, textOf, textsOf, timeAs } from './fields.ts'
 import { bindingOf, clusterRolesOf, namespaceEntry, nameOf, nodeOf, podOf, rolesOf, serviceAccountOf } from './kubernetes.ts'
 
 /** Makes the snapshot of all that was read, and names what it lacks. */
@@ -132,13 +132,15 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
       username: textOf(entry['username']),
       groups: textsOf(entry['kubernetesGroups']),
       policies: grants.get(principalArn) ?? [],
+      ...timeAs('createdAt', entry['createdAt']),
     })),
     associations: [...associations.values()]
       .filter(({ roleArn }) => typeof roleArn === 'string')
-      .map(({ namespace, serviceAccount, roleArn }) => ({
+      .map(({ namespace, serviceAccount, roleArn, associationId }) => ({
         namespace: textOf(namespace),
         serviceAccount: textOf(serviceAccount),
         roleArn: textOf(roleArn),
+        ...(typeof associationId === 'string' && { id: associationId }),
       })),
     nodeRoles: [...nodeRoles],
     ...(awsAuth && { awsAuth: textMembers(awsAuth['data']) }),
@@ -162,7 +164,8 @@ function settingsOf(described: Fields): ClusterSettings {
     hasPrivateEndpoint: isTrue(network['endpointPrivateAccess']),
     logs: logging.filter(({ enabled }) => isTrue(enabled)).flatMap(({ types }) => textsOf(types)),
     encryptsSecrets: encrypted.includes('secrets'),
-    creatorIsAdmin: isTrue(fieldsOf(described['accessConfig'])['bootstrapClusterCreatorAdminPermissions']),
+    creatorIsAdmin: !isFalse(fieldsOf(described['accessConfig'])['bootstrapClusterCreatorAdminPermissions']),
+    ...timeAs('createdAt', described['createdAt']),
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Snapshot } from '../snapshot.ts'
 import { SnapshotBuilder } from './builder.ts'
+import { CallRefused } from './call-refused.ts'
+import { credentialsOfNow } from './credentials-of-now.ts'
 import { fieldsOf, textOf } from './fields.ts'
 import { makeSnapshot } from './make-snapshot.ts'
 import { readDocument } from './read-documents.ts'
@@ -21,16 +23,6 @@ export type WorldService = 'iam' | 'organizations' | 'ec2' | 's3' | 'eks' | 'clo
 /** A question about a moment that nothing can be told of: nothing that is missing, but no answer at all. */
 export class MomentUnknown extends Error {}
 
-/** A call that had no success, for a reason of the caller's or of what it is about. */
-export class CallRefused extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.name = 'CallRefused'
-    this.code = code
-  }
-}
-
 /**
  * The world of a running Gatehouse, or of AWS, by its public APIs and with the caller's own rights. What the caller may not read, the snapshot names as missing.
  * @param settings  the account's settings too, which audits ask
@@ -48,6 +40,8 @@ export async function readWorld(api: WorldApi, { settings = false }: { readonly 
 }
 
 const mostTries = 30
+/** Of more users than these an audit tells what the report says, however old: each takes five calls. */
+const mostUsersAsked = 200
 
 class WorldReader {
   readonly #api: WorldApi
@@ -71,18 +65,36 @@ class WorldReader {
   }
 
   async settings(): Promise<void> {
-    await this.#attempt('the credential report', async () => {
-      for (let tries = 0; tries < mostTries; tries++) {
-        if ((await this.#api.call('iam', 'GenerateCredentialReport', {}))['State'] === 'COMPLETE') break
-        await this.#api.pause()
-      }
-      this.#read(await this.#api.call('iam', 'GetCredentialReport', {}), 'GetCredentialReport')
-    })
+    await this.#attempt('the credential report', () => this.#credentials())
     await this.#attempt('the password policy', () => this.#passwordPolicy())
     const trails = await this.#attempt('DescribeTrails', () => this.#api.call('cloudtrail', 'DescribeTrails', {}))
     if (trails) this.#read(trails, 'DescribeTrails')
     for (const page of await this.#listed('access-analyzer', 'ListAnalyzers', 'nextToken', {}, 'ListAnalyzers'))
       this.#read(page, 'ListAnalyzers')
+  }
+
+  /** The credential report; where it is one of before, with the users of now. */
+  async #credentials(): Promise<void> {
+    const made = await this.#api.call('iam', 'GenerateCredentialReport', {})
+    let { State } = made
+    for (let tries = 0; State !== 'COMPLETE' && tries < mostTries; tries++) {
+      await this.#api.pause()
+      State = (await this.#api.call('iam', 'GenerateCredentialReport', {}))['State']
+    }
+    const report = await this.#api.call('iam', 'GetCredentialReport', {})
+    this.#read(report, 'GetCredentialReport')
+    if (made['State'] !== 'COMPLETE') return
+    const changes = `what changed since the credential report of ${textOf(report['GeneratedTime'])}`
+    const users = [...this.#builder.users.values()]
+    if (users.length > mostUsersAsked) this.#builder.gap(changes)
+    else await this.#attempt(changes, () => this.#usersOfNow(users))
+  }
+
+  async #usersOfNow(users: readonly { readonly name: string }[]): Promise<void> {
+    const credentials = (this.#builder.account.credentials ?? []).filter(({ user }) => user.startsWith('<'))
+    for (const { name } of users)
+      credentials.push(await credentialsOfNow((operation, input) => this.#api.call('iam', operation, input), name))
+    this.#builder.account = { ...this.#builder.account, credentials }
   }
 
   async #passwordPolicy(): Promise<void> {
