@@ -7,8 +7,11 @@ import { StatementIndex } from './statement-index.ts'
 
 /** Statements of one effect that may apply to requests for one action; finds those that do. */
 export interface Candidates {
-  /** A statement that applies, or undefined. */
-  find(request: AuthorizationRequest): CompiledStatement | undefined
+  /**
+   * A statement that applies, or undefined.
+   * @param bounded  the principal has a permissions boundary
+   */
+  find(request: AuthorizationRequest, bounded?: boolean): CompiledStatement | undefined
   /** The statement that applies and reaches the principal most directly. */
   findMostDirect(request: AuthorizationRequest): Reached | undefined
 }
@@ -43,12 +46,12 @@ class CandidateList implements Candidates {
     this.#always = first !== undefined && first.principal === undefined && cost(first) === 0 ? first : undefined
   }
 
-  find(request: AuthorizationRequest): CompiledStatement | undefined {
+  find(request: AuthorizationRequest, bounded?: boolean): CompiledStatement | undefined {
     if (this.#always !== undefined) return this.#always
     const statements = this.#statements
     for (let i = 0; i < statements.length; i++) {
       const compiled = statements[i] as CompiledStatement
-      if (applies(compiled, request)) return compiled
+      if (applies(compiled, request, bounded)) return compiled
     }
     return undefined
   }
@@ -73,9 +76,9 @@ export class IndexedCandidates implements Candidates {
     this.#action = action
   }
 
-  find(request: AuthorizationRequest): CompiledStatement | undefined {
+  find(request: AuthorizationRequest, bounded?: boolean): CompiledStatement | undefined {
     const action = this.#action
-    return this.#index.find(action, request.resource, compiled => coversActionOf(compiled, action) && applies(compiled, request))
+    return this.#index.find(action, request.resource, compiled => coversActionOf(compiled, action) && applies(compiled, request, bounded))
   }
 
   findMostDirect(request: AuthorizationRequest): Reached | undefined {
@@ -101,8 +104,8 @@ export function coversActionOf({ actions, statement }: CompiledStatement, action
 }
 
 /** Whether a statement applies to a request whose action it covers. */
-function applies(compiled: CompiledStatement, request: AuthorizationRequest): boolean {
-  if (compiled.principal !== undefined && compiled.principal(request.principal) === reachesNot) return false
+function applies(compiled: CompiledStatement, request: AuthorizationRequest, bounded: boolean | undefined): boolean {
+  if (compiled.principal !== undefined && compiled.principal(request.principal, bounded) === reachesNot) return false
   return coversResource(compiled, request) && conditionsHold(compiled, request)
 }
 

@@ -49,11 +49,12 @@ export function decideWithPlan(request: AuthorizationRequest, plan: Plan): Decis
   forgetRequest()
   const action = plan.forAction(request.action)
   const { principal } = request
+  const bounded = action.boundary !== undefined
 
   for (let i = 0; i < action.denies.length; i++) {
     const group = action.denies[i] as GroupCandidates
     if (isExempt(group.type, principal)) continue
-    const found = group.deny?.find(request)
+    const found = group.deny?.find(request, bounded)
     if (found) return denied('explicitDeny', group.type, request, found)
   }
   const limit = guardrail(action, request)

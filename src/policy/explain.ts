@@ -56,11 +56,12 @@ const reachNames = ['not', 'account', 'entity', 'direct'] as const satisfies Rec
 export function explain(request: AuthorizationRequest, policies: ApplicablePolicies): Explanation {
   const plan = planOf(policies)
   const decision = decideWithPlan(request, plan)
+  const bounded = plan.groups.some(({ type }) => type === 'boundary')
   const levels = new Map<PolicyType, number>()
   const groups = plan.groups.map(({ type, policies: ofType }) => {
     const level = levels.get(type) ?? 0
     levels.set(type, level + 1)
-    const statements = ofType.flatMap(policy => statementsAbout(policy, request))
+    const statements = ofType.flatMap(policy => statementsAbout(policy, request, bounded))
     const applying = statements.filter(statement => statement.applies)
     const says = applying.some(({ effect }) => effect === 'Deny') ? 'denies' : applying.length > 0 ? 'allows' : 'nothing'
     const hasLevels = type === 'scp' || type === 'rcp'
@@ -79,11 +80,11 @@ export function explain(request: AuthorizationRequest, policies: ApplicablePolic
 
 const aboutAction = (compiled: CompiledStatement, request: AuthorizationRequest) => coversActionOf(compiled, actionName(request.action))
 
-function statementsAbout(policy: CompiledPolicy, request: AuthorizationRequest): StatementExplanation[] {
+function statementsAbout(policy: CompiledPolicy, request: AuthorizationRequest, bounded: boolean): StatementExplanation[] {
   return policy.statements
     .filter(compiled => aboutAction(compiled, request))
     .map(compiled => {
-      const principal = compiled.principal && reachNames[compiled.principal(request.principal)]
+      const principal = compiled.principal && reachNames[compiled.principal(request.principal, bounded)]
       const resource = coversResource(compiled, request)
       const conditions = compiled.statement.conditions.map((condition, i) => ({
         ...condition,

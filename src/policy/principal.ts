@@ -14,18 +14,18 @@ export const reachesEntity: Reach = 2
 /** The user or the session itself is named, or everyone: no other policy needs to allow. */
 export const reachesDirectly: Reach = 3
 
-export type PrincipalTest = (principal: PolicyPrincipal) => Reach
+/** @param bounded  the principal has a permissions boundary, which matters to NotPrincipal */
+export type PrincipalTest = (principal: PolicyPrincipal, bounded?: boolean) => Reach
 
 /** Compiles Principal or NotPrincipal. IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal". */
 export function compilePrincipal(element: PrincipalElement, allow: boolean): PrincipalTest {
   if (!element.negated && element.everyone) return () => reachesDirectly
   const named = new NamedPrincipals(element)
   if (!element.negated) return principal => named.reach(principal)
-  if (element.everyone) return () => reachesNot
   // An Allow for everyone but some leaves out whoever is named at any level; a Deny spares only whoever is named at every level.
-  return allow
-    ? principal => (named.reach(principal) === reachesNot ? reachesDirectly : reachesNot)
-    : principal => (named.spares(principal) ? reachesNot : reachesDirectly)
+  if (allow) return principal => (!element.everyone && named.reach(principal) === reachesNot ? reachesDirectly : reachesNot)
+  // A Deny spares nobody who has a permissions boundary, whoever is named.
+  return (principal, bounded) => (!bounded && (element.everyone || named.spares(principal)) ? reachesNot : reachesDirectly)
 }
 
 class NamedPrincipals {

@@ -34,14 +34,15 @@ export function naiveDecide(request: AuthorizationRequest, policies: NaivePolici
   const { principal } = request
   const ofAccount = ['root', 'user', 'roleSession', 'federatedUser'].includes(principal.type)
   const serviceLinked = principal.type === 'roleSession' && principal.serviceLinked === true
-  const all = (texts: readonly string[]) => texts.map(text => verdictOf(text, request))
+  const hasBoundary = policies.boundary !== undefined
+  const all = (texts: readonly string[]) => texts.map(text => verdictOf(text, request, hasBoundary))
 
   const scps = !ofAccount || serviceLinked ? [] : (policies.scps ?? []).map(all)
   const rcps = serviceLinked ? [] : (policies.rcps ?? []).map(all)
   const vpce = policies.vpce && all(policies.vpce)
-  const resource = policies.resource === undefined ? undefined : verdictOf(policies.resource, request)
+  const resource = policies.resource === undefined ? undefined : verdictOf(policies.resource, request, hasBoundary)
   const identity = all(policies.identity)
-  const boundary = policies.boundary === undefined ? undefined : verdictOf(policies.boundary, request)
+  const boundary = policies.boundary === undefined ? undefined : verdictOf(policies.boundary, request, hasBoundary)
   const session = policies.session && all(policies.session)
 
   const everything = [...scps.flat(), ...rcps.flat(), ...(vpce ?? []), ...identity, ...(session ?? [])]
@@ -65,12 +66,12 @@ export function naiveDecide(request: AuthorizationRequest, policies: NaivePolici
   return granted && bounded && inSession ? 'allowed' : 'implicitDeny'
 }
 
-function verdictOf(text: string, request: AuthorizationRequest): Verdict {
+function verdictOf(text: string, request: AuthorizationRequest, hasBoundary: boolean): Verdict {
   const document = JSON.parse(text) as { Version?: string; Statement: Statement | Statement[] }
   const variables = document.Version === '2012-10-17'
   const verdict: Verdict = { denies: false, allows: 'nobody' }
   for (const statement of list(document.Statement)) {
-    const named = principalNamed(statement, request.principal)
+    const named = principalNamed(statement, request.principal, hasBoundary)
     if (named === 'nobody' || !actionCovered(statement, request.action)) continue
     if (!resourceCovered(statement, request, variables) || !conditionsTrue(statement, request, variables)) continue
     if (statement.Effect === 'Deny') verdict.denies = true
@@ -81,12 +82,12 @@ function verdictOf(text: string, request: AuthorizationRequest): Verdict {
 
 // "AWS JSON policy elements: Principal", "NotPrincipal"
 
-function principalNamed(statement: Statement, principal: PolicyPrincipal): Named {
+function principalNamed(statement: Statement, principal: PolicyPrincipal, hasBoundary: boolean): Named {
   if (statement['Principal'] !== undefined) return namedIn(statement['Principal'], principal)
   if (statement['NotPrincipal'] === undefined) return 'caller'
   const element = statement['NotPrincipal']
   if (statement.Effect === 'Allow') return namedIn(element, principal) === 'nobody' ? 'caller' : 'nobody'
-  return sparedBy(element, principal) ? 'nobody' : 'caller'
+  return !hasBoundary && sparedBy(element, principal) ? 'nobody' : 'caller'
 }
 
 function entries(element: unknown, type: string): string[] {

@@ -46,7 +46,8 @@ export function settle(request: AuthorizationRequest, plan: Plan, absent: readon
   if (conditional.length === 0) return plain(request, plan)
   const known = new Set(Object.keys(request.context).map(key => key.toLowerCase()))
   const isKnown = (key: string) => known.has(key) || Object.hasOwn(derivedKeys, key) || absent.some(start => key.startsWith(start))
-  const open = conditional.filter(({ statement }) => mayApply(statement, request, isKnown))
+  const bounded = plan.groups.some(({ type }) => type === 'boundary')
+  const open = conditional.filter(({ statement }) => mayApply(statement, request, isKnown, bounded))
   if (!open.some(({ statement }) => statement.statement.conditions.some(({ key }) => !isKnown(key.toLowerCase()))))
     return plain(request, plan)
   return tried(request, plan, open, isKnown)
@@ -79,8 +80,13 @@ function relevantTo(plan: Plan, action: string): readonly Relevant[] {
 }
 
 /** Whether a statement can apply to the request under some circumstances. */
-function mayApply(compiled: CompiledStatement, request: AuthorizationRequest, isKnown: (key: string) => boolean): boolean {
-  if (compiled.principal && compiled.principal(request.principal) === reachesNot) return false
+function mayApply(
+  compiled: CompiledStatement,
+  request: AuthorizationRequest,
+  isKnown: (key: string) => boolean,
+  bounded: boolean,
+): boolean {
+  if (compiled.principal && compiled.principal(request.principal, bounded) === reachesNot) return false
   if (!coversResource(compiled, request) && !compiled.resources?.some(({ hasVariables }) => hasVariables)) return false
   return compiled.statement.conditions.every(({ key }, i) => !isKnown(key.toLowerCase()) || compiled.conditions[i]?.(request) === true)
 }
