@@ -86,6 +86,10 @@ function parseStatement(node: JsonNode, index: number, positions: (offset: numbe
   const principal = oneOf(elements, 'Principal', 'NotPrincipal', refusal)
   if (principal && rules.principal === 'forbidden') refusal.refuse(principal.keyStart, 'Policy document should not specify a principal.')
   if (!principal && rules.principal === 'required') refusal.refuse(node.start, 'Missing required field Principal')
+  for (const name of rules.prohibited ?? []) {
+    const element = elements.get(name)
+    if (element) refusal.refuse(element.keyStart, `Has prohibited field ${name}`)
+  }
 
   const action = oneOf(elements, 'Action', 'NotAction', refusal)
   if (!action)
