@@ -124,3 +124,27 @@ test('documents far beyond any quota are checked in bounded work', () => {
   expect(codes).toContain('POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA')
   expect(codes).not.toContain('REDUNDANT_ACTION')
 })
+
+describe('what is no fault', () => {
+  const errors = (statement: object, use: PolicyUse = { policyType: 'IDENTITY_POLICY' }) =>
+    validatePolicy(textOf({ Version: '2012-10-17', Statement: statement }), use).filter(({ findingType }) => findingType === 'ERROR')
+  const attach = { Effect: 'Allow', Action: 'ec2:AttachVolume', Resource: '*' }
+
+  test('a fact of the session, which every action has', () =>
+    expect(errors({ ...attach, Condition: { ArnEquals: { 'ec2:SourceInstanceARN': 'arn:aws:ec2:*:*:instance/i-1' } } })).toEqual([]))
+  test('a key that not all actions have, under IfExists', () => {
+    const get = { Effect: 'Allow', Action: ['dynamodb:GetItem', 'dynamodb:PutItem'], Resource: '*' }
+    expect(errors({ ...get, Condition: { StringEqualsIfExists: { 'dynamodb:Select': 'COUNT' } } })).toEqual([])
+    expect(errors({ ...get, Condition: { StringEquals: { 'dynamodb:Select': 'COUNT' } } })).toHaveLength(1)
+  })
+  test('claims of an issuer with a port', () => {
+    const claims = { 'localhost:4443/id/ABC:sub': 'system:serviceaccount:shop:web', 'localhost:4443/id/ABC:aud': 'sts.amazonaws.com' }
+    const trust = {
+      Effect: 'Allow',
+      Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/localhost:4443/id/ABC' },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: claims },
+    }
+    expect(errors(trust, { policyType: 'RESOURCE_POLICY', resourceType: 'AWS::IAM::AssumeRolePolicyDocument' })).toEqual([])
+  })
+})

@@ -1,8 +1,9 @@
 import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
+import { globalConditionKey } from '../../policy/index.ts'
 import { hasWildcard } from '../patterns.ts'
 import { actionHasKey, keyFacts, prefixOf, serviceOfKey } from './condition-keys.ts'
 import type { CheckId, Findings } from './finding.ts'
-import { type ConditionView, isGlobal, isOn, type StatementView, type Subject, textOf } from './statement.ts'
+import { type ConditionView, isOn, type StatementView, type Subject, textOf } from './statement.ts'
 
 /** Keys beside which others belong. IAM User Guide, "AWS global condition context keys". */
 const pairs: Readonly<Record<string, readonly string[]>> = {
@@ -75,11 +76,14 @@ export function adviseOnConditions(statement: StatementView, subject: Subject, f
 const scopedTo = ({ action }: StatementView, services: ReadonlySet<string>): boolean =>
   action !== undefined && !action.negated && action.values.every(({ node }) => services.has(prefixOf(node.value)))
 
-/** Keys that only some actions have. */
-function checkActionsOfKey({ key, keyPlace }: ConditionView, { action }: StatementView, { kind }: Subject, findings: Findings) {
+/**
+ * Keys that only some actions have. Some keys of services are facts of the session, as `ec2:SourceInstanceARN`, and come with every action; and `IfExists` is
+ * for statements in which not all actions have the key. IAM User Guide, "...IfExists condition operators".
+ */
+function checkActionsOfKey({ key, keyPlace, ifExists }: ConditionView, { action }: StatementView, { kind }: Subject, findings: Findings) {
   if (!action || action.negated) return
   const exact = action.values.map(({ node }) => node.value).filter(name => !hasWildcard(name))
-  if (!isGlobal(key) && serviceOfKey(key) && keyFacts(key)) {
+  if (!globalConditionKey(key) && !ifExists && serviceOfKey(key) && keyFacts(key)) {
     const unsupported = exact.filter(name => actionHasKey(name, key) === false)
     if (unsupported.length > 0) findings.add('UNSUPPORTED_ACTION_FOR_CONDITION_KEY', keyPlace, { actions: unsupported.join(', '), key })
   }

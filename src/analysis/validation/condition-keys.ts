@@ -37,11 +37,15 @@ export const tagKeys: readonly string[] = globalConditionKeys
   .filter(({ name }) => name.endsWith('<tag-key>'))
   .map(({ name }) => name.replace('<tag-key>', ''))
 
-/** Whether a prefix is an OpenID Connect provider's or a SAML key's, whose keys are claims. */
-export const isFederationPrefix = (prefix: string): boolean => prefix.includes('.') || prefix === 'saml'
+/** Whether a key is a claim of an OpenID Connect provider, whose URL may have a port, or of SAML. */
+export const isClaim = (key: string): boolean => {
+  const prefix = prefixOf(key)
+  return prefix.includes('.') || prefix === 'saml' || providerWithPort.test(key)
+}
+const providerWithPort = /^[a-z0-9-]+:\d{1,5}(\/[^:]*)?:[^:]+$/i
 
 /** Claims that say whom a token is for. */
-export const isAudience = (key: string): boolean => isFederationPrefix(prefixOf(key)) && /:aud$/i.test(key)
+export const isAudience = (key: string): boolean => isClaim(key) && /:aud$/i.test(key)
 
 /** Whether an action's requests may have a service's key. */
 export function actionHasKey(action: string, key: string): boolean | undefined {

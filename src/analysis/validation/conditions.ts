@@ -1,6 +1,6 @@
 import { globalConditionKey } from '../../policy/index.ts'
 import { serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
-import { isAudience, isFederationPrefix, keyFacts, type KeyFacts, prefixOf, serviceOfKey, tagKeys } from './condition-keys.ts'
+import { isAudience, isClaim, keyFacts, type KeyFacts, prefixOf, serviceOfKey, tagKeys } from './condition-keys.ts'
 import { type Findings, keyOf, valueOf } from './finding.ts'
 import { type ConditionView, isGlobal, isOn, type StatementView, type Subject, textOf } from './statement.ts'
 import { checkValues } from './condition-values.ts'
@@ -67,7 +67,7 @@ function checkKey(condition: ConditionView, { kind }: Subject, findings: Finding
   const known = keyFacts(key)
   if (known) return known
   if (isGlobal(key)) findings.add('INVALID_GLOBAL_CONDITION_KEY', keyPlace, { key })
-  else if (isFederationPrefix(prefix)) return undefined
+  else if (isClaim(key)) return undefined
   else if (serviceOfKey(key)) findings.add('INVALID_SERVICE_CONDITION_KEY', keyPlace, { key, service: prefix })
   else if (!serviceFacts(prefix)) findings.add('INVALID_SERVICE', keyPlace, { service: prefix })
   return undefined
