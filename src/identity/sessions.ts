@@ -142,9 +142,20 @@ export function packedPolicySize(
   policyArns: readonly string[],
   tags: { readonly [key: string]: string },
 ): number | undefined {
-  const content = [policy ?? '', ...policyArns, ...Object.entries(tags).flat()].join('')
+  const policies = [policy ?? '', ...policyArns].join('')
+  const content = policies + Object.entries(tags).flat().join('')
   if (content === '') return undefined
-  return Math.ceil((deflateRawSync(content).length / packedAllowance) * 100)
+  // "The plaintext that you use for both inline and managed session policies can't exceed 2,048 characters", however well it packs.
+  const size = Math.max(deflateRawSync(content).length, policies.length > longestPlaintext ? policies.length : 0)
+  return Math.ceil((size / packedAllowance) * 100)
 }
 
+/** Why policies or tags do not fit, in STS's words: not documented, as tools for AWS show them. */
+export const packedSizeProblem = (size: number, policies: boolean): string =>
+  policies
+    ? `Packed policy consumes ${size}% of allotted space, please use smaller policy.`
+    : `Packed size of session tags consumes ${size}% of allotted space.`
+
 const packedAllowance = 2_048
+/** STS API Reference, "AssumeRole", Policy. */
+const longestPlaintext = 2_048

@@ -1,7 +1,7 @@
 import { assumedRoleArn } from '../../identity/arns.ts'
 import { roleOfArn, type ServiceAssumedRole } from '../../identity/assumable-role.ts'
 import type { RoleSessionPrincipal } from '../../identity/principal.ts'
-import { packedPolicySize } from '../../identity/sessions.ts'
+import { packedPolicySize, packedSizeProblem } from '../../identity/sessions.ts'
 import type { RequestContext } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
@@ -69,9 +69,7 @@ const sessionTags = ({ arn, name }: ClustersTable, { namespace, serviceAccount, 
 function checkPackedSize(policy: string | undefined, tags: { readonly [key: string]: string }): void {
   const size = packedPolicySize(policy, [], tags)
   if (size !== undefined && size > 100)
-    throw new eksAuth.InvalidRequestException(
-      `PackedPolicyTooLarge: Packed size of session policy and tags consumes ${size}% of allotted space.`,
-    )
+    throw new eksAuth.InvalidRequestException(`PackedPolicyTooLarge: ${packedSizeProblem(size, policy !== undefined)}`)
 }
 
 const denied = () =>

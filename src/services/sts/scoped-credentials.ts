@@ -1,5 +1,5 @@
 import type { CredentialedPrincipal, Session } from '../../identity/principal.ts'
-import { longestToken, packedPolicySize, type SessionFacts } from '../../identity/sessions.ts'
+import { longestToken, packedPolicySize, packedSizeProblem, type SessionFacts } from '../../identity/sessions.ts'
 import { issueCredentials } from './credentials.ts'
 import { sts } from './service.ts'
 import { checkSessionPolicy } from './session-request.ts'
@@ -37,7 +37,7 @@ export const GetScopedCredentials = sts.operation('GetScopedCredentials', {
 function checkScope(policy: string): void {
   checkSessionPolicy(policy)
   const size = packedPolicySize(policy, [], {}) ?? 0
-  if (size > 100) throw new sts.PackedPolicyTooLarge(`Packed size of session policy and tags consumes ${size}% of allotted space.`)
+  if (size > 100) throw new sts.PackedPolicyTooLarge(packedSizeProblem(size, true))
 }
 
 function factsOf(principal: CredentialedPrincipal, session: Session): SessionFacts {

@@ -1,5 +1,5 @@
 import { managedPolicy } from '../../catalogue/managed-policies.ts'
-import { packedPolicySize, type SessionFacts } from '../../identity/sessions.ts'
+import { packedPolicySize, packedSizeProblem, type SessionFacts } from '../../identity/sessions.ts'
 import { MalformedPolicyDocument, parsePolicy, type RequestContext } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import { sts } from './service.ts'
@@ -51,7 +51,7 @@ export async function sessionLimits(
   if (missing !== undefined) throw new sts.ValidationError(`The specified transitive tag key must be included in the requested tags.`)
   const packedSize = packedPolicySize(Policy, policyArns, tags)
   if (packedSize !== undefined && packedSize > 100)
-    throw new sts.PackedPolicyTooLarge(`Packed size of session policy and tags consumes ${packedSize}% of allotted space.`)
+    throw new sts.PackedPolicyTooLarge(packedSizeProblem(packedSize, Policy !== undefined || policyArns.length > 0))
   // Keys are compared without regard to case, and kept as the tags have them.
   const wanted = new Set(TransitiveTagKeys.map(key => key.toLowerCase()))
   const transitive = Object.keys(tags).filter(key => key in inherited || wanted.has(key.toLowerCase()))

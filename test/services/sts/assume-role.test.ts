@@ -61,7 +61,7 @@ describe('PackedPolicySize', () => {
     const as = await house.user('Bob')
     const { code, message } = await house.refusal('AssumeRole', { RoleArn: roleArn('Worker'), RoleSessionName: 'work', Tags }, { as })
     expect(code).toBe('PackedPolicyTooLarge')
-    expect(message).toMatch(/^Packed size of session policy and tags consumes \d{3,}% of allotted space\.$/)
+    expect(message).toMatch(/^Packed size of session tags consumes \d{3,}% of allotted space\.$/)
   })
 })
 
