@@ -1,4 +1,5 @@
 import Sqlite from 'better-sqlite3'
+import { fdatasyncSync, openSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { AppendAnswer, AppendBatch, AppendProblem, AppendTask } from './append.ts'
 import { configureConnection } from './sqlite-file.ts'
@@ -6,6 +7,8 @@ import { configureConnection } from './sqlite-file.ts'
 const { file, busyMilliseconds } = workerData as AppendTask
 const database = new Sqlite(file, { timeout: busyMilliseconds })
 configureConnection(database)
+/** The write-ahead log, from the first time that it is synced. */
+let log: number | undefined
 const statements = new Map<string, Sqlite.Statement>()
 
 function prepared(sql: string): Sqlite.Statement {
@@ -22,10 +25,20 @@ function append(batch: AppendBatch): AppendAnswer {
     prepared('BEGIN IMMEDIATE').run()
     const outcomes = insertAll(batch)
     prepared('COMMIT').run()
-    return { outcomes }
+    return { outcomes, durable: batch.durably && synced() }
   } catch (problem) {
     if (database.inTransaction) prepared('ROLLBACK').run()
     return { failed: problemOf(problem) }
+  }
+}
+
+/** @returns false when the disk fails: whoever then syncs the log meets it too, and knows what to do */
+function synced(): boolean {
+  try {
+    fdatasyncSync((log ??= openSync(`${file}-wal`, 'r+')))
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -34,6 +34,8 @@ export interface AppendBatch {
   /** Which insert each row is, those that belong together after one another. */
   readonly rows: readonly number[]
   readonly values: readonly ColumnValue[]
+  /** Whether the thread is to wait for the disk itself. */
+  readonly durably: boolean
 }
 
 /** Why a row was refused. */
@@ -42,11 +44,13 @@ export interface AppendProblem {
   readonly message: string
 }
 
-/** What became of a batch: of all of it, or of each that was appended; undefined for what is committed. */
-export type AppendAnswer = { readonly failed: AppendProblem } | { readonly outcomes: readonly (AppendProblem | undefined)[] }
+/** What became of a batch: of all of it, or of each that was appended; undefined for what is committed, and durable where the thread waited for the disk. */
+export type AppendAnswer =
+  | { readonly failed: AppendProblem }
+  | { readonly outcomes: readonly (AppendProblem | undefined)[]; readonly durable: boolean }
 
 /** Puts rows into a batch, those of each group to be there together. Column names come from our own types. */
-export function batchOf(groups: readonly (readonly Append[])[]): AppendBatch {
+export function batchOf(groups: readonly (readonly Append[])[], durably: boolean): AppendBatch {
   const inserts: Insert[] = []
   const indexes = new Map<string, number>()
   const rows: number[] = []
@@ -66,7 +70,7 @@ export function batchOf(groups: readonly (readonly Append[])[]): AppendBatch {
       add(index === 0 ? 'first' : 'joined', table, row)
       if (dependents) for (const dependent of dependents.rows) add('dependent', dependents.table, dependent, dependents.column)
     }
-  return { inserts, rows, values }
+  return { inserts, rows, values, durably }
 }
 
 function insertInto(place: Insert['place'], table: string, columns: readonly string[], link: string | undefined): Insert {

@@ -1,63 +1,95 @@
 import { Worker } from 'node:worker_threads'
+import type { WriteTurns } from './write-turns.ts'
 
 /** The thread's code: beside the bundle, or beside this file when it runs from its source. */
 const threadFile = new URL(import.meta.url.endsWith('.ts') ? './checkpoint-thread.ts' : './checkpoint-thread.js', import.meta.url)
 
-/** Commits after which the log is moved into the database: about a megabyte of it. */
-const commitsBetween = 64
+/** Pages of the log, by estimate, after which it is moved into the database: half of what connections that write let it become. */
+const pagesBetween = 8_192
+/** A record's own and those of its indexes; what shares its commit adds about one each. */
+const pagesOfCommit = 13
 
 /**
- * Moves the write-ahead log into the database in a thread with a connection of its own. A connection that does so at the end of its commit
- * makes that commit, and those behind it, wait for two syncs and thousands of pages.
+ * Moves the write-ahead log into the database in a thread with a connection of its own. A connection that does so at the end of its commit makes that commit, and those behind it,
+ * wait for two syncs and thousands of pages. Here they wait for the few pages alone that were committed while the others moved: with them the log is moved whole, and the next
+ * commit begins it anew.
  * SQLite documentation, "Write-Ahead Logging", "Checkpointing" and "PRAGMA wal_checkpoint".
  */
 export class Checkpoints {
   readonly #file: string
-  #commits = 0
-  #worker: Worker | undefined
-  #busy = false
-  #ended: Promise<void> = Promise.resolve()
+  readonly #turns: WriteTurns
+  #pages = 0
+  #thread: CheckpointThread | undefined
+  #running: Promise<void> | undefined
   #closed = false
 
-  constructor(file: string) {
+  constructor(file: string, turns: WriteTurns) {
     this.#file = file
+    this.#turns = turns
   }
 
-  /** To be called after each commit. */
-  committed(): void {
-    this.#commits++
-    if (this.#commits < commitsBetween || this.#busy || this.#closed) return
-    this.#commits = 0
-    this.#busy = true
-    this.#worker ??= this.#start()
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-    this.#worker.postMessage('checkpoint')
+  /** To be called after each commit. @param units  how many shared it */
+  committed(units: number): void {
+    this.#pages += pagesOfCommit + units
+    if (this.#pages < pagesBetween || this.#running || this.#closed) return
+    this.#pages = 0
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+    })
   }
 
   /** Resolves when the thread has given the file back. */
   async close(): Promise<void> {
     this.#closed = true
-    this.#worker?.ref()
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-    this.#worker?.postMessage('close')
-    await this.#ended
+    await this.#running
+    await this.#thread?.close()
   }
 
-  #start(): Worker {
-    const worker = new Worker(threadFile, { workerData: { file: this.#file } })
-    worker.on('message', () => {
-      this.#busy = false
+  async #run(): Promise<void> {
+    this.#thread ??= new CheckpointThread(this.#file, () => {
+      this.#thread = undefined
     })
-    // Without the thread the connections that write move the log, at a larger size: see configureConnection.
-    worker.on('error', () => {})
+    await this.#thread.checkpoint()
+    const endTurn = await this.#turns.take()
+    try {
+      await this.#thread?.checkpoint()
+    } finally {
+      endTurn()
+    }
+  }
+}
+
+/** One thread, which is asked one thing at a time. Should it end, connections that write move the log: see configureConnection. */
+class CheckpointThread {
+  readonly #worker: Worker
+  readonly #ended: Promise<void>
+  #done: () => void = () => {}
+
+  /** @param gone  told when the thread has ended, whyever */
+  constructor(file: string, gone: () => void) {
+    this.#worker = new Worker(threadFile, { workerData: { file } })
+    this.#worker.on('message', () => this.#done())
+    this.#worker.on('error', () => {})
     this.#ended = new Promise(resolve => {
-      worker.once('exit', () => {
-        this.#worker = undefined
-        this.#busy = false
+      this.#worker.once('exit', () => {
+        gone()
+        this.#done()
         resolve()
       })
     })
-    worker.unref()
-    return worker
+  }
+
+  checkpoint(): Promise<void> {
+    return new Promise(resolve => {
+      this.#done = resolve
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+      this.#worker.postMessage('checkpoint')
+    })
+  }
+
+  close(): Promise<void> {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+    this.#worker.postMessage('close')
+    return this.#ended
   }
 }

@@ -16,6 +16,8 @@ interface Waiting {
 
 /** Groups of rows that share one commit at most; more would only let the first wait longer. */
 const largestBatch = 1_024
+/** Groups of a batch so small that the thread waits for the disk itself: two turns between threads cost those few more than the next batch could win. */
+const fewest = 4
 
 export interface AppenderParts {
   readonly task: AppendTask
@@ -75,7 +77,8 @@ export class SqliteAppender {
   }
 
   #settleWhenDurable(batch: readonly Waiting[], answer: AppendAnswer): void {
-    if ('failed' in answer) {
+    this.#parts.log.committed(batch.length)
+    if ('failed' in answer || answer.durable) {
       settle(batch, answer)
       return
     }
@@ -96,7 +99,12 @@ export class SqliteAppender {
     this.#thread ??= new AppendThread(this.#parts.task, () => {
       this.#thread = undefined
     })
-    return this.#thread.write(batchOf(batch.map(({ group }) => group)))
+    return this.#thread.write(
+      batchOf(
+        batch.map(({ group }) => group),
+        batch.length <= fewest && this.#syncing.size === 0,
+      ),
+    )
   }
 }
 

@@ -23,7 +23,7 @@ export function openCompanionStore(
   { turns, current }: { readonly turns: WriteTurns; readonly current: () => boolean },
 ): CompanionStore {
   const listeners = new ChangeListeners()
-  const log = new WriteAheadLog(file)
+  const log = new WriteAheadLog(file, turns)
   const appender = new SqliteAppender({ task: { file, busyMilliseconds }, turns, log })
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const elsewhere = (): never => {

@@ -84,6 +84,7 @@ export class SqliteWriter {
       for (const { reject } of group) reject(explained(problem))
       return
     }
+    this.#parts.log.committed(group.length)
     const syncing = this.#settleWhenDurable(settle, this.#parts.committed())
     this.#syncing.add(syncing)
     void syncing.finally(() => this.#syncing.delete(syncing))

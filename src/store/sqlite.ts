@@ -77,7 +77,7 @@ function storeOver(
   )
   let lastChange = database.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
   const turns = companions?.turns ?? localWriteTurns()
-  const log = new WriteAheadLog(file)
+  const log = new WriteAheadLog(file, turns)
   const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, log, committed: tellListeners })
   const appender = new SqliteAppender({ task: { file, busyMilliseconds }, turns, log })
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))

@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import { Checkpoints } from './checkpoints.ts'
+import type { WriteTurns } from './write-turns.ts'
 
 /**
  * The log of a database that this process commits to. A commit with synchronous=NORMAL puts its pages into the log; they are durable once the log is synced,
@@ -14,17 +15,21 @@ export class WriteAheadLog {
   #next: Promise<void> | undefined
 
   /** @param file  the database, whose log is there: a connection has written to it */
-  constructor(file: string) {
+  constructor(file: string, turns: WriteTurns) {
     this.#file = `${file}-wal`
-    this.#checkpoints = new Checkpoints(file)
+    this.#checkpoints = new Checkpoints(file, turns)
+  }
+
+  /** To be called after each commit. @param units  how many shared it */
+  committed(units: number): void {
+    this.#checkpoints.committed(units)
   }
 
   /**
-   * To be called after each commit. Resolves when all that was committed before the call is on the disk. When the disk fails the process ends:
+   * Resolves when all that was committed before the call is on the disk. When the disk fails the process ends:
    * what was committed can neither be taken back nor called durable.
    */
   durable(): Promise<void> {
-    this.#checkpoints.committed()
     if (!this.#running) return this.#sync()
     // The one that runs may have begun before the commit.
     return (this.#next ??= this.#running.then(() => {

@@ -146,11 +146,11 @@ describe('the file', () => {
   test('gets what its log holds while it is in use, from units and from appended rows', async () => {
     const grownBy = (bytes: number) => () => statSync(file).size > before + bytes
     const before = statSync(file).size
-    for (let number = 0; number < 100; number++) await store.write(tx => set(tx, `unit-${number}`, 'x'.repeat(20_000)))
+    for (let number = 0; number < 800; number++) await store.write(tx => set(tx, `unit-${number}`, 'x'.repeat(4_000)))
     await expect.poll(grownBy(1_000_000), { timeout: 20_000 }).toBe(true)
-    for (let number = 0; number < 200; number++) await store.append('settings', { name: `row-${number}`, value: 'x'.repeat(20_000) })
+    for (let number = 0; number < 800; number++) await store.append('settings', { name: `row-${number}`, value: 'x'.repeat(4_000) })
     await expect.poll(grownBy(4_000_000), { timeout: 20_000 }).toBe(true)
-  })
+  }, 60_000)
 
   test('takes nothing after it was closed', async () => {
     const last = store.write(tx => set(tx, 'a'))
