@@ -107,6 +107,7 @@ const dependent: readonly { readonly operations: RegExp; readonly given: string;
   { operations: /^iam:CreateInstanceProfile$/, given: 'tags', needs: 'iam:TagInstanceProfile' },
   { operations: /^iam:CreateOpenIDConnectProvider$/, given: 'tags', needs: 'iam:TagOpenIDConnectProvider' },
   { operations: /^iam:CreateSAMLProvider$/, given: 'tags', needs: 'iam:TagSAMLProvider' },
+  { operations: /^ec2:RunInstances$/, given: 'tagSpecificationSet', needs: 'ec2:CreateTags' },
   { operations: /^eks:Create/, given: 'tags', needs: 'eks:TagResource' },
   { operations: /^organizations:Create/, given: 'tags', needs: 'organizations:TagResource' },
   { operations: /^cloudtrail:CreateTrail$/, given: 'tagsList', needs: 'cloudtrail:AddTags' },
@@ -134,6 +135,7 @@ const passing: { readonly [operation: string]: { readonly member: string; readon
   'access-analyzer:StartPolicyGeneration': { member: 'accessRole', service: 'access-analyzer.amazonaws.com' },
   'lambda:CreateFunction': { member: 'role', service: 'lambda.amazonaws.com' },
   'cloudformation:CreateStack': { member: 'roleARN', service: 'cloudformation.amazonaws.com' },
+  'cloudformation:UpdateStack': { member: 'roleARN', service: 'cloudformation.amazonaws.com' },
 }
 
 /** The role that a call passes, by name or ARN, and to whom. */

@@ -18,9 +18,12 @@ export const parametersOf = (record: CallRecord): JsonObject => {
   return isObject(parameters) ? parameters : {}
 }
 
+/** Answers of EC2 have lists in lists. */
+const deepest = 8
+
 /** All texts in a value, with the name of the member that each stands in. */
 export function* textsIn(value: Json | undefined, name = '', depth = 0): Generator<{ readonly name: string; readonly text: string }> {
   if (typeof value === 'string') yield { name, text: value }
-  else if (depth < 6 && Array.isArray(value)) for (const item of value) yield* textsIn(item, name, depth + 1)
-  else if (depth < 6 && isObject(value)) for (const [key, item] of Object.entries(value)) yield* textsIn(item, key, depth + 1)
+  else if (depth < deepest && Array.isArray(value)) for (const item of value) yield* textsIn(item, name, depth + 1)
+  else if (depth < deepest && isObject(value)) for (const [key, item] of Object.entries(value)) yield* textsIn(item, key, depth + 1)
 }

@@ -1,5 +1,6 @@
 import { type ResourceTypeFacts, serviceFacts } from '../../catalogue/facts/authorization-facts.ts'
 import { passedRole } from './actions.ts'
+import { ec2Resources } from './ec2-resources.ts'
 import { type CallRecord, parametersOf, textAt, textsIn } from './record.ts'
 
 /** Finds the ARN of what a name stands for, whose path the record does not tell: `user`, `role`, `group`, `policy` or `instance-profile`. */
@@ -12,9 +13,12 @@ export type ArnOfName = (type: string, name: string) => string | undefined
 export function resourcesOf(action: string, record: CallRecord, arnOfName: ArnOfName): readonly string[] | undefined {
   const [prefix = '', name = ''] = action.split(':')
   const service = serviceFacts(prefix)
-  const wanted = service?.actions.get(name.toLowerCase())?.resourceTypes.map(type => type.replace(/\*$/, '')) ?? []
+  const marked = service?.actions.get(name.toLowerCase())?.resourceTypes ?? []
+  const wanted = marked.map(type => type.replace(/\*$/, ''))
   const types = (service?.resourceTypes ?? []).filter(({ key }) => wanted.includes(key))
   if (types.length === 0) return undefined
+  if (prefix === 'ec2')
+    return ec2Resources(action, record, types, new Set(marked.filter(type => type.endsWith('*')).map(type => type.slice(0, -1))))
   if (action === 'iam:PassRole') return passed(record, types, arnOfName)
   const arns = arnsIn(record)
   const found = types.flatMap(type => arns.filter(arn => arnPattern(type.arn).test(arn)))
@@ -41,12 +45,15 @@ export function toldBy(records: Iterable<CallRecord>, arnOfName: ArnOfName): Arn
 /** ARNs that a record names: its resources, what the call was given, and what it made. */
 function arnsIn(record: CallRecord): string[] {
   const made = record['readOnly'] === true ? undefined : record['responseElements']
-  const texts = [...textsIn(record['resources']), ...textsIn(record['requestParameters']), ...textsIn(made)]
-  return texts
-    .map(({ text }) => text)
-    .filter(text => text.startsWith('arn:') && text.length < 2048 && !/\s/.test(text))
-    .map(literally)
+  const given = [...textsIn(record['resources']), ...textsIn(record['requestParameters'])]
+  const isArn = ({ text }: { readonly text: string }) => text.startsWith('arn:') && text.length < 2048 && !/\s/.test(text)
+  const arnsMade = [...textsIn(made)].filter(isArn).map(({ text }) => literally(text))
+  const isCreation = textAt(record, 'eventName')?.startsWith('Create') === true
+  return [...given.filter(isArn).map(({ text }) => literally(text)), ...(isCreation ? arnsMade.map(beforeItWasMade) : arnsMade)]
 }
+
+/** An id that the answer gives is not known when a call is allowed: who may make this one may make another of its name. */
+const beforeItWasMade = (arn: string): string => arn.replace(/(?<=\/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '*')
 
 /** A text as a policy means it literally. IAM User Guide, "IAM policy elements: Variables and tags", special characters. */
 const literally = (text: string): string => text.replace(/[*?$]/g, character => `\${${character}}`)
@@ -119,9 +126,17 @@ function partOf(part: string, record: CallRecord): string | undefined {
   const parameters = parametersOf(record)
   const texts = Object.entries(parameters).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '')
   const value = (member: string) => texts.find(([key]) => key.toLowerCase() === member.toLowerCase())?.[1]
+  const identity = identityPart(name, value('principalArn'))
+  if (identity !== undefined) return identity
   const found = [name, ...(members[name] ?? [])].map(value).find(text => text !== undefined)
   if (found === undefined && name === 'username' && textAt(record, 'userIdentity', 'type') === 'IAMUser') return ownName(record)
   return found !== undefined && name === 'oidcprovidername' ? found.replace(/^https:\/\//, '') : lastOfArn(found)
+}
+
+/** Access entries are named after whom they are for. Service Authorization Reference, "Resource types defined by Amazon EKS", access-entry. */
+function identityPart(name: string, principalArn: string | undefined): string | undefined {
+  const [, account, type, identity] = /^arn:[^:]*:iam::(\d{12}):(role|user)\/(?:.*\/)?([^/]+)$/.exec(principalArn ?? '') ?? []
+  return { iamidentitytype: type, iamidentityaccountid: account, iamidentityname: identity }[name]
 }
 
 const lastOfArn = (text: string | undefined) => (text?.startsWith('arn:') ? text.slice(text.lastIndexOf('/') + 1) : text)

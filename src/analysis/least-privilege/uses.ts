@@ -71,17 +71,33 @@ export function activityOf(records: Iterable<CallRecord>, arnOfName: ArnOfName =
 export function usesOf(record: CallRecord, arnOfName: ArnOfName): { readonly uses: readonly Use[] } | { readonly reason: string } {
   const errorCode = textAt(record, 'errorCode')
   if (errorCode !== undefined && denied.test(errorCode)) return { reason: `was refused: ${errorCode}` }
-  if (textAt(record, 'userIdentity', 'invokedBy') !== undefined)
-    return { reason: `was made by ${textAt(record, 'userIdentity', 'invokedBy')}` }
   const needed = actionsOf(record)
   if ('reason' in needed) return needed
   return {
     uses: needed.actions.map(action => ({
       action,
-      resources: resourcesOf(action, record, arnOfName)?.toSorted() ?? ['*'],
-      conditions: conditionsOf(action, record),
+      resources: shownResources(action, record, arnOfName),
+      conditions: { ...conditionsOf(action, record), ...forwardedBy(record) },
     })),
   }
+}
+
+function shownResources(action: string, record: CallRecord, arnOfName: ArnOfName): readonly string[] {
+  const found = resourcesOf(action, record, arnOfName) ?? ['*']
+  const byTemplate = textAt(record, 'userIdentity', 'invokedBy') === 'cloudformation.amazonaws.com'
+  return (byTemplate ? found.map(arn => arn.replace(generatedEnd, '-*')) : found).toSorted()
+}
+
+/** Of a name that CloudFormation made up, such as `shop-Role-1A2B3C4D5E6F`: the next stack of the template has another. AWS CloudFormation User Guide, "Name type". */
+const generatedEnd = /-[A-Z0-9]{12,13}$/
+
+/**
+ * A service that calls for somebody does so with his permissions, which a policy may give through that service alone. A role's sessions may be those of a
+ * service that the role is for, which call in no other's name: their record looks the same. IAM User Guide, "Forward access sessions", aws:CalledViaLast.
+ */
+function forwardedBy(record: CallRecord): { readonly [key: string]: string } {
+  const service = textAt(record, 'userIdentity', 'invokedBy')
+  return service === undefined || textAt(record, 'userIdentity', 'type') === 'AssumedRole' ? {} : { 'aws:CalledViaLast': service }
 }
 
 function conditionsOf(action: string, record: CallRecord): { readonly [key: string]: string } {
@@ -90,6 +106,7 @@ function conditionsOf(action: string, record: CallRecord): { readonly [key: stri
     const service = passedRole(`${source}:${textAt(record, 'eventName')}`, record)?.service
     return service === undefined ? {} : { 'iam:PassedToService': service }
   }
+  if (action === 'ec2:CreateTags' && textAt(record, 'eventName') === 'RunInstances') return { 'ec2:CreateAction': 'RunInstances' }
   const shown = shownConditions[action]
   const value = shown && textAt(parametersOf(record), shown.member)
   return value === undefined ? {} : { [shown?.key ?? '']: value }
