@@ -81,7 +81,10 @@ function lookWith(client: Client): Look {
 
 function line(record: JsonObject): string {
   const identity = record['userIdentity'] as JsonObject
-  const who = identity['arn'] ?? identity['userName'] ?? identity['invokedBy'] ?? identity['type']
+  const caller = identity['arn'] ?? identity['userName']
+  const service = identity['invokedBy']
+  const who =
+    caller === undefined ? (service ?? identity['type']) : service === undefined ? caller : `${String(caller)} via ${String(service)}`
   const ended = record['errorCode'] ?? 'ok'
   // Names come from callers: what a terminal would act on is shown, not sent.
   return [
