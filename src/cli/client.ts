@@ -275,10 +275,36 @@ function exchange(url: string, { method, headers, body, certificateAuthorityPem 
       },
     )
     request.on('timeout', () => request.destroy(new Error(`${new URL(url).host} did not answer in time`)))
-    request.on('error', reject)
+    request.on('error', problem => reject(unreached(url, problem)))
     request.end(body)
   })
 }
+
+/** What stands in the way of reaching a server, in words that say what to do. */
+function unreached(url: string, problem: NodeJS.ErrnoException): Error {
+  const { origin } = new URL(url)
+  if (problem.code === 'ECONNREFUSED')
+    return new Error(`nothing answers at ${origin} (${problem.code}): is Gatehouse running? "gatehouse start" starts it`, {
+      cause: problem,
+    })
+  if (problem.code === 'ENOTFOUND' || problem.code === 'EAI_AGAIN')
+    return new Error(`the name of ${origin} is not known here (${problem.code})`, { cause: problem })
+  if (problem.code !== undefined && certificateProblems.has(problem.code))
+    return new Error(
+      `the certificate of ${origin} is not to be trusted (${problem.message}): AWS_CA_BUNDLE, or the data folder, is of another Gatehouse`,
+      { cause: problem },
+    )
+  return problem
+}
+
+/** Node.js API, "tls", X509 certificate error codes, as far as a wrong authority causes them. */
+const certificateProblems = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_SIGNATURE_FAILURE',
+])
 
 function parsed(text: string): { readonly [name: string]: unknown } | undefined {
   try {

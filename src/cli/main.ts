@@ -80,7 +80,15 @@ export function createProgram(): Command {
   ])
     program.addCommand(command.exitOverride())
   addManual(program)
+  for (const command of program.commands) tellOfHelp(command, 'gatehouse')
   return program
+}
+
+/** Has a command, and those below it, say after a wrong command line where its flags are told. */
+function tellOfHelp(command: Command, above: string): void {
+  const words = `${above} ${command.name()}`
+  command.showHelpAfterError(`(${words} --help shows how it is used)`)
+  for (const below of command.commands) tellOfHelp(below, words)
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { readFileSync } from 'node:fs'
 import {
   type ApplicablePolicies,
@@ -78,6 +78,12 @@ export async function readPolicyQuestion(options: PolicyOptions): Promise<Policy
     context: { ...held.tags, ...context },
     policiesFor: (action, resource) => withTrust(policies, isOfSts(action) ? (trust ?? trustPolicyOf(account, resource)) : undefined),
   }
+}
+
+/** @throws InvalidArgumentError for what is no name of an action, such as a resource in its place */
+export function actionName(text: string): string {
+  if (!/^[\w-]+:[\w*?]+$/.test(text)) throw new InvalidArgumentError('An action is SERVICE:NAME, such as s3:GetObject.')
+  return text
 }
 
 const isOfSts = (action: string) => action.toLowerCase().startsWith('sts:')

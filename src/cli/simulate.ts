@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { type EvaluationResult, type SimulatedStatement, simulate } from '../policy/index.ts'
-import { type PolicyOptions, readPolicyQuestion, withPolicyOptions } from './policy-question.ts'
+import { actionName, type PolicyOptions, readPolicyQuestion, withPolicyOptions } from './policy-question.ts'
 
 interface SimulateOptions extends PolicyOptions {
   readonly resource: readonly string[]
@@ -13,7 +13,7 @@ const exitCodeOfRefusal = 3
 export function simulateCommand(): Command {
   const command = new Command('simulate')
     .description('say whether actions on resources would be allowed: gatehouse simulate --policy policy.json --resource ARN s3:GetObject')
-    .argument('<action...>', 'actions, such as s3:GetObject')
+    .argument('<action...>', 'actions, such as s3:GetObject', (text, before: string[] | undefined) => [...(before ?? []), actionName(text)])
     .option('--resource <arn>', 'a resource; repeatable; * when none is given', (value: string, before: string[]) => [...before, value], [])
     .addHelpText('after', `\nEnds with 0 when everything is allowed, with ${exitCodeOfRefusal} when something is not.`)
   return withPolicyOptions(command).action(async (actions: string[], options: SimulateOptions) => {

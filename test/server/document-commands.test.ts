@@ -50,22 +50,44 @@ const ownWords = (command: string) =>
     .split(/\s+/)
     .filter(word => word !== '' && word !== 'npx')
 
+/** The command that words begin with, and the words after it. */
+function commandOf(words: readonly string[]): { readonly at: Command; readonly rest: readonly string[] } {
+  let at: Command = createProgram()
+  let rest = words
+  while (rest.length > 0) {
+    const next = at.commands.find(each => each.name() === rest[0])
+    if (!next) break
+    at = next
+    rest = rest.slice(1)
+  }
+  return { at, rest }
+}
+
 test('documents show commands', () => expect(shown.length).toBeGreaterThan(80))
 
 test.each(shown.filter(({ command }) => /^(npx )?gatehouse /.test(command)))('$at: $command', ({ command }) => {
-  const [, ...words] = ownWords(command)
-  let at: Command = createProgram()
-  while (words.length > 0 && at.commands.length > 0) {
-    const next = at.commands.find(each => each.name() === words[0])
-    if (!next) break
-    at = next
-    words.shift()
-  }
+  const { at, rest: words } = commandOf(ownWords(command).slice(1))
   expect(at.commands, `${command} names no command`).toEqual([])
   const flags = new Set([...at.options, ...at.createHelp().visibleOptions(at)].map(({ long }) => long))
   expect(words.filter(word => /^--\w/.test(word) && !flags.has(word.split('=')[0]))).toEqual([])
   const required = at.options.filter(({ mandatory }) => mandatory).map(({ long }) => long)
   expect(required.filter(flag => !words.includes(flag as string))).toEqual([])
+})
+
+const inText = documents.flatMap(file =>
+  readFileSync(join(root, file), 'utf8')
+    .split('\n')
+    .flatMap((text, index) =>
+      [...text.matchAll(/`(?:npx )?gatehouse ([a-z][^`]*)`/g)].map(([, command = '']) => ({ at: `${file}:${index + 1}`, command })),
+    ),
+)
+
+test.each(inText)('$at, in the text: gatehouse $command', ({ command }) => {
+  // Several commands at once are written with commas: `gatehouse irsa enable`, `disable`.
+  const { at, rest } = commandOf(ownWords(command))
+  const flags = new Set([...at.options, ...at.createHelp().visibleOptions(at)].map(({ long }) => long))
+  expect(at.name(), `${command} names no command`).not.toBe('gatehouse')
+  expect(rest.filter(word => /^--\w/.test(word) && !flags.has(word.split('=')[0]))).toEqual([])
 })
 
 /** Names of the AWS CLI's for services, where they are others than ours. */
