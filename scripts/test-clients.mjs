@@ -8,10 +8,15 @@ import { cacheFolder, contentKey } from './cache-folder.mjs'
 
 const sources = fileURLToPath(new URL('../test/clients/', import.meta.url))
 
+/** Programs of Debian's that tests look for in its place. */
+const others = { zsh: 'a shell, for its completion', fish: 'a shell, for its completion', buildah: 'it builds the container image' }
+
 /** @returns the variables that tell the tests where their clients are */
 export function installClients() {
   const cliVersion2 = findCliVersion2()
   const chromium = findChromium()
+  // Where they cannot be had, the tests that ask for them are skipped.
+  for (const [program, what] of Object.entries(others)) if (!existsSync(`/usr/bin/${program}`)) installDebian(program, what)
   return {
     GATEHOUSE_TEST_CLIENTS: join(installPython(), 'bin'),
     GATEHOUSE_TEST_GO_CLIENTS: buildGo('go-clients', 'the programs over the AWS SDK for Go', 'go'),

@@ -29,6 +29,7 @@ chown 65532:65532 "$rootfs/data" 2>/dev/null || true
 [ "${1:-}" = --rootfs-only ] && exit 0
 
 cp "$root/packaging/container/Containerfile" "$work/"
+mv "$rootfs/data" "$work/data"
 version=$(node -p "require('$root/package.json').version")
 buildah bud --isolation chroot --format docker --tag "gatehouse:$version" --file "$work/Containerfile" "$work"
 echo "built gatehouse:$version"

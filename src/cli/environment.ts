@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type ClientSettings, readClientSettings } from '../server/client-settings.ts'
 import { dataFolder } from './data-folder.ts'
 import { printResult } from './result.ts'
@@ -9,13 +9,28 @@ export function environmentCommand(): Command {
     .description('print shell lines that point AWS clients at Gatehouse: eval "$(gatehouse env)"')
     .option('--data <folder>', 'the data folder of the running Gatehouse (environment: GATEHOUSE_DATA)')
     .option('--http', 'use the plain HTTP endpoint')
+    .option('--endpoint <url>', 'where clients reach it, if elsewhere: a forwarded port, a load balancer', endpointUrl)
     .option('--json', 'the variables as JSON')
-    .action((options: { data?: string; http?: boolean; json?: boolean }) => {
+    .action((options: { data?: string; http?: boolean; endpoint?: string; json?: boolean }) => {
       const client = readClientSettings(dataFolder(options.data))
-      const variables = clientVariables(client, options.http ? client.httpEndpoint : client.endpoint)
+      const endpoint = options.endpoint ?? (options.http ? client.httpEndpoint : client.endpoint)
+      const all = Object.entries(clientVariables(client, endpoint))
+      // Over a forwarded port the authority's file may not be there, and plain HTTP asks for none.
+      const without = options.endpoint?.startsWith('http:') ? ofAuthority : []
+      const variables = Object.fromEntries(all.filter(([name]) => !without.includes(name)))
       const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
       printResult(options, variables, [...lines, 'unset AWS_SESSION_TOKEN AWS_PROFILE'].join('\n'))
     })
+}
+
+const ofAuthority = ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS']
+
+/** @throws InvalidArgumentError for what is no URL of an endpoint */
+function endpointUrl(text: string): string {
+  const { protocol, origin } = URL.canParse(text) ? new URL(text) : { protocol: '', origin: '' }
+  if ((protocol !== 'https:' && protocol !== 'http:') || text.replace(/\/$/, '') !== origin)
+    throw new InvalidArgumentError('It must be http[s]://HOST[:PORT].')
+  return origin
 }
 
 /** What points every AWS client at a running Gatehouse, as its administrator. */

@@ -39,6 +39,7 @@ const pages: { readonly [command: string]: Page } = {
   env: {
     examples: [
       ['eval "$(gatehouse env)"', 'point the AWS CLI and every SDK of this shell at Gatehouse, as its administrator'],
+      ['gatehouse env --endpoint http://localhost:4480', 'the same for clients that reach it by a forwarded port'],
       ['gatehouse env --json', 'the same variables for a program'],
     ],
   },

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,9 @@ interface Document {
   readonly spec: { readonly [name: string]: unknown }
   readonly data?: { readonly [name: string]: string }
 }
+interface WorkloadSpec {
+  readonly template: { readonly spec: { readonly containers: readonly { readonly env: readonly object[] }[] } }
+}
 const documentsOf = (text: string) => parseAllDocuments(text).map(document => document.toJS() as Document)
 
 const everything = [
@@ -65,7 +68,6 @@ describe('the chart', () => {
     writeFileSync(
       file,
       text
-        .replace('"/data/gatehouse"', JSON.stringify(join(folder, 'data')))
         .replace(/host: .*/, 'host: 127.0.0.1')
         .replace(/: (4443|4480|9464)$/gm, ': 0')
         .replace(/^(httpPort|port|metricsPort): 0$/gm, '$1: 0'),
@@ -76,6 +78,26 @@ describe('the chart', () => {
     })
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
   }, 60_000)
+
+  test('keeps its data in a folder of its own in the volume, whatever the image and the settings say', () => {
+    const documents = documentsOf(render('settings.data=/elsewhere').stdout)
+    const { template } = documents.find(({ kind }) => kind === 'Deployment')?.spec as unknown as WorkloadSpec
+    expect(template.spec.containers[0]?.env).toEqual([{ name: 'GATEHOUSE_DATA', value: '/data/gatehouse' }])
+    expect(documents.find(({ kind }) => kind === 'ConfigMap')?.data?.['gatehouse.yaml']).not.toContain('elsewhere')
+  })
+
+  test('answers at the ports that Gatehouse tells of itself', () => {
+    const documents = documentsOf(render().stdout)
+    const config = documents.find(({ kind }) => kind === 'ConfigMap')?.data?.['gatehouse.yaml'] ?? ''
+    const { ports } = documents.find(({ kind }) => kind === 'Service')?.spec as unknown as { ports: { port: number; targetPort: string }[] }
+    for (const [setting, targetPort] of [
+      ['port', 'https'],
+      ['httpPort', 'http'],
+    ] as const)
+      expect(ports).toContainEqual(
+        expect.objectContaining({ port: Number(new RegExp(`^${setting}: (\\d+)$`, 'm').exec(config)?.[1]), targetPort }),
+      )
+  })
 
   test.each([
     [['replicas=2'], 'several replicas need a database that they share'],
@@ -158,40 +180,121 @@ describe('a real API server', () => {
       expect(applied.stdout.trim().split('\n')).toHaveLength(documentsOf(stdout).length)
     }
   }, 90_000)
+
+  test('gets the chart installed, upgraded, rolled back and uninstalled; the volume stays', () => {
+    const release = (words: string[], ...values: string[]) =>
+      spawnSync(helm, [...words, '--namespace', 'helm', '--kubeconfig', kubeconfig, ...values.flatMap(each => ['--set', each])], {
+        encoding: 'utf8',
+        env: {
+          ...withoutAws(process.env),
+          ...gatehouse.environment,
+          PATH: `${clients}:${process.env['PATH']}`,
+          HELM_CACHE_HOME: folder,
+          HELM_CONFIG_HOME: folder,
+          HELM_DATA_HOME: folder,
+        },
+      })
+    const settings = () => kubectl(['-n', 'helm', 'get', 'configmap', 'gatehouse', '-o', 'jsonpath={.data}']).stdout
+    const kinds = 'deployments,services,configmaps,serviceaccounts,networkpolicies,persistentvolumeclaims,mutatingwebhookconfigurations'
+    const there = () =>
+      kubectl(['-n', 'helm', 'get', kinds, '-l', 'app.kubernetes.io/instance=gatehouse', '-o', 'name']).stdout.trim().split('\n')
+
+    const installed = release(
+      ['install', 'gatehouse', chart, '--create-namespace'],
+      ...everything.filter(each => !each.includes('Monitor')),
+    )
+    expect(installed).toMatchObject({ status: 0, stderr: '' })
+    expect(installed.stdout).toContain('STATUS: deployed')
+    expect(installed.stdout).toContain('Gatehouse 0.1.0 is at https://gatehouse.helm.svc:4443 in this cluster.')
+    expect(there()).toEqual([
+      'deployment.apps/gatehouse',
+      'service/gatehouse',
+      'configmap/gatehouse',
+      'serviceaccount/gatehouse',
+      'networkpolicy.networking.k8s.io/gatehouse',
+      'persistentvolumeclaim/gatehouse',
+      'mutatingwebhookconfiguration.admissionregistration.k8s.io/gatehouse-pod-identity',
+    ])
+    expect(release(['upgrade', 'gatehouse', chart, '--reuse-values'], 'settings.historyDays=30')).toMatchObject({ status: 0, stderr: '' })
+    expect(settings()).toContain('historyDays: 30')
+    expect(release(['rollback', 'gatehouse', '1'])).toMatchObject({ status: 0, stderr: '' })
+    expect(settings()).not.toContain('historyDays')
+    expect(release(['uninstall', 'gatehouse'])).toMatchObject({ status: 0 })
+    expect(there()).toEqual(['persistentvolumeclaim/gatehouse'])
+  }, 90_000)
 })
 
 const isRoot = process.getuid?.() === 0 && process.platform === 'linux'
+const hasBuildah = spawnSync('buildah', ['--version']).error === undefined
 
-test.skipIf(!isRoot)(
-  'the root file system of the image runs by itself, read by a user who owns nothing in it',
-  async () => {
-    const rootfs = join(folder, 'rootfs')
-    const built = spawnSync(join(root, 'packaging/container/build.sh'), ['--rootfs-only', rootfs], { encoding: 'utf8', env: process.env })
-    expect(built).toMatchObject({ status: 0 })
-    for (const name of ['bin/sh', 'usr/bin/npm', 'opt/gatehouse/node_modules/typescript'])
-      expect(existsSync(join(rootfs, name))).toBe(false)
-    const [port, httpPort, metricsPort] = [await freePort(), await freePort(), await freePort()]
-    const words = ['--userspec=65532:65532', rootfs, '/usr/bin/node', '/opt/gatehouse/node_modules/gatehouse/bin/gatehouse.js', 'start']
-    const server = spawn('/usr/sbin/chroot', words, {
-      env: {
-        GATEHOUSE_DATA: '/data',
-        GATEHOUSE_PORT: String(port),
-        GATEHOUSE_HTTP_PORT: String(httpPort),
-        GATEHOUSE_METRICS_PORT: String(metricsPort),
-      },
-      stdio: 'ignore',
-    })
-    try {
-      expect(await answers(`http://127.0.0.1:${metricsPort}/readyz`)).toBe('ok\n')
-      expect(await answers(`http://127.0.0.1:${httpPort}/console/`)).toContain('<!doctype html>')
-    } finally {
-      const ended = new Promise(resolve => server.once('exit', resolve))
+describe.skipIf(!isRoot)('the image', () => {
+  // Nothing of it stays on the machine.
+  const storage = join(folder, 'storage')
+  const environment = { ...process.env, STORAGE_DRIVER: 'vfs', CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf') }
+  const buildah = (...words: string[]) => execFileSync('buildah', words, { encoding: 'utf8', env: environment }).trim()
+  let rootfs = join(folder, 'rootfs')
+  let server: ChildProcess | undefined
+  const ports = { GATEHOUSE_PORT: '', GATEHOUSE_HTTP_PORT: '', GATEHOUSE_METRICS_PORT: '' }
+
+  beforeAll(async () => {
+    writeFileSync(
+      join(folder, 'storage.conf'),
+      `[storage]\ndriver = "vfs"\ngraphroot = ${JSON.stringify(storage)}\nrunroot = ${JSON.stringify(join(folder, 'run'))}\n`,
+    )
+    const words = hasBuildah ? [] : ['--rootfs-only', rootfs]
+    const built = spawnSync(join(root, 'packaging/container/build.sh'), words, { encoding: 'utf8', env: environment })
+    expect(built, built.stderr).toMatchObject({ status: 0 })
+    if (hasBuildah) rootfs = buildah('mount', buildah('from', '--pull-never', 'localhost/gatehouse:0.1.0'))
+    for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = String(await freePort())
+  }, 200_000)
+  afterAll(async () => {
+    if (server?.exitCode === null) {
+      const ended = new Promise(resolve => server?.once('exit', resolve))
       server.kill('SIGTERM')
       await ended
     }
-  },
-  200_000,
-)
+    if (hasBuildah) buildah('rm', '--all')
+  }, 60_000)
+
+  /** As its user in its root, where nothing is his but the data. */
+  const inside = (words: readonly string[]) => ['--userspec=65532:65532', rootfs, ...words]
+  const program = ['/usr/bin/node', '/opt/gatehouse/node_modules/gatehouse/bin/gatehouse.js']
+
+  test('has nothing but Gatehouse, Node and its libraries', () => {
+    for (const name of ['bin/sh', 'usr/bin/npm', 'opt/gatehouse/node_modules/typescript'])
+      expect(existsSync(join(rootfs, name))).toBe(false)
+  })
+
+  test('runs by itself, read by a user who owns nothing in it', async () => {
+    server = spawn('/usr/sbin/chroot', inside([...program, 'start']), { env: { GATEHOUSE_DATA: '/data', ...ports }, stdio: 'ignore' })
+    expect(await answers(`http://127.0.0.1:${ports.GATEHOUSE_METRICS_PORT}/readyz`)).toBe('ok\n')
+    expect(await answers(`http://127.0.0.1:${ports.GATEHOUSE_HTTP_PORT}/console/`)).toContain('<!doctype html>')
+  }, 60_000)
+
+  test.skipIf(!hasBuildah)('says how it is run, and its health check tells a server that is ready from one that is not', () => {
+    const { config } = (
+      JSON.parse(buildah('inspect', '--type', 'image', 'localhost/gatehouse:0.1.0')) as { Docker: { config: ImageConfig } }
+    ).Docker
+    expect(config).toMatchObject({
+      User: '65532:65532',
+      Entrypoint: program,
+      Cmd: ['start'],
+      Volumes: { '/data': {} },
+      ExposedPorts: { '4443/tcp': {}, '4480/tcp': {}, '9464/tcp': {} },
+    })
+    expect(config.Env).toEqual(expect.arrayContaining(['GATEHOUSE_DATA=/data', 'GATEHOUSE_HOST=0.0.0.0', 'GATEHOUSE_METRICS_PORT=9464']))
+    const [form, ...check] = config.Healthcheck.Test
+    expect(form).toBe('CMD')
+    const health = (GATEHOUSE_METRICS_PORT: string) =>
+      spawnSync('/usr/sbin/chroot', inside(check), { env: { GATEHOUSE_METRICS_PORT } }).status
+    expect([health(ports.GATEHOUSE_METRICS_PORT), health('1')]).toEqual([0, 1])
+  })
+})
+
+interface ImageConfig {
+  readonly Env: readonly string[]
+  readonly Healthcheck: { readonly Test: readonly string[] }
+}
 
 test('the unit is one that systemd understands', () => {
   const unit = readFileSync(join(root, 'packaging/systemd/gatehouse.service'), 'utf8')
