@@ -30,11 +30,12 @@ const render = (...values: string[]) =>
 
 interface Document {
   readonly kind: string
-  readonly spec: { readonly [name: string]: unknown }
+  /** What is looked at of a deployment's, and of a service's. */
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly env: readonly object[] }[] } }
+    readonly ports: readonly { readonly port: number; readonly targetPort: string }[]
+  }
   readonly data?: { readonly [name: string]: string }
-}
-interface WorkloadSpec {
-  readonly template: { readonly spec: { readonly containers: readonly { readonly env: readonly object[] }[] } }
 }
 const documentsOf = (text: string) => parseAllDocuments(text).map(document => document.toJS() as Document)
 
@@ -81,20 +82,20 @@ describe('the chart', () => {
 
   test('keeps its data in a folder of its own in the volume, whatever the image and the settings say', () => {
     const documents = documentsOf(render('settings.data=/elsewhere').stdout)
-    const { template } = documents.find(({ kind }) => kind === 'Deployment')?.spec as unknown as WorkloadSpec
-    expect(template.spec.containers[0]?.env).toEqual([{ name: 'GATEHOUSE_DATA', value: '/data/gatehouse' }])
+    const deployment = documents.find(({ kind }) => kind === 'Deployment')
+    expect(deployment?.spec.template.spec.containers[0]?.env).toEqual([{ name: 'GATEHOUSE_DATA', value: '/data/gatehouse' }])
     expect(documents.find(({ kind }) => kind === 'ConfigMap')?.data?.['gatehouse.yaml']).not.toContain('elsewhere')
   })
 
   test('answers at the ports that Gatehouse tells of itself', () => {
     const documents = documentsOf(render().stdout)
     const config = documents.find(({ kind }) => kind === 'ConfigMap')?.data?.['gatehouse.yaml'] ?? ''
-    const { ports } = documents.find(({ kind }) => kind === 'Service')?.spec as unknown as { ports: { port: number; targetPort: string }[] }
+    const service = documents.find(({ kind }) => kind === 'Service')
     for (const [setting, targetPort] of [
       ['port', 'https'],
       ['httpPort', 'http'],
     ] as const)
-      expect(ports).toContainEqual(
+      expect(service?.spec.ports).toContainEqual(
         expect.objectContaining({ port: Number(new RegExp(`^${setting}: (\\d+)$`, 'm').exec(config)?.[1]), targetPort }),
       )
   })
