@@ -121,7 +121,7 @@ test('the tables have every resource of IAM, EKS and Access Analyzer', () => {
     iam: 36,
     eks: 10,
     accessAnalyzer: 2,
-    dataSources: 30,
+    dataSources: 45,
   })
   expect(new Set([...resources, ...dataSources].flatMap(([, life]) => callsOf(life))).size).toBeGreaterThan(170)
 })
