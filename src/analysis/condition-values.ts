@@ -11,7 +11,6 @@ import { insideValues, isInside, resourceKeys, type ZoneOfTrust } from './zone-o
 /** A condition of a statement, as the search knows it. */
 export interface ConditionOf {
   readonly condition: Condition
-  readonly allow: boolean
   readonly variables: boolean
 }
 
@@ -60,7 +59,7 @@ export function choicesOf(key: string, conditions: readonly ConditionOf[], budge
   const several = qualified > 0 || keyFacts(key)?.multivalued === true
   const { sets, complete: allSets } = several ? setsOf(singles, Math.max(1, conditions.length)) : { sets: [], complete: true }
   const all: (ContextValue | undefined)[] = [...(mayBeAbsent ? [undefined] : []), ...(several ? [] : singles), ...sets]
-  const tests = conditions.map(({ condition, allow, variables }) => [condition, compileCondition(condition, allow, variables)] as const)
+  const tests = conditions.map(({ condition, variables }) => [condition, compileCondition(condition, variables)] as const)
   const kept = new Map<string, { value: ContextValue | undefined; outcome: boolean[] }>()
   for (const value of all) {
     const { [key]: _, ...others } = asker.context

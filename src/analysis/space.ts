@@ -69,12 +69,12 @@ export function spaceOf(
   principal: PolicyPrincipal,
   { only, zone }: Narrowing = {},
 ): Space {
-  const byKey = new Map<string, { condition: Condition; allow: boolean; variables: boolean }[]>()
+  const byKey = new Map<string, { condition: Condition; variables: boolean }[]>()
   for (const document of documents) {
-    for (const { conditions, effect } of document.statements) {
+    for (const { conditions } of document.statements) {
       for (const condition of conditions) {
         const key = condition.key.toLowerCase()
-        byKey.set(key, [...(byKey.get(key) ?? []), { condition, allow: effect === 'Allow', variables: document.version === '2012-10-17' }])
+        byKey.set(key, [...(byKey.get(key) ?? []), { condition, variables: document.version === '2012-10-17' }])
       }
     }
   }

@@ -25,8 +25,8 @@ export interface ResourcePattern {
   readonly shape: 'exact' | 'prefix' | 'general'
   /** Its text depends on the request. */
   readonly hasVariables: boolean
-  /** @returns undefined when a policy variable has no value, so that nobody can tell */
-  matches(resource: string, request: AuthorizationRequest): boolean | undefined
+  /** A pattern with a policy variable that has no value matches nothing. */
+  matches(resource: string, request: AuthorizationRequest): boolean
 }
 
 /**
@@ -94,10 +94,10 @@ function compileTemplate(template: Template, segmented: boolean): ResourcePatter
     hasVariables: true,
     matches(resource, request) {
       const plain = segmented ? '' : plainText(request)
-      if (plain === undefined) return undefined
+      if (plain === undefined) return false
       if (plain !== '') return resource.startsWith(prefix) && matchesWildcard(plain, resource, prefix.length)
       const pattern = resolvePattern(template, request)
-      if (pattern === undefined) return undefined
+      if (pattern === undefined) return false
       return segmented ? matchesSegments(limitToSegments(pattern, true), resource) : matchesCodes(pattern, resource)
     },
   }

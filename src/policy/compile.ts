@@ -73,7 +73,7 @@ class Matcher implements CompiledStatement {
     this.resources = resource?.values.map(value => compileResource(value, variables))
     this.anyResource = !resource || (!resource.negated && resource.values.includes('*'))
     this.principal = principal && compilePrincipal(principal, this.allow)
-    this.conditions = conditions.length === 0 ? none : conditions.map(condition => compileCondition(condition, this.allow, variables))
+    this.conditions = conditions.length === 0 ? none : conditions.map(condition => compileCondition(condition, variables))
     this.#policy = policy
   }
 
@@ -96,14 +96,8 @@ export function coversResource(compiled: CompiledStatement, request: Authorizati
   if (compiled.anyResource) return true
   const patterns = compiled.resources as readonly ResourcePattern[]
   const negated = compiled.statement.resource?.negated === true
-  let unresolved = false
-  for (let i = 0; i < patterns.length; i++) {
-    const matches = (patterns[i] as ResourcePattern).matches(request.resource, request)
-    if (matches) return !negated
-    if (matches === undefined) unresolved = true
-  }
-  // A variable without a value matches nothing; under NotResource that must not make an Allow apply.
-  return negated && !(unresolved && compiled.allow)
+  for (let i = 0; i < patterns.length; i++) if ((patterns[i] as ResourcePattern).matches(request.resource, request)) return !negated
+  return negated
 }
 
 /** Whether all conditions hold. */

@@ -1,7 +1,7 @@
 import { conditionOperators, type OperatorForm } from './condition-types.ts'
 import { type ContextKey, contextKey, contextValue } from './context-keys.ts'
 import type { Condition } from './document.ts'
-import { type Actual, compileWanted, type Match } from './operands.ts'
+import { compileWanted, type Match } from './operands.ts'
 import type { AuthorizationRequest, ContextValue } from './request.ts'
 
 /** Whether a condition holds for a request. */
@@ -16,18 +16,18 @@ export type ConditionTest = (request: AuthorizationRequest) => boolean
  *   when there is none. No values, or only empty ones, count as none.
  * - A key with several values under an operator without qualifier, which AWS tells authors not to write: as `ForAnyValue` when the operator is positive, as
  *   `ForAllValues` when it is negated.
- * - A policy variable without a value matches nothing. Under a negated operator that would make an Allow apply, so there it makes the statement not apply.
+ * - A policy variable without a value matches nothing, so negated operators hold, in an Allow too.
  *
- * IAM User Guide, "Condition operators", "Single-valued vs. multivalued context keys", "Conditions with multiple context keys or values".
- * @param allow      the statement's effect is Allow
+ * IAM User Guide, "Condition operators", "Policy variables with no value", "Single-valued vs. multivalued context keys", "Conditions with multiple context keys or values".
  * @param variables  the policy's version has variables
  */
-export function compileCondition(condition: Condition, allow: boolean, variables: boolean): ConditionTest {
+export function compileCondition(condition: Condition, variables: boolean): ConditionTest {
   const form = conditionOperators[condition.base] as OperatorForm
   const key = contextKey(condition.key)
   if (form.type === 'null') return nullTest(key, condition.values)
   const { negated = false } = form
-  const satisfies = satisfaction(compileWanted(form, condition.values, variables), negated, allow)
+  const match = compileWanted(form, condition.values, variables)
+  const satisfies: Match = negated ? (actual, request) => !match(actual, request) : match
   const { ifExists, qualifier } = condition
   if (qualifier === 'ForAllValues') {
     return request => {
@@ -51,16 +51,6 @@ export function compileCondition(condition: Condition, allow: boolean, variables
   }
 }
 
-type Satisfies = (actual: Actual, request: AuthorizationRequest) => boolean
-
-function satisfaction(match: Match, negated: boolean, allow: boolean): Satisfies {
-  if (!negated) return (actual, request) => match(actual, request) === true
-  return (actual, request) => {
-    const matched = match(actual, request)
-    return matched === undefined ? !allow : !matched
-  }
-}
-
 /** Null: `true` asks that the key has no value, `false` that it has one. */
 function nullTest(key: ContextKey, values: readonly string[]): ConditionTest {
   const wanted = values.map(value => value.toLowerCase())
@@ -77,13 +67,13 @@ const isList = (value: ContextValue): value is readonly string[] => Array.isArra
 
 const isEmpty = (value: ContextValue): boolean => value === '' || (isList(value) && value.every(item => item === ''))
 
-function everyValue(value: ContextValue, request: AuthorizationRequest, satisfies: Satisfies): boolean {
+function everyValue(value: ContextValue, request: AuthorizationRequest, satisfies: Match): boolean {
   if (!isList(value)) return satisfies(value, request)
   for (const item of value) if (!satisfies(item, request)) return false
   return true
 }
 
-function someValue(value: ContextValue, request: AuthorizationRequest, satisfies: Satisfies): boolean {
+function someValue(value: ContextValue, request: AuthorizationRequest, satisfies: Match): boolean {
   if (!isList(value)) return satisfies(value, request)
   for (const item of value) if (satisfies(item, request)) return true
   return false

@@ -9,8 +9,8 @@ import { appendPattern, firstWildcard, matchesCodes, matchesWildcard } from './w
 /** One value of a condition key. */
 export type Actual = string | number | boolean | Date
 
-/** Whether a value of the request matches any wanted value; undefined when none does but a policy variable has no value. */
-export type Match = (actual: Actual, request: AuthorizationRequest) => boolean | undefined
+/** Whether a value of the request matches any wanted value. One with a policy variable that has no value matches nothing. */
+export type Match = (actual: Actual, request: AuthorizationRequest) => boolean
 
 /**
  * Compiles the wanted values of a condition. A wanted or actual value that is not of the operator's type matches nothing.
@@ -91,19 +91,16 @@ function matchWithVariables(
   return (actual, request) => {
     const text = fold(textOf(actual))
     if (fixedMatch(text)) return true
-    let unresolved = false
     for (const template of templates) {
       if (wildcards) {
         const pattern = resolvePattern(template, request)
-        if (pattern === undefined) unresolved = true
-        else if (matchesCodes(pattern, text)) return true
+        if (pattern !== undefined && matchesCodes(pattern, text)) return true
       } else {
         const value = resolveText(template, request)
-        if (value === undefined) unresolved = true
-        else if (fold(value) === text) return true
+        if (value !== undefined && fold(value) === text) return true
       }
     }
-    return unresolved ? undefined : false
+    return false
   }
 }
 
@@ -122,13 +119,11 @@ function arnMatch(wanted: readonly string[], variables: boolean): Match {
     const text = textOf(actual)
     if (exact.has(text) && isArn(text)) return true
     for (const match of matches) if (match(text)) return true
-    let unresolved = false
     for (const template of templates) {
       const pattern = resolvePattern(template, request)
-      if (pattern === undefined) unresolved = true
-      else if (compileArnPattern(pattern)(text)) return true
+      if (pattern !== undefined && compileArnPattern(pattern)(text)) return true
     }
-    return unresolved ? undefined : false
+    return false
   }
 }
 

@@ -293,10 +293,10 @@ describe('policy variables (IAM policy elements: Variables and tags)', () => {
       false,
     ],
     [
-      'an Allow does not apply when NotResource has a variable without a value',
+      'a variable without a value in NotResource excludes nothing',
       { Resource: undefined, NotResource: 'arn:aws:s3:::${aws:username}' },
       { resource: 'arn:aws:s3:::x', principal: role },
-      false,
+      true,
     ],
   ])('%s', (_, statement, circumstances, expected) => {
     expect(applies(statement, circumstances)).toBe(expected)
@@ -312,10 +312,14 @@ describe('policy variables (IAM policy elements: Variables and tags)', () => {
     expect(holds(condition, { 's3:prefix': 'ann' })).toBe(expected)
   })
 
-  test('a variable without a value under a negated operator: an Allow does not apply, a Deny does', () => {
-    const condition = { Condition: { StringNotEquals: { 's3:prefix': '${x:absent}' } } }
-    expect(applies(condition, { context: { 's3:prefix': 'a' } })).toBe(false)
-    expect(() => holds(condition.Condition, { 's3:prefix': 'a' })).toThrow('disagree')
+  test.each([
+    [{ StringNotEquals: { 's3:prefix': '${x:absent}' } }, true],
+    [{ StringNotLike: { 's3:prefix': '${x:absent}*' } }, true],
+    [{ ArnNotLike: { 's3:prefix': 'arn:aws:s3:::${x:absent}' } }, true],
+    [{ StringNotEquals: { 's3:prefix': ['${x:absent}', 'ann'] } }, false],
+    [{ 'ForAllValues:StringNotEquals': { 's3:prefix': '${x:absent}' } }, true],
+  ])('a variable without a value under a negated operator: %j is %j, in an Allow and in a Deny', (condition, expected) => {
+    expect(holds(condition, { 's3:prefix': 'ann' })).toBe(expected)
   })
 })
 

@@ -180,15 +180,13 @@ function resourceCovered(statement: Statement, request: AuthorizationRequest, va
   const negated = statement['NotResource'] !== undefined
   const values = (negated ? statement['NotResource'] : statement['Resource']) as string | string[] | undefined
   if (values === undefined) return true
-  const results = list(values).map(value => resourceMatches(value, request, variables))
-  if (results.includes(true)) return !negated
-  return negated && !(statement.Effect === 'Allow' && results.includes(undefined))
+  return list(values).some(value => resourceMatches(value, request, variables)) !== negated
 }
 
-function resourceMatches(value: string, request: AuthorizationRequest, variables: boolean): boolean | undefined {
+function resourceMatches(value: string, request: AuthorizationRequest, variables: boolean): boolean {
   if (!value.startsWith('arn:')) {
     const source = substitute(value, request, variables, '[^]*', '[^]')
-    return source === undefined ? undefined : new RegExp(`^${source}$`).test(request.resource)
+    return source !== undefined && new RegExp(`^${source}$`).test(request.resource)
   }
   const segments = value.split(':')
   while (segments.length < 6) segments.push('*')
@@ -202,7 +200,7 @@ function resourceMatches(value: string, request: AuthorizationRequest, variables
     return segment.endsWith('*') ? `${source}[^]*` : source
   })
   const tail = substitute(segments.slice(5).join(':'), request, variables, '[^]*', '[^]')
-  return tail === undefined ? undefined : new RegExp(`^${head.join(':')}:${tail}$`).test(request.resource)
+  return tail !== undefined && new RegExp(`^${head.join(':')}:${tail}$`).test(request.resource)
 }
 
 const escapeRegExp = (text: string) => text.replace(/[\\^$.|+()[\]{}*?]/g, '\\$&')
@@ -269,20 +267,11 @@ function asText(value: string | number | boolean | Date): string {
 function conditionsTrue(statement: Statement, request: AuthorizationRequest, variables: boolean): boolean {
   const block = (statement['Condition'] ?? {}) as Record<string, Record<string, unknown>>
   return Object.entries(block).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, values]) =>
-      conditionTrue(operator, key, list(values).map(String), statement.Effect === 'Allow', request, variables),
-    ),
+    Object.entries(keys).every(([key, values]) => conditionTrue(operator, key, list(values).map(String), request, variables)),
   )
 }
 
-function conditionTrue(
-  operator: string,
-  key: string,
-  wanted: string[],
-  allow: boolean,
-  request: AuthorizationRequest,
-  variables: boolean,
-): boolean {
+function conditionTrue(operator: string, key: string, wanted: string[], request: AuthorizationRequest, variables: boolean): boolean {
   const [qualifier, name = operator] = operator.includes(':') ? operator.toLowerCase().split(':') : [undefined, operator.toLowerCase()]
   const ifExists = name.endsWith('ifexists')
   const base = ifExists ? name.slice(0, -'ifexists'.length) : name
@@ -294,9 +283,7 @@ function conditionTrue(
     return wanted.some(text => text.toLowerCase() === String(absent))
   }
   const satisfied = (actual: string) => {
-    const results = wanted.map(text => compare(base.replace('not', ''), actual, text, request, variables))
-    if (!negated) return results.includes(true)
-    return !results.includes(true) && !(allow && results.includes(undefined))
+    return wanted.some(text => compare(base.replace('not', ''), actual, text, request, variables)) !== negated
   }
   const empty = values.every(item => item === '')
   if (qualifier === 'forallvalues') return empty || values.every(satisfied)
@@ -305,18 +292,18 @@ function conditionTrue(
   return negated ? values.every(satisfied) : values.some(satisfied)
 }
 
-/** Whether one value equals, is like, or is in order to one wanted value; undefined when a variable is missing. */
+/** Whether one value equals, is like, or is in order to one wanted value; a wanted value whose variable is missing matches nothing. */
 function compare(
   base: string,
   actual: string | number | boolean | Date,
   wanted: string,
   request: AuthorizationRequest,
   variables: boolean,
-): boolean | undefined {
+): boolean {
   const text = asText(actual)
   const withVariables = (flags: string, any: string, one: string) => {
     const source = substitute(wanted, request, variables, any, one)
-    return source === undefined ? undefined : new RegExp(`^${source}$`, flags).test(text)
+    return source !== undefined && new RegExp(`^${source}$`, flags).test(text)
   }
   if (base === 'stringequals') return withVariables('', '\\*', '\\?')
   if (base === 'stringequalsignorecase' || base === 'bool') return withVariables('i', '\\*', '\\?')
@@ -344,7 +331,7 @@ function compare(
 }
 
 /** Each of the six components is compared by itself. */
-function arnLike(text: string, wanted: string, request: AuthorizationRequest, variables: boolean): boolean | undefined {
+function arnLike(text: string, wanted: string, request: AuthorizationRequest, variables: boolean): boolean {
   if (wanted === '*') return true
   // Values of variables come in before the components are told apart; their wildcards stay literal.
   const marked = wanted.split(/(\$\{[*?$]\}|\$\{[^${}'", ]+:[^${}'", ]*(?:,\s*'[^'{}]*')?\})/).map((part, i) => {
@@ -352,7 +339,7 @@ function arnLike(text: string, wanted: string, request: AuthorizationRequest, va
     const source = substitute(part, request, variables, '', '')
     return source?.replace(/\\(.)/g, '$1')
   })
-  if (marked.includes(undefined)) return undefined
+  if (marked.includes(undefined)) return false
   const split = (arn: string) => [...arn.split(':').slice(0, 5), arn.split(':').slice(5).join(':')]
   const wantedText = marked.join('')
   if (wantedText === '\u0001') return true

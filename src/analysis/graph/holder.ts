@@ -142,6 +142,6 @@ function findCovered(
 ): ReadonlySet<string> | null {
   const exact = new Set(patterns.filter(({ shape }) => shape === 'exact').map(({ prefix }) => prefix))
   const others = patterns.filter(({ shape }) => shape !== 'exact')
-  const ids = resources.ids.filter(id => exact.has(id) || others.some(pattern => pattern.matches(id, request) === true))
+  const ids = resources.ids.filter(id => exact.has(id) || others.some(pattern => pattern.matches(id, request)))
   return ids.length === 0 || ids.length === resources.ids.length ? null : new Set(ids)
 }

@@ -150,7 +150,7 @@ function openChoices(request: AuthorizationRequest, open: readonly Relevant[], i
       if (isKnown(key)) continue
       const list = byKey.get(key) ?? []
       byKey.set(key, list)
-      list.push({ condition, allow: statement.allow, variables })
+      list.push({ condition, variables })
     }
   }
   return [...byKey].map(([key, conditions]) => {
