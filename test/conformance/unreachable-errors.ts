@@ -134,8 +134,14 @@ export const unreachableErrors: { readonly [code: string]: Unreachable } = {
     operations: ['UpdateAccountPasswordPolicy'],
   },
   NoSuchEntity: {
-    why: 'The operation names nothing that could be missing.',
-    operations: ['CreateGroup', 'CreateServiceLinkedRole', 'ListDelegationRequests', 'UpdateAccountPasswordPolicy'],
+    why: 'The operation names nothing that could be missing; to delete a provider that is not there is no error, its reference says.',
+    operations: [
+      'CreateGroup',
+      'CreateServiceLinkedRole',
+      'DeleteOpenIDConnectProvider',
+      'ListDelegationRequests',
+      'UpdateAccountPasswordPolicy',
+    ],
   },
   PackedPolicyTooLarge: {
     why: "The same check as AssumeRole's, which has cases.",

@@ -168,14 +168,15 @@ export const GetServiceLastAccessedDetailsWithEntities = iam.operation('GetServi
     const uses = await usesOf(job, input.ServiceNamespace, context)
     const infos = await arnsOf(context.tx, job.entityIds)
     const last = new Map(uses.toReversed().map(use => [use.entityId, use.lastAt]))
-    const entities = [...infos.values()].sort((a, b) => (a.Id < b.Id ? -1 : 1))
-    const { items, end } = pageThrough(entities, input as PageRequest, ({ Id }) => Id)
+    const placed = [...infos.values()].map(info => ({ info, place: placeOf(info.Id, last.get(info.Id)) }))
+    placed.sort((a, b) => (a.place < b.place ? -1 : 1))
+    const { items, end } = pageThrough(placed, input as PageRequest, ({ place }) => place)
     const at = new Date(job.createdAt)
     return {
       JobStatus: 'COMPLETED',
       JobCreationDate: at,
       JobCompletionDate: at,
-      EntityDetailsList: items.map(EntityInfo => {
+      EntityDetailsList: items.map(({ info: EntityInfo }) => {
         const lastAt = last.get(EntityInfo.Id)
         return { EntityInfo, ...(lastAt === undefined ? {} : { LastAuthenticated: new Date(lastAt) }) }
       }),
@@ -183,6 +184,9 @@ export const GetServiceLastAccessedDetailsWithEntities = iam.operation('GetServi
     }
   },
 })
+
+/** The most recent access is listed first, who never had any last: the place in the list as text that sorts. */
+const placeOf = (id: string, lastAt = 0): string => `${String(Number.MAX_SAFE_INTEGER - lastAt).padStart(16, '0')} ${id}`
 
 /** Users and roles by unique id. */
 async function arnsOf(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, EntityInfo>> {

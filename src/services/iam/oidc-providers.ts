@@ -208,10 +208,14 @@ export const DeleteOpenIDConnectProvider = iam.operation('DeleteOpenIDConnectPro
   access: ({ OpenIDConnectProviderArn }, context) => oidcProviderAccess(context, OpenIDConnectProviderArn),
 
   async handle({ OpenIDConnectProviderArn }, { tx, account, now }) {
-    const provider = await requireProvider(tx, account, OpenIDConnectProviderArn)
-    await tx.deleteFrom('oidcProviders').where('arn', '=', provider.arn).execute()
-    await dropTags(tx, { kind: 'oidcProvider', id: provider.arn })
-    await recordChange(tx, { account, kind: 'oidcProvider', id: provider.arn, at: now })
+    const { numDeletedRows } = await tx
+      .deleteFrom('oidcProviders')
+      .where('arn', '=', OpenIDConnectProviderArn)
+      .where('account', '=', account)
+      .executeTakeFirst()
+    if (numDeletedRows === 0n) return {}
+    await dropTags(tx, { kind: 'oidcProvider', id: OpenIDConnectProviderArn })
+    await recordChange(tx, { account, kind: 'oidcProvider', id: OpenIDConnectProviderArn, at: now })
     return {}
   },
 })

@@ -6,7 +6,9 @@ import { dropSetting, type PasswordPolicySetting, putSetting, settingOf } from '
 
 /** GetAccountPasswordPolicy. IAM API Reference, "GetAccountPasswordPolicy". */
 export const GetAccountPasswordPolicy = iam.operation('GetAccountPasswordPolicy', {
-  access: () => anyResource,
+  // "Allow users to change their own password" grants users this too. IAM API Reference, "UpdateAccountPasswordPolicy", AllowUsersToChangePassword.
+  access: async (_, { tx, account, principal }) =>
+    principal.type === 'user' && (await settingOf(tx, account, 'passwordPolicy'))?.usersMayChange ? [] : anyResource,
 
   async handle(_, { tx, account }) {
     const policy = await settingOf(tx, account, 'passwordPolicy')

@@ -34,7 +34,9 @@ export function readSamlMetadata(text: string): SamlMetadata {
   const entity = listOf((parser.parse(text) as Node)['EntityDescriptor'])[0]
   const entityId = entity?.['@_entityID']
   const descriptors = listOf(entity?.['IDPSSODescriptor'])
-  if (typeof entityId !== 'string' || descriptors.length === 0) throw unreadable()
+  if (typeof entityId !== 'string' || entityId === '' || descriptors.length === 0) throw unreadable()
+  // The element is one or more. SAML 2.0 Metadata, section 2.4.3.
+  if (!descriptors.every(descriptor => descriptor['SingleSignOnService'] !== undefined)) throw unreadable()
   const keys = descriptors.flatMap(descriptor => listOf(descriptor['KeyDescriptor'])).filter(key => key['@_use'] !== 'encryption')
   const certificates = keys
     .flatMap(key => listOf(key['KeyInfo']))

@@ -144,6 +144,16 @@ describe('SAML providers', () => {
     expect((await house.refusal('GetSAMLProvider', { SAMLProviderArn })).code).toBe('NoSuchEntity')
   })
 
+  test.each([
+    ['without sign-on services', () => metadata().replace(/<md:SingleSignOnService[^>]*>/, '')],
+    ['without an entity’s id', () => metadata().replace(/entityID="[^"]*"/, 'entityID=""')],
+    ['without keys', () => metadata().replace(/<md:KeyDescriptor.*<\/md:KeyDescriptor>/, '')],
+  ])('metadata %s is refused', async (_, text) => {
+    expect((await house.refusal('CreateSAMLProvider', { Name: 'Corp', SAMLMetadataDocument: text().padEnd(1000, ' ') })).message).toBe(
+      'Could not parse metadata',
+    )
+  })
+
   test.each([['<x/>'], ['no xml'], ['<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><EntityDescriptor entityID="x"/>']])(
     'metadata %s is refused',
     async text => {

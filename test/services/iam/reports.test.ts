@@ -258,6 +258,29 @@ describe('last-accessed information', () => {
     expect(ServicesLastAccessed).toMatchObject([{ ServiceNamespace: 'iam', TotalAuthenticatedEntities: 1 }])
   })
 
+  test('of a group lists its users, the one with the most recent access first, in pages', async () => {
+    await house.call('CreateGroup', { GroupName: 'g' })
+    await house.call('PutGroupPolicy', { GroupName: 'g', PolicyName: 'p', PolicyDocument: allow('iam:*') })
+    const uses = createLastUses(keepUses(house.world.store))
+    for (const [index, UserName] of ['Ann', 'Cid', 'Dan', 'Eve'].entries()) {
+      await house.call('CreateUser', { UserName })
+      if (UserName !== 'Dan')
+        uses.saw(await house.user(UserName), { service: 'iam', action: 'ListUsers', region: 'us-east-1', at: house.now + index * 1000 })
+    }
+    await uses.flush()
+    for (const UserName of ['Bob', 'Ann', 'Cid', 'Dan', 'Eve']) await house.call('AddUserToGroup', { GroupName: 'g', UserName })
+    house.now += 60_000
+    const { JobId } = await house.call('GenerateServiceLastAccessedDetails', { Arn: arnOf('group/g') })
+    const pages = await allPages<{ EntityInfo: { Name: string } }>(
+      house,
+      'GetServiceLastAccessedDetailsWithEntities',
+      { JobId, ServiceNamespace: 'iam' },
+      'EntityDetailsList',
+      2,
+    )
+    expect(pages.map(page => page.map(({ EntityInfo }) => EntityInfo.Name))).toEqual([['Eve', 'Cid'], ['Ann', 'Bob'], ['Dan']])
+  })
+
   test('jobs that are not there', async () => {
     expect((await house.refusal('GetServiceLastAccessedDetails', { JobId: '98a765b4-3cde-2101-2345-example678f9' })).code).toBe(
       'NoSuchEntity',
