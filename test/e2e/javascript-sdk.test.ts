@@ -1,22 +1,38 @@
 import {
+  AddRoleToInstanceProfileCommand,
+  AddUserToGroupCommand,
+  AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
   CreateAccessKeyCommand,
+  CreateGroupCommand,
+  CreateInstanceProfileCommand,
   CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   CreateRoleCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
   DeleteConflictException,
+  DeleteGroupCommand,
+  DeleteInstanceProfileCommand,
   DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DeleteRoleCommand,
   DeleteUserCommand,
+  DetachGroupPolicyCommand,
   DetachRolePolicyCommand,
   EntityAlreadyExistsException,
   GetUserCommand,
   IAMClient,
   IAMServiceException,
+  LimitExceededException,
   ListUsersCommand,
   NoSuchEntityException,
+  paginateListPolicyVersions,
   paginateListUsers,
+  RemoveRoleFromInstanceProfileCommand,
+  RemoveUserFromGroupCommand,
+  SimulatePrincipalPolicyCommand,
+  waitUntilInstanceProfileExists,
   waitUntilPolicyExists,
   waitUntilRoleExists,
   waitUntilUserExists,
@@ -108,6 +124,53 @@ describe('the AWS SDK for JavaScript 3, unmodified: an IAM and STS life cycle', 
     await iam.send(new DeleteAccessKeyCommand({ UserName: 'script-0', AccessKeyId: keys.accessKeyId }))
     const gone = await new STSClient(settings(keys)).send(new GetCallerIdentityCommand({})).catch((problem: unknown) => problem)
     expect(gone).toMatchObject({ name: 'InvalidClientTokenId' })
+  })
+
+  test('an instance profile comes with the waiter, and holds one role', async () => {
+    const InstanceProfileName = 'script-profile'
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }))
+    await waitUntilInstanceProfileExists(waiting(), { InstanceProfileName })
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
+    await expect(iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))).rejects.toBeInstanceOf(
+      LimitExceededException,
+    )
+    const waited = await waitUntilUserExists({ ...waiting(), maxWaitTime: 2 }, { UserName: 'nobody' }).catch(
+      (problem: Error) => problem.name,
+    )
+    expect(waited).toBe('TimeoutError')
+    await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName }))
+    await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName }))
+  })
+
+  test('a group gives its users policies, whose versions have a limit', async () => {
+    const GroupName = 'script-group'
+    await iam.send(new CreateGroupCommand({ GroupName }))
+    await iam.send(new AddUserToGroupCommand({ GroupName, UserName: 'script-1' }))
+    await iam.send(new AttachGroupPolicyCommand({ GroupName, PolicyArn }))
+    const version = () =>
+      new CreatePolicyVersionCommand({
+        PolicyArn,
+        PolicyDocument: document({ Action: 'iam:ListUsers', Resource: '*' }),
+        SetAsDefault: true,
+      })
+    for (let n = 0; n < 4; n++) await iam.send(version())
+    await expect(iam.send(version())).rejects.toBeInstanceOf(LimitExceededException)
+    const versions: string[] = []
+    for await (const page of paginateListPolicyVersions({ client: iam, pageSize: 2 }, { PolicyArn }))
+      for (const { VersionId = '', IsDefaultVersion } of page.Versions ?? []) if (!IsDefaultVersion) versions.push(VersionId)
+    expect(versions).toEqual(['v4', 'v3', 'v2', 'v1'])
+    for (const VersionId of versions) await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }))
+    const { EvaluationResults } = await iam.send(
+      new SimulatePrincipalPolicyCommand({
+        PolicySourceArn: `arn:aws:iam::${account}:user/script/script-1`,
+        ActionNames: ['iam:ListUsers'],
+      }),
+    )
+    expect(EvaluationResults).toMatchObject([{ EvalDecision: 'allowed', MatchedStatements: [{ SourcePolicyId: 'script-policy' }] }])
+    await iam.send(new DetachGroupPolicyCommand({ GroupName, PolicyArn }))
+    await expect(iam.send(new DeleteGroupCommand({ GroupName }))).rejects.toBeInstanceOf(DeleteConflictException)
+    await iam.send(new RemoveUserFromGroupCommand({ GroupName, UserName: 'script-1' }))
+    await iam.send(new DeleteGroupCommand({ GroupName }))
   })
 
   test('all of it goes', async () => {

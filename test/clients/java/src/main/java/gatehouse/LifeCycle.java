@@ -7,15 +7,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.waiters.WaiterResponse;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.iam.IamClient;
+import software.amazon.awssdk.services.iam.model.AccessKey;
+import software.amazon.awssdk.services.iam.model.DeleteConflictException;
 import software.amazon.awssdk.services.iam.model.EntityAlreadyExistsException;
 import software.amazon.awssdk.services.iam.model.GetUserResponse;
+import software.amazon.awssdk.services.iam.model.LimitExceededException;
+import software.amazon.awssdk.services.iam.model.MalformedPolicyDocumentException;
 import software.amazon.awssdk.services.iam.model.NoSuchEntityException;
+import software.amazon.awssdk.services.iam.model.Policy;
+import software.amazon.awssdk.services.iam.model.PolicyScopeType;
+import software.amazon.awssdk.services.iam.model.StatusType;
+import software.amazon.awssdk.services.iam.waiters.IamWaiter;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
 import software.amazon.awssdk.services.sts.model.Credentials;
+import software.amazon.awssdk.services.sts.model.GetFederationTokenResponse;
 
 /** An IAM and STS life cycle with the AWS SDK for Java 2, unmodified; prints what it saw, a line a fact, for the test to judge. */
 public final class LifeCycle {
@@ -23,6 +37,9 @@ public final class LifeCycle {
       "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\"}]}";
   private static final String READ_USERS =
       "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"iam:GetUser\",\"iam:ListUsers\"],\"Resource\":\"*\"}]}";
+
+  private static final String FEDERATE =
+      "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"sts:GetFederationToken\",\"sts:TagSession\",\"iam:ListUsers\"],\"Resource\":\"*\"}]}";
 
   private final Map<String, String> seen = new TreeMap<>();
 
@@ -33,7 +50,10 @@ public final class LifeCycle {
   private void run() {
     try (IamClient iam = IamClient.builder().build(); StsClient sts = StsClient.create()) {
       users(iam);
+      waiters(iam);
+      policy(iam);
       role(iam, sts);
+      federation(iam);
       sessionToken(sts);
       cleanUp(iam);
     }
@@ -52,6 +72,66 @@ public final class LifeCycle {
     List<Integer> pages = new ArrayList<>();
     iam.listUsersPaginator(request -> request.pathPrefix("/java/").maxItems(2)).forEach(page -> pages.add(page.users().size()));
     seen.put("pages", pages.stream().map(String::valueOf).collect(Collectors.joining(" ")));
+  }
+
+  /** The other waiters of the service: role, instance profile, policy; and one that waits in vain. */
+  private void waiters(IamClient iam) {
+    IamWaiter waiter = iam.waiter();
+    iam.createRole(request -> request.roleName("bean-awaited").assumeRolePolicyDocument(TRUST));
+    iam.createInstanceProfile(request -> request.instanceProfileName("bean-profile"));
+    String policy = iam.createPolicy(request -> request.policyName("bean-policy").policyDocument(READ_USERS)).policy().arn();
+    waiter.waitUntilRoleExists(request -> request.roleName("bean-awaited"));
+    waiter.waitUntilInstanceProfileExists(request -> request.instanceProfileName("bean-profile"));
+    waiter.waitUntilPolicyExists(request -> request.policyArn(policy));
+    try {
+      waiter.waitUntilRoleExists(
+          request -> request.roleName("nobody"),
+          configuration -> configuration.backoffStrategyV2(BackoffStrategy.retryImmediately()).maxAttempts(2));
+      seen.put("nobody to wait for", "there");
+    } catch (SdkClientException problem) {
+      seen.put("nobody to wait for", problem.getMessage());
+    }
+    iam.addRoleToInstanceProfile(request -> request.instanceProfileName("bean-profile").roleName("bean-awaited"));
+    seen.put("role of a profile", refusal(DeleteConflictException.class, () -> iam.deleteRole(request -> request.roleName("bean-awaited"))));
+    iam.removeRoleFromInstanceProfile(request -> request.instanceProfileName("bean-profile").roleName("bean-awaited"));
+    iam.deleteInstanceProfile(request -> request.instanceProfileName("bean-profile"));
+    iam.deleteRole(request -> request.roleName("bean-awaited"));
+  }
+
+  /** Versions up to the limit, the default among them, and what the policy is attached to. */
+  private void policy(IamClient iam) {
+    String arn = iam.listPolicies(request -> request.scope(PolicyScopeType.LOCAL)).policies().get(0).arn();
+    for (int n = 0; n < 4; n++) iam.createPolicyVersion(request -> request.policyArn(arn).policyDocument(READ_USERS).setAsDefault(true));
+    seen.put("sixth version", refusal(LimitExceededException.class, () -> iam.createPolicyVersion(request -> request.policyArn(arn).policyDocument(READ_USERS))));
+    iam.attachUserPolicy(request -> request.userName("bean-1").policyArn(arn));
+    iam.putUserPermissionsBoundary(request -> request.userName("bean-2").permissionsBoundary(arn));
+    Policy policy = iam.getPolicy(request -> request.policyArn(arn)).policy();
+    seen.put("policy", policy.defaultVersionId() + " " + policy.attachmentCount() + " " + policy.permissionsBoundaryUsageCount());
+    seen.put("malformed", refusal(MalformedPolicyDocumentException.class, () -> iam.createPolicy(request -> request.policyName("no").policyDocument("{}"))));
+    iam.detachUserPolicy(request -> request.userName("bean-1").policyArn(arn));
+    iam.deleteUserPermissionsBoundary(request -> request.userName("bean-2"));
+    iam.listPolicyVersionsPaginator(request -> request.policyArn(arn).maxItems(2)).versions().stream()
+        .filter(version -> !version.isDefaultVersion())
+        .forEach(version -> iam.deletePolicyVersion(request -> request.policyArn(arn).versionId(version.versionId())));
+    iam.deletePolicy(request -> request.policyArn(arn));
+  }
+
+  /** A user's key, and a federated user of it, who has what both policies allow. */
+  private void federation(IamClient iam) {
+    AccessKey key = iam.createAccessKey(request -> request.userName("bean-3")).accessKey();
+    iam.putUserPolicy(request -> request.userName("bean-3").policyName("federate").policyDocument(FEDERATE));
+    try (StsClient own = StsClient.builder().credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(key.accessKeyId(), key.secretAccessKey()))).build()) {
+      GetFederationTokenResponse token = own.getFederationToken(request -> request.name("bean").policy(FEDERATE).tags(tag -> tag.key("team").value("shop")));
+      seen.put("federated", token.federatedUser().arn() + " " + (token.packedPolicySize() > 0));
+      Credentials credentials = token.credentials();
+      AwsSessionCredentials session = AwsSessionCredentials.create(credentials.accessKeyId(), credentials.secretAccessKey(), credentials.sessionToken());
+      try (IamClient federated = IamClient.builder().credentialsProvider(StaticCredentialsProvider.create(session)).build()) {
+        seen.put("federated users call no IAM", refusal(AwsServiceException.class, federated::listUsers));
+      }
+    }
+    iam.updateAccessKey(request -> request.userName("bean-3").accessKeyId(key.accessKeyId()).status(StatusType.INACTIVE));
+    iam.deleteAccessKey(request -> request.userName("bean-3").accessKeyId(key.accessKeyId()));
+    iam.deleteUserPolicy(request -> request.userName("bean-3").policyName("federate"));
   }
 
   private void role(IamClient iam, StsClient sts) {
