@@ -42,7 +42,7 @@ export function importCommand(): Command {
         readText(text, builder, { source, subject })
       })
       progress.end()
-      const snapshot = makeSnapshot(builder)
+      const snapshot: Snapshot = { ...makeSnapshot(builder), chosenResourcePolicies: true }
       writeFileSync(out, JSON.stringify(snapshot), { mode: 0o600 })
       printResult(options, { out, ...countsOf(snapshot) }, `${out}: ${summaryOf(snapshot)}`)
       for (const { what } of snapshot.gaps) console.error(`gatehouse: missing: ${what}`)
@@ -73,7 +73,7 @@ function inputOf(source: string, subject: string | undefined, bytes: number): In
 
 /** Lists that do not name their cluster. */
 const isObjects = (text: string): boolean =>
-  /"apiVersion"|"accessEntries"/.test(text.slice(0, 4_000)) && !/"cluster"\s*:/.test(text.slice(0, 200))
+  /"apiVersion"|"accessEntries"|"associations"/.test(text.slice(0, 4_000)) && !/"cluster"\s*:/.test(text.slice(0, 200))
 
 /** How many of each kind the world has, and what it lacks. */
 const countsOf = ({ users, groups, roles, managedPolicies, clusters, resourcePolicies, gaps }: Snapshot) => ({

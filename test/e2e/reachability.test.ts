@@ -77,7 +77,9 @@ beforeAll(async () => {
     'serviceaccounts',
     'pods',
     'namespaces',
+    'nodes',
     'configmaps',
+    'networkpolicies',
   ])
     save(`${kind}.json`, await kubectl('get', kind, '--all-namespaces', '--output', 'json'))
 }, 300_000)

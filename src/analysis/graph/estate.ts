@@ -80,12 +80,32 @@ export class Estate {
   gapsOf(...names: readonly string[]): Gap[] {
     const found = new Set(['*', ...names].flatMap(name => this.#gapsOf.get(name) ?? []))
     const later = this.policies.gaps.filter(({ about }) => about.some(name => names.includes(name)))
-    return [...found, ...later]
+    return [...found, ...later, ...[...new Set(names.map(holderOf))].flatMap(name => this.#missingPolicy(name))]
+  }
+
+  /** Of exports: the policy of a resource that may have one. */
+  #missingPolicy(resource: string): Gap[] {
+    const { service = '' } = parseArn(resource) ?? {}
+    const command = policyCommands[service]
+    if (!this.snapshot.chosenResourcePolicies || command === undefined || this.#resourcePolicies.has(resource)) return []
+    return [{ what: `the policy of ${resource}, if it has one (${command})`, about: [resource] }]
   }
 
   get gaps(): readonly Gap[] {
     return [...this.snapshot.gaps, ...this.policies.gaps]
   }
+}
+
+/** The commands that read the policies of a service's resources. */
+const policyCommands: Readonly<Record<string, string>> = {
+  ecr: 'aws ecr get-repository-policy',
+  elasticfilesystem: 'aws efs describe-file-system-policy',
+  kms: 'aws kms get-key-policy',
+  lambda: 'aws lambda get-policy',
+  s3: 'aws s3api get-bucket-policy',
+  secretsmanager: 'aws secretsmanager get-resource-policy',
+  sns: 'aws sns get-topic-attributes',
+  sqs: 'aws sqs get-queue-attributes',
 }
 
 /** The ARN of what has the policy that counts for a resource: the bucket of an object, else the resource itself. */

@@ -11,6 +11,11 @@ import {
 import type { Gap, InlinePolicy, SnapshotPolicy } from './snapshot.ts'
 
 const nothing = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
+const nobody = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}'
+const trustsNobody = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"sts:*"}}'
+
+/** What stands for a policy that cannot be read. */
+const denyingAll: { readonly [kind in PolicyKind]?: string } = { resource: nobody, rcp: nobody, trust: trustsNobody }
 
 /** The policies of a snapshot, compiled once, when they are first needed, and kept. */
 export class HeldPolicies {
@@ -34,7 +39,7 @@ export class HeldPolicies {
     const document = this.#parse(text, kind)
     if (document) return compilePolicy(document, source)
     this.gaps.push({ what: `a policy that can be read: ${source.id} of ${holder} cannot`, about: [holder] })
-    return compilePolicy(this.#parse(nothing, kind) as PolicyDocument, source)
+    return compilePolicy(this.#parse(denyingAll[kind] ?? nothing, kind) as PolicyDocument, source)
   }
 
   #parse(text: string, kind: PolicyKind): PolicyDocument | null {

@@ -16,6 +16,8 @@ export interface Snapshot {
   /** IAM's OpenID Connect and SAML providers are known by the trust policies that name them. */
   readonly organization?: SnapshotOrganization
   readonly resourcePolicies: readonly SnapshotResourcePolicy[]
+  /** Policies of resources are those that somebody chose to export: whether others have one is not known. */
+  readonly chosenResourcePolicies?: true
   /** Snapshots of RDS, with the accounts that they are shared with; `all` is everyone. */
   readonly snapshotShares?: readonly { readonly resource: string; readonly accounts: readonly string[] }[]
   readonly instances: readonly SnapshotInstance[]

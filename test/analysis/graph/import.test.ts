@@ -8,7 +8,7 @@ import { Escalations, pathBetween } from '../../../src/analysis/graph/paths.ts'
 import type { Snapshot } from '../../../src/analysis/graph/snapshot.ts'
 import { whoCan } from '../../../src/analysis/graph/who-can.ts'
 import { whoCanInCluster } from '../../../src/analysis/graph/who-can-cluster.ts'
-import { account, administratorAccess, allow, iamArn, policyOf, roleArn, trusts, userArn } from './world.ts'
+import { account, administratorAccess, allow, iamArn, policyOf, role, roleArn, trusts, user, userArn, world } from './world.ts'
 
 type Files = { readonly [source: string]: unknown }
 
@@ -179,6 +179,8 @@ const whole: Files = {
   'grants.json': grants,
   'objects.json': objects,
   'ec2.json': instances,
+  'demo=associations.json': { associations: [] },
+  'demo=networkpolicies.json': { apiVersion: 'v1', kind: 'List', items: [] },
 }
 
 describe('an import of exports as the AWS CLI and kubectl print them', () => {
@@ -346,6 +348,36 @@ describe('what is missing is named, and answers that depend on it say so', () =>
       `the access policies of ${userArn('alice')} (aws eks list-associated-access-policies) of cluster demo`,
     ],
     [
+      'pod identity',
+      { 'demo=associations.json': undefined },
+      'the pod identity associations (aws eks list-pod-identity-associations) of cluster demo',
+    ],
+    [
+      'network policies',
+      { 'demo=networkpolicies.json': undefined },
+      'the objects of kind NetworkPolicy (kubectl get -A -o json) of cluster demo',
+    ],
+    [
+      'namespaces',
+      { 'objects.json': { ...objects, items: objects.items.filter(({ kind }) => kind !== 'Namespace') } },
+      'the objects of kind Namespace (kubectl get -A -o json) of cluster demo',
+    ],
+    [
+      'the instance of a node',
+      { 'ec2.json': undefined },
+      'instance i-0123456789abcdef0 of node ip-10-0-0-1 (aws ec2 describe-instances) of cluster demo',
+    ],
+    [
+      'accounts of the organization',
+      { 'organization.json': { Organization: { Id: 'o-a1b2c3d4e5', MasterAccountId: account } } },
+      'the accounts of the organization (aws organizations list-accounts)',
+    ],
+    [
+      'policies of the organization',
+      { 'organization.json': { Organization: { Id: 'o-a1b2c3d4e5', MasterAccountId: account } } },
+      'the policies of the organization (aws organizations list-policies)',
+    ],
+    [
       'all of the account',
       { 'details.json': undefined, 'limit.json': undefined },
       'no users and roles were read (aws iam get-account-authorization-details)',
@@ -431,6 +463,46 @@ describe('what is missing is named, and answers that depend on it say so', () =>
     const { unsure } = whoCan(estate, { action: 's3:GetObject', resource: 'arn:aws:s3:::b/key' })
     expect(unsure).toEqual([{ who: userArn('alice'), dependsOn: [`a policy that can be read: own of ${userArn('alice')} cannot`] }])
   })
+})
+
+test.each([
+  ['resource', { resourcePolicies: [{ resource: 'arn:aws:s3:::b', document: '{}' }] }, 's3:GetObject', 'arn:aws:s3:::b/key'],
+  ['trust', { roles: [role('ops', '{"Version":1}')] }, 'sts:AssumeRole', roleArn('ops')],
+])('a %s policy that cannot be read lets nobody in, and is told', (_, parts, action, resource) => {
+  const estate = new Estate(world({ users: [user('al', { policies: [allow('*')] })], ...parts }))
+  const { access, unsure, dependsOn } = whoCan(estate, { action, resource })
+  expect(access).toEqual([])
+  expect([...unsure.flatMap(each => each.dependsOn), ...dependsOn].join()).toContain('a policy that can be read')
+})
+
+test.each([
+  ['an SCP', 'scp' as const],
+  ['an RCP', 'rcp' as const],
+])('%s that cannot be read lets nobody do anything', (_, type) => {
+  const policy = { id: 'p-x', arn: `arn:aws:organizations::${account}:policy/o-x/${type}/p-x`, type, document: '{' }
+  const organization = {
+    id: 'o-a1b2c3d4e5',
+    managementAccount: '999988887777',
+    parents: { [account]: ['r-ab12'] },
+    policies: [policy],
+    attachments: [{ policyId: 'p-x', targetId: 'r-ab12' }],
+  }
+  const estate = new Estate(world({ users: [user('al', { policies: [allow('*')] })], organization }))
+  const found = whoCan(estate, { action: 's3:GetObject', resource: 'arn:aws:s3:::b/key' })
+  expect(found.access).toEqual([])
+})
+
+test('what a resource’s own policy says is missing unless it was exported', () => {
+  const resource = 'arn:aws:s3:::b/key'
+  const missing = (files: Files) =>
+    whoCan(new Estate({ ...imported(files), chosenResourcePolicies: true }), { action: 's3:GetObject', resource }).dependsOn
+  expect(missing(whole)).toEqual(['the policy of arn:aws:s3:::b, if it has one (aws s3api get-bucket-policy)'])
+  expect(
+    missing({
+      ...whole,
+      'arn:aws:s3:::b=policy.json': { Policy: policyOf({ ...allow('s3:PutObject', resource), Principal: { AWS: account } }) },
+    }),
+  ).toEqual([])
 })
 
 test('an empty file, as a call that failed leaves it, is named as missing', () => {

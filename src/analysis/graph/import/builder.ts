@@ -18,6 +18,7 @@ export interface ClusterParts {
   readonly listedEntries: Set<string>
   readonly grants: Map<string, readonly AccessGrant[]>
   readonly associations: Map<string, Fields>
+  listsAssociations: boolean
   readonly nodeRoles: Set<string>
   /** By kind. */
   readonly objects: Map<string, Fields[]>
@@ -72,6 +73,7 @@ export class SnapshotBuilder {
       listedEntries: new Set(),
       grants: new Map(),
       associations: new Map(),
+      listsAssociations: false,
       nodeRoles: new Set(),
       objects: new Map(),
     }

@@ -51,7 +51,10 @@ export function readAssociation({ association }: Fields, builder: SnapshotBuilde
 }
 
 /** ListPodIdentityAssociations: does not tell the roles. */
-export function readAssociations({ associations }: Fields, builder: SnapshotBuilder): void {
+export function readAssociations({ associations }: Fields, builder: SnapshotBuilder, origin: Origin): void {
+  const [first] = objectsOf(associations)
+  const listed = first ? builder.cluster(textOf(first['clusterName'])) : clusterOf(builder, origin)
+  if (listed) listed.listsAssociations = true
   for (const association of objectsOf(associations)) {
     const { associations: known } = builder.cluster(textOf(association['clusterName']))
     const id = textOf(association['associationId'])

@@ -29,7 +29,8 @@ export function readObjects(document: Fields, builder: SnapshotBuilder, origin: 
   // The API's own lists leave the kind of their items out.
   const items = kind.endsWith('List') ? objectsOf(document['items']) : [document]
   const itemKind = kind === 'List' ? undefined : kind.replace(/List$/, '')
-  if (itemKind !== undefined && kinds.has(itemKind) && kind.endsWith('List')) remember(cluster, itemKind)
+  const listed = kind === 'List' && items.length === 0 ? kindOfFile(origin) : kind.endsWith('List') ? itemKind : undefined
+  if (listed !== undefined && kinds.has(listed)) remember(cluster, listed)
   for (const item of items) {
     const own = textOf(item['kind']) || itemKind || ''
     if (kinds.has(own)) remember(cluster, own).push(item)
@@ -37,6 +38,15 @@ export function readObjects(document: Fields, builder: SnapshotBuilder, origin: 
   const { remainingItemCount } = fieldsOf(document['metadata'])
   const continues = textOf(fieldsOf(document['metadata'])['continue']) !== ''
   if (continues) builder.gap(`${origin.source} is cut: ${String(remainingItemCount ?? 'more')} objects are left`, [cluster.name])
+}
+
+/** kubectl does not say of which kind an empty list is: its file may, such as `roles.json`. */
+function kindOfFile({ source }: Origin): string | undefined {
+  const plural = source
+    .slice(source.lastIndexOf('/') + 1)
+    .replace(/\.jsonl?$/, '')
+    .toLowerCase()
+  return [...kinds].find(kind => kind.toLowerCase().replace(/y$/, 'ie') + 's' === plural)
 }
 
 function remember({ objects }: ClusterParts, kind: string): Fields[] {

@@ -1,6 +1,13 @@
 import { managedPolicy } from '../../../catalogue/managed-policies.ts'
 import { parseArn } from '../../../types/arn.ts'
-import { type ClusterSettings, type Snapshot, type SnapshotCluster, type SnapshotOrganization, snapshotFormat } from '../snapshot.ts'
+import {
+  type ClusterSettings,
+  type Snapshot,
+  type SnapshotCluster,
+  type SnapshotNode,
+  type SnapshotOrganization,
+  snapshotFormat,
+} from '../snapshot.ts'
 import type { ClusterParts, OrganizationParts, SnapshotBuilder } from './builder.ts'
 import { egressPolicyOf } from './network-policies.ts'
 import { type Fields, fieldsOf, isFalse, isTrue, objectsOf, textMembers, textOf, textsOf, timeAs } from './fields.ts'
@@ -73,6 +80,9 @@ function organizationOf({ organization: parts, gaps }: SnapshotBuilder): Snapsho
       about: accountsBelow(targetId, parts),
     })
   }
+  if (accounts.size === 0) gaps.push({ what: 'the accounts of the organization (aws organizations list-accounts)', about: ['*'] })
+  if (policies.size + named.size === 0)
+    gaps.push({ what: 'the policies of the organization (aws organizations list-policies)', about: ['*'] })
   if (attachments.size === 0) gaps.push({ what: 'which organization policies are attached where (list-targets-for-policy)', about: ['*'] })
   const known = new Set([...accounts, ...[...parents.keys()].filter(key => /^\d{12}$/.test(key))])
   const chains: { [account: string]: string[] } = {}
@@ -118,6 +128,8 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
   const issuer = textOf(fieldsOf(fieldsOf(described?.['identity'])['oidc'])['issuer'])
   const version = textOf(described?.['version'])
   const policies = objects('NetworkPolicy').flatMap(egressPolicyOf)
+  const nodes = objects('Node').map(nodeOf)
+  nameMissingInstances(name, nodes, builder)
   const awsAuth = objects('ConfigMap').find(map => nameOf(map) === 'aws-auth')
   return {
     arn,
@@ -151,8 +163,17 @@ function clusterOf(parts: ClusterParts, builder: SnapshotBuilder): SnapshotClust
     namespaces: objects('Namespace').map(namespaceEntry),
     serviceAccounts: objects('ServiceAccount').map(serviceAccountOf),
     pods: objects('Pod').map(pod => podOf(pod, policies)),
-    nodes: objects('Node').map(nodeOf),
+    nodes,
   }
+}
+
+/** What pods reach by their nodes' metadata depends on the instances behind the nodes. */
+function nameMissingInstances(cluster: string, nodes: readonly SnapshotNode[], builder: SnapshotBuilder): void {
+  const read = new Set([...builder.instances.keys()].map(arn => arn.slice(arn.lastIndexOf('/') + 1)))
+  const [first, ...others] = nodes.filter(({ instanceId }) => instanceId !== undefined && !read.has(instanceId))
+  if (!first) return
+  const more = others.length === 0 ? '' : ` and ${others.length} others`
+  builder.gap(`instance ${first.instanceId} of node ${first.name}${more} (aws ec2 describe-instances) of cluster ${cluster}`, [cluster])
 }
 
 function settingsOf(described: Fields): ClusterSettings {
@@ -176,7 +197,17 @@ function accountOf({ users, roles }: SnapshotBuilder): string {
 }
 
 /** Kinds without which an answer about a cluster is not whole, and how to read them. */
-const wanted = ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding', 'ServiceAccount', 'Pod'] as const
+const wanted = [
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+  'Namespace',
+  'ServiceAccount',
+  'Pod',
+  'Node',
+  'NetworkPolicy',
+] as const
 
 function nameMissingParts(parts: ClusterParts, mode: string | undefined, builder: SnapshotBuilder): void {
   const { name, described, entries, listedEntries, grants, associations, objects } = parts
@@ -189,6 +220,7 @@ function nameMissingParts(parts: ClusterParts, mode: string | undefined, builder
   if (mode !== 'CONFIG_MAP' && entries.size + listedEntries.size === 0) miss('the access entries (aws eks list-access-entries)')
   for (const arn of listedEntries) if (!entries.has(arn)) miss(`the access entry of ${arn} (aws eks describe-access-entry)`)
   for (const arn of entries.keys()) if (!grants.has(arn)) miss(`the access policies of ${arn} (aws eks list-associated-access-policies)`)
+  if (!parts.listsAssociations) miss('the pod identity associations (aws eks list-pod-identity-associations)')
   for (const [id, { roleArn }] of associations)
     if (typeof roleArn !== 'string') miss(`the role of pod identity association ${id} (aws eks describe-pod-identity-association)`)
 }

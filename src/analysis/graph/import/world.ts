@@ -172,7 +172,7 @@ class WorldReader {
       }
     }
     for (const page of await this.#eksPages('ListPodIdentityAssociations', { clusterName: name })) {
-      this.#read(page, 'ListPodIdentityAssociations')
+      this.#read(page, 'ListPodIdentityAssociations', name)
       for (const { associationId } of (page['associations'] ?? []) as readonly { readonly associationId: string }[])
         await this.#readEks('DescribePodIdentityAssociation', { clusterName: name, associationId })
     }
