@@ -215,8 +215,12 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
 
     async webhook(id, name, bearer, body) {
       const cluster = await webhookClusters.find(id)
-      if (!cluster || bearer === undefined || !sameSecret(bearer, cluster.webhookToken))
+      if (!cluster || bearer === undefined || !sameSecret(bearer, cluster.webhookToken)) {
+        const reason = cluster ? 'the bearer token is not that of the cluster' : 'there is no such cluster'
+        // Whoever reaches us can make as many of these lines as they like: not a warning.
+        log.info({ cluster: cluster?.row.name ?? id, webhook: name, reason }, 'webhook call refused')
         return { status: 401, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Unauthorized', code: 401 } }
+      }
       const { row } = cluster
       const tell: TellDecision = decision => recordDecision(row, decision)
       switch (name) {

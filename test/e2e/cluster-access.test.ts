@@ -52,6 +52,10 @@ afterAll(async () => {
 
 describe.each(contexts)('users of another identity provider on the cluster %s', context => {
   const as = (token: string, ...words: string[]) => kubectl(context, '--token', token, ...words)
+  const disassociate = (name: string) => {
+    const named = ['--cluster-name', context, '--identity-provider-config', `type=oidc,name=${name}`]
+    return aws('eks', 'disassociate-identity-provider-config', ...named)
+  }
 
   test('get in by their ID tokens, with the groups that RBAC knows, until the provider is taken away', async () => {
     const token = await issuer.token({ aud: 'kubernetes', sub: 'ann', groups: ['team'] })
@@ -78,20 +82,71 @@ describe.each(contexts)('users of another identity provider on the cluster %s', 
     const expired = await issuer.token({ aud: 'kubernetes', sub: 'ann' }, { expiresIn: -600 })
     await expect(as(expired, 'auth', 'whoami')).rejects.toThrow(/Unauthorized|must be logged in/)
 
-    await aws(
-      'eks',
-      'disassociate-identity-provider-config',
-      '--cluster-name',
-      context,
-      '--identity-provider-config',
-      'type=oidc,name=corp',
-    )
+    await disassociate('corp')
     await until('the token is refused', () =>
       as(token, 'auth', 'whoami').then(
         () => false,
         () => true,
       ),
     )
+  })
+
+  /** Settings of the provider, claims of a token, and whom it makes known: the user's name and groups. */
+  const settings = [
+    {
+      what: 'the subject, behind the issuer',
+      oidc: '',
+      claims: { sub: 'ann', groups: ['team'] },
+      user: () => `${issuer.url}#ann ["system:authenticated"]`,
+    },
+    {
+      what: 'an address without prefix, which email has for itself, and groups without',
+      oidc: ',usernameClaim=email,groupsClaim=teams,groupsPrefix=-',
+      claims: { sub: 'ann', email: 'ann@example.com', email_verified: true, teams: 'blue' },
+      user: () => 'ann@example.com ["blue","system:authenticated"]',
+    },
+    {
+      what: 'an address that is not verified',
+      oidc: ',usernameClaim=email',
+      claims: { sub: 'bob', email: 'bob@example.com', email_verified: false },
+      user: () => 'nobody',
+    },
+    {
+      what: 'a claim that is required',
+      oidc: ',usernamePrefix=-,requiredClaims={tenant=blue}',
+      claims: { sub: 'ann', tenant: 'blue' },
+      user: () => 'ann ["system:authenticated"]',
+    },
+    {
+      what: 'a required claim of another value',
+      oidc: ',usernamePrefix=-,requiredClaims={tenant=blue}',
+      claims: { sub: 'bob', tenant: 'green' },
+      user: () => 'nobody',
+    },
+    {
+      what: 'a required claim that is missing',
+      oidc: ',usernamePrefix=-,requiredClaims={tenant=blue}',
+      claims: { sub: 'carl' },
+      user: () => 'nobody',
+    },
+    {
+      what: "a group of Kubernetes' own",
+      oidc: ',usernamePrefix=-,groupsClaim=groups',
+      claims: { sub: 'eve', groups: ['system:masters'] },
+      user: () => 'nobody',
+    },
+  ]
+
+  test.each(settings)('$what', async ({ oidc, claims, user }) => {
+    const known = `identityProviderConfigName=corp,issuerUrl=${issuer.url},clientId=kubernetes`
+    await aws('eks', 'associate-identity-provider-config', '--cluster-name', context, '--oidc', `${known}${oidc}`)
+    const token = await issuer.token({ aud: 'kubernetes', ...claims })
+    const words = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username} {.status.userInfo.groups}']
+    const seen = await as(token, ...words).catch((problem: { stderr: string }) =>
+      /Unauthorized|must be logged in/.test(problem.stderr) ? 'nobody' : Promise.reject(problem),
+    )
+    expect(seen).toBe(user())
+    await disassociate('corp')
   })
 })
 
@@ -187,9 +242,10 @@ describe('webhooks of a cluster, called as its API server calls them, fail close
     expect(JSON.parse(answer.body).status).toEqual({ allowed: false, denied: false })
   })
 
-  test('callers that are not the API server are told nothing, and what is far too long is not read', async () => {
+  test('callers that are not the API server are told nothing, but the log is, and what is far too long is not read', async () => {
     for (const webhook of ['token-webhook', 'access-webhook'] as const)
       expect((await call(webhook, review(elsewhere), 'guessed')).status).toBe(401)
+    await until('the log has the reason', () => log.includes('the bearer token is not that of the cluster'))
     const flood = await call('token-webhook', review('x'.repeat(40_000_000))).catch((problem: Error) => ({
       status: 0,
       body: problem.message,

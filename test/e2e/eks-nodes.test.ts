@@ -32,7 +32,7 @@ const refusal = (line: string) => expect(aws(line)).rejects
 
 beforeAll(async () => {
   gatehouse = await startGatehouse({ flags: ['--old-versions', 'true'] })
-  const services = { 'eks-cluster': 'eks', node: 'ec2', fargate: 'eks-fargate-pods', app: 'pods.eks' }
+  const services = { 'eks-cluster': 'eks', 'eks-local-cluster': 'ec2', node: 'ec2', fargate: 'eks-fargate-pods', app: 'pods.eks' }
   const makeRole = (RoleName: string, service: string) =>
     callQuery(openClient(gatehouse.data), { name: 'iam', version: '2010-05-08' }, 'CreateRole', {
       RoleName,
@@ -56,8 +56,8 @@ const untilActive = (name: string) =>
     )
     .toBe('ACTIVE')
 
-async function create(name: string, more = '', subnets = 'subnet-1,subnet-2'): Promise<void> {
-  await aws(`eks create-cluster --name ${name} --role-arn ${role('eks-cluster')} --resources-vpc-config subnetIds=${subnets}${more}`)
+async function create(name: string, more = '', roleName = 'eks-cluster', subnets = 'subnet-1,subnet-2'): Promise<void> {
+  await aws(`eks create-cluster --name ${name} --role-arn ${role(roleName)} --resources-vpc-config subnetIds=${subnets}${more}`)
   await untilActive(name)
 }
 
@@ -116,7 +116,7 @@ describe('roles for service accounts', { timeout: 150_000 }, () => {
 
   test('are not on Outposts, and each way to them says so', async () => {
     const outpost = '{"outpostArns":["arn:aws:outposts:us-east-1:111122223333:outpost/op-1"],"controlPlaneInstanceType":"m5.large"}'
-    await create('local', ` --outpost-config ${outpost}`, 'subnet-1')
+    await create('local', ` --outpost-config ${outpost}`, 'eks-local-cluster', 'subnet-1')
     expect(await issuerOf('local')).toBe('None')
     const id = await aws('eks describe-cluster --name local --query cluster.id')
     await refusal(

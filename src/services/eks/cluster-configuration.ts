@@ -10,7 +10,7 @@ import { fargateProfileRecords } from './fargate-profiles.ts'
 import { makeNodeEntry } from './node-access.ts'
 import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
-import { isLocal, refuseAccessOnOutposts } from './outposts.ts'
+import { isLocal, refuseAccessOnOutposts, refuseOnOutposts } from './outposts.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireUpdatable } from './updates.ts'
 
@@ -30,6 +30,7 @@ export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
     const { tx, now, world } = context
     const cluster = await requireCluster(tx, context, input.name)
     if (isLocal(cluster) && input.accessConfig) refuseAccessOnOutposts(cluster.name, input.accessConfig)
+    if (input.resourcesVpcConfig?.endpointPublicAccess) refuseOnOutposts(cluster, 'A public endpoint')
     const change = changeOf(input, cluster)
     await requireUpdatable(tx, cluster, change.type)
     const details = JSON.stringify({ ...detailsOf(cluster), ...change.details })

@@ -25,13 +25,16 @@ export type ClusterDetails = Pick<
 
 export const detailsOf = ({ details }: ClustersTable) => JSON.parse(details) as ClusterDetails
 
-/** Networks and endpoint access with EKS's defaults. EKS API Reference, "VpcConfigRequest". */
-export const vpcOf = ({ resourcesVpcConfig: vpc }: ClusterDetails) => ({
+/**
+ * Networks and endpoint access with EKS's defaults; the endpoints of local clusters are private.
+ * EKS API Reference, "VpcConfigRequest"; EKS User Guide, "Comparing the deployment options".
+ */
+export const vpcOf = ({ resourcesVpcConfig: vpc, outpostConfig }: ClusterDetails) => ({
   subnetIds: vpc.subnetIds ?? [],
   securityGroupIds: vpc.securityGroupIds ?? [],
-  endpointPublicAccess: vpc.endpointPublicAccess ?? true,
-  endpointPrivateAccess: vpc.endpointPrivateAccess ?? false,
-  publicAccessCidrs: vpc.publicAccessCidrs ?? ['0.0.0.0/0'],
+  endpointPublicAccess: vpc.endpointPublicAccess ?? outpostConfig === undefined,
+  endpointPrivateAccess: vpc.endpointPrivateAccess ?? outpostConfig !== undefined,
+  publicAccessCidrs: vpc.publicAccessCidrs ?? (outpostConfig ? [] : ['0.0.0.0/0']),
 })
 
 const logTypes = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']

@@ -1,5 +1,4 @@
 import { clusterArn } from '../../kubernetes/cluster-of-name.ts'
-import { roleOfArn } from '../../identity/assumable-role.ts'
 import { isServiceRange } from '../../kubernetes/service-range.ts'
 import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
 import { defaultKubernetesVersion, isOldVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
@@ -17,11 +16,11 @@ import { clusterCreator, grantCreator } from './creator.ts'
 import { fargateProfileRecords } from './fargate-profiles.ts'
 import { removeInsights } from './insights.ts'
 import { nodegroupRecords } from './nodegroups.ts'
-import { refuseAccessOnOutposts } from './outposts.ts'
+import { refuseAccessOnOutposts, refuseSettingsOnOutposts } from './outposts.ts'
 import { removePodIdentityAssociations } from './pod-identity-associations.ts'
 import { nameInUse, registeredClusterRecords, registeredShape } from './registered-clusters.ts'
 import { removeResourcesOf, scopeOf } from './resources.ts'
-import { passRole } from './roles.ts'
+import { passRole, roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
 import { linkedServices, makeServiceLinkedRole, findOrMakeServiceLinkedRole } from './service-linked-roles.ts'
 
@@ -162,8 +161,11 @@ async function checkNewCluster(input: CreateClusterRequest, context: AccessConte
   if (length >= mostClusters)
     throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
   checkServiceRange(input)
-  if (input.outpostConfig) refuseAccessOnOutposts(name, input.accessConfig ?? {})
-  await requireRole(tx, input.roleArn)
+  if (input.outpostConfig) {
+    refuseAccessOnOutposts(name, input.accessConfig ?? {})
+    refuseSettingsOnOutposts(input)
+  }
+  await requireRole(input, context)
   // Clusters on Outposts take their subnets from there, and those that run elsewhere have none; all others need two for high availability.
   if (!input.outpostConfig && !isAttached(input) && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
     throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName: name })
@@ -186,10 +188,19 @@ const canBeMade = (wanted: string, input: CreateClusterRequest, { world }: Acces
   kubernetesVersions.some(({ version }) => version === wanted) ||
   ((world.settings.oldVersions === true || isAttached(input)) && isOldVersion(wanted))
 
-async function requireRole(tx: Transaction, arn: string): Promise<void> {
-  if (!(await roleOfArn(tx, arn)))
+/**
+ * Local clusters run on instances, whose role theirs is; a cluster that runs elsewhere has no use for its role.
+ * EKS User Guide, "Amazon EKS cluster IAM role" and "Deploy an Amazon EKS cluster on AWS Outposts".
+ * @throws InvalidParameterException
+ */
+async function requireRole(input: CreateClusterRequest, { tx, account }: AccessContext): Promise<void> {
+  const { roleArn: arn, outpostConfig, name: clusterName } = input
+  const role = await roleInAccount(tx, arn, account)
+  const service = outpostConfig ? 'ec2.amazonaws.com' : 'eks.amazonaws.com'
+  if (!role || !(isAttached(input) || trustsService(role.trustPolicy.document, service)))
     throw new eks.InvalidParameterException(
       `Role with arn: ${arn}, could not be assumed because it does not exist or the trusted entity is not correct`,
+      { clusterName },
     )
 }
 

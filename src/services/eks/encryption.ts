@@ -1,6 +1,7 @@
 import { clusterAccess } from './access.ts'
 import { detailsOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
+import { refuseOnOutposts } from './outposts.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireUpdatable } from './updates.ts'
 
@@ -13,6 +14,7 @@ export const AssociateEncryptionConfig = eks.operation('AssociateEncryptionConfi
 
   async handle({ clusterName, encryptionConfig }, { tx, now, world, ...place }) {
     const cluster = await requireCluster(tx, place, clusterName)
+    refuseOnOutposts(cluster, 'Envelope encryption of secrets')
     const details = detailsOf(cluster)
     const [config] = encryptionConfig
     if (!config || encryptionConfig.length > 1 || config.resources?.join() !== 'secrets')

@@ -6,6 +6,7 @@ import type { AccessContext } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { resourceArn } from './arns.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
+import { refuseOnOutposts } from './outposts.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireUpdatable } from './updates.ts'
@@ -30,6 +31,7 @@ export const AssociateIdentityProviderConfig = eks.operation('AssociateIdentityP
     const { tx, now, world, account, region } = context
     const { oidc, tags = {}, clientRequestToken } = input
     const cluster = await requireCluster(tx, context, input.clusterName)
+    refuseOnOutposts(cluster, 'An OpenID Connect identity provider')
     const name = oidc.identityProviderConfigName
     const params = [{ type: 'IdentityProviderConfig', value: JSON.stringify([{ type: 'oidc', name }]) }]
     const others = await configs.list(tx, cluster.id)

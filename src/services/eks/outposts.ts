@@ -1,5 +1,5 @@
 import type { ClustersTable } from '../../store/tables/eks.ts'
-import type { CreateAccessConfigRequest } from '../../wire/models/eks.ts'
+import type { CreateAccessConfigRequest, CreateClusterRequest } from '../../wire/models/eks.ts'
 import { detailsOf } from './cluster-shape.ts'
 import { eks } from './service.ts'
 
@@ -8,15 +8,31 @@ export const isLocal = (cluster: ClustersTable): boolean => detailsOf(cluster).o
 
 /**
  * Local clusters run self-managed nodes and add-ons, and their pods get no roles of their own.
- * EKS User Guide, "Deploy an Amazon EKS cluster on AWS Outposts" and "IAM roles for service accounts".
+ * EKS User Guide, "Deploy an Amazon EKS cluster on AWS Outposts", "Comparing the deployment options" and "IAM roles for service accounts".
  * @param feature  as the guide calls it, first in a sentence
  * @throws         InvalidRequestException
  */
 export function refuseOnOutposts(cluster: ClustersTable, feature: string): void {
-  if (isLocal(cluster))
-    throw new eks.InvalidRequestException(`${feature} is not available: ${cluster.name} is a local cluster on AWS Outposts.`, {
-      clusterName: cluster.name,
-    })
+  if (isLocal(cluster)) throw unavailable(cluster.name, feature)
+}
+
+const unavailable = (clusterName: string, feature: string) =>
+  new eks.InvalidRequestException(`${feature} is not available: ${clusterName} is a local cluster on AWS Outposts.`, { clusterName })
+
+/**
+ * What other clusters can be made with.
+ * EKS User Guide, "Deploy Amazon EKS on-premises with AWS Outposts", "Comparing the deployment options".
+ * @throws InvalidRequestException
+ */
+export function refuseSettingsOnOutposts({
+  name,
+  encryptionConfig,
+  kubernetesNetworkConfig,
+  resourcesVpcConfig,
+}: CreateClusterRequest): void {
+  if (encryptionConfig?.length) throw unavailable(name, 'Envelope encryption of secrets')
+  if (kubernetesNetworkConfig?.ipFamily === 'ipv6') throw unavailable(name, 'The IP family ipv6')
+  if (resourcesVpcConfig.endpointPublicAccess) throw unavailable(name, 'A public endpoint')
 }
 
 /**

@@ -8,6 +8,14 @@ import { trusting } from '../iam/house.ts'
 export const clusterRole = `arn:aws:iam::${account}:role/eks-cluster`
 export const clusterArn = (name: string) => `arn:aws:eks:us-east-1:${account}:cluster/${name}`
 
+/** A local cluster on an Outpost. */
+export const localCluster = (more: object = {}) =>
+  demoCluster({
+    roleArn: `arn:aws:iam::${account}:role/eks-local-cluster`,
+    outpostConfig: { outpostArns: [`arn:aws:outposts:us-east-1:${account}:outpost/op-1`], controlPlaneInstanceType: 'm5.large' },
+    ...more,
+  })
+
 /** A cluster as most tests want it; parts may differ. */
 export const demoCluster = (more: object = {}) => ({
   name: 'demo',
@@ -31,10 +39,12 @@ export function clustersAtOnce(store: Store) {
   }
 }
 
-/** A house with the role that clusters have, whose clusters become ACTIVE as soon as they are made. */
+/** A house with the roles that clusters have, whose clusters become ACTIVE as soon as they are made. */
 export async function eksHouse(): Promise<House> {
   const house = await openHouse([...iam, ...eks])
   Object.assign(house.world, { clusters: clustersAtOnce(house.world.store) })
-  await house.call('CreateRole', { RoleName: 'eks-cluster', AssumeRolePolicyDocument: trusting({ Service: 'eks.amazonaws.com' }) })
+  const services = { 'eks-cluster': 'eks.amazonaws.com', 'eks-local-cluster': 'ec2.amazonaws.com' }
+  for (const [RoleName, Service] of Object.entries(services))
+    await house.call('CreateRole', { RoleName, AssumeRolePolicyDocument: trusting({ Service }) })
   return house
 }

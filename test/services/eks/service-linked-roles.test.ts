@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Principal } from '../../../src/identity/principal.ts'
 import { account, type House } from '../call.ts'
 import { trusting } from '../iam/house.ts'
-import { clusterRole, demoCluster, eksHouse } from './house.ts'
+import { clusterRole, demoCluster, eksHouse, localCluster } from './house.ts'
 
 const role = (name: string) => `arn:aws:iam::${account}:role/${name}`
 
@@ -43,13 +43,7 @@ const kinds = [
   },
   {
     kind: 'local cluster of Outposts',
-    create: [
-      'CreateCluster',
-      demoCluster({
-        name: 'first',
-        outpostConfig: { outpostArns: ['arn:aws:outposts:us-east-1:1:outpost/op-1'], controlPlaneInstanceType: 'm5.large' },
-      }),
-    ],
+    create: ['CreateCluster', localCluster({ name: 'first' })],
     linked: 'outposts.eks-local.amazonaws.com/AWSServiceRoleForAmazonEKSLocalOutpost',
     asksFirst: true,
   },

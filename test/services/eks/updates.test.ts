@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { account, type House } from '../call.ts'
-import { clusterArn, demoCluster, eksHouse } from './house.ts'
+import { clusterArn, clusterRole, demoCluster, eksHouse, localCluster } from './house.ts'
 
 let house: House
 beforeEach(async () => {
@@ -253,23 +253,53 @@ describe('the issuer of a cluster', () => {
   })
 
   test('a local cluster on an Outpost has none', async () => {
-    const outpostConfig = { outpostArns: ['arn:aws:outposts:us-east-1:123456789012:outpost/op-1'], controlPlaneInstanceType: 'm5.large' }
-    await create({ outpostConfig })
+    await house.call('CreateCluster', localCluster())
     const cluster = await describeDemo()
     expect(cluster.identity).toBeUndefined()
-    expect(cluster.outpostConfig).toEqual(outpostConfig)
+    expect(cluster.outpostConfig.controlPlaneInstanceType).toBe('m5.large')
+    expect(cluster.resourcesVpcConfig).toMatchObject({ endpointPublicAccess: false, endpointPrivateAccess: true, publicAccessCidrs: [] })
+  })
+
+  const oidc = { identityProviderConfigName: 'corp', issuerUrl: 'https://login.example.com', clientId: 'kubernetes' }
+  const encryptionConfig = [{ resources: ['secrets'], provider: { keyArn: `arn:aws:kms:us-east-1:${account}:key/k` } }]
+  const publicEndpoint = { endpointPublicAccess: true, endpointPrivateAccess: true }
+
+  test.each([
+    ['An OpenID Connect identity provider', 'AssociateIdentityProviderConfig', { clusterName: 'demo', oidc }],
+    ['Envelope encryption of secrets', 'AssociateEncryptionConfig', { clusterName: 'demo', encryptionConfig }],
+    ['A public endpoint', 'UpdateClusterConfig', { name: 'demo', resourcesVpcConfig: publicEndpoint }],
+    ['Envelope encryption of secrets', 'CreateCluster', localCluster({ name: 'other', encryptionConfig })],
+    ['The IP family ipv6', 'CreateCluster', localCluster({ name: 'other', kubernetesNetworkConfig: { ipFamily: 'ipv6' } })],
+    ['A public endpoint', 'CreateCluster', localCluster({ name: 'other', resourcesVpcConfig: { subnetIds: ['a'], ...publicEndpoint } })],
+  ])('where %s is not available: %s', async (feature, operation, input) => {
+    await house.call('CreateCluster', localCluster())
+    const { code, message } = await house.refusal(operation, input)
+    expect({ code, message }).toEqual({
+      code: 'InvalidRequestException',
+      message: expect.stringMatching(new RegExp(`^${feature} is not available: (demo|other) is a local cluster on AWS Outposts.$`)),
+    })
+  })
+
+  test.each([
+    ['of the EC2 service', demoCluster({ roleArn: localCluster().roleArn })],
+    ['of the EKS service on Outposts', localCluster({ roleArn: clusterRole })],
+  ])('no cluster is made with a role %s', async (_, input) => {
+    expect(await house.refusal('CreateCluster', input)).toEqual({
+      code: 'InvalidParameterException',
+      message: `Role with arn: ${input.roleArn}, could not be assumed because it does not exist or the trusted entity is not correct`,
+    })
   })
 
   test('whose local clusters know CONFIG_MAP alone', async () => {
-    const outpostConfig = { outpostArns: ['arn:aws:outposts:us-east-1:123456789012:outpost/op-1'], controlPlaneInstanceType: 'm5.large' }
     const refused = {
       code: 'InvalidParameterException',
       message:
         'Local Amazon EKS cluster only supports bootstrapClusterCreatorAdminPermissions=true and authenticationMode=CONFIG_MAP for AccessConfig.',
     }
     for (const accessConfig of [{ authenticationMode: 'API' }, { bootstrapClusterCreatorAdminPermissions: false }])
-      expect(await house.refusal('CreateCluster', demoCluster({ outpostConfig, accessConfig }))).toMatchObject(refused)
-    await create({ outpostConfig, accessConfig: { authenticationMode: 'CONFIG_MAP', bootstrapClusterCreatorAdminPermissions: true } })
+      expect(await house.refusal('CreateCluster', localCluster({ accessConfig }))).toMatchObject(refused)
+    const accessConfig = { authenticationMode: 'CONFIG_MAP', bootstrapClusterCreatorAdminPermissions: true }
+    await house.call('CreateCluster', localCluster({ accessConfig }))
     expect(await house.refusal('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))).toMatchObject(refused)
   })
 })
