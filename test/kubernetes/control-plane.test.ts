@@ -300,10 +300,22 @@ describe('the supervisor', () => {
     for (const token of [before, after]) expect(await whoAmI(token)).toMatchObject({ username: 'system:serviceaccount:default:app' })
   })
 
-  test('takes a new serving certificate without starting anything again', async () => {
+  test('takes a new serving certificate without starting anything again; watches go on', async () => {
     const pid = pidOf('kube-apiserver')
-    await cluster.renew({ servingCertificate: authority.server(['localhost', '127.0.0.1', 'renewed.test']) })
-    await until('it is shown', async () => (await certificateShown()).includes('renewed.test'), 70_000)
+    const watching = ['--kubeconfig', cluster.administratorKubeconfig, 'get', 'configmaps', '-n', 'default', '--watch', '-o', 'name']
+    const watch = spawn('kubectl', watching, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let seen = ''
+    watch.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString('utf8')))
+    try {
+      await until('the watch is open', () => seen.includes('kube-root-ca.crt'))
+      await cluster.renew({ servingCertificate: authority.server(['localhost', '127.0.0.1', 'renewed.test']) })
+      await until('it is shown', async () => (await certificateShown()).includes('renewed.test'), 70_000)
+      await admin('create', 'configmap', 'after-renewal', '-n', 'default')
+      await until('the watch sees what comes afterwards', () => seen.includes('configmap/after-renewal'))
+      expect(watch.exitCode).toBeNull()
+    } finally {
+      watch.kill()
+    }
     expect(pidOf('kube-apiserver')).toBe(pid)
     expect(isAlive(pid)).toBe(true)
   })
