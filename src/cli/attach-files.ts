@@ -87,18 +87,30 @@ function instructions(cluster: string, files: WebhookFiles, nodeFolder: string):
       apiServer: { extraArgs: flags.map(([name, value]) => ({ name, value })), extraVolumes: [volume] },
     }),
     '## kind',
-    `A cluster that runs: \`docker cp . NODE:${nodeFolder}\`, then add the flags, the volume and its mount to /etc/kubernetes/manifests/kube-apiserver.yaml in the node; the kubelet starts the API server again. A new cluster takes the ClusterConfiguration above in \`kubeadmConfigPatches\`, and this folder in \`extraMounts\`.`,
+    `A cluster that runs: \`docker cp . NODE:${nodeFolder}\`, then add the flags, the volume and its mount to /etc/kubernetes/manifests/kube-apiserver.yaml in the node; the kubelet starts the API server again. A cluster that is made anew takes this folder in \`extraMounts\` of its control plane nodes, with the container path ${nodeFolder}, and this in \`kubeadmConfigPatches\`, and is attached again, as its keys are new:`,
+    // A patch that names a version of kubeadm's configuration changes no other, silently; one that names none is a map, which kind converts (pkg/internal/patch; pull request 4173).
+    yaml({ kind: 'ClusterConfiguration', apiServer: { extraArgs: Object.fromEntries(flags), extraVolumes: [volume] } }),
     '## k3s',
     'In /etc/rancher/k3s/config.yaml on each server, then `systemctl restart k3s`:',
     yaml({ 'kube-apiserver-arg': words }),
     '## RKE2',
-    'In /etc/rancher/rke2/config.yaml on each server, then `systemctl restart rke2-server`:',
-    yaml({ 'kube-apiserver-arg': words, 'kube-apiserver-extra-mount': [`${nodeFolder}:${nodeFolder}:ro`] }),
+    'RKE2 names an admission configuration of its own, which holds Pod Security: copy the plugin `PodSecurity` of /etc/rancher/rke2/rke2-pss.yaml into `admission.yaml`, or nothing enforces a CIS profile any more. Then, in /etc/rancher/rke2/config.yaml on each server, and `systemctl restart rke2-server`:',
+    yaml(rke2(files, words, nodeFolder)),
     '## Talos',
-    'A patch of the machine configuration of control plane nodes (1.9 or later: it has fields for authorizers and admission plugins, and refuses their flags). Files go in `machine.files`, with a folder below /var, which `--node-folder` names:',
+    'A patch of the machine configuration of control plane nodes (1.9 or later, as long as `cluster.apiServer` configures the API server: it has fields for authorizers and admission plugins, and refuses their flags). Files go in `machine.files`, with a folder below /var, which `--node-folder` names, and with `permissions: 0o444`: the API server of Talos does not run as root.',
     yaml(talos(files, flags, volume)),
   ].join('\n\n')
 }
+
+/**
+ * RKE2 wants to know where the admission configuration is, and has a setting for it, which it passes on (rke2-docs, issue 88).
+ * RKE2 documentation, "Server Configuration Reference" and "Pod Security Standards".
+ */
+const rke2 = (files: WebhookFiles, words: readonly string[], nodeFolder: string) => ({
+  'kube-apiserver-arg': words.filter(word => !word.startsWith('admission-control-config-file=')),
+  'kube-apiserver-extra-mount': [`${nodeFolder}:${nodeFolder}:ro`],
+  'pod-security-admission-config-file': files.admissionConfig,
+})
 
 const talos = (
   files: WebhookFiles,
