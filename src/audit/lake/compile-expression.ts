@@ -5,7 +5,8 @@ import { isSpecialFunction, callSpecial } from './special-functions.ts'
 import { castValue, typeOfWritten } from './casts.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { Scope } from './scope.ts'
-import type { Comparison, Expression, Operator, Query } from './syntax.ts'
+import type { Comparison, Expression, Operator, Query, Window } from './syntax.ts'
+import { callWindow, isWindowFunction } from './window-functions.ts'
 import { bigint, boolean, double, isNumber, type Type, typeName, unknown, varchar } from './types.ts'
 import { alike, coerced, jsonValue, requireScalar, type Sql, structured, type Value } from './values.ts'
 
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly aggregates: boolean
   /** Whether what cannot be cast is absent, as within `try`. */
   readonly lenient?: boolean
+  /** Whether functions over windows may stand here: they look at rows that WHERE and GROUP BY have made. */
+  readonly windows?: boolean
   /** Compiles a query whose one column is compared with. */
   readonly subquery: (query: Query) => { readonly sql: Sql; readonly types: readonly Type[] }
 }
@@ -108,6 +111,7 @@ function field({ of, name, at }: Of<'field'>, within: Surroundings): Value {
 function call(expression: Of<'call'>, within: Surroundings): Value {
   const { arguments: given, distinct, star, at } = expression
   const name = expression.name.toLowerCase()
+  if (expression.over) return windowed(name, expression, expression.over, within)
   if (isAggregate(name)) {
     if (!within.aggregates) throw new QueryProblem(`the aggregate function ${name} cannot stand here`, at)
     if (star) {
@@ -128,6 +132,24 @@ function call(expression: Of<'call'>, within: Surroundings): Value {
   return callScalar(
     name,
     given.map(each => compileExpression(each, within)),
+    at,
+  )
+}
+
+function windowed(name: string, { arguments: given, distinct, star, at }: Of<'call'>, over: Window, within: Surroundings): Value {
+  if (!within.windows) throw new QueryProblem(`the window function ${name} cannot stand here`, at)
+  if (!isWindowFunction(name)) throw new QueryProblem(`Function '${name}' over a window is not supported`, at)
+  if (distinct || (star && name !== 'count')) throw new QueryProblem(`Unexpected parameters for function ${name}`, at)
+  // A window within a window would look at rows that are not there yet.
+  const inside = { ...within, windows: false }
+  const compiled = (each: Expression) => compileExpression(each, inside)
+  return callWindow(
+    name,
+    given.map(compiled),
+    {
+      partitionBy: over.partitionBy.map(each => compiled(each).sql),
+      orderBy: over.orderBy.map(({ by, ...rest }) => ({ ...rest, by: compiled(by).sql })),
+    },
     at,
   )
 }

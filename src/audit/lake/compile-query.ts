@@ -9,6 +9,7 @@ import { type Relation, Scope, type SourceColumn } from './scope.ts'
 import type { Column, Combination, Expression, Order, Query, Selection, Source, Unnest, Values } from './syntax.ts'
 import { commonType, isScalar, timestamp, type Type, typeName, varchar } from './types.ts'
 import { jsonValue, type Sql, structured, type Value } from './values.ts'
+import { orderSql } from './window-functions.ts'
 
 /** A column of a result. */
 export interface Output {
@@ -59,7 +60,9 @@ function hasAggregate(part: unknown): boolean {
   let found = false
   visit(part, each => {
     if (each.is === 'query') return 'skip'
-    if (each.is === 'call' && isAggregate((each as Extract<Expression, { is: 'call' }>).name.toLowerCase())) found = true
+    const call = each.is === 'call' ? (each as Extract<Expression, { is: 'call' }>) : undefined
+    // Over a window it looks at rows as they are.
+    if (call && !call.over && isAggregate(call.name.toLowerCase())) found = true
     return undefined
   })
   return found
@@ -105,10 +108,11 @@ class Compiler {
     const keys = new Set(grouped.map(({ key }) => key))
     const isGrouped = grouped.length > 0 || selection.having !== undefined || hasAggregate(selection.columns) || hasAggregate(orderBy)
     const within = isGrouped ? { ...plain, grouped: keys, aggregates: true } : plain
-    const columns = selection.columns.flatMap((column, index) => this.#columns(column, index, within))
+    const shown = { ...within, windows: true }
+    const columns = selection.columns.flatMap((column, index) => this.#columns(column, index, shown))
     const outputs = columns.map(({ name, value }) => ({ name, type: value.type }))
     const having = selection.having && condition(selection.having, within)
-    const order = orderBy.map(({ by, ...rest }) => orderSql(this.#ordering(by, columns, selection.distinct, within), rest))
+    const order = orderBy.map(({ by, ...rest }) => orderSql(this.#ordering(by, columns, selection.distinct, shown), rest))
     const list = columns.map(({ value }, index) => sql`${value.sql} AS ${nameOf(index)}`)
     // With a column of every source, which no index has, it is called when the other tests have been made.
     const tests = [...(where ? [where] : []), ...(events.length > 0 ? [sql`"matched"(${sql.join(events)})`] : [])]
@@ -302,6 +306,3 @@ const clause = (words: string, parts: readonly Sql[]): Sql => (parts.length > 0 
 /** SQLite has no OFFSET without a LIMIT; a negative one is none. */
 const partSql = ({ offset, limit }: Pick<Query, 'offset' | 'limit'>): Sql =>
   limit === undefined && offset === 0 ? sql`` : sql` LIMIT ${limit ?? -1}${offset === 0 ? sql`` : sql` OFFSET ${offset}`}`
-
-const orderSql = (by: Sql, { descending, nulls }: Omit<Order, 'by'>): Sql =>
-  sql`${by} ${sql.raw(descending ? 'DESC' : 'ASC')} NULLS ${sql.raw(nulls)}`

@@ -1,4 +1,5 @@
 import type { Comparison, Expression, Operator, Query, WrittenType } from './syntax.ts'
+import { constants, numberLiteral, readOrder } from './parse-parts.ts'
 import { QueryProblem } from './query-problem.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -210,13 +211,26 @@ class ExpressionReader {
     reader.expectSymbol('(')
     if (reader.takeSymbol('*')) {
       reader.expectSymbol(')')
-      return { is: 'call', name, arguments: [], distinct: false, star: true, at }
+      return this.#windowed({ is: 'call', name, arguments: [], distinct: false, star: true, at })
     }
     const distinct = reader.takeWords('DISTINCT')
     const given = reader.isSymbol(')') ? [] : reader.list(() => this.#argument())
     reader.expectSymbol(')')
-    for (const word of ['OVER', 'FILTER']) if (reader.isWord(word)) throw new QueryProblem(`${word} is not supported`, reader.at)
-    return { is: 'call', name, arguments: given, distinct, star: false, at }
+    return this.#windowed({ is: 'call', name, arguments: given, distinct, star: false, at })
+  }
+
+  /** Trino documentation, "Window functions"; frames are those that it has by default. */
+  #windowed(call: Extract<Expression, { is: 'call' }>): Expression {
+    const reader = this.#reader
+    if (reader.isWord('FILTER')) throw new QueryProblem('FILTER is not supported', reader.at)
+    if (!reader.takeWords('OVER')) return call
+    reader.expectSymbol('(')
+    const partitionBy = reader.takeWords('PARTITION', 'BY') ? reader.list(() => this.expression()) : []
+    const orderBy = reader.takeWords('ORDER', 'BY') ? reader.list(() => readOrder(reader, () => this.expression())) : []
+    for (const word of ['ROWS', 'RANGE', 'GROUPS'])
+      if (reader.isWord(word)) throw new QueryProblem(`a frame of ${word} is not supported`, reader.at)
+    reader.expectSymbol(')')
+    return { ...call, over: { partitionBy, orderBy } }
   }
 
   /** An expression, or a lambda of one parameter. Trino documentation, "Lambda expressions". */
@@ -269,24 +283,4 @@ class ExpressionReader {
     reader.expectWords('END')
     return { is: 'case', of, branches, otherwise, at }
   }
-}
-
-const constants: {
-  readonly [word: string]: string | { readonly type: 'boolean' | 'unknown'; readonly value: boolean | null } | undefined
-} = {
-  TRUE: { type: 'boolean', value: true },
-  FALSE: { type: 'boolean', value: false },
-  NULL: { type: 'unknown', value: null },
-  CURRENT_TIMESTAMP: 'now',
-  CURRENT_DATE: 'current_date',
-}
-
-function numberLiteral(text: string, at: number): Expression {
-  const value = Number(text)
-  if (!/^\d+$/.test(text)) {
-    if (!Number.isFinite(value)) throw new QueryProblem(`Invalid numeric literal: ${text}`, at)
-    return { is: 'literal', type: 'double', value, at }
-  }
-  if (!Number.isSafeInteger(value)) throw new QueryProblem(`Invalid numeric literal: ${text}`, at)
-  return { is: 'literal', type: 'bigint', value, at }
 }

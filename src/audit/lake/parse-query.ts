@@ -1,6 +1,7 @@
 import { isReserved, readExpression } from './parse-expression.ts'
+import { readOrder } from './parse-parts.ts'
 import { QueryProblem } from './query-problem.ts'
-import type { Column, Combination, Expression, Order, Query, Selection, Source } from './syntax.ts'
+import type { Column, Combination, Expression, Query, Selection, Source } from './syntax.ts'
 import { TokenReader } from './token-reader.ts'
 
 /** Selections that one statement combines, and sources that one selection joins, at most. */
@@ -53,7 +54,7 @@ function readNamed(reader: TokenReader): void {
 function readQuery(reader: TokenReader): Query {
   return reader.nested(() => {
     const body = readCombination(reader)
-    const orderBy = reader.takeWords('ORDER', 'BY') ? reader.list(() => readOrder(reader)) : []
+    const orderBy = reader.takeWords('ORDER', 'BY') ? reader.list(() => readOrder(reader, () => read(reader))) : []
     const offset = reader.takeWords('OFFSET') ? readOffset(reader) : 0
     return { is: 'query', body, orderBy, offset, limit: readEnd(reader) }
   })
@@ -243,15 +244,6 @@ function readSource(reader: TokenReader): Source {
   if (reader.isWord('UNNEST')) throw new QueryProblem('UNNEST is supported after CROSS JOIN alone', at)
   const { value } = reader.expectKind('store', 'the id of an event data store')
   return { is: 'store', id: value.toLowerCase(), alias: readAlias(reader), at }
-}
-
-function readOrder(reader: TokenReader): Order {
-  const by = read(reader)
-  const descending = reader.takeWords('DESC')
-  if (!descending) reader.takeWords('ASC')
-  if (reader.takeWords('NULLS', 'FIRST')) return { by, descending, nulls: 'FIRST' }
-  reader.takeWords('NULLS', 'LAST')
-  return { by, descending, nulls: 'LAST' }
 }
 
 /** Trino documentation, "SELECT", OFFSET clause. */

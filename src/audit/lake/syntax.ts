@@ -17,6 +17,8 @@ export type Expression =
       readonly distinct: boolean
       /** `count(*)`. */
       readonly star: boolean
+      /** Over which rows a window function looks; absent for other functions. */
+      readonly over?: Window
       readonly at: number
     }
   | { readonly is: 'not' | 'negative'; readonly of: Expression; readonly at: number }
@@ -61,6 +63,12 @@ export interface Lambda {
   readonly parameter: string
   readonly body: Expression
   readonly at: number
+}
+
+/** Rows that have something in common, in an order. */
+export interface Window {
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly Order[]
 }
 
 /** A type as a statement names it, in capitals: `ARRAY(JSON)`. */

@@ -32,11 +32,11 @@ afterAll(async () => {
 })
 
 const words = [
-  ...'SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT AND OR NOT IN LIKE BETWEEN IS NULL CASE WHEN THEN ELSE END AS ASC DESC NULLS FIRST LAST UNION ALL EXCEPT INTERSECT LEFT JOIN ON ESCAPE CAST TIMESTAMP DATE TRUE FALSE INTERVAL WITH EXISTS OFFSET FETCH NEXT ROWS ONLY ARRAY VALUES JSON MAP CROSS UNNEST'.split(
+  ...'SELECT DISTINCT FROM WHERE GROUP BY HAVING ORDER LIMIT AND OR NOT IN LIKE BETWEEN IS NULL CASE WHEN THEN ELSE END AS ASC DESC NULLS FIRST LAST UNION ALL EXCEPT INTERSECT LEFT JOIN ON ESCAPE CAST TIMESTAMP DATE TRUE FALSE INTERVAL WITH EXISTS OFFSET FETCH NEXT ROWS ONLY ARRAY VALUES JSON MAP CROSS UNNEST OVER PARTITION'.split(
     ' ',
   ),
   ...Object.keys(eventColumns),
-  ..."userIdentity.arn resources[1].arn requestParameters['a'] eventJson a b.eventName count(*) sum( max( lower( substr( element_at( date_trunc( regexp_like( json_extract_scalar( array_agg( coalesce( if( transform( filter( any_match( flatten( json_parse( json_array_get( try( max_by( x r.ARN".split(
+  ..."userIdentity.arn resources[1].arn requestParameters['a'] eventJson a b.eventName count(*) sum( max( lower( substr( element_at( date_trunc( regexp_like( json_extract_scalar( array_agg( coalesce( if( transform( filter( any_match( flatten( json_parse( json_array_get( try( max_by( rank() x r.ARN".split(
     ' ',
   ),
   '(',

@@ -204,6 +204,33 @@ describe('each of those with lambda expressions and JSON runs, and finds what th
   })
 })
 
+describe('window functions', () => {
+  test.each<[string, string[][]]>([
+    [
+      `SELECT eventID FROM (SELECT eventID, rank() over (partition by userIdentity.arn order by eventTime desc) as rnk FROM $1) where rnk = 1`,
+      [['e2']],
+    ],
+    [
+      `SELECT eventID, row_number() OVER (ORDER BY eventTime), lag(eventName) OVER (ORDER BY eventTime), count(*) OVER () FROM $1 ORDER BY 1`,
+      [
+        ['e1', '2', 'CreatePolicy', '3'],
+        ['e2', '3', 'AssumeRole', '3'],
+        ['e3', '1', '', '3'],
+      ],
+    ],
+    [
+      `SELECT awsRegion, count(*) AS calls, dense_rank() OVER (ORDER BY count(*) DESC) FROM $1 GROUP BY awsRegion ORDER BY 3`,
+      [
+        ['us-east-1', '2', '1'],
+        ['eu-west-1', '1', '2'],
+      ],
+    ],
+    [`SELECT sum(1) OVER (PARTITION BY awsRegion ORDER BY eventTime) AS n FROM $1 WHERE eventID = 'e1'`, [['1']]],
+  ])('%s', async (statement, expected) => {
+    expect(await rows(opened.store, statement)).toEqual(expected)
+  })
+})
+
 describe('lambda expressions', () => {
   const one = `FROM $1 WHERE eventID = 'e1'`
   test.each<[string, string]>([
