@@ -220,14 +220,40 @@ test('a stack that kill -9 cut short', async () => {
   await discard(second)
 })
 
+test('a stack policy, and a failed update that is looked at before it is rolled back', async () => {
+  const group = (Path: string) => ({ Type: 'AWS::IAM::Group', Properties: { GroupName: 'kept', Path } })
+  const template = (Resources: object) => `file://${file('kept.json', { Resources })}`
+  const rule = (Effect: string, Action: string, Resource: string) => ({ Effect, Action, Principal: '*', Resource })
+  const policy = { Statement: [rule('Allow', 'Update:*', '*'), rule('Deny', 'Update:Modify', 'LogicalResourceId/Kept')] }
+  const capable = ['--capabilities', 'CAPABILITY_NAMED_IAM']
+  const stack = ['--stack-name', 'kept']
+  await aws(['cloudformation', 'create-stack', ...stack, '--template-body', template({ Kept: group('/a/') }), ...capable])
+  await settled('kept', 'CREATE_COMPLETE')
+  await aws(['cloudformation', 'set-stack-policy', ...stack, '--stack-policy-body', `file://${file('policy.json', policy)}`])
+  expect(JSON.parse(await aws(['cloudformation', 'get-stack-policy', ...stack, '--query', 'StackPolicyBody', '--output', 'text']))).toEqual(
+    policy,
+  )
+  const moved = ['cloudformation', 'update-stack', ...stack, '--template-body', template({ Kept: group('/b/') }), ...capable]
+  await aws([...moved, '--disable-rollback'])
+  await settled('kept', 'UPDATE_FAILED')
+  const why = 'StackEvents[?ResourceStatus==`UPDATE_FAILED`&&LogicalResourceId==`Kept`].ResourceStatusReason'
+  expect(await aws(['cloudformation', 'describe-stack-events', ...stack, '--query', why, '--output', 'text'])).toBe(
+    'Action denied by stack policy: Statement [#2] does not allow [Update:Modify] for resource [LogicalResourceId/Kept];',
+  )
+  await aws(['cloudformation', 'rollback-stack', ...stack])
+  await settled('kept', 'UPDATE_ROLLBACK_COMPLETE')
+  const override = file('override.json', { Statement: [rule('Allow', 'Update:*', '*')] })
+  await aws([...moved, '--stack-policy-during-update-body', `file://${override}`])
+  await settled('kept', 'UPDATE_COMPLETE')
+  expect(await refused(['cloudformation', 'rollback-stack', ...stack])).toMatch(/UPDATE_COMPLETE state and can not be rolled back/)
+}, 120_000)
+
 describe('what is not served', () => {
   test.each([
     ['create-stack-set', '--stack-set-name', 's'],
     ['signal-resource', '--stack-name', 's', '--logical-resource-id', 'r', '--unique-id', 'u', '--status', 'SUCCESS'],
     ['detect-stack-drift', '--stack-name', 's'],
     ['describe-stack-resource-drifts', '--stack-name', 's'],
-    ['set-stack-policy', '--stack-name', 's', '--stack-policy-body', '{}'],
-    ['get-stack-policy', '--stack-name', 's'],
   ])('%s says so', async (...parameters) => {
     expect(await refused(['cloudformation', ...parameters])).toMatch(
       /InvalidAction.*Gatehouse does not serve cloudformation:\w+; "gatehouse coverage"/,

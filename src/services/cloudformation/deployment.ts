@@ -3,7 +3,7 @@ import type { World } from '../world.ts'
 import { checkExports, replaceExports } from './export-rules.ts'
 import { Overtaken, StackFailure } from './failures.ts'
 import { outputsOf, wantedInOrder } from './plan.ts'
-import { bring, remove, removeAndForget, ResourceFailure, restore } from './resource-steps.ts'
+import { bring, remove, removeAndForget, requirePolicy, ResourceFailure, restore } from './resource-steps.ts'
 import { enter, forget, note, openRun, requireStatus, type Run, scopeOfRun } from './run.ts'
 import { enterStatus, type StackResource } from './stack-store.ts'
 
@@ -30,6 +30,7 @@ export const createStack = (world: World, stackId: string, caller: Principal): P
 export const updateStack = (world: World, stackId: string, caller: Principal): Promise<void> =>
   work(world, stackId, caller, async run => {
     try {
+      await refuseDeletions(run)
       await bringAll(run, true)
       await finish(run, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')
     } catch (problem) {
@@ -41,6 +42,10 @@ export const updateStack = (world: World, stackId: string, caller: Principal): P
     }
     await cleanUp(run, 'UPDATE_COMPLETE', 'Update successful. One or more resources could not be deleted.')
   })
+
+/** Undoes a creation that failed and was left as it was. */
+export const undoCreation = (world: World, stackId: string, caller: Principal): Promise<void> =>
+  work(world, stackId, caller, run => deleteAll(run, { done: 'ROLLBACK_COMPLETE', failed: 'ROLLBACK_FAILED', keep: keepsOnCreate }))
 
 /** Goes on with a rollback that failed, or was interrupted. */
 export const continueRollback = (world: World, stackId: string, caller: Principal, skipped: readonly string[]): Promise<void> =>
@@ -74,6 +79,12 @@ async function bringAll(run: Run, updating: boolean): Promise<void> {
     await bring(run, declaration, updating)
   }
   await requireStatus(run)
+}
+
+/** What an update would delete at its end is asked for at its beginning. @throws ResourceFailure */
+async function refuseDeletions(run: Run): Promise<void> {
+  const wanted = new Set(wantedInOrder(run.template, scopeOfRun(run)).map(({ logicalId }) => logicalId))
+  for (const resource of run.resources.values()) if (!wanted.has(resource.logicalId)) await requirePolicy(run, resource, 'Update:Delete')
 }
 
 /** CloudFormation API Reference, "CreateStack", TimeoutInMinutes. */

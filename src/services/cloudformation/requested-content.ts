@@ -4,6 +4,8 @@ import { checkCapabilities } from './capabilities.ts'
 import { checkTypes, scopeOf, wantedInOrder } from './plan.ts'
 import { assumeStackRole } from './service-access.ts'
 import { cloudformation } from './service.ts'
+import { stackPolicyText } from './stack-policies.ts'
+import { checkedStackPolicy } from './stack-policy.ts'
 import type { OnFailure, Stack, StackContent } from './stack-store.ts'
 import { checkNames } from './template/dependencies.ts'
 import { parameterValues, type GivenParameter } from './template/parameters.ts'
@@ -24,12 +26,16 @@ export interface StackRequest extends TemplateRequest {
   readonly RetainExceptOnCreate?: boolean
   readonly StackPolicyBody?: string
   readonly StackPolicyURL?: string
+  readonly StackPolicyDuringUpdateBody?: string
+  readonly StackPolicyDuringUpdateURL?: string
 }
 
 /** What a request makes of a stack, and its template as it is understood. */
 export interface Requested {
   readonly content: StackContent
   readonly template: Template
+  /** What is given of it. */
+  readonly policies: { readonly policy?: string; readonly updatePolicy?: string }
 }
 
 /**
@@ -46,8 +52,6 @@ export async function requested(
 ): Promise<Requested> {
   if (input.RollbackConfiguration?.RollbackTriggers?.length)
     throw new cloudformation.ValidationError('Rollback triggers are not supported: Gatehouse has no CloudWatch alarms')
-  if (input.StackPolicyBody !== undefined || input.StackPolicyURL !== undefined)
-    throw new cloudformation.ValidationError('Stack policies are not supported: Gatehouse would not enforce them')
   const text = await templateText(input, context, stack)
   const template = parseTemplate(text)
   const content: StackContent = {
@@ -69,7 +73,16 @@ export async function requested(
   // Conditions, and what they leave of the resources, must make sense before anything is made.
   wantedInOrder(template, scope)
   if (content.roleArn !== undefined) await assumeStackRole(context.world, { arn: place.id, account }, content.roleArn)
-  return { content, template }
+  return { content, template, policies: await givenPolicies(input, template, context) }
+}
+
+async function givenPolicies(input: StackRequest, template: Template, context: CallContext): Promise<Requested['policies']> {
+  const policy = await stackPolicyText(input.StackPolicyBody, input.StackPolicyURL, context)
+  const during = await stackPolicyText(input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, context)
+  return {
+    ...(policy !== undefined && { policy: checkedStackPolicy(policy, template) }),
+    ...(during !== undefined && { updatePolicy: checkedStackPolicy(during, template) }),
+  }
 }
 
 /** A template that says what it should, whatever its parameters. @throws ValidationError */

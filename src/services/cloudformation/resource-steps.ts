@@ -3,6 +3,7 @@ import { changedProperties, replaces, requireType, same, shownProperties, wanted
 import { forget, note, resourceContext, type Run, scopeOfRun } from './run.ts'
 import type { ResourceChange, ResourceState, StackContent, StackResource } from './stack-store.ts'
 import type { ResourceDeclaration } from './template/template.ts'
+import { requireAllowed, type UpdateAction } from './stack-policy.ts'
 import { PartlyMade } from './types/resource-type.ts'
 
 /** A resource could not be brought to where it should be. */
@@ -24,12 +25,18 @@ export async function bring(run: Run, declaration: ResourceDeclaration, updating
   const changed = changedProperties(known.state.properties, state.properties)
   const type = requireType(declaration)
   const before = known.state
-  if (changed.some(name => replaces(type.name, name, before, state))) return replace(run, declaration, known, state)
+  const replacing = changed.some(name => replaces(type.name, name, before, state))
   const tagsChange = Object.hasOwn(type.properties, 'Tags') && !sameTags(run.content, run.before)
+  if (changed.length > 0 || tagsChange) await requirePolicy(run, known, replacing ? 'Update:Replace' : 'Update:Modify')
+  if (replacing) return replace(run, declaration, known, state)
   if (changed.length > 0 || tagsChange) return change(run, declaration, known, state, before)
   if (!sameRest(before, state))
     await note(run, { ...known, state: { ...state, attributes: before.attributes }, change: { kind: 'updated', before } }, [])
 }
+
+/** What the stack's policy does not let an update do fails. @throws ResourceFailure */
+export const requirePolicy = (run: Run, resource: StackResource, action: UpdateAction): Promise<void> =>
+  attempt(run, resource, 'update', async () => requireAllowed(run.stack.updatePolicy ?? run.stack.policy, action, resource))
 
 const sameTags = (a: StackContent, b: StackContent): boolean => JSON.stringify(a.tags) === JSON.stringify(b.tags)
 const sameRest = (a: ResourceState, b: ResourceState): boolean =>

@@ -1,6 +1,6 @@
 import type { HandleContext } from '../operation.ts'
 import { changeKeys, onStack, passRole, prepareStack, requireStack } from './access.ts'
-import { continueRollback, createStack, deleteStack, updateStack } from './deployment.ts'
+import { createStack, deleteStack, updateStack } from './deployment.ts'
 import { exportsOf, isThere } from './run.ts'
 import { importersOf } from './export-rules.ts'
 import { plannedChanges, same, scopeOf } from './plan.ts'
@@ -42,7 +42,7 @@ export const CreateStack = cloudformation.operation<'CreateStack', Prepared>('Cr
     refuseTaken(stack)
     await forgetReviewed(tx, stack)
     const fresh = newStack(context, { id: stack?.id ?? id, name, token, ...(wanted as Requested) })
-    const made = { ...fresh, terminationProtection: input.EnableTerminationProtection ?? false }
+    const made = { ...fresh, ...wanted?.policies, terminationProtection: input.EnableTerminationProtection ?? false }
     await begin(context, made, 'CREATE_IN_PROGRESS')
     context.afterCommit(() => createStack(world, made.id, principal))
     return { StackId: made.id }
@@ -108,6 +108,8 @@ export function newStack(
     previous: undefined,
     outputs: [],
     terminationProtection: false,
+    policy: null,
+    updatePolicy: null,
     changeSetId: null,
     token: token ?? null,
     createdAt: now,
@@ -142,9 +144,10 @@ export const UpdateStack = cloudformation.operation<'UpdateStack', Prepared>('Up
     const stack = existing(await prepareStack(input, context), input.StackName)
     if (isRepeated(stack, input.ClientRequestToken)) return { StackId: stack.id }
     requireUpdatable(stack)
-    const { content, template } = wanted as Requested
+    const { content, template, policies } = wanted as Requested
     await requireChanges(context, stack, content, template)
-    await begin(context, { ...updated(stack, content, template, now), token: input.ClientRequestToken ?? null }, 'UPDATE_IN_PROGRESS')
+    const next = { ...updated(stack, content, template, now), ...policies }
+    await begin(context, { ...next, token: input.ClientRequestToken ?? null }, 'UPDATE_IN_PROGRESS')
     context.afterCommit(() => updateStack(world, stack.id, principal))
     return { StackId: stack.id }
   },
@@ -158,6 +161,7 @@ export const updated = (stack: Stack, content: StackContent, template: Template,
   content,
   description: template.description ?? null,
   previous: stack.previous ?? stack.content,
+  updatePolicy: null,
   updatedAt: now,
 })
 
@@ -231,38 +235,6 @@ export const DeleteStack = cloudformation.operation('DeleteStack', {
     const content = { ...stack.content, ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }) }
     await begin(context, { ...stack, content, token: input.ClientRequestToken ?? null }, 'DELETE_IN_PROGRESS')
     context.afterCommit(() => deleteStack(world, stack.id, principal, RetainResources))
-    return {}
-  },
-})
-
-/** CancelUpdateStack: what goes on is rolled back. CloudFormation API Reference, "CancelUpdateStack". */
-export const CancelUpdateStack = cloudformation.operation('CancelUpdateStack', {
-  prepare: prepareStack,
-  access: ({ StackName }, context, stack) => onStack(context, StackName, stack),
-  async handle({ StackName }, context) {
-    const stack = requireStack(await prepareStack({ StackName }, context), StackName)
-    if (stack.status !== 'UPDATE_IN_PROGRESS')
-      throw new cloudformation.ValidationError('CancelUpdateStack cannot be called from current stack status')
-    await begin(context, stack, 'UPDATE_ROLLBACK_IN_PROGRESS')
-    return {}
-  },
-})
-
-/** ContinueUpdateRollback: with the caller's rights of now. CloudFormation API Reference, "ContinueUpdateRollback". */
-export const ContinueUpdateRollback = cloudformation.operation('ContinueUpdateRollback', {
-  prepare: prepareStack,
-  access: ({ StackName, RoleARN }, context, stack) => [
-    onStack(context, StackName, stack, { 'cloudformation:RoleArn': RoleARN }),
-    ...passRole(RoleARN),
-  ],
-  async handle({ StackName, RoleARN, ResourcesToSkip = [] }, context) {
-    const { world, principal } = context
-    const stack = requireStack(await prepareStack({ StackName }, context), StackName)
-    if (stack.status !== 'UPDATE_ROLLBACK_FAILED')
-      throw new cloudformation.ValidationError(`Stack:${stack.id} is in ${stack.status} state and can not continue update rollback.`)
-    const content = { ...stack.content, ...(RoleARN !== undefined && { roleArn: RoleARN }) }
-    await begin(context, { ...stack, content }, 'UPDATE_ROLLBACK_IN_PROGRESS')
-    context.afterCommit(() => continueRollback(world, stack.id, principal, ResourcesToSkip))
     return {}
   },
 })

@@ -28,15 +28,23 @@ export async function templateText(
       )
     return TemplateBody
   }
-  if (TemplateURL !== undefined) return objectText(TemplateURL, context)
+  if (TemplateURL !== undefined) return objectText(TemplateURL, 'TemplateURL', context)
   if (!stack) throw new cloudformation.ValidationError('UsePreviousTemplate needs a stack that has a template')
   return stack.content.template
 }
 
+/** A text, or that of an object by its URL. @throws ValidationError */
+export const textOrObject = async (
+  text: string | undefined,
+  url: string | undefined,
+  parameter: string,
+  context: CallContext,
+): Promise<string | undefined> => text ?? (url === undefined ? undefined : objectText(url, parameter, context))
+
 /** An object of our S3 by its URL, read with the caller's rights. @throws ValidationError, and S3's refusal in CloudFormation's words */
-async function objectText(url: string, { world, principal }: CallContext): Promise<string> {
+async function objectText(url: string, parameter: string, { world, principal }: CallContext): Promise<string> {
   const place = placeOf(url, world.endpoints)
-  if (!place) throw new cloudformation.ValidationError('TemplateURL must be a supported URL.')
+  if (!place) throw new cloudformation.ValidationError(`${parameter} must be a supported URL.`)
   const { ContentLength = 0, Body } = await getObject(place, { world, principal })
   if (ContentLength > mostBytes) throw new cloudformation.ValidationError(`Template may not exceed ${mostBytes} bytes in size.`)
   return textOf(Body)

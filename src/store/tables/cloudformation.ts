@@ -18,6 +18,10 @@ export interface StacksTable {
   /** Encrypted JSON of the outputs. */
   outputs: string
   terminationProtection: number
+  /** What updates may change, as it was given. */
+  policy: string | null
+  /** What the update that goes on may change, in the place of that. */
+  updatePolicy: string | null
   /** The change set that made the stack what it is. */
   changeSetId: string | null
   /** The ClientRequestToken of the last operation. */
