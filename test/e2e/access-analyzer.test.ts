@@ -22,7 +22,8 @@ const analyzer = (operation: string, ...parameters: string[]) => run('aws', 'acc
 
 const outsider = '444455556666'
 const policy = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] })
-const trust = (AWS: string) => policy({ Principal: { AWS }, Action: 'sts:AssumeRole' })
+const openTo = (Principal: object | string) => policy({ Principal, Action: 'sts:AssumeRole' })
+const trust = (AWS: string) => openTo({ AWS })
 
 test('a finding’s life, by the AWS CLI: the next answer after a change tells of it', async () => {
   const { arn } = await analyzer('create-analyzer', '--analyzer-name', 'watch', '--type', 'ACCOUNT')
@@ -70,3 +71,43 @@ test('policies are validated and checked by the AWS CLI', async () => {
   const { findings } = await analyzer('validate-policy', '--policy-type', 'IDENTITY_POLICY', '--policy-document', wrong)
   expect(findings).toMatchObject([{ findingType: 'ERROR', issueCode: 'INVALID_ACTION' }])
 }, 60_000)
+
+test('filters choose by the keys of their reference, and refuse others', async () => {
+  await analyzer('delete-analyzer', '--analyzer-name', 'watch')
+  const { arn } = await analyzer('create-analyzer', '--analyzer-name', 'filters', '--type', 'ACCOUNT')
+  for (const [name, principal] of [['close', { AWS: outsider }] as const, ['open', '*'] as const])
+    await run('aws', 'iam', 'create-role', '--role-name', `filtered-${name}`, '--assume-role-policy-document', openTo(principal))
+  const chosen = async (filter: object) => {
+    const { findings } = await analyzer('list-findings-v2', '--analyzer-arn', arn, '--filter', JSON.stringify(filter))
+    const names: string[] = findings.map(({ resource }: { resource: string }) => resource.split(/[:/]/).at(-1))
+    return names.filter(name => name.startsWith('filtered-')).sort()
+  }
+  expect(await chosen({ isPublic: { eq: ['true'] } })).toEqual(['filtered-open'])
+  expect(await chosen({ 'principal.AWS': { eq: [outsider] } })).toEqual(['filtered-close'])
+  expect(await chosen({ resourceType: { eq: ['AWS::IAM::Role'] }, resource: { contains: ['close'] } })).toEqual(['filtered-close'])
+  expect(await chosen({ resourceControlPolicyRestriction: { eq: ['NOT_APPLICABLE'] } })).toEqual(['filtered-close', 'filtered-open'])
+  expect(await chosen({ error: { exists: true } })).toEqual([])
+
+  const refusal = (...words: string[]) =>
+    analyzer(...(words as [string, ...string[]])).then(
+      () => '',
+      (problem: { stderr?: string }) => problem.stderr ?? '',
+    )
+  const listing = (filter: object) => refusal('list-findings-v2', '--analyzer-arn', arn, '--filter', JSON.stringify(filter))
+  expect(await listing({ resourcetype: { eq: ['x'] } })).toContain('(ValidationException)')
+  expect(await listing({ changeType: { eq: ['NEW'] } })).toContain('changeType is not a filter key of findings.')
+  expect(await listing({ resource: {} })).toContain('The criterion of resource is empty.')
+  const rule = ['--analyzer-name', 'filters', '--rule-name', 'r', '--filter', JSON.stringify({ status: { eq: ['ACTIVE'] } })]
+  expect(await refusal('create-archive-rule', ...rule)).toContain('status is not a filter key of archive rules.')
+
+  const role = (statement: object | string) => ({ iamRole: { trustPolicy: openTo(statement) } })
+  const configurations = JSON.stringify({ 'arn:aws:iam::111122223333:role/filtered-close': role('*') })
+  const { id } = await analyzer('create-access-preview', '--analyzer-arn', arn, '--configurations', configurations)
+  const preview = async (filter: object) => {
+    const words = ['--analyzer-arn', arn, '--access-preview-id', id, '--filter', JSON.stringify(filter)]
+    return (await analyzer('list-access-preview-findings', ...words)).findings.map(({ changeType }: { changeType: string }) => changeType)
+  }
+  expect(await preview({ isPublic: { eq: ['true'] } })).toEqual(['NEW'])
+  expect(await preview({ existingFindingStatus: { eq: ['ACTIVE'] } })).toEqual(['CHANGED'])
+  expect(await preview({ changeType: { neq: ['NEW'] } })).toEqual(['CHANGED'])
+}, 120_000)

@@ -2,6 +2,7 @@ import { MalformedPolicyDocument, parsePolicy } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { AccessPreviewFinding, Configuration } from '../../wire/models/access-analyzer.ts'
 import { analyze, identityOf } from './analysis.ts'
+import { checkFilter, passes } from './archive-filters.ts'
 import type { Found } from './found.ts'
 import { invalid } from './analyzer-configuration.ts'
 import { scopeOf, zoneOf } from './analyzer-scope.ts'
@@ -202,14 +203,8 @@ export const ListAccessPreviewFindings = accessAnalyzer.operation('ListAccessPre
   access: ({ analyzerArn }) => ({ resource: analyzerArn }),
   async handle({ accessPreviewId, analyzerArn, filter = {}, ...paging }, { tx, account }) {
     const row = await requirePreview(tx, accessPreviewId, analyzerArn, account)
-    if (Object.keys(filter).some(key => key !== 'changeType' && key !== 'status'))
-      throw invalid('Findings of access previews are filtered by changeType and status.')
-    const findings = (JSON.parse(row.findings) as KeptFinding[]).filter(finding =>
-      (['changeType', 'status'] as const).every(key => {
-        const { eq, neq } = filter[key] ?? {}
-        return (!eq || eq.includes(finding[key])) && !neq?.includes(finding[key])
-      }),
-    )
+    checkFilter(filter, 'findings of access previews')
+    const findings = (JSON.parse(row.findings) as KeptFinding[]).filter(finding => passes(finding, filter))
     const { items, ...next } = pageOf(findings, paging, [accessPreviewId, filter])
     return { findings: items.map(finding => ({ ...finding, createdAt: new Date(row.createdAt) })), ...next }
   },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Transaction } from '../../store/index.ts'
 import { type ActiveScope, scopeOf, zoneOf } from './analyzer-scope.ts'
 import { type AnalyzerRow, type FindingRow, findsExternalAccess, findsInternalAccess } from './analyzer-store.ts'
-import { type Filter, passes } from './archive-filters.ts'
+import { type Filter, filterable, passes } from './archive-filters.ts'
 import type { FindingDetail } from './finding-shapes.ts'
 import { internalFindings } from './internal-access.ts'
 import { withRestriction } from './resource-control.ts'
@@ -32,13 +32,17 @@ export async function analyze({ tx, now }: Surroundings, analyzer: AnalyzerRow):
     const known = byIdentity.get(row.identity)
     byIdentity.delete(row.identity)
     if (!known) {
-      const status = filters.some(filter => passes(row, filter)) ? 'ARCHIVED' : 'ACTIVE'
+      const status = filters.some(filter => passes(filterable(row), filter)) ? 'ARCHIVED' : 'ACTIVE'
       await tx
         .insertInto('analyzerFindings')
         .values({ ...row, status })
         .execute()
     } else if (known.status === 'RESOLVED' || known.detail !== row.detail) {
-      const status = filters.some(filter => passes(row, filter)) ? 'ARCHIVED' : known.status === 'RESOLVED' ? 'ACTIVE' : known.status
+      const status = filters.some(filter => passes(filterable(row), filter))
+        ? 'ARCHIVED'
+        : known.status === 'RESOLVED'
+          ? 'ACTIVE'
+          : known.status
       await tx
         .updateTable('analyzerFindings')
         .set({ status, detail: row.detail, analyzedAt: now, updatedAt: now })

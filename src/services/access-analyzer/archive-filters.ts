@@ -1,11 +1,70 @@
 import type { Criterion } from '../../wire/models/access-analyzer.ts'
 import type { FindingRow } from './analyzer-store.ts'
-import { detailOf } from './finding-shapes.ts'
+import { detailOf, restrictionOf } from './finding-shapes.ts'
+import { accessAnalyzer } from './service.ts'
 
 export type Filter = { readonly [key: string]: Criterion }
 
-/** Whether a finding passes a filter: every key's criterion must hold. IAM User Guide, "IAM Access Analyzer filter keys". */
-export const passes = (finding: FindingRow, filter: Filter): boolean =>
+/** What a filter chooses from. */
+type FilterUse = 'archive rules' | 'findings' | 'findings of access previews'
+
+const everywhere: readonly FilterUse[] = ['archive rules', 'findings', 'findings of access previews']
+const notInRules: readonly FilterUse[] = ['findings', 'findings of access previews']
+const previewsAlone: readonly FilterUse[] = ['findings of access previews']
+
+/** IAM User Guide, "IAM Access Analyzer filter keys"; members of InternalAccessDetails besides. Keys of `principal` and `condition` have a name behind. */
+const filterKeys: { readonly [key: string]: readonly FilterUse[] } = {
+  accessType: everywhere,
+  action: everywhere,
+  error: everywhere,
+  findingType: everywhere,
+  isPublic: everywhere,
+  principalOwnerAccount: everywhere,
+  principalType: everywhere,
+  resource: everywhere,
+  resourceControlPolicyRestriction: everywhere,
+  resourceOwnerAccount: everywhere,
+  resourceType: everywhere,
+  serviceControlPolicyRestriction: everywhere,
+  id: notInRules,
+  status: notInRules,
+  changeType: previewsAlone,
+  existingFindingId: previewsAlone,
+  existingFindingStatus: previewsAlone,
+}
+
+/** @throws ValidationException for a key that such a filter does not take, or that asks for nothing */
+export function checkFilter(filter: Filter, use: FilterUse): void {
+  const refuse = (message: string): never => {
+    throw new accessAnalyzer.ValidationException(message, { reason: 'other' })
+  }
+  for (const [key, criterion] of Object.entries(filter)) {
+    const uses = /^(principal|condition)\../.test(key) ? everywhere : Object.hasOwn(filterKeys, key) ? filterKeys[key] : undefined
+    if (!uses?.includes(use)) refuse(`${key} is not a filter key of ${use}.`)
+    if (Object.values(criterion).every(value => value === undefined)) refuse(`The criterion of ${key} is empty.`)
+  }
+}
+
+/** A finding by the names that filters have for what it says. */
+interface Filterable {
+  readonly principal?: { readonly [type: string]: string }
+  readonly condition?: { readonly [key: string]: string }
+}
+
+export function filterable(row: FindingRow): Filterable {
+  const { principal, condition, action, isPublic, internal, rcps } = detailOf(row)
+  const { id, resource, resourceType, resourceOwner, status, type } = row
+  return {
+    ...{ id, resource, resourceType, status, findingType: type, resourceOwnerAccount: resourceOwner, action, isPublic },
+    ...restrictionOf({ rcps }),
+    ...internal,
+    ...(principal && { principal }),
+    ...(condition && { condition }),
+  }
+}
+
+/** Whether a finding passes a filter: every key's criterion must hold. */
+export const passes = (finding: Filterable, filter: Filter): boolean =>
   Object.entries(filter).every(([key, criterion]) => meets(valuesOf(finding, key), criterion))
 
 function meets(values: readonly string[], { eq, neq, contains, exists }: Criterion): boolean {
@@ -15,34 +74,13 @@ function meets(values: readonly string[], { eq, neq, contains, exists }: Criteri
   return !contains || values.some(value => contains.some(part => value.includes(part)))
 }
 
-function valuesOf(finding: FindingRow, key: string): string[] {
-  const detail = detailOf(finding)
+function valuesOf(finding: Filterable, key: string): string[] {
   const [root = '', ...rest] = key.split('.')
-  const name = rest.join('.')
-  switch (root) {
-    case 'resource':
-      return [finding.resource]
-    case 'resourceType':
-      return [finding.resourceType]
-    case 'resourceOwnerAccount':
-      return [finding.resourceOwner]
-    case 'status':
-      return [finding.status]
-    case 'id':
-      return [finding.id]
-    case 'findingType':
-      return [finding.type]
-    case 'isPublic':
-      return detail.isPublic === undefined ? [] : [String(detail.isPublic)]
-    case 'principal':
-      return Object.entries(detail.principal ?? {}).flatMap(([type, value]) => (name === '' || type === name ? [value] : []))
-    case 'condition':
-      return Object.entries(detail.condition ?? {}).flatMap(([condition, value]) =>
-        name === '' || condition.toLowerCase() === name.toLowerCase() ? [value] : [],
-      )
-    case 'action':
-      return [...(detail.action ?? [])]
-    default:
-      return []
-  }
+  const name = rest.join('.').toLowerCase()
+  const named = (values: { readonly [name: string]: string } = {}) =>
+    Object.entries(values).flatMap(([own, value]) => (own.toLowerCase() === name ? [value] : []))
+  if (root === 'principal') return named(finding.principal)
+  if (root === 'condition') return named(finding.condition)
+  const value = Object.entries(finding).find(([own]) => own === key)?.[1] as unknown
+  return [value].flat().flatMap(each => (typeof each === 'string' || typeof each === 'boolean' ? [String(each)] : []))
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../store/index.ts'
 import { analyzerArn, type ArchiveRuleRow, archiveRuleArn, notFound, requireAnalyzer } from './analyzer-store.ts'
-import { type Filter, passes } from './archive-filters.ts'
+import { checkFilter, type Filter, filterable, passes } from './archive-filters.ts'
 import { pageOf } from './paging.ts'
 import { accessAnalyzer } from './service.ts'
 
@@ -17,7 +17,7 @@ const ruleAccess = ({ analyzerName, ruleName }: RuleName, { account, region }: {
 
 /** Adds a rule for new findings. */
 export async function addArchiveRule(tx: Transaction, arn: string, name: string, filter: Filter, now: number): Promise<void> {
-  checkFilter(filter)
+  checkFilter(filter, 'archive rules')
   const rules = await tx.selectFrom('archiveRules').select('name').where('analyzerArn', '=', arn).execute()
   const resourceId = archiveRuleArn(arn, name)
   if (rules.some(rule => rule.name === name)) {
@@ -36,13 +36,6 @@ export async function addArchiveRule(tx: Transaction, arn: string, name: string,
     .insertInto('archiveRules')
     .values({ analyzerArn: arn, name, filter: JSON.stringify(filter), createdAt: now, updatedAt: now })
     .execute()
-}
-
-function checkFilter(filter: Filter) {
-  for (const [key, criterion] of Object.entries(filter)) {
-    if (Object.values(criterion).some(value => value !== undefined)) continue
-    throw new accessAnalyzer.ValidationException(`The criterion of ${key} is empty.`, { reason: 'other' })
-  }
 }
 
 const requireRule = async (tx: Transaction, arn: string, name: string): Promise<ArchiveRuleRow> => {
@@ -92,7 +85,7 @@ export const ListArchiveRules = accessAnalyzer.operation('ListArchiveRules', {
 export const UpdateArchiveRule = accessAnalyzer.operation('UpdateArchiveRule', {
   access: ruleAccess,
   async handle({ analyzerName, ruleName, filter }, { tx, account, region, now }) {
-    checkFilter(filter)
+    checkFilter(filter, 'archive rules')
     const { arn } = await requireAnalyzer(tx, analyzerArn(region, account, analyzerName), account)
     await requireRule(tx, arn, ruleName)
     await tx
@@ -129,7 +122,7 @@ export const ApplyArchiveRule = accessAnalyzer.operation('ApplyArchiveRule', {
       .where('status', '=', 'ACTIVE')
       .execute()
     for (const finding of active) {
-      if (!passes(finding, filter)) continue
+      if (!passes(filterable(finding), filter)) continue
       await tx.updateTable('analyzerFindings').set({ status: 'ARCHIVED', updatedAt: now }).where('id', '=', finding.id).execute()
     }
     return {}

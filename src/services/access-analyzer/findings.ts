@@ -9,7 +9,7 @@ import type {
 import { analyze } from './analysis.ts'
 import { isOfOrganization } from './analyzer-scope.ts'
 import { type AnalyzerRow, type FindingRow, findsExternalAccess, findsInternalAccess, notFound, requireAnalyzer } from './analyzer-store.ts'
-import { type Filter, passes } from './archive-filters.ts'
+import { checkFilter, type Filter, filterable, passes } from './archive-filters.ts'
 import { findingDetails, findingShape, findingSummaryV2 } from './finding-shapes.ts'
 import { pageOf } from './paging.ts'
 import { accessAnalyzer } from './service.ts'
@@ -39,8 +39,9 @@ const findingsOf = (tx: Transaction, arn: string): Promise<FindingRow[]> =>
   tx.selectFrom('analyzerFindings').selectAll().where('analyzerArn', '=', arn).orderBy('createdAt').orderBy('id').execute()
 
 async function listed({ analyzerArn, filter = {}, sort, ...paging }: Listing, call: Call) {
+  checkFilter(filter, 'findings')
   await current(call, analyzerArn)
-  const rows = (await findingsOf(call.tx, analyzerArn)).filter(row => passes(row, filter))
+  const rows = (await findingsOf(call.tx, analyzerArn)).filter(row => passes(filterable(row), filter))
   return pageOf(sorted(rows, sort), paging, [analyzerArn, filter, sort])
 }
 
