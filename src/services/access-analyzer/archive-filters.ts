@@ -47,15 +47,22 @@ export function checkFilter(filter: Filter, use: FilterUse): void {
 
 /** A finding by the names that filters have for what it says. */
 interface Filterable {
+  readonly [key: string]: unknown
   readonly principal?: { readonly [type: string]: string }
   readonly condition?: { readonly [key: string]: string }
 }
 
 export function filterable(row: FindingRow): Filterable {
   const { principal, condition, action, isPublic, internal, rcps } = detailOf(row)
-  const { id, resource, resourceType, resourceOwner, status, type } = row
   return {
-    ...{ id, resource, resourceType, status, findingType: type, resourceOwnerAccount: resourceOwner, action, isPublic },
+    id: row.id,
+    resource: row.resource,
+    resourceType: row.resourceType,
+    resourceOwnerAccount: row.resourceOwner,
+    status: row.status,
+    findingType: row.type,
+    action,
+    isPublic,
     ...restrictionOf({ rcps }),
     ...internal,
     ...(principal && { principal }),
@@ -81,6 +88,5 @@ function valuesOf(finding: Filterable, key: string): string[] {
     Object.entries(values).flatMap(([own, value]) => (own.toLowerCase() === name ? [value] : []))
   if (root === 'principal') return named(finding.principal)
   if (root === 'condition') return named(finding.condition)
-  const value = Object.entries(finding).find(([own]) => own === key)?.[1] as unknown
-  return [value].flat().flatMap(each => (typeof each === 'string' || typeof each === 'boolean' ? [String(each)] : []))
+  return [finding[key]].flat().flatMap(each => (typeof each === 'string' || typeof each === 'boolean' ? [String(each)] : []))
 }
