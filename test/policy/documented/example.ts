@@ -14,6 +14,8 @@ export interface Example {
   readonly administrator?: true
   /** The SCP or RCP replaces the full-access policy of its level instead of being beside it. */
   readonly alone?: true
+  /** The resource's policy must allow, in its own account too, as that of a KMS key and of a role. */
+  readonly mustAllow?: true
   readonly resourceType?: string
   /** Findings that the page speaks of. */
   readonly findings?: readonly string[]
@@ -91,7 +93,7 @@ const everything = policy(allow())
 const fullScp = policy(allow(), 'scp')
 const fullRcp = policy(to('*'), 'rcp')
 
-function policiesOf({ kind, statements, version, administrator, alone }: Example, claim: Claim): ApplicablePolicies {
+function policiesOf({ kind, statements, version, administrator, alone, mustAllow }: Example, claim: Claim): ApplicablePolicies {
   const example = policy(statements, kind, version)
   const identity = (claim.administrator ?? administrator) ? [everything] : []
   switch (kind) {
@@ -102,7 +104,7 @@ function policiesOf({ kind, statements, version, administrator, alone }: Example
     case 'session':
       return { identity: [everything], session: [example] }
     case 'resource':
-      return { identity, resource: example }
+      return { identity, resource: example, ...(mustAllow && { resourceMustAllow: true }) }
     case 'trust':
       return { identity, resource: example, resourceMustAllow: true }
     case 'vpce':
