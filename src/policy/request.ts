@@ -107,17 +107,22 @@ export function resourceAccountOf(request: AuthorizationRequest): string | undef
   return request.resourceAccount ?? (accountOf(request.resource) || request.principal.account)
 }
 
-/** Whether an account owns the resource of a request; as `resourceAccountOf`, without making a text. */
+/**
+ * Whether the resource of a request is an account's own; as `resourceAccountOf`, without making a text. AWS's own resources, such as its managed policies
+ * (`arn:aws:iam::aws:policy/...`), count as everyone's: no policy of theirs has to allow.
+ */
 export function isOwner(account: string, { resource, resourceAccount }: AuthorizationRequest): boolean {
   if (resourceAccount !== undefined) return resourceAccount === account
   const start = accountStart(resource)
-  if (start === 0 || resource.charCodeAt(start) === colon) return true
+  if (start === 0 || resource.charCodeAt(start) === colon || isLetter(resource.charCodeAt(start))) return true
   const end = start + account.length
   // Without a fifth colon it is no ARN, and the principal's own account is meant.
   return resource.indexOf(':', start) === -1 || (resource.startsWith(account, start) && resource.charCodeAt(end) === colon)
 }
 
 const colon = 0x3a
+
+const isLetter = (code: number): boolean => code >= 0x61 && code <= 0x7a
 
 /** The offset after the fourth colon, or 0. */
 function accountStart(arn: string): number {

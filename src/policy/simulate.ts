@@ -4,7 +4,7 @@ import type { DecisionEffect } from './decide.ts'
 import type { Position } from './errors.ts'
 import { type Explanation, explain, type GroupExplanation, type StatementExplanation } from './explain.ts'
 import type { ApplicablePolicies } from './plan.ts'
-import type { ContextValue, PolicyPrincipal, RequestContext } from './request.ts'
+import { accountOf, type ContextValue, type PolicyPrincipal, type RequestContext } from './request.ts'
 
 /** What a simulation asks: every action on every resource. */
 export interface Simulation {
@@ -55,7 +55,10 @@ export interface SimulatedStatement {
  */
 export function simulate(simulation: Simulation): EvaluationResult[] {
   const { principal, policies, actions, resources, resourceAccount, context } = simulation
-  const on = (action: string, resource: string) => explain({ principal, action, resource, resourceAccount, context }, policies)
+  const on = (action: string, resource: string) => {
+    const owner = accountOf(resource) ? undefined : resourceAccount
+    return explain({ principal, action, resource, resourceAccount: owner, context }, policies)
+  }
   return actions.map(action => {
     const [first, ...others] = resources
     if (first === undefined) return resultOf(on(action, '*'), policies)

@@ -269,4 +269,10 @@ describe('SimulateCustomPolicy', () => {
       }),
     ).toMatchObject([{ EvalDecision: 'implicitDeny', EvalDecisionDetails: { 'IAM Policy': 'allowed', 'Resource Policy': 'implicitDeny' } }])
   })
+  test('the owner that is given is that of resources whose ARN does not say', () => {
+    const resources = ['arn:aws:s3:::a', user.arn, 'arn:aws:iam::aws:policy/ReadOnlyAccess']
+    const policies = { identity: [policy(allow())] }
+    const [result] = simulate({ principal: user, policies, actions: ['x:Get'], resources, resourceAccount: '444455556666', context: {} })
+    expect(result?.ResourceSpecificResults?.map(each => each.EvalResourceDecision)).toEqual(['implicitDeny', 'allowed', 'allowed'])
+  })
 })

@@ -56,7 +56,8 @@ export function naiveDecide(request: AuthorizationRequest, policies: NaivePolici
   const named = resource?.allows ?? 'nobody'
   if (!ofAccount) return named === 'nobody' ? 'implicitDeny' : 'allowed'
   const owner = request.resourceAccount ?? (/^arn:[^:]*:[^:]*:[^:]*:([^:]+):/.exec(request.resource)?.[1] || principal.account)
-  const crossAccount = owner !== principal.account
+  // AWS's own resources, such as its managed policies, are in an account of letters.
+  const crossAccount = owner !== principal.account && !/^[a-z]/.test(owner ?? '')
   if ((crossAccount || policies.resourceMustAllow) && named === 'nobody') return 'implicitDeny'
   if (principal.type === 'root') return 'allowed'
   if (!crossAccount && named === 'caller') return 'allowed'

@@ -1,4 +1,5 @@
 import { groupArn, instanceProfileArn, oidcProviderArn, policyArn, roleArn, rootArn, userArn } from '../../identity/arns.ts'
+import { parseArn } from '../../types/arn.ts'
 import type { SourceRoleTemplate, Tag } from '../../wire/models/iam.ts'
 import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
 import { findGroup, findInstanceProfile, findRole, findUser } from './entities.ts'
@@ -111,8 +112,9 @@ export async function instanceProfileAccess(context: AccessContext, name: string
 export async function policyAccess(context: AccessContext, arn: string, keys: Keys = {}): Promise<AccessStatement> {
   const policy = await context.tx.selectFrom('policies').select('id').where('arn', '=', arn).executeTakeFirst()
   const tags = await resourceTagKeys(context, policy && { kind: 'policy', id: policy.id })
-  // AWS managed policies are read as the caller's account's own: their ARN has `aws` where an account would be.
-  return { resource: arn, resourceName: `policy ${arn}`, resourceAccount: context.account, keys: { ...tags, ...keys } }
+  // AWS managed policies are not of the caller's account, which perimeters by `aws:ResourceAccount` have to leave out.
+  const owner = parseArn(arn)?.account === 'aws' ? {} : { resourceAccount: context.account }
+  return { resource: arn, resourceName: `policy ${arn}`, ...owner, keys: { ...tags, ...keys } }
 }
 
 /** Access to an OpenID Connect provider, which requests name by ARN. */

@@ -185,6 +185,23 @@ const examples: Example[] = [
     ],
   },
   {
+    source: 'AWS: Deny access to resources outside your account except AWS managed IAM policies',
+    kind: 'identity',
+    administrator: true,
+    statements: {
+      Effect: 'Deny',
+      NotAction: ['iam:GetPolicy', 'iam:GetPolicyVersion', 'iam:ListEntitiesForPolicy', 'iam:ListPolicies'],
+      Resource: '*',
+      Condition: { StringNotEquals: { 'aws:ResourceAccount': [account] } },
+    },
+    claims: [
+      may('an AWS managed policy', 'iam:GetPolicy', { on: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }),
+      isDenied('which the account does not own', 'iam:ListPolicyVersions', { on: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }),
+      may("the account's own policy", 'iam:ListPolicyVersions', { on: `arn:aws:iam::${account}:policy/P` }),
+      isDenied("another account's resource", 's3:GetObject', { on: 'arn:aws:s3:::theirs/x', owner: '999999999999' }),
+    ],
+  },
+  {
     source: 'AWS: Deny access to Amazon S3 resources outside your account except AWS Data Exchange',
     kind: 'identity',
     administrator: true,

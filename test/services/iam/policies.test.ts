@@ -123,6 +123,25 @@ describe('AWS managed policies', () => {
     expect((await house.call('ListPolicyVersions', { PolicyArn: readOnly })).Versions[0].IsDefaultVersion).toBe(true)
   })
 
+  test('are not of the account for a perimeter by aws:ResourceAccount', async () => {
+    await house.call('CreateUser', { UserName: 'Eve' })
+    const perimeter = (more: object) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: '*', Resource: '*' },
+          { Effect: 'Deny', ...more, Resource: '*', Condition: { StringNotEquals: { 'aws:ResourceAccount': arnOf('').split(':')[4] } } },
+        ],
+      })
+    const put = (more: object) => house.call('PutUserPolicy', { UserName: 'Eve', PolicyName: 'p', PolicyDocument: perimeter(more) })
+    await put({ Action: '*' })
+    const eve = await house.user('Eve')
+    expect((await house.refusal('GetPolicy', { PolicyArn: readOnly }, { as: eve })).code).toBe('AccessDenied')
+    await house.call('GetUser', { UserName: 'Eve' }, { as: eve })
+    await put({ NotAction: ['iam:GetPolicy'] })
+    await house.call('GetPolicy', { PolicyArn: readOnly }, { as: eve })
+  })
+
   test('can be read by users whose policies say so', async () => {
     await house.call('CreateUser', { UserName: 'Bob' })
     await house.call('PutUserPolicy', { UserName: 'Bob', PolicyName: 'p', PolicyDocument: allow('iam:GetPolicy') })
