@@ -99,6 +99,8 @@ test('filters choose by the keys of their reference, and refuse others', async (
   expect(await listing({ resource: {} })).toContain('The criterion of resource is empty.')
   const rule = ['--analyzer-name', 'filters', '--rule-name', 'r', '--filter', JSON.stringify({ status: { eq: ['ACTIVE'] } })]
   expect(await refusal('create-archive-rule', ...rule)).toContain('status is not a filter key of archive rules.')
+  const all = ['--analyzer-name', 'filters', '--rule-name', 'all', '--filter', '{}']
+  expect(await refusal('create-archive-rule', ...all)).toContain('must have a criterion')
 
   const role = (statement: object | string) => ({ iamRole: { trustPolicy: openTo(statement) } })
   const configurations = JSON.stringify({ 'arn:aws:iam::111122223333:role/filtered-close': role('*') })

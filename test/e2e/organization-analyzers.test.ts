@@ -179,6 +179,21 @@ test('an analyzer of unused access tells what no account used for as long as it 
   const found = await unused('unused', [])
   expect(found).toEqual(expect.arrayContaining(['UnusedIAMRole outward', 'UnusedIAMRole inward', 'UnusedIAMUserAccessKey leaver']))
   expect(found).not.toContain('UnusedIAMRole OrganizationAccountAccessRole')
+  const asking = ['--analyzer-arn', arnOf(security, 'unused')]
+  const permissions = JSON.stringify({ findingType: { eq: ['UnusedPermission'] }, resourceOwnerAccount: { eq: [workload] } })
+  const { findings } = await analyzerIn(security, 'list-findings-v2', ...asking, '--filter', permissions)
+  expect(findings.map(({ resource }: { resource: string }) => resource.split('/').at(-1))).toEqual(['OrganizationAccountAccessRole'])
+  const one = [...asking, '--id', findings[0].id]
+  await analyzerIn(security, 'generate-finding-recommendation', ...one)
+  const recommendation = await analyzerIn(security, 'get-finding-recommendation', ...one)
+  expect(recommendation).toMatchObject({
+    status: 'SUCCEEDED',
+    recommendationType: 'UnusedPermissionRecommendation',
+    resourceArn: findings[0].resource,
+  })
+  const [step] = recommendation.recommendedSteps
+  expect(step.unusedPermissionsRecommendedStep).toMatchObject({ recommendedAction: expect.stringMatching(/^(CREATE|DETACH)_POLICY$/) })
+
   expect(await unused('elsewhere', [{ accountIds: [workload] }])).not.toContain('UnusedIAMRole outward')
 
   const { findingsStatistics } = await analyzerIn(security, 'get-findings-statistics', '--analyzer-arn', arnOf(security, 'unused'))

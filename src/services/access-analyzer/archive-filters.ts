@@ -38,6 +38,8 @@ export function checkFilter(filter: Filter, use: FilterUse): void {
   const refuse = (message: string): never => {
     throw new accessAnalyzer.ValidationException(message, { reason: 'other' })
   }
+  // A rule without criteria would archive everything. CloudFormation User Guide, "AWS::AccessAnalyzer::Analyzer ArchiveRule": one at least.
+  if (use === 'archive rules' && Object.keys(filter).length === 0) refuse('The filter of an archive rule must have a criterion.')
   for (const [key, criterion] of Object.entries(filter)) {
     const uses = /^(principal|condition)\../.test(key) ? everywhere : Object.hasOwn(filterKeys, key) ? filterKeys[key] : undefined
     if (!uses?.includes(use)) refuse(`${key} is not a filter key of ${use}.`)
