@@ -9,6 +9,8 @@ export interface SamlMetadata {
   readonly certificates: readonly string[]
   /** Epoch milliseconds; undefined when the metadata does not say. */
   readonly validUntil: number | undefined
+  /** Whether every descriptor says where to sign on. */
+  readonly signsOn: boolean
 }
 
 // External entities are never read, and prefixes mean nothing: names are compared without.
@@ -34,9 +36,7 @@ export function readSamlMetadata(text: string): SamlMetadata {
   const entity = listOf((parser.parse(text) as Node)['EntityDescriptor'])[0]
   const entityId = entity?.['@_entityID']
   const descriptors = listOf(entity?.['IDPSSODescriptor'])
-  if (typeof entityId !== 'string' || entityId === '' || descriptors.length === 0) throw unreadable()
-  // The element is one or more. SAML 2.0 Metadata, section 2.4.3.
-  if (!descriptors.every(descriptor => descriptor['SingleSignOnService'] !== undefined)) throw unreadable()
+  if (typeof entityId !== 'string' || descriptors.length === 0) throw unreadable()
   const keys = descriptors.flatMap(descriptor => listOf(descriptor['KeyDescriptor'])).filter(key => key['@_use'] !== 'encryption')
   const certificates = keys
     .flatMap(key => listOf(key['KeyInfo']))
@@ -45,7 +45,19 @@ export function readSamlMetadata(text: string): SamlMetadata {
     .map(certificate => String(certificate).replace(/\s/g, ''))
   if (certificates.length === 0 || !certificates.every(isCertificate)) throw unreadable()
   const until = Date.parse(String(entity?.['@_validUntil'] ?? ''))
-  return { entityId, certificates, validUntil: Number.isNaN(until) ? undefined : until }
+  const signsOn = descriptors.every(descriptor => descriptor['SingleSignOnService'] !== undefined)
+  return { entityId, certificates, validUntil: Number.isNaN(until) ? undefined : until, signsOn }
+}
+
+/**
+ * Reads metadata that is given for a provider: it must name the issuer, and where to sign on. What was taken before is still read without.
+ * SAML 2.0 Metadata, section 2.4.3: SingleSignOnService is one or more.
+ * @throws InvalidInput
+ */
+export function readGivenSamlMetadata(text: string): SamlMetadata {
+  const metadata = readSamlMetadata(text)
+  if (metadata.entityId === '' || !metadata.signsOn) throw unreadable()
+  return metadata
 }
 
 const unreadable = () => new iam.InvalidInput('Could not parse metadata')

@@ -6,7 +6,7 @@ import type { AccessContext, AccessStatement, CallContext } from '../operation.t
 import { type Keys, requestTagKeys, resourceTagKeys } from './access.ts'
 import { changedPropagation, newPropagation, propagationKeys, propagationMembers } from './context-providers.ts'
 import { checkQuota } from './quotas.ts'
-import { readSamlMetadata } from './saml-metadata.ts'
+import { readGivenSamlMetadata, readSamlMetadata } from './saml-metadata.ts'
 import { iam } from './service.ts'
 import { addTags, dropTags, tagsMember } from './tagging.ts'
 
@@ -62,7 +62,7 @@ export const CreateSAMLProvider = iam.operation('CreateSAMLProvider', {
   async handle(input, context) {
     const { Name, SAMLMetadataDocument, Tags = [], AssertionEncryptionMode, AddPrivateKey } = input
     const { tx, account, now, world } = context
-    const { validUntil } = readSamlMetadata(SAMLMetadataDocument)
+    const { validUntil } = readGivenSamlMetadata(SAMLMetadataDocument)
     const arn = arnOf(account, Name)
     if (await tx.selectFrom('samlProviders').select('arn').where('arn', '=', arn).executeTakeFirst()) {
       throw new iam.EntityAlreadyExists(`SAMLProvider ${Name} already exists.`)
@@ -135,7 +135,7 @@ export const UpdateSAMLProvider = iam.operation('UpdateSAMLProvider', {
     const { tx, account, now } = context
     const row = await requireSamlProvider(tx, account, input.SAMLProviderArn)
     const metadata = input.SAMLMetadataDocument
-    const validUntil = metadata === undefined ? row.validUntil : (readSamlMetadata(metadata).validUntil ?? now + defaultValidity)
+    const validUntil = metadata === undefined ? row.validUntil : (readGivenSamlMetadata(metadata).validUntil ?? now + defaultValidity)
     let keys = JSON.parse(row.privateKeys) as PrivateKey[]
     if (input.RemovePrivateKey !== undefined) {
       if (!keys.some(key => key.id === input.RemovePrivateKey))
