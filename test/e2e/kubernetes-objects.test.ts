@@ -97,11 +97,15 @@ const everyField = {
 const claim = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }
 const hostNetwork = { hostNetwork: true, nodeSelector: { os: 'linux' }, containers: [{ ...container, ports: [{ containerPort: 80 }] }] }
 
+const revision = (name: string, more: object) => ({ apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name }, ...more })
+
 const objects = [
   apps('Deployment', 'web', { selector, template: template(everyField) }),
   apps('DaemonSet', 'agent', { selector, template: template(hostNetwork) }),
   apps('StatefulSet', 'db', { serviceName: 'db', selector, template: template(), volumeClaimTemplates: [claim] }),
   apps('ReplicaSet', 'few', { selector, template: template() }),
+  revision('agent-1', { revision: 1, data: { spec: { template: {} } } }),
+  revision('agent-2', { revision: 2, data: {} }),
   batch('Job', 'once', { template: template({ restartPolicy: 'Never' }) }),
   batch('CronJob', 'nightly', {
     schedule: '0 3 * * *',
@@ -142,9 +146,12 @@ describe('an embedded cluster makes of objects what the real kube-apiserver does
     },
   )
 
-  test.each(['deploy', 'ds', 'sts', 'rs', 'job', 'cj', 'svc', 'netpol', 'pod', 'secret'])('columns of %s', async kind => {
-    expect(await expectAlike(['get', kind, '-o', 'wide'])).toMatch(/^NAME/)
-  })
+  test.each(['deploy', 'ds', 'sts', 'rs', 'controllerrevisions', 'job', 'cj', 'svc', 'netpol', 'pod', 'secret'])(
+    'columns of %s',
+    async kind => {
+      expect(await expectAlike(['get', kind, '-o', 'wide'])).toMatch(/^NAME/)
+    },
+  )
 
   test.each([
     ['ds', 'agent'],
@@ -169,6 +176,9 @@ describe('an embedded cluster makes of objects what the real kube-apiserver does
     'patch deployment web -p {"spec":{"selector":{"matchLabels":{"app":"z"}},"template":{"metadata":{"labels":{"app":"z"}}}}}',
     'patch deployment web --type=merge -p {"spec":{"selector":{"matchLabels":{"app":"z"}}}}',
     'patch job once -p {"spec":{"parallelism":2}}',
+    'patch controllerrevision agent-1 --type=merge -p {"data":{"x":"y"}}',
+    'patch controllerrevision agent-1 --type=merge -p {"revision":7}',
+    'rollout history ds/agent',
     'patch svc web -p {"spec":{"type":"NodePort"}}',
     'get svc web -o yaml',
     'patch svc web --type=json -p [{"op":"remove","path":"/spec/ports"}]',
@@ -203,6 +213,8 @@ describe('an embedded cluster refuses objects in the words of the real kube-apis
       batch('Job', 'bad', { completions: -1, template: { spec: { containers: [{ name: 'C_', image: '' }] } } }),
     ],
     ['ports that there are not', service('bad', { type: 'Odd', ports: [{ port: 0 }, { name: 'A', port: 70_000, protocol: 'X' }] })],
+    ['a revision without data', revision('bad', { revision: -1 })],
+    ['a revision whose data is no object', revision('bad', { data: 'text' })],
     ['a name without an address', service('9bad', { type: 'ExternalName' })],
     [
       'a port twice',

@@ -69,6 +69,7 @@ export const resourceTypes: readonly ResourceType[] = [
     categories: ['all'],
     subresources: ['status'],
   },
+  { ...apps, resource: 'controllerrevisions', singular: 'controllerrevision', kind: 'ControllerRevision', namespaced: true },
   {
     ...apps,
     resource: 'daemonsets',

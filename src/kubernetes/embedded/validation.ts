@@ -4,7 +4,7 @@ import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 import { apiVersionOf, type ResourceType } from './resource-types.ts'
 import { serviceCauses, serviceChangeCauses } from './services.ts'
 import { badRequest, type Cause, invalid } from './status.ts'
-import { workloadChangeCauses, workloadChecks } from './workload-validation.ts'
+import { revisionChangeCauses, workloadChangeCauses, workloadChecks } from './workload-validation.ts'
 
 /** Types whose names may hold what path segments may: roles such as `system:discovery`. */
 const pathNames = new Set(['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'])
@@ -46,6 +46,7 @@ export function validate(type: ResourceType, object: KubernetesObject, before?: 
 /** What was changed that nobody may change. */
 function changeCauses({ kind }: ResourceType, before: KubernetesObject | undefined, after: KubernetesObject): Cause[] {
   if (!before) return []
+  if (kind === 'ControllerRevision') return revisionChangeCauses(before, after)
   const [old, spec] = [objectOf(before['spec']), objectOf(after['spec'])]
   return kind === 'Service' ? serviceChangeCauses(old, spec) : workloadChangeCauses(kind, old, spec)
 }

@@ -87,9 +87,25 @@ function readinessGates(object: KubernetesObject): Json {
   return `${gates.filter(gate => conditions.includes(gate)).length}/${gates.length}`
 }
 
+/** The owner that controls an object, as `daemonset.apps/agent`. */
+function controllerOf({ metadata }: KubernetesObject): string {
+  const owner = listOf(metadata['ownerReferences'])
+    .map(objectOf)
+    .find(({ controller }) => controller === true)
+  if (!owner) return none
+  const group = textOf(owner['apiVersion']).split('/').slice(0, -1).join('')
+  return `${textOf(owner['kind']).toLowerCase()}${group && `.${group}`}/${textOf(owner['name'])}`
+}
+
 /** Columns of pods and of what makes them. pkg/printers/internalversion/printers.go of kube-apiserver. */
 export const workloadColumns: { readonly [kind: string]: readonly Column[] } = {
   Pod: podColumns,
+  ControllerRevision: [
+    nameColumn,
+    { name: 'Controller', value: controllerOf },
+    { name: 'Revision', value: object => numberOf(object['revision']) },
+    ageColumn,
+  ],
   DaemonSet: [
     nameColumn,
     statusNumber('Desired', 'desiredNumberScheduled'),

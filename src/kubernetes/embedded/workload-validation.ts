@@ -147,9 +147,19 @@ function cronJob(object: KubernetesObject): Cause[] {
   ]
 }
 
+function controllerRevision({ data = null, revision }: KubernetesObject): Cause[] {
+  const negative = typeof revision === 'number' && revision < 0
+  return [
+    ...(negative ? [wrongValue('revision', revision, 'must be greater than or equal to 0')] : []),
+    ...(data === null ? [required('data', 'data is mandatory')] : []),
+    ...(data !== null && (typeof data !== 'object' || Array.isArray(data)) ? [required('data', 'data must be a valid JSON object')] : []),
+  ]
+}
+
 /** What is wrong with workloads, by kind. pkg/apis/apps/validation and pkg/apis/batch/validation of kube-apiserver. */
 export const workloadChecks: { readonly [kind: string]: Check } = {
   Pod: object => podSpecCauses(objectOf(object['spec']), 'spec'),
+  ControllerRevision: controllerRevision,
   Deployment: lasting('deployment'),
   DaemonSet: lasting('daemonset'),
   ReplicaSet: lasting('replicaset'),
@@ -192,6 +202,10 @@ export function workloadChangeCauses(kind: string, before: JsonObject, after: Js
   }
   return (immutable[kind] ?? []).filter(differs).map(field => wrongValue(`spec.${field}`, after[field] ?? null, 'field is immutable'))
 }
+
+/** The state that a revision keeps stays as it is. */
+export const revisionChangeCauses = (before: KubernetesObject, { data = null }: KubernetesObject): Cause[] =>
+  JSON.stringify(sorted(before['data'])) === JSON.stringify(sorted(data)) ? [] : [wrongValue('data', data, 'field is immutable')]
 
 /** Order of fields is no difference. */
 const sorted = (value: Json | undefined): Json => {
