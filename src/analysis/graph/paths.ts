@@ -93,10 +93,11 @@ export class Escalations {
     return true
   }
 
+  /** Of those who can: a service-linked role is in the hands of its service alone, and nobody can take from it what AWS gives it. */
   get escalations(): readonly Escalation[] {
     const administrators = new Set(this.administrators)
     return this.#graph.sources
-      .filter(id => this.#next.has(id) && !administrators.has(id))
+      .filter(id => this.#next.has(id) && !administrators.has(id) && !id.includes(':role/aws-service-role/'))
       .map(id => this.#escalationOf(id))
       .sort((a, b) => a.length - b.length || (a.from < b.from ? -1 : 1))
   }

@@ -138,17 +138,22 @@ export const eksPerformances: Readonly<Record<string, Performance>> = {
       return asPod(actors)
     },
   },
-  'eks-create-nodegroup': nodesOf('ec2.amazonaws.com', 'EC2_LINUX', '/node-groups', own => ({
+  'eks-create-nodegroup': nodesOf(['ec2.amazonaws.com', 'eks-nodegroup.amazonaws.com'], 'EC2_LINUX', '/node-groups', own => ({
     nodegroupName: own,
     nodeRole: roleArn(own),
     subnets: ['subnet-1'],
   })),
-  'eks-create-fargate-profile': nodesOf('eks-fargate-pods.amazonaws.com', 'FARGATE_LINUX', '/fargate-profiles', own => ({
-    fargateProfileName: own,
-    podExecutionRoleArn: roleArn(own),
-    selectors: [{ namespace: own }],
-    subnets: ['subnet-1'],
-  })),
+  'eks-create-fargate-profile': nodesOf(
+    ['eks-fargate-pods.amazonaws.com', 'eks-fargate.amazonaws.com'],
+    'FARGATE_LINUX',
+    '/fargate-profiles',
+    own => ({
+      fargateProfileName: own,
+      podExecutionRoleArn: roleArn(own),
+      selectors: [{ namespace: own }],
+      subnets: ['subnet-1'],
+    }),
+  ),
   'eks-create-addon': byAddon('aws-ebs-csi-driver', 'ebs-csi-controller-sa', false),
   'eks-update-addon': byAddon('aws-efs-csi-driver', 'efs-csi-controller-sa', true),
 }
@@ -156,12 +161,21 @@ export const eksPerformances: Readonly<Record<string, Performance>> = {
 const associations = new Map<string, string>()
 
 /** Nodes or pods of a role of their own: the cluster lets the role in as theirs, and gives its credentials to what runs there. */
-function nodesOf(service: string, type: string, path: string, input: (own: string) => object): Performance {
+function nodesOf(
+  [service, linkedService]: readonly [string, string],
+  type: string,
+  path: string,
+  input: (own: string) => object,
+): Performance {
   return {
     goal: ({ own }) => roleArn(own),
     async prepare({ admin, own }) {
       await makeRole(admin, own, trusts({ Service: service }))
       await iam(admin, 'AttachRolePolicy', { RoleName: own, PolicyArn: administratorAccess })
+      await iam(admin, 'CreateServiceLinkedRole', { AWSServiceName: linkedService }).catch((problem: unknown) => {
+        // It is there since the attacker before.
+        if (!(problem instanceof CallError && problem.code === 'InvalidInput')) throw problem
+      })
     },
     act: async (me, { own }) => void (await eks(me, 'POST', path, input(own))),
     async proof(_, { admin, own }) {

@@ -121,6 +121,14 @@ describe('mended in other ways, a way is gone', () => {
     expect(new Escalations(new Graph(new Estate(world(limited)))).escalations).toEqual([])
   })
 
+  test('a service-linked role is in the hands of its service alone', () => {
+    const rights = { policies: [allow('iam:PutRolePolicy')] }
+    const path = 'aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS'
+    const roles = ['app', path].map(name => role(name, trusts({ Service: ['eks.amazonaws.com'] }), rights))
+    const { escalations } = new Escalations(new Graph(new Estate(world({ roles }))))
+    expect(escalations.map(({ from }) => from)).toEqual([roleArn('app')])
+  })
+
   test('to pass a role to one service is no way by another', () => {
     const roles = ['ec2', 'lambda'].map(name =>
       role(name, trusts({ Service: [`${name}.amazonaws.com`] }), { attached: [administratorAccess] }),

@@ -1,5 +1,8 @@
 import type { PassedRole } from './passed-role.ts'
 
+/** EKS looks for it with the caller's rights. docs/eks.md, "Roles that come with the first". */
+const linked = "EKS's service-linked role"
+
 /** Passed roles of containers: App Runner, ECS, EKS with its pods, nodes and add-ons. */
 export const containers: readonly PassedRole[] = [
   ['apprunner-create-service', 'tasks.apprunner.amazonaws.com', 'runs a container in App Runner', ['apprunner:CreateService']],
@@ -40,14 +43,14 @@ export const containers: readonly PassedRole[] = [
     'eks-create-nodegroup',
     'ec2.amazonaws.com',
     'makes nodes with the role',
-    ['eks:CreateNodegroup'],
-    { performed: true, passedTo: 'eks.amazonaws.com', assuming: 'the caller has a pod in the cluster' },
+    ['eks:CreateNodegroup', 'iam:GetRole'],
+    { performed: true, passedTo: 'eks.amazonaws.com', assuming: `the caller has a pod in the cluster, and the account ${linked}` },
   ],
   [
     'eks-create-fargate-profile',
     'eks-fargate-pods.amazonaws.com',
     'makes a Fargate profile with the role',
-    ['eks:CreateFargateProfile'],
-    { performed: true, passedTo: 'eks.amazonaws.com', assuming: 'the caller has a pod in the cluster' },
+    ['eks:CreateFargateProfile', 'iam:GetRole'],
+    { performed: true, passedTo: 'eks.amazonaws.com', assuming: `the caller has a pod in the cluster, and the account ${linked}` },
   ],
 ]
