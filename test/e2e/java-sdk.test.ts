@@ -39,7 +39,7 @@ describe('the AWS SDK for Java 2, unmodified: an IAM and STS life cycle', () => 
     ['sixth version', 'LimitExceeded 409 true'],
     ['policy', 'v5 1 1'],
     ['malformed', 'MalformedPolicyDocument 400 true'],
-    ['federated', 'arn:aws:sts::111122223333:federated-user/bean true'],
+    ['federated', 'arn:aws:sts::111122223333:federated-user/bean'],
     ['federated users call no IAM', 'InvalidClientTokenId 403 true'],
     ['assumed', 'arn:aws:sts::111122223333:assumed-role/bean-role/pod'],
     ['role lists', '5'],

@@ -30,6 +30,7 @@ import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
 import software.amazon.awssdk.services.sts.model.Credentials;
 import software.amazon.awssdk.services.sts.model.GetFederationTokenResponse;
+import software.amazon.awssdk.services.sts.model.Tag;
 
 /** An IAM and STS life cycle with the AWS SDK for Java 2, unmodified; prints what it saw, a line a fact, for the test to judge. */
 public final class LifeCycle {
@@ -121,8 +122,8 @@ public final class LifeCycle {
     AccessKey key = iam.createAccessKey(request -> request.userName("bean-3")).accessKey();
     iam.putUserPolicy(request -> request.userName("bean-3").policyName("federate").policyDocument(FEDERATE));
     try (StsClient own = StsClient.builder().credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(key.accessKeyId(), key.secretAccessKey()))).build()) {
-      GetFederationTokenResponse token = own.getFederationToken(request -> request.name("bean").policy(FEDERATE).tags(tag -> tag.key("team").value("shop")));
-      seen.put("federated", token.federatedUser().arn() + " " + (token.packedPolicySize() > 0));
+      GetFederationTokenResponse token = own.getFederationToken(request -> request.name("bean").policy(FEDERATE).tags(List.of(Tag.builder().key("team").value("shop").build())));
+      seen.put("federated", token.federatedUser().arn());
       Credentials credentials = token.credentials();
       AwsSessionCredentials session = AwsSessionCredentials.create(credentials.accessKeyId(), credentials.secretAccessKey(), credentials.sessionToken());
       try (IamClient federated = IamClient.builder().credentialsProvider(StaticCredentialsProvider.create(session)).build()) {
