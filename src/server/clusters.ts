@@ -88,7 +88,14 @@ export function createClusters(parts: ClusterParts): ClusterRuntime {
     if (row.kind === 'attached') return startAttached(row)
     try {
       await issuerKeys.create(id, now())
-      const toStart: ClusterToStart = { row, webhookToken: webhookTokenOf(secrets, row), parts, reviewer: () => reviewerOf(row), directory }
+      const toStart: ClusterToStart = {
+        row,
+        webhookToken: webhookTokenOf(secrets, row),
+        parts,
+        reviewer: () => reviewerOf(row),
+        directory,
+        tell: decision => recordDecision(row, decision),
+      }
       const cluster = await (row.kind === 'controlPlane' ? startControlPlaneCluster(toStart) : startEmbeddedCluster(toStart))
       running.set(id, cluster)
       await setStatus(row, 'ACTIVE', cluster)

@@ -1,4 +1,5 @@
 import { decideAccess } from '../kubernetes/access-review/decide-access.ts'
+import { decisionsAsAsked } from '../kubernetes/decisions-as-asked.ts'
 import { awsAuthMap, editAwsAuthMap } from '../kubernetes/embedded/aws-auth-map.ts'
 import { type EmbeddedCluster, openEmbeddedCluster } from '../kubernetes/embedded/cluster.ts'
 import { objectsOf, openObjectStore } from '../kubernetes/embedded/object-store.ts'
@@ -7,12 +8,13 @@ import { findType, type ResourceType } from '../kubernetes/embedded/resource-typ
 import { longestTokenSeconds } from '../kubernetes/issuer/keys.ts'
 import { mintServiceAccountToken, ServiceAccountTokenError, verifyServiceAccountToken } from '../kubernetes/issuer/service-account-token.ts'
 import { mutatePod } from '../kubernetes/pod-identity-webhook/mutate-pod.ts'
+import { nameOf } from '../kubernetes/pod-identity-webhook/admission-review.ts'
 import type { Pod } from '../kubernetes/pod-identity-webhook/pod.ts'
+import { PodRefused, type ServiceAccount } from '../kubernetes/pod-identity-webhook/pod-credentials.ts'
 import type { UserInfo } from '../cluster-access/rules.ts'
-import { authenticateToken } from '../kubernetes/token-review/authenticate-token.ts'
 import { isOfOtherIssuer } from '../kubernetes/token-review/identity-providers.ts'
 import { tokenPrefix } from '../kubernetes/token-review/presigned-token.ts'
-import { TokenRefused } from '../kubernetes/token-review/refusal.ts'
+import { decideToken } from '../kubernetes/token-review/token-review.ts'
 import { serviceRangeOf } from '../kubernetes/service-range.ts'
 import type { ClusterToStart, RunningCluster } from './running-cluster.ts'
 import { podIdentityConfiguration, serviceAccountForPods } from './pod-admission.ts'
@@ -26,7 +28,7 @@ const apiAudience = 'https://kubernetes.default.svc'
 export const embeddedPath = (clusterId: string) => `/_gatehouse/kubernetes/${clusterId}`
 
 /** Runs a cluster of the embedded kind, in this process. */
-export async function startEmbeddedCluster({ row, parts, reviewer, directory }: ClusterToStart): Promise<RunningCluster> {
+export async function startEmbeddedCluster({ row, parts, reviewer, directory, tell }: ClusterToStart): Promise<RunningCluster> {
   const { store, secrets, past, issuerKeys, now, random, region, log } = parts
   const owner = { clusterId: row.id, secrets }
   const { https, certificateAuthorityPem } = parts.endpoints()
@@ -53,14 +55,18 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     stop: async () => undefined,
   }
   const review = reviewer()
+  const told = decisionsAsAsked(tell, now)
 
   async function authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined> {
+    if (token.startsWith(tokenPrefix) || isOfOtherIssuer(token, row.issuerUrl)) {
+      const decision = await decideToken(token, review.authentication(), log)
+      await told(decision, token)
+      return 'user' in decision ? decision.user : undefined
+    }
     try {
-      return token.startsWith(tokenPrefix) || isOfOtherIssuer(token, row.issuerUrl)
-        ? await authenticateToken(token, review.authentication())
-        : await serviceAccountUser(token, audiences)
+      return await serviceAccountUser(token, audiences)
     } catch (problem) {
-      if (!(problem instanceof TokenRefused) && !(problem instanceof ServiceAccountTokenError)) throw problem
+      if (!(problem instanceof ServiceAccountTokenError)) throw problem
       log.info({ cluster: row.name, reason: problem.message }, 'token refused')
       return undefined
     }
@@ -90,6 +96,20 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     }
   }
 
+  const aboutPod = (pod: Pod, namespace: string, serviceAccount: string) =>
+    ({ webhook: 'pod-identity', namespace, serviceAccount, pod: nameOf(pod) }) as const
+
+  /** @throws PodRefused, which is on record then */
+  async function admitted(pod: Pod, account: ServiceAccount, { namespace, serviceAccount }: { namespace: string; serviceAccount: string }) {
+    try {
+      return mutatePod(pod, account, podIdentityConfiguration(region, row))
+    } catch (problem) {
+      if (problem instanceof PodRefused)
+        await tell({ ...aboutPod(pod, namespace, serviceAccount), mutated: false, warning: problem.message })
+      throw problem
+    }
+  }
+
   const cluster = await openEmbeddedCluster({
     objects,
     pastObjects: async moment => objectsOf(await past.at(moment), owner),
@@ -100,6 +120,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     authenticate,
     accessPolicies: async (user, attributes) => {
       const opinion = await decideAccess(user, attributes, row.id, directory)
+      await told({ webhook: 'access-review', user, attributes, ...opinion }, [user, attributes])
       return opinion.allowed ? opinion : { allowed: false, reason: '' }
     },
     async mintToken({ namespace, serviceAccount, serviceAccountUid, audiences, expirationSeconds, pod }) {
@@ -124,7 +145,9 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory }: 
     async mutatePod(pod, serviceAccount) {
       const { namespace = '', name = '' } = serviceAccount.metadata
       const account = await serviceAccountForPods(store, row.id, { namespace, name }, serviceAccount.metadata)
-      const { pod: mutated, warning } = mutatePod(pod as Pod, account, podIdentityConfiguration(region, row))
+      const { pod: mutated, patch, warning } = await admitted(pod as Pod, account, { namespace, serviceAccount: name })
+      if (patch.length > 0 || warning !== undefined)
+        await tell({ ...aboutPod(pod as Pod, namespace, name), mutated: patch.length > 0, warning })
       if (warning !== undefined)
         log.warn({ cluster: row.name, namespace: textOf(pod.metadata.namespace), reason: warning }, 'pod gets no credentials')
       return mutated as KubernetesObject

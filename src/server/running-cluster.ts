@@ -1,6 +1,7 @@
 import type { CertificateAuthority } from '../identity/certificate-authority.ts'
 import type { CredentialDirectory } from '../identity/credentials.ts'
 import type { createGrantDirectory } from '../kubernetes/access-review/access-grants.ts'
+import type { TellDecision } from '../kubernetes/decision-records.ts'
 import type { KubernetesRequest, KubernetesResponse } from '../kubernetes/embedded/requests.ts'
 import type { IssuerKeys } from '../kubernetes/issuer/keys.ts'
 import type { IssuerKeysOf } from '../kubernetes/token-review/identity-providers.ts'
@@ -47,6 +48,8 @@ export interface ClusterToStart {
   /** Authenticates a bearer token as the token webhook would. */
   reviewer(): Reviewer
   readonly directory: ReturnType<typeof createGrantDirectory>
+  /** Puts a decision on record. */
+  readonly tell: TellDecision
 }
 
 export interface ClusterParts {

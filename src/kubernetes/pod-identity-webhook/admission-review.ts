@@ -95,7 +95,7 @@ function decided(pod: Pod, account: ServiceAccount | undefined, configuration: P
 }
 
 /** The API server gives a pod that has only a prefix its name later. */
-function nameOf({ metadata }: Pod): string {
+export function nameOf({ metadata }: Pod): string {
   const { name, generateName } = (metadata ?? {}) as { readonly name?: unknown; readonly generateName?: unknown }
   return String(name ?? generateName ?? '')
 }

@@ -30,7 +30,7 @@ export async function reviewToken(
     const { apiVersion, kind, content } = parseReview(body, form)
     const { token } = content
     if (typeof token !== 'string') throw new MalformedReview('spec.token is missing')
-    const decision = await decide(token, how, log)
+    const decision = await decideToken(token, how, log)
     await tell?.(decision)
     const status = 'user' in decision ? { authenticated: true, user: decision.user } : { authenticated: false }
     return { status: 200, body: { apiVersion, kind, metadata: {}, spec: {}, status } }
@@ -41,7 +41,8 @@ export async function reviewToken(
   }
 }
 
-async function decide(token: string, how: TokenAuthentication, log: WebhookLog): Promise<TokenDecision> {
+/** Whose a token is, or why it is refused; the reason is in the log. */
+export async function decideToken(token: string, how: TokenAuthentication, log: WebhookLog): Promise<TokenDecision> {
   const cluster = how.cluster.name
   try {
     return { webhook: 'token-review', user: await authenticateToken(token, how) }
