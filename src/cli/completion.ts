@@ -49,7 +49,8 @@ ${following.map(({ path, words }) => `      ${single(path)}) words=${single(word
 complete -o filenames -F _gatehouse gatehouse`
 
 const fish = (following: readonly Following[]) =>
-  following
+  // A command comes first, never a file.
+  `complete -c gatehouse -n __fish_use_subcommand -f\n${following
     .flatMap(({ path, words }) =>
       words.map(({ word, description }) => {
         const condition =
@@ -63,6 +64,6 @@ const fish = (following: readonly Following[]) =>
         return `complete -c gatehouse -n ${single(condition)} ${what} -d ${single(description.split('\n')[0] ?? '')}`
       }),
     )
-    .join('\n')
+    .join('\n')}`
 
 const scripts = { bash, zsh: (following: readonly Following[]) => `autoload -U +X bashcompinit && bashcompinit\n${bash(following)}`, fish }

@@ -16,7 +16,9 @@ export function doctorCommand(): Command {
       if (options.json) console.log(JSON.stringify({ findings }, undefined, 2))
       else {
         for (const { state, what, mend } of findings) console.log(`${marks[state]}${what}${mend === undefined ? '' : `\n       ${mend}`}`)
-        console.log(wrong === 0 ? 'all is well' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong`)
+        const doubts = findings.filter(({ state }) => state === 'doubtful').length
+        if (wrong > 0) console.log(`${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong`)
+        else console.log(doubts === 0 ? 'all is well' : `nothing is wrong, ${doubts} ${doubts === 1 ? 'thing is' : 'things are'} in doubt`)
       }
       if (wrong > 0) process.exitCode = 1
     })

@@ -4,7 +4,7 @@ import { lookup } from 'node:dns/promises'
 import { request } from 'node:https'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkSqliteDatabase } from '../store/index.ts'
+import { checkSqliteDatabase, masterKeyId, masterKeyIdsOf, parseMasterKey, readSecretFile } from '../store/index.ts'
 import { readClientSettings } from './client-settings.ts'
 import { isInUse } from './snapshots/state-changes.ts'
 
@@ -53,7 +53,11 @@ function folderRights({ data }: Patient): Finding {
 
 function masterKey({ data }: Patient): Finding {
   const file = join(data, 'master.key')
-  if (process.env['GATEHOUSE_MASTER_KEY']) return { state: 'well', what: 'master key from the environment' }
+  const given = process.env['GATEHOUSE_MASTER_KEY']
+  if (given) {
+    parseMasterKey(given, 'GATEHOUSE_MASTER_KEY')
+    return { state: 'well', what: 'master key from the environment' }
+  }
   if (!existsSync(file))
     return {
       state: 'doubtful',
@@ -61,7 +65,24 @@ function masterKey({ data }: Patient): Finding {
       mend: 'right where a command, a passphrase or GATEHOUSE_MASTER_KEY gives it at the start; otherwise restore a snapshot that has it',
     }
   if ((statSync(file).mode & 0o077) !== 0) return { state: 'wrong', what: `others may read ${file}`, mend: `chmod 600 ${file}` }
-  return { state: 'well', what: 'master key, readable by its owner alone' }
+  const id = masterKeyId(parseMasterKey(readSecretFile(file), file))
+  const wanted = keyIds(join(data, 'gatehouse.db'))
+  return wanted.length === 0 || wanted.includes(id)
+    ? { state: 'well', what: 'master key, readable by its owner alone' }
+    : {
+        state: 'wrong',
+        what: `the master key in ${file} does not open this data folder: its id is ${id}, not ${wanted.join(' or ')}`,
+        mend: 'put the key there that the folder was made with, or restore a snapshot that has it',
+      }
+}
+
+/** Of a database that cannot be read nothing is known here: the next look tells of it. */
+function keyIds(file: string): readonly string[] {
+  try {
+    return masterKeyIdsOf(file)
+  } catch {
+    return []
+  }
 }
 
 function database({ data }: Patient): Finding {

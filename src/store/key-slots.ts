@@ -46,12 +46,13 @@ export interface KeyTable {
   readonly slots: readonly KeySlot[]
 }
 
-const settingName = 'masterKeys'
+/** Where keys are kept. */
+export const keysSetting = 'masterKeys'
 /** Of versions before slots: the envelope alone. */
 const formerName = 'dataKey'
 const formerId = 'former'
 /** What those versions find there then, which they refuse: with nothing there they would make another data key. */
-const noEnvelope = `see ${settingName}`
+const noEnvelope = `see ${keysSetting}`
 
 /** While there is the first data key alone: versions that know no other read and write it. */
 interface OneDataKey {
@@ -69,13 +70,13 @@ const oneDataKey = (slots: OneDataKey['slots']): KeyTable => ({
 })
 
 export async function readKeys(tx: Transaction): Promise<KeyTable> {
-  const setting = await systemSetting(tx, settingName)
+  const setting = await systemSetting(tx, keysSetting)
   if (setting !== undefined) return tableOf(setting)
   const former = await systemSetting(tx, formerName)
   return former === undefined ? { dataKeys: [], slots: [] } : oneDataKey([{ id: formerId, madeAt: 0, dataKey: former }])
 }
 
-function tableOf(setting: string): KeyTable {
+export function tableOf(setting: string): KeyTable {
   const kept = JSON.parse(setting) as OneDataKey | SeveralDataKeys
   if (kept.format === 1) return oneDataKey(kept.slots)
   if (kept.format === 2) return { dataKeys: kept.dataKeys, slots: kept.slots }
@@ -103,9 +104,9 @@ export const changeKeys = (store: Store, at: number, change: (table: KeyTable) =
   store.write(async tx => {
     const before = await readKeys(tx)
     const after = change(before)
-    await tx.deleteFrom('settings').where('name', 'in', [settingName, formerName]).execute()
+    await tx.deleteFrom('settings').where('name', 'in', [keysSetting, formerName]).execute()
     const rows = [
-      { name: settingName, value: textOf(after) },
+      { name: keysSetting, value: textOf(after) },
       { name: formerName, value: noEnvelope },
     ]
     await tx.insertInto('settings').values(rows).execute()

@@ -70,6 +70,28 @@ test('every link between documents leads somewhere', () => {
   expect(broken).toEqual([])
 })
 
+/** The anchors of a document's headings, as they are made of their words. */
+const anchorsOf = (file: string) =>
+  new Set(
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+
+test('every link to a part of a document leads to a heading', () => {
+  const files = ['README.md', ...readdirSync(join(root, 'docs')).flatMap(name => (name.endsWith('.md') ? [`docs/${name}`] : []))]
+  const broken = files.flatMap(file =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+      .filter(([, target = '', anchor = '']) => !anchorsOf(target === '' ? file : join(file, '..', target)).has(anchor))
+      .map(([, target, anchor]) => `${file}: ${target}#${anchor}`),
+  )
+  expect(broken).toEqual([])
+})
+
 test('completion, as bash does it', () => {
   const script = `source <(node ${command} completion bash)
     complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _gatehouse; echo "\${COMPREPLY[@]}"; }
@@ -91,6 +113,15 @@ const completers: { readonly [shell: string]: (line: string) => readonly string[
   ],
   fish: line => ['-c', `node ${command} completion fish | source; complete -C ${JSON.stringify(line)}`],
 }
+
+test.skipIf(spawnSync('fish', ['--version']).error !== undefined)('fish offers no file in the place of a command', () => {
+  const { stdout } = spawnSync('fish', completers['fish']?.('gatehouse p') ?? [], {
+    encoding: 'utf8',
+    cwd: root,
+    env: { ...withoutAws(process.env), TERM: 'dumb', PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` },
+  })
+  expect(stdout.split('\n').map(line => line.split('\t')[0])).toEqual(['path', ''])
+})
 
 describe.each(Object.keys(completers))('completion, as %s does it', shell => {
   const installed = spawnSync(shell, ['--version']).error === undefined

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -123,5 +123,27 @@ test('a backup while eight clients write holds what was acknowledged before it, 
   expect(run('restore', snapshot, '--data', join(folder, 'never'))).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/damaged|cannot be read/),
+  })
+})
+
+test('doctor tells a master key that is none, and one of another folder', async () => {
+  const data = join(folder, 'keys')
+  await (await start(data)).stop()
+  const file = join(data, 'master.key')
+  expect(run('doctor', '--data', data)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('nothing is wrong, 1 thing is in doubt'),
+  })
+  writeFileSync(file, '00\n', { mode: 0o600 })
+  expect(run('doctor', '--data', data)).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining(`WRONG  masterKey: ${file}: a master key is 64 hexadecimal digits`),
+  })
+  writeFileSync(file, `${'0'.repeat(64)}\n`)
+  expect(run('doctor', '--data', data)).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(
+      /WRONG {2}the master key in .* does not open this data folder: its id is \w+, not \w+\n {7}put the key there/,
+    ),
   })
 })
