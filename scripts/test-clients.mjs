@@ -133,6 +133,8 @@ function findChromium() {
   return existsSync(path) ? path : undefined
 }
 
+let listed = false
+
 /** @returns false where apt cannot install anything */
 function installDebian(name, what) {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
@@ -142,7 +144,8 @@ function installDebian(name, what) {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
-  apt('update')
+  if (!listed) apt('update')
+  listed = true
   apt('install', '--no-install-recommends', name)
   return true
 }
