@@ -222,7 +222,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     subject: user('boss'),
   },
   'trust-anyone': {
-    make: () => makeRole('anyone', trust('*')),
+    make: () => makeRole('anyone', trust({ AWS: '*' })),
     subject: role('anyone'),
     fill: retrusted('anyone', trust({ AWS: account })),
   },

@@ -19,6 +19,9 @@ export async function storedTrustPolicy(tx: Transaction, text: string, world: Qu
   const document = parseDocument(text, 'trust')
   const most = quotaOf(world, 'ACLSizePerRole')
   if (policySize(text, 'trust') > most) throw quotaExceeded('ACLSizePerRole', most)
+  // {"AWS": "*"} is taken, "*" alone is not: not documented, in the words that the AWS CDK's users were shown.
+  if (document.statements.some(({ principal }) => principal?.everyone && principal.entries.length === 0))
+    throw new iam.MalformedPolicyDocument('AssumeRolepolicy contained an invalid principal: "STAR":"*".')
   return withPrincipals(document, entry => storedPrincipal(tx, entry))
 }
 
