@@ -75,7 +75,7 @@ test('policies are validated and checked by the AWS CLI', async () => {
 test('filters choose by the keys of their reference, and refuse others', async () => {
   await analyzer('delete-analyzer', '--analyzer-name', 'watch')
   const { arn } = await analyzer('create-analyzer', '--analyzer-name', 'filters', '--type', 'ACCOUNT')
-  for (const [name, principal] of [['close', { AWS: outsider }] as const, ['open', '*'] as const])
+  for (const [name, principal] of [['close', { AWS: outsider }] as const, ['open', { AWS: '*' }] as const])
     await run('aws', 'iam', 'create-role', '--role-name', `filtered-${name}`, '--assume-role-policy-document', openTo(principal))
   const chosen = async (filter: object) => {
     const { findings } = await analyzer('list-findings-v2', '--analyzer-arn', arn, '--filter', JSON.stringify(filter))
@@ -103,7 +103,7 @@ test('filters choose by the keys of their reference, and refuse others', async (
   expect(await refusal('create-archive-rule', ...all)).toContain('must have a criterion')
 
   const role = (statement: object | string) => ({ iamRole: { trustPolicy: openTo(statement) } })
-  const configurations = JSON.stringify({ 'arn:aws:iam::111122223333:role/filtered-close': role('*') })
+  const configurations = JSON.stringify({ 'arn:aws:iam::111122223333:role/filtered-close': role({ AWS: '*' }) })
   const { id } = await analyzer('create-access-preview', '--analyzer-arn', arn, '--configurations', configurations)
   const preview = async (filter: object) => {
     const words = ['--analyzer-arn', arn, '--access-preview-id', id, '--filter', JSON.stringify(filter)]
