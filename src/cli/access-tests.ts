@@ -1,11 +1,12 @@
 import { Command } from 'commander'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { type Failure, judge, type Judged } from '../analysis/access-tests/judge.ts'
 import { junitOf } from '../analysis/access-tests/junit.ts'
 import { parseAccessTests } from '../analysis/access-tests/parse.ts'
 import { Estate } from '../analysis/graph/estate.ts'
 import { Graph } from '../analysis/graph/graph.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
+import { readNamedFile } from './named-file.ts'
 import { stepLines } from './path.ts'
 import { readSnapshot, type SnapshotOptions, withSnapshotOptions } from './snapshot-source.ts'
 import { becauseLines } from './who-can.ts'
@@ -34,7 +35,7 @@ export function testCommand(): Command {
     .option('--junit <file>', 'write a JUnit report too')
     .addHelpText('after', `\nEnds with 0 when all hold, with ${exitCodeOfFailures} when one does not, with 1 for a mistake in a file.`)
   return withSnapshotOptions(command).action(async (file: string, options: TestOptions) => {
-    const tests = parseAccessTests(readFileSync(file, 'utf8'), file)
+    const tests = parseAccessTests(readNamedFile(file), file)
     const before = await readSnapshot(options)
     const snapshot = await planned(before, options)
     const graph = new Graph(new Estate(snapshot))

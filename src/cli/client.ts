@@ -1,5 +1,4 @@
 import { XMLParser } from 'fast-xml-parser'
-import { readFileSync } from 'node:fs'
 import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
@@ -10,6 +9,7 @@ import { presignedClusterToken } from '../wire/sigv4/cluster-token.ts'
 import { sha256Hex } from '../wire/sigv4/payload-hash.ts'
 import { type SigningCredentials, signHeaders } from '../wire/sigv4/sign.ts'
 import { dataFolder } from './data-folder.ts'
+import { readNamedFile } from './named-file.ts'
 
 /** How commands call a running Gatehouse: as whoever the environment says, else as the data folder's administrator. */
 export interface Client {
@@ -58,7 +58,7 @@ export function openClient(data: string | undefined): Client {
     region: AWS_REGION ?? AWS_DEFAULT_REGION ?? settings?.region ?? 'us-east-1',
     credentials,
     certificateAuthorityFile,
-    certificateAuthorityPem: certificateAuthorityFile === undefined ? undefined : readFileSync(certificateAuthorityFile, 'utf8'),
+    certificateAuthorityPem: certificateAuthorityFile === undefined ? undefined : readNamedFile(certificateAuthorityFile),
   }
 }
 

@@ -1,10 +1,11 @@
 import { Command } from 'commander'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { policiesIn } from '../analysis/policy-files.ts'
 import { type Answer, newAccess } from '../analysis/questions.ts'
 import { describeRequest } from '../analysis/request-text.ts'
 import type { Attachment } from '../analysis/witness.ts'
 import { MalformedPolicyDocument, parsePolicy, type PolicyDocument } from '../policy/index.ts'
+import { readNamedFile } from './named-file.ts'
 
 interface DiffOptions {
   readonly type: string
@@ -57,7 +58,7 @@ function read(file: string, attachment: Attachment): PolicyDocument {
 function textIn(source: string): string {
   const at = existsSync(source) ? source.length : source.lastIndexOf('#')
   const [file, name] = at < 0 ? [source, ''] : [source.slice(0, at), source.slice(at + 1)]
-  const policies = policiesIn(readFileSync(file, 'utf8'))
+  const policies = policiesIn(readNamedFile(file))
   const [only, ...others] = name === '' ? policies : policies.filter(policy => policy.name === name)
   if (only && others.length === 0) return only.text
   const names = policies.map(policy => policy.name).join(', ')

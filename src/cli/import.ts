@@ -1,10 +1,11 @@
 import { Command } from 'commander'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SnapshotBuilder } from '../analysis/graph/import/builder.ts'
 import { makeSnapshot } from '../analysis/graph/import/make-snapshot.ts'
 import { readText } from '../analysis/graph/import/read-documents.ts'
 import type { Snapshot } from '../analysis/graph/snapshot.ts'
+import { ofNamedFile, readNamedFile } from './named-file.ts'
 import { Progress } from './progress.ts'
 import { printResult } from './result.ts'
 
@@ -57,7 +58,7 @@ interface Input {
 
 function inputsOf(name: string): Input[] {
   const [, subject, file = name] = /^((?:arn:[^=]+|[A-Za-z0-9][A-Za-z0-9_-]{0,99}))=(.+)$/.exec(name) ?? []
-  const stats = statSync(file)
+  const stats = ofNamedFile(file, () => statSync(file))
   if (!stats.isDirectory()) return [inputOf(file, subject, stats.size)]
   return readdirSync(file, { withFileTypes: true })
     .filter(entry => entry.isFile() && /\.jsonl?$/.test(entry.name))
@@ -68,7 +69,7 @@ function inputsOf(name: string): Input[] {
 
 function inputOf(source: string, subject: string | undefined, bytes: number): Input {
   if (bytes > mostBytes) throw new Error(`${source} has ${bytes} bytes: more than ${mostBytes} are not read`)
-  return { source, subject, text: readFileSync(source, 'utf8') }
+  return { source, subject, text: readNamedFile(source) }
 }
 
 /** Lists that do not name their cluster. */

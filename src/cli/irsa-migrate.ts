@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { CallError, callQuery, openClient } from './client.ts'
 import { type ClusterClient, openCluster } from './cluster-client.ts'
 import { textOf } from './irsa-iam.ts'
 import { kiamRoleAnnotation, type KubernetesObject, type MigrationGroup, type MigrationPlan, migrationPlan } from './irsa-migrate-plan.ts'
 import { defaultAudience, issuerOf, roleAnnotation } from './irsa-target.ts'
+import { readNamedJson } from './named-file.ts'
 
 export interface MigrateOptions {
   readonly cluster?: string
@@ -58,12 +58,7 @@ async function listObjects(cluster: ClusterClient, kind: string, path: string): 
 
 /** A list, or one object. @throws Error when the file is neither */
 function readObjects(file: string): readonly KubernetesObject[] {
-  let value: unknown
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8')) as unknown
-  } catch (problem) {
-    throw new Error(`${file} cannot be read: ${problem instanceof Error ? problem.message : String(problem)}`, { cause: problem })
-  }
+  const value = readNamedJson(file)
   const { kind, items } = (value ?? {}) as { readonly kind?: unknown; readonly items?: unknown }
   if (Array.isArray(items)) return items as readonly KubernetesObject[]
   if (typeof kind === 'string') return [value as KubernetesObject]

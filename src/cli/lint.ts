@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { policiesIn, type FoundPolicy, policyUses } from '../analysis/policy-files.ts'
@@ -7,6 +6,7 @@ import { sarifLog } from '../analysis/sarif.ts'
 import { checks, type Finding } from '../analysis/validation/finding.ts'
 import { validatePolicy } from '../analysis/validation/validate.ts'
 import { exitCodeOfFindings } from './exit-codes.ts'
+import { readNamedFile } from './named-file.ts'
 
 interface LintOptions {
   readonly json?: boolean
@@ -53,7 +53,7 @@ export function lintCommand(): Command {
 }
 
 function lintFile(file: string, type: string | undefined): Linted[] {
-  const text = readFileSync(file, 'utf8')
+  const text = readNamedFile(file)
   return policiesOf(file, text, type).map(policy => ({ ...policy, file, findings: validatePolicy(policy.text, policy.use) }))
 }
 

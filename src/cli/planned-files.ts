@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { PlannedPlace } from '../analysis/graph/planned/effects.ts'
 import { NotKnown, PlannedValues } from '../analysis/graph/planned/planned-values.ts'
 import { withTemplate } from '../analysis/graph/planned/template.ts'
@@ -12,6 +11,7 @@ import { wantedResources } from '../services/cloudformation/template/dependencie
 import { parseTemplate } from '../services/cloudformation/template/template.ts'
 import { ServiceError } from '../wire/errors.ts'
 import { parseArn } from '../types/arn.ts'
+import { readNamedFile } from './named-file.ts'
 
 /** Values of a template's parameters. */
 export type TemplateParameters = { readonly [name: string]: string }
@@ -25,7 +25,7 @@ export function withPlannedFile(snapshot: Snapshot, text: string, parameters: Te
   const isWhole = subject === undefined || /^\d{12}$/.test(subject)
   const source = isWhole ? (named ?? text) : (named ?? '')
   if (subject === '') throw new Error(`--with ${text}: give SUBJECT=FILE, or a plan or a template`)
-  const content = readFileSync(source, 'utf8')
+  const content = readNamedFile(source)
   if (!isWhole) return withChange(snapshot, { subject, source, text: content })
   const account = subject ?? onlyAccount(snapshot)
   const region = parseArn(snapshot.clusters[0]?.arn ?? '')?.region ?? process.env['AWS_REGION'] ?? 'us-east-1'

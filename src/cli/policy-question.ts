@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { readFileSync } from 'node:fs'
 import {
   type ApplicablePolicies,
   type CompiledPolicy,
@@ -12,6 +11,7 @@ import {
 } from '../policy/index.ts'
 import { parseArn } from '../types/arn.ts'
 import { openClient } from './client.ts'
+import { readNamedFile } from './named-file.ts'
 import { heldPolicies, readAccount, trustPolicyOf } from './principal-policies.ts'
 
 /** The options that `gatehouse simulate` and `gatehouse explain` share: whose request, under which policies and circumstances. */
@@ -118,7 +118,7 @@ function readPolicy(file: string, kind: keyof typeof sourceTypes): CompiledPolic
 
 function parsed(file: string, kind: keyof typeof sourceTypes): PolicyDocument {
   try {
-    return parsePolicy(readFileSync(file, 'utf8'), kind)
+    return parsePolicy(readNamedFile(file), kind)
   } catch (problem) {
     if (problem instanceof MalformedPolicyDocument)
       throw new Error(`${file}:${problem.position.line}:${problem.position.column}: ${problem.detail}`, { cause: problem })

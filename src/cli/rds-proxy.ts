@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { type DatabaseToken, startRdsProxy } from '../node/rds-proxy.ts'
+import { readNamedJson } from './named-file.ts'
 import { printReady, readyJson } from './result.ts'
 import { CallError, callRestJson, type Client, openClient, send } from './client.ts'
 
@@ -48,7 +48,7 @@ async function serve({
 }: RdsProxyOptions): Promise<void> {
   const client = openClient(data)
   const issued = await certificateOf(client, hostname)
-  const known = passwords === undefined ? {} : (JSON.parse(readFileSync(passwords, 'utf8')) as { readonly [user: string]: string })
+  const known = passwords === undefined ? {} : (readNamedJson(passwords) as { readonly [user: string]: string })
   const [, host, upstreamPort] = /^(.+):(\d{1,5})$/.exec(upstream) ?? []
   if (host === undefined) throw new Error(`--upstream ${upstream}: must be host:port`)
   const proxy = await startRdsProxy({

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { startRestartable } from '../server/restartable.ts'
 import { parseSeed, type Seed } from '../server/seeds/seed.ts'
 import { hasClientSettings } from '../server/client-settings.ts'
 import { isInUse, sharedState } from '../server/snapshots/state-changes.ts'
 import { dataFolder } from './data-folder.ts'
+import { readNamedFile } from './named-file.ts'
 import { printResult } from './result.ts'
 import { giveUp, readOrExplain } from './server-options.ts'
 import { askRunning, isShared, keepState } from './state.ts'
@@ -34,7 +34,7 @@ export function seedCommand(): Command {
 /** The seed in a file, with the templates that it names beside it. @throws SeedError */
 export function readSeed(file: string): Seed {
   const folder = dirname(resolve(file))
-  return parseSeed(readFileSync(file, 'utf8'), path => readFileSync(resolve(folder, path), 'utf8'))
+  return parseSeed(readNamedFile(file), path => readNamedFile(resolve(folder, path)))
 }
 
 /** On free ports, for as long as it takes. */

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { readFileSync } from 'node:fs'
 import { Estate } from '../analysis/graph/estate.ts'
 import { Graph } from '../analysis/graph/graph.ts'
 import { type Snapshot, snapshotFormat } from '../analysis/graph/snapshot.ts'
 import { openClient } from './client.ts'
 import { readLiveSnapshot } from './live-snapshot.ts'
+import { readNamedJson } from './named-file.ts'
 import { timeOf } from './times.ts'
 
 /** Which world a command asks: the running one, or an import. */
@@ -42,12 +42,7 @@ export async function readSnapshot(options: SnapshotOptions, reading: { readonly
 export const momentOf = ({ at }: SnapshotOptions): number => (at === undefined ? Date.now() : timeOf('--at', at, Date.now()))
 
 function readImport(file: string): Snapshot {
-  let value: unknown
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8')) as unknown
-  } catch (problem) {
-    throw new Error(`${file} cannot be read: ${problem instanceof Error ? problem.message : String(problem)}`, { cause: problem })
-  }
+  const value = readNamedJson(file)
   const { format } = (value ?? {}) as { format?: unknown }
   if (format !== snapshotFormat)
     throw new Error(`${file} is not what gatehouse import writes: make it with gatehouse import --out ${file} EXPORTS`)

@@ -100,7 +100,7 @@ explicitDeny  s3:GetObject  arn:aws:s3:::shop/secret/b
 describe('what is wrong is told, with its place', () => {
   test.each([
     [['explain', '--policy', 'bad.json', 's3:GetObject'], 'bad.json:3:17: Policy statement must contain resources.'],
-    [['explain', '--policy', 'none.json', 's3:GetObject'], "no such file or directory, open 'none.json'"],
+    [['explain', '--policy', 'none.json', 's3:GetObject'], 'none.json cannot be read: there is no such file'],
     [['simulate', '--policy', 's3.json', '--context', 'x', 's3:GetObject'], '--context x: give key=value'],
     [['simulate', '--caller', 'me', 's3:GetObject'], '--caller me: give the ARN of'],
     [
