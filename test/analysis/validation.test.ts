@@ -125,6 +125,28 @@ test('documents far beyond any quota are checked in bounded work', () => {
   expect(codes).not.toContain('REDUNDANT_ACTION')
 })
 
+describe('what a finding fills in', () => {
+  const detailsOf = (statement: object, code: string) =>
+    validatePolicy(textOf({ Version: '2012-10-17', Statement: { Effect: 'Allow', Resource: '*', ...statement } }), {
+      policyType: 'IDENTITY_POLICY',
+    })
+      .filter(({ issueCode }) => issueCode === code)
+      .map(({ findingDetails }) => findingDetails)
+
+  test.each([
+    ['NumericLessThan', 'greatest'],
+    ['NumericGreaterThanEquals', 'least'],
+  ])('of several values of %s the %s counts', (operator, extreme) =>
+    expect(
+      detailsOf({ Action: 's3:ListBucket', Condition: { [operator]: { 's3:max-keys': ['10', '20'] } } }, 'REDUNDANT_CONDITION_VALUE_NUM'),
+    ).toEqual([`Multiple values in ${operator} are redundant. Replace with the ${extreme} single value for s3:max-keys.`]),
+  )
+  test('a service that does not exist is told with its action, as AWS tells it', () =>
+    expect(detailsOf({ Action: 'NO_SERVICE:*' }, 'INVALID_SERVICE_IN_ACTION')).toEqual([
+      'The service NO_SERVICE:* specified in the action does not exist.',
+    ]))
+})
+
 describe('what is no fault', () => {
   const errors = (statement: object, use: PolicyUse = { policyType: 'IDENTITY_POLICY' }) =>
     validatePolicy(textOf({ Version: '2012-10-17', Statement: statement }), use).filter(({ findingType }) => findingType === 'ERROR')

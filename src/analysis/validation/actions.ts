@@ -38,7 +38,8 @@ function checkAction(place: Place<JsonStringNode>, { kind }: Subject, findings: 
   const service = serviceFacts(prefix)
   const name = action.slice(colon + 1).toLowerCase()
   if (!service)
-    findings.add('INVALID_SERVICE_IN_ACTION', place, { service: prefix, suggestion: suggest ? didYouMean(prefix, servicePrefixes()) : '' })
+    // The reference writes {{service}}; answers of AWS that are public have the whole action there, as it is written.
+    findings.add('INVALID_SERVICE_IN_ACTION', place, { service: action, suggestion: suggest ? didYouMean(prefix, servicePrefixes()) : '' })
   else if (hasWildcard(name) ? ![...service.actions.keys()].some(known => matchesWildcard(name, known)) : !service.actions.has(name)) {
     const known = [...service.actions.values()].map(facts => `${prefix}:${facts.name}`)
     findings.add('INVALID_ACTION', place, { action, suggestion: hasWildcard(name) || !suggest ? '' : didYouMean(action, known) })

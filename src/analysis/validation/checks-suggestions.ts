@@ -78,7 +78,7 @@ export const suggestions = {
   },
   REDUNDANT_CONDITION_VALUE_NUM: {
     title: 'Redundant condition value num',
-    details: 'Multiple values in {{operator}} are redundant. Replace with the greatest/least single value for {{key}}.',
+    details: 'Multiple values in {{operator}} are redundant. Replace with the {{extreme}} single value for {{key}}.',
   },
   REDUNDANT_RESOURCE: {
     title: 'Redundant resource',

@@ -48,7 +48,7 @@ function checkForm({ form, values, operator, key, place }: ConditionView, findin
   }
   if (form.type === 'boolean' && values.length > 1) findings.add('INVALID_CONDITION_MULTIPLE_BOOLEAN', place)
   if (form.ordered && (form.type === 'numeric' || form.type === 'date') && values.length > 1) {
-    findings.add('REDUNDANT_CONDITION_VALUE_NUM', place, { operator, key })
+    findings.add('REDUNDANT_CONDITION_VALUE_NUM', place, { operator, key, extreme: /lessthan/i.test(operator) ? 'greatest' : 'least' })
   }
 }
 
