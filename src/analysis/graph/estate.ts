@@ -83,11 +83,13 @@ export class Estate {
     return [...found, ...later, ...[...new Set(names.map(holderOf))].flatMap(name => this.#missingPolicy(name))]
   }
 
-  /** Of exports: the policy of a resource that may have one. */
+  /** The policy of a resource that may have one, when nobody read what those of its service have. */
   #missingPolicy(resource: string): Gap[] {
     const { service = '' } = parseArn(resource) ?? {}
     const command = policyCommands[service]
-    if (!this.snapshot.chosenResourcePolicies || command === undefined || this.#resourcePolicies.has(resource)) return []
+    const { chosenResourcePolicies, resourcePoliciesReadOf } = this.snapshot
+    const isRead = !chosenResourcePolicies && (resourcePoliciesReadOf?.includes(service) ?? true)
+    if (isRead || command === undefined || this.#resourcePolicies.has(resource)) return []
     return [{ what: `the policy of ${resource}, if it has one (${command})`, about: [resource] }]
   }
 

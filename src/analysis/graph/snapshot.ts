@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly resourcePolicies: readonly SnapshotResourcePolicy[]
   /** Policies of resources are those that somebody chose to export: whether others have one is not known. */
   readonly chosenResourcePolicies?: true
+  /** Services, such as `s3`, of whose resources every policy was read: whether those of other services have one is not known. */
+  readonly resourcePoliciesReadOf?: readonly string[]
   /** Snapshots of RDS, with the accounts that they are shared with; `all` is everyone. */
   readonly snapshotShares?: readonly { readonly resource: string; readonly accounts: readonly string[] }[]
   readonly instances: readonly SnapshotInstance[]

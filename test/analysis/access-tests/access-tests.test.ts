@@ -224,3 +224,13 @@ test('a JUnit report counts, escapes and places', () => {
   expect(report).toContain('<testcase name="a &quot;b&quot; &lt;c&gt;" classname="access.yaml" file="access.yaml" line="3"/>')
   expect(report).toContain(`<failure message="x &amp; y">by ${account}</failure>`)
 })
+
+test('what the policy of a key would decide is undetermined until somebody gives it', () => {
+  const key = `arn:aws:kms:us-east-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+  const live: Snapshot = { ...snapshot, resourcePoliciesReadOf: ['s3'] }
+  const noneOfAlice = `{principals: alice, may not: kms:Decrypt, on: "${key}"}`
+  expect(one(noneOfAlice, live)).toMatchObject([{ undetermined: true, problem: expect.stringContaining(`the policy of ${key}`) }])
+  const text = policyOf({ ...allow('kms:Decrypt'), Principal: { AWS: roleArn('ops') } })
+  expect(one(noneOfAlice, withChange(live, { subject: key, source: 'key.json', text }))).toEqual([])
+  expect(one('{principals: alice, may not: s3:PutObject, on: "arn:aws:s3:::b/x"}', live)).toEqual([])
+})

@@ -127,6 +127,14 @@ describe('questions about the world that the caller may read', () => {
     })
   })
 
+  test('the policy of a key, of which nobody here knows, is named as missing; that of a bucket is known', async () => {
+    const key = `arn:aws:kms:us-east-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`
+    expect(await ask('WhoCan', { action: 'kms:Decrypt', resource: key })).toMatchObject({
+      dependsOn: [`the policy of ${key}, if it has one (aws kms get-key-policy)`],
+    })
+    expect(await ask('WhoCan', { action: 's3:GetObject', resource: 'arn:aws:s3:::books/a' })).toMatchObject({ dependsOn: [] })
+  })
+
   test('in pages', async () => {
     const all = (await ask('WhoCan', { action: 'sts:AssumeRole', resource: arn('role/deployer') })) as { access: JsonObject[] }
     const seen: unknown[] = []

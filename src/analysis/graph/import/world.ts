@@ -36,7 +36,8 @@ export async function readWorld(api: WorldApi, { settings = false }: { readonly 
   await reader.buckets()
   await reader.clusters()
   if (settings) await reader.settings()
-  return makeSnapshot(builder)
+  // Policies of buckets are read; those of keys, queues and the like belong to services that Gatehouse does not hold, and of AWS they are not asked.
+  return { ...makeSnapshot(builder), resourcePoliciesReadOf: ['s3'] }
 }
 
 const mostTries = 30
