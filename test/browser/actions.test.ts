@@ -208,9 +208,16 @@ describe.skipIf(!chromiumPath)('what is done in the console', () => {
     await dialog().getByLabel('Namespaces', { exact: true }).fill('shop')
     await dialog().getByRole('button', { name: 'Add access policy' }).click()
     await dialog().getByText('AmazonEKSViewPolicy').waitFor()
-    expect((await eks.send(new ListAssociatedAccessPoliciesCommand(entry))).associatedAccessPolicies).toMatchObject([
-      { policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', accessScope: { type: 'namespace', namespaces: ['shop'] } },
-    ])
+    // The name is also in the form, before the answer comes.
+    const associated = async () => (await eks.send(new ListAssociatedAccessPoliciesCommand(entry))).associatedAccessPolicies
+    await expect
+      .poll(associated)
+      .toMatchObject([
+        {
+          policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy',
+          accessScope: { type: 'namespace', namespaces: ['shop'] },
+        },
+      ])
     await expectAccessible(visitor)
     await dialog().getByRole('button', { name: 'Done' }).click()
 
