@@ -210,14 +210,12 @@ describe.skipIf(!chromiumPath)('what is done in the console', () => {
     await dialog().getByText('AmazonEKSViewPolicy').waitFor()
     // The name is also in the form, before the answer comes.
     const associated = async () => (await eks.send(new ListAssociatedAccessPoliciesCommand(entry))).associatedAccessPolicies
-    await expect
-      .poll(associated)
-      .toMatchObject([
-        {
-          policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy',
-          accessScope: { type: 'namespace', namespaces: ['shop'] },
-        },
-      ])
+    await expect.poll(associated).toMatchObject([
+      {
+        policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy',
+        accessScope: { type: 'namespace', namespaces: ['shop'] },
+      },
+    ])
     await expectAccessible(visitor)
     await dialog().getByRole('button', { name: 'Done' }).click()
 
