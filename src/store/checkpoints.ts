@@ -1,8 +1,5 @@
-import { Worker } from 'node:worker_threads'
+import { AskedThread } from './asked-thread.ts'
 import type { WriteTurns } from './write-turns.ts'
-
-/** The thread's code: beside the bundle, or beside this file when it runs from its source. */
-const threadFile = new URL(import.meta.url.endsWith('.ts') ? './checkpoint-thread.ts' : './checkpoint-thread.js', import.meta.url)
 
 /** Pages of the log, by estimate, after which it is moved into the database: half of what connections that write let it become. */
 const pagesBetween = 8_192
@@ -19,7 +16,7 @@ export class Checkpoints {
   readonly #file: string
   readonly #turns: WriteTurns
   #pages = 0
-  #thread: CheckpointThread | undefined
+  #thread: AskedThread<'checkpoint', 'done'> | undefined
   #running: Promise<void> | undefined
   #closed = false
 
@@ -46,50 +43,21 @@ export class Checkpoints {
   }
 
   async #run(): Promise<void> {
-    this.#thread ??= new CheckpointThread(this.#file, () => {
-      this.#thread = undefined
-    })
-    await this.#thread.checkpoint()
+    // Should the thread end, connections that write move the log: see configureConnection.
+    this.#thread ??= new AskedThread<'checkpoint', 'done'>(
+      'checkpoint-thread',
+      { file: this.#file },
+      () => 'done',
+      () => {
+        this.#thread = undefined
+      },
+    )
+    await this.#thread.ask('checkpoint')
     const endTurn = await this.#turns.take()
     try {
-      await this.#thread?.checkpoint()
+      await this.#thread?.ask('checkpoint')
     } finally {
       endTurn()
     }
-  }
-}
-
-/** One thread, which is asked one thing at a time. Should it end, connections that write move the log: see configureConnection. */
-class CheckpointThread {
-  readonly #worker: Worker
-  readonly #ended: Promise<void>
-  #done: () => void = () => {}
-
-  /** @param gone  told when the thread has ended, whyever */
-  constructor(file: string, gone: () => void) {
-    this.#worker = new Worker(threadFile, { workerData: { file } })
-    this.#worker.on('message', () => this.#done())
-    this.#worker.on('error', () => {})
-    this.#ended = new Promise(resolve => {
-      this.#worker.once('exit', () => {
-        gone()
-        this.#done()
-        resolve()
-      })
-    })
-  }
-
-  checkpoint(): Promise<void> {
-    return new Promise(resolve => {
-      this.#done = resolve
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-      this.#worker.postMessage('checkpoint')
-    })
-  }
-
-  close(): Promise<void> {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-    this.#worker.postMessage('close')
-    return this.#ended
   }
 }

@@ -1,7 +1,5 @@
 import { Worker } from 'node:worker_threads'
-
-/** The thread's code: beside the bundle, or beside this file when it runs from its source. */
-const threadFile = new URL(import.meta.url.endsWith('.ts') ? './check-thread.ts' : './check-thread.js', import.meta.url)
+import { threadFile } from './asked-thread.ts'
 
 /**
  * Looks for damage in all of a file that is in use, in a thread of its own.
@@ -9,7 +7,7 @@ const threadFile = new URL(import.meta.url.endsWith('.ts') ? './check-thread.ts'
  * @returns      a function that gives it up
  */
 export function checkWhileInUse(file: string, found: (damage: string) => void): () => Promise<void> {
-  const worker = new Worker(threadFile, { workerData: { file } })
+  const worker = new Worker(threadFile('check-thread'), { workerData: { file } })
   worker.once('message', (damage: string | undefined) => damage !== undefined && found(damage))
   // A page that cannot be read at all is damage too.
   worker.once('error', problem => found(problem.message))

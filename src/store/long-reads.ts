@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { threadFile } from './asked-thread.ts'
 import {
   type LongRead,
   type LongReadAnswer,
@@ -11,9 +12,6 @@ import {
   type LongReadTask,
 } from './long-read.ts'
 import { StoreError } from './store-error.ts'
-
-/** The thread's code: beside the bundle, or beside this file when it runs from its source. */
-const thread = new URL(import.meta.url.endsWith('.ts') ? './long-read-thread.ts' : './long-read-thread.js', import.meta.url)
 
 /** How much longer than its time a thread that does not end by itself is left alone: a regular expression may keep it. */
 const graceMilliseconds = 2_000
@@ -37,7 +35,7 @@ export class LongReads {
     const entry = {
       read: {
         result: new Promise<LongReadResult>((resolve, reject) => {
-          const worker = new Worker(thread, { workerData: task })
+          const worker = new Worker(threadFile('long-read-thread'), { workerData: task })
           end = problem => {
             reject(problem)
             void worker.terminate()

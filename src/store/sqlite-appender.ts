@@ -1,12 +1,9 @@
-import { Worker } from 'node:worker_threads'
 import { type Append, type AppendAnswer, type AppendBatch, type AppendTask, batchOf } from './append.ts'
+import { AskedThread } from './asked-thread.ts'
 import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
 import type { WriteTurns } from './write-turns.ts'
-
-/** The thread's code: beside the bundle, or beside this file when it runs from its source. */
-const threadFile = new URL(import.meta.url.endsWith('.ts') ? './append-thread.ts' : './append-thread.js', import.meta.url)
 
 interface Waiting {
   readonly group: readonly Append[]
@@ -34,7 +31,7 @@ export class SqliteAppender {
   readonly #syncing = new Set<Promise<void>>()
   #queue: Waiting[] = []
   #draining: Promise<void> | undefined
-  #thread: AppendThread | undefined
+  #thread: AskedThread<AppendBatch, AppendAnswer> | undefined
   #closed = false
 
   constructor(parts: AppenderParts) {
@@ -96,10 +93,16 @@ export class SqliteAppender {
   }
 
   #writeOnThread(batch: readonly Waiting[]): Promise<AppendAnswer> {
-    this.#thread ??= new AppendThread(this.#parts.task, () => {
-      this.#thread = undefined
-    })
-    return this.#thread.write(
+    // Whether the batch of a thread that ended was committed nobody knows; none of it may be called durable.
+    this.#thread ??= new AskedThread<AppendBatch, AppendAnswer>(
+      'append-thread',
+      this.#parts.task,
+      failed => ({ failed }),
+      () => {
+        this.#thread = undefined
+      },
+    )
+    return this.#thread.ask(
       batchOf(
         batch.map(({ group }) => group),
         batch.length <= fewest && this.#syncing.size === 0,
@@ -115,44 +118,5 @@ function settle(batch: readonly Waiting[], answer: AppendAnswer): void {
     const problem = 'failed' in answer ? answer.failed : answer.outcomes[index]
     if (problem === undefined) resolve()
     else reject(explained(new StoreError(problem.message, problem.code)))
-  }
-}
-
-/** One thread, which is given one batch at a time. */
-class AppendThread {
-  readonly #worker: Worker
-  readonly #ended: Promise<void>
-  #answer: (answer: AppendAnswer) => void = () => {}
-
-  /** @param gone  told when the thread has ended, whyever */
-  constructor(task: AppendTask, gone: () => void) {
-    this.#worker = new Worker(threadFile, { workerData: task })
-    let why = { code: '', message: 'the thread that writes ended' }
-    this.#worker.on('message', (answer: AppendAnswer) => this.#answer(answer))
-    this.#worker.on('error', (problem: Error & { readonly code?: string }) => {
-      why = { code: problem.code ?? '', message: problem.message }
-    })
-    this.#ended = new Promise<void>(resolve => {
-      this.#worker.once('exit', () => {
-        gone()
-        // Whether the batch was committed nobody knows any more; none of it may be called durable.
-        this.#answer({ failed: why })
-        resolve()
-      })
-    })
-  }
-
-  write(batch: AppendBatch): Promise<AppendAnswer> {
-    return new Promise(resolve => {
-      this.#answer = resolve
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-      this.#worker.postMessage(batch)
-    })
-  }
-
-  close(): Promise<void> {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-    this.#worker.postMessage('close')
-    return this.#ended
   }
 }
