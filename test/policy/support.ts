@@ -71,6 +71,9 @@ export const deny = (action: string | string[] = '*', more: StatementInput = {})
 export const to = (aws: string | string[], action = '*', more: StatementInput = {}): StatementInput =>
   allow(action, { Principal: { AWS: aws }, ...more })
 
+/** The same statement about everyone. */
+export const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
+
 export const request = (
   principal: PolicyPrincipal,
   action = 's3:GetObject',

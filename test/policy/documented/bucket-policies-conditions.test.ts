@@ -1,5 +1,5 @@
 import type { PolicyPrincipal } from '../../../src/policy/index.ts'
-import { account, allow, anonymous, deny, otherAccount, role, type StatementInput, to, user } from '../support.ts'
+import { account, allow, anonymous, deny, everyone, otherAccount, role, to, user } from '../support.ts'
 import { type Example, isDenied, may, mayNot, testExamples } from './example.ts'
 
 // Amazon S3 User Guide, "Amazon S3 condition key examples", "Controlling access from VPC endpoints with bucket policies", "Examples of Amazon S3 bucket policies:
@@ -9,7 +9,6 @@ const bucket = 'arn:aws:s3:::photos'
 const objects = `${bucket}/*`
 const both = [bucket, objects]
 const object = { on: `${bucket}/a.jpg` }
-const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
 const stranger: PolicyPrincipal = {
   ...user,
   account: otherAccount,

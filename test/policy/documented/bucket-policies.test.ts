@@ -1,4 +1,4 @@
-import { account, allow, anonymous, deny, federated, otherAccount, type StatementInput, to, user } from '../support.ts'
+import { account, allow, anonymous, deny, everyone, federated, otherAccount, to, user } from '../support.ts'
 import type { PolicyPrincipal } from '../../../src/policy/index.ts'
 import { type Example, isDenied, may, mayNot, testExamples } from './example.ts'
 
@@ -8,7 +8,6 @@ const bucket = 'arn:aws:s3:::photos'
 const objects = `${bucket}/*`
 const both = [bucket, objects]
 const object = { on: `${bucket}/a.jpg` }
-const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
 const stranger: PolicyPrincipal = {
   ...user,
   account: otherAccount,

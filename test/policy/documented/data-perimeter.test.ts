@@ -1,17 +1,5 @@
 import type { PolicyPrincipal } from '../../../src/policy/index.ts'
-import {
-  account,
-  allow,
-  deny,
-  issuer,
-  otherAccount,
-  policy,
-  role,
-  serviceLinkedRole,
-  type StatementInput,
-  user,
-  webIdentity,
-} from '../support.ts'
+import { account, allow, deny, everyone, issuer, otherAccount, policy, role, serviceLinkedRole, user, webIdentity } from '../support.ts'
 import { type Example, isDenied, may, testExamples } from './example.ts'
 
 // AWS's "Data perimeter policy examples" (aws-samples/data-perimeter-policy-examples): identity, resource and network perimeters.
@@ -20,7 +8,6 @@ const organization = 'o-a1b2c3d4e5'
 const elsewhere = 'o-zzzzzzzzzz'
 const thirdParty = '777788889999'
 const object = 'arn:aws:s3:::data/x'
-const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
 const stranger: PolicyPrincipal = {
   ...user,
   account: otherAccount,

@@ -1,4 +1,4 @@
-import { account, allow, anonymous, deny, role, type StatementInput, to, user } from '../support.ts'
+import { account, allow, anonymous, deny, everyone, role, to, user } from '../support.ts'
 import { type Example, isDenied, may, mayNot, testExamples } from './example.ts'
 
 // IAM User Guide, "AWS global condition context keys", "IAM policy elements: Variables and tags".
@@ -8,7 +8,6 @@ const on = (key: string) => ({ on: `${bucket}/${key}` })
 const mfaKey = 'aws:MultiFactorAuthPresent'
 const present = { context: { [mfaKey]: true } }
 const absent = { context: { [mfaKey]: false } }
-const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
 const put = { on: 'arn:aws:s3:::service-bucket/x' }
 const team = (name: string) => ({ 'aws:PrincipalTag/team': name })
 

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { parsePolicy, type PolicyPrincipal } from '../../../src/policy/index.ts'
-import { account, allow, anonymous, deny, otherAccount, policy, policyText, type StatementInput, to, user } from '../support.ts'
+import { account, allow, anonymous, deny, everyone, otherAccount, policy, policyText, type StatementInput, to, user } from '../support.ts'
 import { type Example, isDenied, may, mayNot, testExamples } from './example.ts'
 
 // AWS Organizations User Guide, "Resource control policy examples", "RCP evaluation" and "RCP syntax".
 
 const organization = 'o-a1b2c3d4e5'
-const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
 const object = 'arn:aws:s3:::data/x'
 const open = { resource: policy(everyone(allow('s3:*')), 'resource') }
 const insider = { 'aws:PrincipalOrgID': organization }

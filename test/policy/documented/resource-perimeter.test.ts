@@ -1,5 +1,5 @@
 import type { PolicyPrincipal } from '../../../src/policy/index.ts'
-import { account, allow, deny, otherAccount, policy, role, service, type StatementInput, user, webIdentity } from '../support.ts'
+import { account, allow, deny, everyone, otherAccount, policy, role, service, user, webIdentity } from '../support.ts'
 import { type Example, isDenied, may, mayNot, testExamples } from './example.ts'
 
 // AWS's "Data perimeter policy examples" (aws-samples/data-perimeter-policy-examples): resource perimeter, governance and VPC endpoints.
@@ -8,7 +8,6 @@ const organization = 'o-a1b2c3d4e5'
 const elsewhere = 'o-zzzzzzzzzz'
 const thirdParty = '777788889999'
 const object = 'arn:aws:s3:::data/x'
-const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
 const owned = (by: string | undefined, more: Record<string, string> = {}) => ({
   on: object,
   context: { ...(by !== undefined && { 'aws:ResourceOrgID': by }), ...more },

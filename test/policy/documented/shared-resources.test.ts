@@ -1,4 +1,4 @@
-import { account, allow, anonymous, deny, otherAccount, role, type StatementInput, to, user } from '../support.ts'
+import { account, allow, anonymous, deny, everyone, otherAccount, role, type StatementInput, to, user } from '../support.ts'
 import { type Example, isDenied, may, mayNot, testExamples } from './example.ts'
 
 // Policies of queues, topics, repositories and functions: Amazon SQS Developer Guide, "Basic examples of Amazon SQS policies", "Custom Amazon SQS Access
@@ -23,7 +23,6 @@ const strangers = {
   roleArn: `arn:aws:iam::${otherAccount}:role/app`,
 }
 const theirs = { on: queue, who: stranger, administrator: true }
-const everyone = (statement: StatementInput): StatementInput => ({ ...statement, Principal: '*' })
 const from = (address: string) => ({ on: queue, who: anonymous, context: { 'aws:SourceIp': address } })
 const at = (time: string) => ({ on: queue, who: anonymous, context: { 'aws:CurrentTime': new Date(time) } })
 const servicePrincipal = (name: string) => ({ type: 'service', service: name }) as const
