@@ -48,3 +48,14 @@ export async function eksHouse(): Promise<House> {
     await house.call('CreateRole', { RoleName, AssumeRolePolicyDocument: trusting({ Service }) })
   return house
 }
+
+/** Lets a user do what statements say, on everything where they name no resource, and nothing else. */
+export const allowUser = (house: House, UserName: string, ...statements: object[]) =>
+  house.call('PutUserPolicy', {
+    UserName,
+    PolicyName: 'p',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: statements.map(statement => ({ Effect: 'Allow', Resource: '*', ...statement })),
+    }),
+  })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Principal } from '../../../src/identity/principal.ts'
 import { account, type House } from '../call.ts'
 import { trusting } from '../iam/house.ts'
-import { clusterRole, demoCluster, eksHouse } from './house.ts'
+import { allowUser, clusterRole, demoCluster, eksHouse } from './house.ts'
 
 const role = (name: string) => `arn:aws:iam::${account}:role/${name}`
 const eksArn = (resource: string) => `arn:aws:eks:us-east-1:${account}:${resource}`
@@ -31,15 +31,7 @@ beforeEach(async () => {
 })
 afterEach(() => house.close())
 
-const allow = (...statements: object[]) =>
-  house.call('PutUserPolicy', {
-    UserName: 'Bob',
-    PolicyName: 'p',
-    PolicyDocument: JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [...statements.map(statement => ({ Effect: 'Allow', Resource: '*', ...statement })), passing, linking],
-    }),
-  })
+const allow = (...statements: object[]) => allowUser(house, 'Bob', ...statements, passing, linking)
 const asBob = (name: string, input: object) => house.call(name, input, { as: bob })
 const refusedBob = async (name: string, input: object) =>
   expect(await house.refusal(name, input, { as: bob })).toMatchObject({ code: 'AccessDeniedException' })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Principal } from '../../../src/identity/principal.ts'
 import { account, type House } from '../call.ts'
 import { trusting } from '../iam/house.ts'
-import { clusterRole, demoCluster, eksHouse, localCluster } from './house.ts'
+import { allowUser, clusterRole, demoCluster, eksHouse, localCluster } from './house.ts'
 
 const role = (name: string) => `arn:aws:iam::${account}:role/${name}`
 
@@ -18,15 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => house.close())
 
-const allow = (...statements: object[]) =>
-  house.call('PutUserPolicy', {
-    UserName: 'Bob',
-    PolicyName: 'p',
-    PolicyDocument: JSON.stringify({
-      Version: '2012-10-17',
-      Statement: statements.map(statement => ({ Effect: 'Allow', Resource: '*', ...statement })),
-    }),
-  })
+const allow = (...statements: object[]) => allowUser(house, 'Bob', ...statements)
 
 const linkedRoles = async () =>
   (await house.call('ListRoles', { PathPrefix: '/aws-service-role/' })).Roles.map(({ Arn }: { Arn: string }) =>
