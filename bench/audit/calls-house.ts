@@ -1,3 +1,4 @@
+import { createEnrichingStores } from '../../src/audit/enriched-events.ts'
 import { createAuthorizer } from '../../src/identity/authorizer.ts'
 import { createCredentialDirectory } from '../../src/identity/credentials.ts'
 import { createLastUses, keepUses } from '../../src/identity/last-uses.ts'
@@ -40,6 +41,7 @@ export async function openCallsHouse(opened: Store, recording: boolean): Promise
     credentials: createCredentialDirectory(store, secrets, sessions),
     authorizer,
     lastUses: createLastUses(keepUses(store)),
+    enrichingStores: createEnrichingStores(store),
     now,
     log: silent,
   })

@@ -49,7 +49,12 @@ export interface RecordFacts {
   readonly host?: string | undefined
   /** Whether the call was signed with credentials of a console session. */
   readonly fromConsole?: boolean
+  /** What some event data stores enrich their events with. */
+  readonly eventContext?: JsonObject | undefined
 }
+
+/** How large an event may be: 256 KB with each field cut at its own size, or 1 MB with fields cut when the whole is larger. */
+export type EventSize = 'Standard' | 'Large'
 
 const eventVersion = '1.11'
 /** Longest error message and user agent that a record keeps; the same page documents both. */
@@ -59,9 +64,44 @@ const longestUserAgent = 1_024
 const longestParameters = 100 * 1_024
 const longestAdditionalData = 28 * 1_024
 
-/** The record of a call, its fields in the order that CloudTrail writes them. */
-export function buildRecord(facts: RecordFacts): TrailRecord {
-  const { tls, host, error, category = 'Management', serviceEventDetails } = facts
+const largestEvent = 1_024 * 1_024
+/** Fields whose content gives way, in order, in events of more than 1 MB. The same page, "Field truncation order for maximum event size of 1 MB". */
+const givingWay = [
+  'additionalEventData',
+  'serviceEventDetails',
+  'userAgent',
+  'eventContext',
+  'responseElements',
+  'requestParameters',
+  'errorMessage',
+] as const
+type GivingWay = (typeof givingWay)[number]
+const allCut: ReadonlySet<GivingWay> = new Set(givingWay)
+
+/** The record of a call. */
+export function buildRecord(facts: RecordFacts, size: EventSize = 'Standard'): TrailRecord {
+  if (size === 'Standard') return recordOf(facts, allCut)
+  const cut = new Set<GivingWay>()
+  let record = recordOf(facts, cut)
+  for (const field of givingWay) {
+    if (Buffer.byteLength(JSON.stringify(record)) <= largestEvent) break
+    cut.add(field)
+    record = recordOf(facts, cut)
+  }
+  return record
+}
+
+/** Its fields in the order that CloudTrail writes them; those that are cut at their own size. */
+function recordOf(facts: RecordFacts, cut: ReadonlySet<GivingWay>): TrailRecord {
+  const { tls, host, error, category = 'Management' } = facts
+  const truncated = (field: GivingWay, text: string, longest: number) =>
+    cut.has(field) && text.length > longest ? text.slice(0, longest) : text
+  const content = (field: 'requestParameters' | 'responseElements' | 'serviceEventDetails' | 'additionalEventData' | 'eventContext') => {
+    const value = facts[field]
+    return value && cut.has(field)
+      ? sized(field, value, field === 'additionalEventData' ? longestAdditionalData : longestParameters)
+      : value
+  }
   return {
     eventVersion,
     userIdentity: facts.userIdentity,
@@ -70,16 +110,14 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
     eventName: facts.eventName,
     awsRegion: facts.region,
     sourceIPAddress: facts.sourceIp,
-    userAgent: truncated(facts.userAgent, longestUserAgent),
+    userAgent: truncated('userAgent', facts.userAgent, longestUserAgent),
     ...(error && {
       ...(error.code !== undefined && { errorCode: error.code }),
-      errorMessage: truncated(error.message, longestErrorMessage),
+      errorMessage: truncated('errorMessage', error.message, longestErrorMessage),
     }),
-    requestParameters: facts.requestParameters && sized('requestParameters', facts.requestParameters, longestParameters),
-    responseElements: facts.responseElements && sized('responseElements', facts.responseElements, longestParameters),
-    ...(facts.additionalEventData && {
-      additionalEventData: sized('additionalEventData', facts.additionalEventData, longestAdditionalData),
-    }),
+    requestParameters: content('requestParameters') ?? null,
+    responseElements: content('responseElements') ?? null,
+    ...(facts.additionalEventData && { additionalEventData: content('additionalEventData') }),
     ...(facts.requestId !== undefined && { requestID: facts.requestId }),
     eventID: facts.eventId,
     readOnly: facts.readOnly,
@@ -88,10 +126,11 @@ export function buildRecord(facts: RecordFacts): TrailRecord {
     managementEvent: category === 'Management',
     recipientAccountId: facts.account,
     ...(facts.sharedEventId !== undefined && { sharedEventID: facts.sharedEventId }),
-    ...(serviceEventDetails && { serviceEventDetails: sized('serviceEventDetails', serviceEventDetails, longestParameters) }),
+    ...(facts.serviceEventDetails && { serviceEventDetails: content('serviceEventDetails') }),
     eventCategory: category,
     ...(tls && { tlsDetails: { tlsVersion: tls.version, cipherSuite: tls.cipher, ...(host && { clientProvidedHostHeader: host }) } }),
     ...(facts.fromConsole && { sessionCredentialFromConsole: 'true' }),
+    ...(facts.eventContext && { eventContext: content('eventContext') }),
   }
 }
 
@@ -106,5 +145,3 @@ function sized(field: string, content: JsonObject, mostBytes: number): JsonObjec
   const originalSize = Buffer.byteLength(text)
   return originalSize <= mostBytes ? content : { reason: `${field} too large`, omitted: true, originalSize }
 }
-
-const truncated = (text: string, longest: number) => (text.length > longest ? text.slice(0, longest) : text)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Append, RecordQuestion, Store, StoredRecord, Transaction } from '../store/index.ts'
+import type { EnrichedEvent } from './enriched-events.ts'
 import { lookupResourcesOf } from './lookup-resources.ts'
 import type { TrailRecord } from './record.ts'
 
@@ -7,6 +8,8 @@ import type { TrailRecord } from './record.ts'
 export interface NewRecord {
   readonly record: TrailRecord
   readonly username: string | undefined
+  /** What event data stores have in its place. */
+  readonly enriched?: readonly EnrichedEvent[]
 }
 
 /** Appends the record of a call that changed nothing. */
@@ -14,7 +17,20 @@ export const appendRecord = (store: Pick<Store, 'appendTogether'>, record: NewRe
 
 /** Appends the records that a call left which changed nothing: all of them, or none. */
 export const appendRecords = (store: Pick<Store, 'appendTogether'>, records: readonly NewRecord[]): Promise<void> =>
-  store.appendTogether(records.map(appendOf))
+  store.appendTogether(records.flatMap(appendsOf))
+
+const appendsOf = (record: NewRecord): Append[] => [
+  appendOf(record),
+  ...enrichedRowsOf(record).map(row => ({ table: 'importedRecords', row })),
+]
+
+const enrichedRowsOf = ({ record, enriched = [] }: NewRecord) =>
+  enriched.map(({ storeArn, event }) => ({
+    storeArn,
+    eventId: record.eventID,
+    at: Date.parse(record.eventTime),
+    json: JSON.stringify(event),
+  }))
 
 function appendOf(record: NewRecord): Append {
   if (record.record.eventCategory === 'Data') return { table: 'dataRecords', row: dataRowOf(record) }
@@ -62,6 +78,8 @@ export const searchable = (text: string): string => text.replaceAll('\0', '\ufff
 /** Appends a record, in the transaction of the change that it tells of. @returns its seq in its table */
 export async function insertRecord(tx: Transaction, newRecord: NewRecord): Promise<number> {
   const { record } = newRecord
+  const enriched = enrichedRowsOf(newRecord)
+  if (enriched.length > 0) await tx.insertInto('importedRecords').values(enriched).execute()
   if (record.eventCategory === 'Data') {
     const { seq } = await tx.insertInto('dataRecords').values(dataRowOf(newRecord)).returning('seq').executeTakeFirstOrThrow()
     return seq

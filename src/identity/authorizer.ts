@@ -3,6 +3,8 @@ import {
   type ApplicablePolicies,
   type AuthorizationRequest,
   type CompiledPolicy,
+  conditionKeyValue,
+  type ContextValue,
   type Decision,
   decide,
   type Explanation,
@@ -35,6 +37,8 @@ export interface Authorizer {
   authorize(principal: Principal, question: AuthorizationQuestion): Promise<Decision>
   /** The same with everything that led to it; slower. */
   explain(principal: Principal, question: AuthorizationQuestion): Promise<Explanation>
+  /** The values of condition keys that a question is decided by, by the names that are asked for, those that are there. */
+  valuesOf(principal: Principal, question: AuthorizationQuestion, names: readonly string[]): Promise<ReadonlyMap<string, ContextValue>>
   /** How often a principal's policies are in memory. */
   cacheUse(): CacheUse
 }
@@ -112,6 +116,15 @@ export function createAuthorizer(store: Pick<Store, 'read' | 'onChange'>): Autho
 
   return {
     cacheUse: () => cache.use,
+    async valuesOf(principal, question, names) {
+      const { request } = await asked(principal, question)
+      return new Map(
+        names.flatMap(name => {
+          const value = conditionKeyValue(request, name)
+          return value === undefined ? [] : [[name, value] as const]
+        }),
+      )
+    },
     async authorize(principal, question) {
       const { request, policies, beyond } = await asked(principal, question)
       return beyond ?? decide(request, policies)

@@ -19,6 +19,7 @@ const roles: { readonly [service: string]: ServiceLinkedRole } = {
   'batch.amazonaws.com': { name: 'AWSServiceRoleForBatch', policy: 'BatchServiceRolePolicy' },
   'cloudtrail.amazonaws.com': { name: 'AWSServiceRoleForCloudTrail', policy: 'CloudTrailServiceRolePolicy' },
   'config.amazonaws.com': { name: 'AWSServiceRoleForConfig', policy: 'AWSConfigServiceRolePolicy' },
+  'context.cloudtrail.amazonaws.com': { name: 'AWSServiceRoleForCloudTrailEventContext', policy: 'CloudTrailEventContext' },
   'dashboard.eks.amazonaws.com': { name: 'AWSServiceRoleForAmazonEKSDashboard', policy: 'AmazonEKSDashboardServiceRolePolicy' },
   'ec2fleet.amazonaws.com': { name: 'AWSServiceRoleForEC2Fleet', policy: 'AWSEC2FleetServiceRolePolicy' },
   'ecs.amazonaws.com': { name: 'AWSServiceRoleForECS', policy: 'AmazonECSServiceRolePolicy' },

@@ -74,3 +74,7 @@ export function contextValue(key: ContextKey, request: AuthorizationRequest): Co
   }
   return key.derive?.(request.principal, request)
 }
+
+/** The value of a condition key in a request, by its name in any case. */
+export const conditionKeyValue = (request: AuthorizationRequest, name: string): ContextValue | undefined =>
+  contextValue(contextKey(name), request)

@@ -39,6 +39,7 @@ export {
   globalConditionKey,
   globalConditionKeys,
 } from './condition-keys.ts'
+export { conditionKeyValue } from './context-keys.ts'
 export { conditionOperators, type OperandType, type OperatorForm, parseOperator } from './condition-types.ts'
 export { renderExplanation } from './render.ts'
 export {

@@ -113,6 +113,8 @@ export async function answer(parts: PipelineParts, call: Call, read: () => Promi
   const { store } = parts.world
   const begun = performance.now()
   try {
+    const enriching = await parts.enrichingStores()
+    if (enriching.length > 0) call.enriching = { stores: enriching }
     await read()
     noteUse(parts.lastUses, call)
     checkSessionLimit(call.principal, call.operation as Operation)

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { createEnrichingStores } from '../audit/enriched-events.ts'
 import { RunningQueries } from '../audit/lake/running-queries.ts'
 import { createAuthorizer } from '../identity/authorizer.ts'
 import { openCertificateAuthority } from '../identity/certificate-authority.ts'
@@ -197,6 +198,7 @@ export async function startGatehouse(configuration: Configuration, owner?: Owner
       credentials,
       authorizer,
       lastUses,
+      enrichingStores: createEnrichingStores(store),
       now,
       log,
       load,

@@ -2,6 +2,7 @@ import { openServicesStore } from '../store/services-store.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createEnrichingStores } from '../../src/audit/enriched-events.ts'
 import { RunningQueries } from '../../src/audit/lake/running-queries.ts'
 import { createAuthorizer } from '../../src/identity/authorizer.ts'
 import { createCredentialDirectory } from '../../src/identity/credentials.ts'
@@ -92,6 +93,7 @@ export async function openPipelineHouse(clock?: () => number, load?: LoadSheddin
     credentials,
     authorizer,
     lastUses,
+    enrichingStores: createEnrichingStores(store),
     now: clock ?? (() => now),
     log,
     ...(load && { load }),

@@ -7,7 +7,7 @@ import { isAggregate } from './functions.ts'
 import { QueryProblem } from './query-problem.ts'
 import { type Relation, Scope, type SourceColumn } from './scope.ts'
 import type { Column, Combination, Expression, Order, Query, Selection, Source, Unnest, Values } from './syntax.ts'
-import { commonType, isScalar, timestamp, type Type, typeName, varchar } from './types.ts'
+import { bigint, commonType, isScalar, timestamp, type Type, typeName, varchar } from './types.ts'
 import { jsonValue, type Sql, structured, type Value } from './values.ts'
 import { orderSql } from './window-functions.ts'
 
@@ -203,19 +203,21 @@ class Compiler {
     }
   }
 
-  #unnest({ left: from, of, alias, columns: names, at }: Unnest) {
+  #unnest({ kind, left: from, of, alias, columns: names, ordinality, at }: Unnest) {
     const left = this.#source(from)
     const within: Surroundings = { scope: left.scope, now: this.#inputs.now, aggregates: false, subquery: query => this.#subquery(query) }
     const { type, json } = compileExpression(of, within)
     if (!json || type.name === 'struct' || isScalar(type)) throw new QueryProblem(`Cannot unnest type: ${typeName(type)}`, at)
     const name = `s${this.#sources++}`
-    const items = itemsOf(name, type.name === 'array' ? type.of : undefined)
+    if (ordinality && type.name !== 'array') throw new QueryProblem('WITH ORDINALITY is supported of arrays', at)
+    const ordinal = { name: 'ordinality', value: { type: bigint, sql: sql`(${sql.raw(`"${name}"."key"`)} + 1)` } }
+    const items = [...itemsOf(name, type.name === 'array' ? type.of : undefined), ...(ordinality ? [ordinal] : [])]
     if (names.length > 0 && names.length !== items.length)
       throw new QueryProblem(`Column alias list has ${names.length} entries but relation has ${items.length} columns`, at)
     const columns = items.map((item, index): SourceColumn => ({ ...item, name: names[index] ?? item.name, key: `${name}.${index}` }))
     return {
       scope: new Scope([...left.scope.relations, { alias, columns }]),
-      sql: sql`${left.sql} JOIN json_each(${json.source}, ${json.path}) AS ${sql.raw(`"${name}"`)}`,
+      sql: sql`${left.sql} ${sql.raw(kind)} JOIN json_each(${json.source}, ${json.path}) AS ${sql.raw(`"${name}"`)} ON 1`,
       events: left.events,
     }
   }

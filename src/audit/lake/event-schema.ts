@@ -59,6 +59,10 @@ export const eventColumns: Fields = {
   eventCategory: varchar,
   tlsDetails: struct({ tlsVersion: varchar, cipherSuite: varchar, clientProvidedHostHeader: varchar }),
   sessionCredentialFromConsole: varchar,
+  eventContext: struct({
+    requestContext: map,
+    tagContext: struct({ resourceTags: arrayOf(struct({ arn: varchar, tags: map })), principalTags: map }),
+  }),
 }
 
 /** Columns that `*` leaves out, and that are absent of every event here. */

@@ -1,7 +1,7 @@
 import { isReserved, readExpression } from './parse-expression.ts'
 import { readOrder } from './parse-parts.ts'
 import { QueryProblem } from './query-problem.ts'
-import type { Column, Combination, Expression, Query, Selection, Source } from './syntax.ts'
+import type { Column, Combination, Expression, Query, Selection, Source, Unnest } from './syntax.ts'
 import { TokenReader } from './token-reader.ts'
 
 /** Selections that one statement combines, and sources that one selection joins, at most. */
@@ -167,18 +167,26 @@ function readSources(reader: TokenReader): Source {
   let left = readSource(reader)
   for (let joined = 1; ; joined++) {
     const { at } = reader
-    if (reader.isSymbol(',')) throw new QueryProblem('sources are joined by LEFT, RIGHT or INNER JOIN, not by a comma', at)
     for (const word of ['FULL', 'NATURAL'])
       if (reader.isWord(word)) throw new QueryProblem(`${word} JOIN is not supported: LEFT, RIGHT and INNER JOIN are`, at)
-    const crossed = reader.takeWords('CROSS', 'JOIN')
+    // A comma between sources is a CROSS JOIN. Trino documentation, "SELECT", CROSS JOIN.
+    const crossed = reader.takeSymbol(',') || reader.takeWords('CROSS', 'JOIN')
     const kind = crossed ? 'CROSS' : joinKind(reader)
     if (!kind) return left
     if (joined >= mostJoined) throw new QueryProblem(`more than ${mostJoined} sources are joined`, at)
-    if (kind === 'CROSS') {
-      left = reader.isSymbol('(') && reader.isWord('VALUES', 1) ? readValues(reader, left) : readUnnest(reader, left)
+    if (kind !== 'RIGHT' && reader.isWord('UNNEST')) {
+      left = readUnnest(reader, left, kind)
+      continue
+    }
+    if (kind === 'CROSS' && reader.isSymbol('(') && reader.isWord('VALUES', 1)) {
+      left = readValues(reader, left)
       continue
     }
     const right = readSource(reader)
+    if (kind === 'CROSS') {
+      left = { is: 'join', kind: 'INNER', left, right, on: { is: 'literal', type: 'boolean', value: true, at }, at }
+      continue
+    }
     if (reader.isWord('USING')) throw new QueryProblem('USING is not supported: write ON', reader.at)
     reader.expectWords('ON')
     left = { is: 'join', kind, left, right, on: read(reader), at }
@@ -186,19 +194,26 @@ function readSources(reader: TokenReader): Source {
 }
 
 /** Trino documentation, "SELECT", UNNEST. */
-function readUnnest(reader: TokenReader, left: Source): Source {
+function readUnnest(reader: TokenReader, left: Source, kind: Unnest['kind'] | 'CROSS'): Source {
   const { at } = reader
-  if (!reader.takeWords('UNNEST'))
-    throw new QueryProblem('CROSS JOIN is supported with UNNEST and VALUES alone: LEFT, RIGHT and INNER JOIN have ON', at)
+  reader.expectWords('UNNEST')
   reader.expectSymbol('(')
   const of = read(reader)
+  if (reader.isSymbol(',')) throw new QueryProblem('UNNEST is supported of one array or map', reader.at)
   reader.expectSymbol(')')
-  if (reader.isWord('WITH')) throw new QueryProblem('WITH ORDINALITY is not supported', reader.at)
+  const ordinality = reader.takeWords('WITH', 'ORDINALITY')
   const alias = readAlias(reader)
-  if (alias === undefined || !reader.takeSymbol('(')) return { is: 'unnest', left, of, alias, columns: [], at }
-  const columns = reader.list(() => readName(reader))
-  reader.expectSymbol(')')
-  return { is: 'unnest', left, of, alias, columns, at }
+  const named = alias !== undefined && reader.takeSymbol('(')
+  const columns = named ? reader.list(() => readName(reader)) : []
+  if (named) reader.expectSymbol(')')
+  if (kind !== 'CROSS') readOnTrue(reader)
+  return { is: 'unnest', kind: kind === 'LEFT' ? 'LEFT' : 'INNER', left, of, alias, columns, ordinality, at }
+}
+
+/** "Currently, LEFT JOIN on UNNEST is only supported with condition ON TRUE." Trino documentation, "SELECT", UNNEST. */
+function readOnTrue(reader: TokenReader): void {
+  reader.expectWords('ON')
+  if (!reader.takeWords('TRUE')) throw new QueryProblem('JOIN involving UNNEST is only supported with condition ON TRUE', reader.at)
 }
 
 /** Trino documentation, "VALUES". */

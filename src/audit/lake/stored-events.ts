@@ -22,6 +22,8 @@ interface EventsWanted {
   /** Epoch milliseconds: older events are no longer retained. */
   readonly from: number
   readonly windows: readonly Window[]
+  /** Whether it has events of its own in place of records. */
+  readonly enriched?: boolean
 }
 
 /** The events of an event data store. */
@@ -35,8 +37,10 @@ export interface StoredEvents {
   readonly outside?: boolean
 }
 
-export function storedEvents({ storeArn, accounts, region, from, windows, outside = false }: EventsWanted): StoredEvents {
+export function storedEvents({ storeArn, accounts, region, from, windows, outside = false, enriched = false }: EventsWanted): StoredEvents {
   const sources = [...new Set(windows.map(({ source }) => source))]
+  const replaced = (json: Sql) =>
+    sql` AND NOT EXISTS (SELECT 1 FROM "importedRecords" WHERE "storeArn" = ${storeArn} AND "eventId" = json_extract(${json}, '$.eventID'))`
   const parts = sources.map(source => {
     const stretches = windows.filter(window => window.source === source)
     const within = stretches.map(
@@ -47,7 +51,7 @@ export function storedEvents({ storeArn, accounts, region, from, windows, outsid
     )
     return sql`SELECT "at", "json" FROM ${sql.table(source)} WHERE "account" IN (${sql.join(accounts)})${
       region === undefined ? sql`` : sql` AND "region" = ${region}`
-    } AND "at" >= ${from} AND (${sql.join(within, sql` OR `)}) AND "scanned"(length("json")) AND (${sql.join(selected, sql` OR `)})`
+    } AND "at" >= ${from} AND (${sql.join(within, sql` OR `)}) AND "scanned"(length("json")) AND (${sql.join(selected, sql` OR `)})${enriched ? replaced(sql`${sql.table(source)}."json"`) : sql``}`
   })
   // Events are copied whatever the selectors and the region. CloudTrail User Guide, "Copy trail events to an event data store", Considerations.
   const imported = sql`SELECT "at", "json" FROM "importedRecords" WHERE "storeArn" = ${storeArn} AND "at" >= ${from} AND "scanned"(length("json"))`

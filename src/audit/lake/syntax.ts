@@ -103,11 +103,15 @@ export type Source =
 /** The items of an array, or keys and values of a map, each with the row that it is of. */
 export interface Unnest {
   readonly is: 'unnest'
+  /** LEFT keeps rows without items. */
+  readonly kind: 'INNER' | 'LEFT'
   readonly left: Source
   readonly of: Expression
   readonly alias: string | undefined
   /** Names of its columns; none for those that the items have. */
   readonly columns: readonly string[]
+  /** Whether a last column counts the items. */
+  readonly ordinality: boolean
   readonly at: number
 }
 

@@ -3,6 +3,7 @@ import type { AccessStatement, Operation } from '../../services/operation.ts'
 import type { World } from '../../services/world.ts'
 import { parseArn } from '../../types/arn.ts'
 import { type Call, type CallFacts, type PipelineParts, storeOf } from './call.ts'
+import { callContextOf } from './call-context.ts'
 import { denialError } from './denial-error.ts'
 
 /** Asks for everything that a call touches whether its caller may. @throws ServiceError, the denial with its reason, of the first that is denied */
@@ -13,13 +14,19 @@ export async function authorize(parts: PipelineParts, call: Call, context: CallF
   const statements: readonly AccessStatement[] = Array.isArray(asked) ? (asked as AccessStatement[]) : [asked as AccessStatement]
   if (statements.length === 0) return
   const globalKeys = globalKeysOf(call.principal, { ...context.request, region: call.claim?.region ?? call.region, now: call.now })
-  for (const statement of statements) {
-    const question = { ...statement, action: statement.action ?? action, context: { ...globalKeys, ...statement.keys } }
+  const questions = statements.map(statement => ({
+    ...statement,
+    action: statement.action ?? action,
+    context: { ...globalKeys, ...statement.keys },
+  }))
+  if (call.enriching)
+    call.enriching = { ...call.enriching, context: await callContextOf(authorizer, call.principal, questions, call.enriching.stores) }
+  for (const question of questions) {
     const decision = await authorizer.authorize(call.principal, question)
     if (decision.effect === 'allowed') continue
     call.denied = question
     const { service, principal, now } = call
-    const { resourceName } = statement
+    const { resourceName } = question
     throw denialError(world.secrets, { service, principal, question, resourceName, decision, account: context.account, now })
   }
   call.otherAccounts = await otherAccountsOf(world, statements, context.account)

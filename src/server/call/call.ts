@@ -1,3 +1,4 @@
+import type { CallContext, EnrichingStore } from '../../audit/enriched-events.ts'
 import type { AuthorizationQuestion, Authorizer } from '../../identity/authorizer.ts'
 import type { CredentialDirectory } from '../../identity/credentials.ts'
 import type { LastUses } from '../../identity/last-uses.ts'
@@ -23,6 +24,8 @@ export interface PipelineParts {
   readonly credentials: CredentialDirectory
   readonly authorizer: Authorizer
   readonly lastUses: LastUses
+  /** The event data stores that enrich their events. */
+  readonly enrichingStores: () => Promise<readonly EnrichingStore[]>
   readonly now: () => number
   readonly log: Log
   /** Told of every call once it is answered. */
@@ -55,6 +58,8 @@ export interface Call {
   prepared?: unknown
   /** What was asked and denied. */
   denied?: AuthorizationQuestion
+  /** What event data stores enrich their events of the call with, where any does. */
+  enriching?: { readonly stores: readonly EnrichingStore[]; readonly context?: CallContext }
   /** The accounts that own what the call is allowed to touch, the caller's own aside. */
   otherAccounts?: readonly string[]
 }

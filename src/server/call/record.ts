@@ -1,3 +1,4 @@
+import { enrichedEventsOf } from '../../audit/enriched-events.ts'
 import { eventIdAt } from '../../audit/event-id.ts'
 import { buildRecord, type RecordFacts } from '../../audit/record.ts'
 import type { NewRecord } from '../../audit/records.ts'
@@ -35,12 +36,13 @@ export function recordsOf(world: World, call: Call, outcome: CallOutcome): NewRe
     sharedEventId,
   })
   const username = usernameOf(call, details)
+  const recorded = (facts: RecordFacts): Omit<NewRecord, 'username'> => ({
+    record: buildRecord(facts),
+    ...(call.enriching && { enriched: enrichedEventsOf(facts, call.enriching.stores, call.enriching.context) }),
+  })
   return [
-    { record: buildRecord(about(own, details.userIdentity ?? identityOf(call))), username },
-    ...others.map(account => ({
-      record: buildRecord(about(account, foreignIdentityOf(principal))),
-      username: undefined,
-    })),
+    { ...recorded(about(own, details.userIdentity ?? identityOf(call))), username },
+    ...others.map(account => ({ ...recorded(about(account, foreignIdentityOf(principal))), username: undefined })),
   ]
 }
 

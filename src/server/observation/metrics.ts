@@ -136,6 +136,7 @@ export function createMetrics(version: string): Metrics {
         return decision
       },
       explain: (principal, question) => authorizer.explain(principal, question),
+      valuesOf: (principal, question, names) => authorizer.valuesOf(principal, question, names),
     }),
     timeUnits: store => ({
       read: work => timed('read', store.read(work)),

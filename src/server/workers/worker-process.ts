@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { createEnrichingStores } from '../../audit/enriched-events.ts'
 import { createAuthorizer } from '../../identity/authorizer.ts'
 import { createCredentialDirectory } from '../../identity/credentials.ts'
 import { createLastUses } from '../../identity/last-uses.ts'
@@ -117,6 +118,7 @@ async function begin(task: WorkerTask): Promise<Work> {
     credentials: createCredentialDirectory(store, secrets, sessions),
     authorizer,
     lastUses,
+    enrichingStores: createEnrichingStores(store),
     load: createLoadShedding(configuration, now, () => {}),
     now,
     log,

@@ -115,6 +115,7 @@ export const CreateDashboard = cloudtrail.operation('CreateDashboard', {
       refreshSchedule: schedule ? JSON.stringify(schedule) : null,
       terminationProtected: Number(TerminationProtectionEnabled),
       lastRefreshId: null,
+      nextRefreshAt: null,
       createdAt: now,
       updatedAt: now,
     }

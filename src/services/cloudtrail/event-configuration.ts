@@ -1,7 +1,19 @@
+import { type ContextKeySelector, eventContextService } from '../../audit/enriched-events.ts'
+import type { EventSize } from '../../audit/record.ts'
+import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import type { PutEventConfigurationRequest } from '../../wire/models/cloudtrail.ts'
 import type { AccessContext, CallContext } from '../operation.ts'
 import type { Transaction } from '../../store/index.ts'
-import { checkOwner, namedStoreArn, requireActiveStore, storeAccess } from './event-data-store-rows.ts'
+import { checkContextKeys } from './context-keys.ts'
+import {
+  checkOwner,
+  enrichingChanged,
+  type EventDataStoreRow,
+  namedStoreArn,
+  requireActiveStore,
+  selectorsOfStore,
+  storeAccess,
+} from './event-data-store-rows.ts'
 import { cloudtrail } from './service.ts'
 import { namedTrailArn } from './trail-names.ts'
 import { requireTrail, requireTrailAtHome } from './trail-store.ts'
@@ -23,12 +35,16 @@ function access(input: Named, context: AccessContext) {
 }
 
 const trailShape = (arn: string) => ({ TrailARN: arn, AggregationConfigurations: [] })
-/** Events of 256 KB, not enriched. CloudTrail User Guide, "Quotas in AWS CloudTrail", event size. */
-const storeShape = (arn: string) => ({ EventDataStoreArn: arn, MaxEventSize: 'Standard', ContextKeySelectors: [] })
+const contextKeysOf = ({ contextKeys }: EventDataStoreRow) => JSON.parse(contextKeys) as ContextKeySelector[]
+const storeShape = (row: EventDataStoreRow) => ({
+  EventDataStoreArn: row.arn,
+  MaxEventSize: row.maxEventSize,
+  ContextKeySelectors: contextKeysOf(row).map(({ Type, Equals }) => ({ Type, Equals })),
+})
 
 /**
- * PutEventConfiguration: a trail has aggregations alone, an event data store the size of events and what they are enriched with; here none but the standard is
- * served. CloudTrail API Reference, "PutEventConfiguration".
+ * PutEventConfiguration: a trail has aggregations alone, an event data store the size of events and what they are enriched with.
+ * CloudTrail API Reference, "PutEventConfiguration".
  */
 export const PutEventConfiguration = cloudtrail.operation('PutEventConfiguration', {
   access,
@@ -45,18 +61,38 @@ export const PutEventConfiguration = cloudtrail.operation('PutEventConfiguration
   },
 })
 
+/** "If you are using context key selectors, MaxEventSize must be set to Large." What is not given stays; an empty list, as the CLI sends it, ends the enrichment. */
 async function configuredStore(name: string, input: PutEventConfigurationRequest, context: CallContext & { readonly tx: Transaction }) {
-  const { tx, now, account } = context
-  const store = await requireActiveStore(tx, namedStoreArn(name, context), now)
-  await checkOwner(tx, store, account)
+  const { tx, now, account, world } = context
+  const before = await requireActiveStore(tx, namedStoreArn(name, context), now)
+  await checkOwner(tx, before, account)
   if (input.AggregationConfigurations !== undefined)
     throw new cloudtrail.InvalidParameterCombinationException('AggregationConfigurations are for trails.')
-  const enriched = (input.ContextKeySelectors ?? []).length > 0
-  if (enriched && input.MaxEventSize !== 'Large')
+  checkCategory(before)
+  const maxEventSize = (input.MaxEventSize as EventSize | undefined) ?? before.maxEventSize
+  const contextKeys = (input.ContextKeySelectors as readonly ContextKeySelector[] | undefined) ?? contextKeysOf(before)
+  checkContextKeys(contextKeys)
+  if (contextKeys.length > 0 && maxEventSize !== 'Large')
     throw new cloudtrail.InvalidParameterCombinationException('ContextKeySelectors need the MaxEventSize Large.')
-  if (enriched) throw new cloudtrail.UnsupportedOperationException('Events are not enriched with context keys.')
-  if (input.MaxEventSize === 'Large') throw new cloudtrail.UnsupportedOperationException('Events larger than 256 KB are not kept.')
-  return storeShape(store.arn)
+  const row: EventDataStoreRow = {
+    ...before,
+    maxEventSize,
+    contextKeys: JSON.stringify(contextKeys),
+    enrichedSince: before.enrichedSince ?? (maxEventSize === 'Large' ? now : null),
+    updatedAt: now,
+  }
+  await tx.updateTable('eventDataStores').set(row).where('arn', '=', row.arn).execute()
+  await enrichingChanged(tx, row, now)
+  if (contextKeys.some(({ Type }) => Type === 'TagContext'))
+    await ensureServiceLinkedRole(tx, { account: row.account, service: eventContextService, now, random: world.random })
+  return storeShape(row)
+}
+
+/** "Management events and data events" are enriched. @throws InvalidEventDataStoreCategoryException */
+function checkCategory(row: EventDataStoreRow): void {
+  const categories = selectorsOfStore(row).flatMap(({ fields }) => fields.find(({ field }) => field === 'eventCategory')?.equals ?? [])
+  if (categories.some(category => !['Management', 'Data', 'NetworkActivity'].includes(category)))
+    throw new cloudtrail.InvalidEventDataStoreCategoryException(`The event data store ${row.arn} does not collect CloudTrail events.`)
 }
 
 /** GetEventConfiguration. CloudTrail API Reference, "GetEventConfiguration". */
@@ -66,6 +102,6 @@ export const GetEventConfiguration = cloudtrail.operation('GetEventConfiguration
   async handle(input, context) {
     const owner = ownerOf(input)
     if ('trail' in owner) return trailShape((await requireTrail(context.tx, namedTrailArn(owner.trail, context), context.account)).arn)
-    return storeShape((await requireActiveStore(context.tx, namedStoreArn(owner.store, context), context.now)).arn)
+    return storeShape(await requireActiveStore(context.tx, namedStoreArn(owner.store, context), context.now))
   },
 })

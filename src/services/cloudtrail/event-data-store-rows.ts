@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { FieldSelector } from '../../audit/event-selectors.ts'
-import type { Transaction } from '../../store/index.ts'
+import { recordChange, type Transaction } from '../../store/index.ts'
 import type { EventDataStoresTable } from '../../store/tables/event-data-stores.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { EventDataStore } from '../../wire/models/cloudtrail.ts'
@@ -102,6 +102,10 @@ export async function storesOfAccount(tx: Transaction, { region, account }: Plac
     .execute()
   return rows.filter(row => !isGone(row, now))
 }
+
+/** Tells all that build records that an event data store enriches its events otherwise, or others' events. */
+export const enrichingChanged = (tx: Transaction, { account, arn }: EventDataStoreRow, at: number): Promise<void> =>
+  recordChange(tx, { account, kind: 'eventDataStore', id: arn, at })
 
 export const selectorsOfStore = ({ selectors }: Pick<EventDataStoreRow, 'selectors'>): StoredSelectors =>
   JSON.parse(selectors) as StoredSelectors

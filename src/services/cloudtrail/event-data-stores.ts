@@ -4,6 +4,7 @@ import type { CreateEventDataStoreRequest, UpdateEventDataStoreRequest } from '.
 import type { CallContext } from '../operation.ts'
 import {
   checkOwner,
+  enrichingChanged,
   eventDataStoreArn,
   type EventDataStoreRow,
   namedStoreArn,
@@ -78,6 +79,11 @@ async function newStore(tx: Transaction, input: CreateEventDataStoreRequest, id:
     terminationProtected: 1,
     billingMode: 'EXTENDABLE_RETENTION_PRICING',
     federationRoleArn: null,
+    maxEventSize: 'Standard',
+    contextKeys: '[]',
+    enrichedSince: null,
+    insightSelectors: null,
+    insightsDestination: null,
     createdAt: now,
     updatedAt: now,
     deletedAt: null,
@@ -156,6 +162,7 @@ export const UpdateEventDataStore = cloudtrail.operation('UpdateEventDataStore',
     const row = { ...settled(input, before), organizationId: await organizationIdAfter(tx, input, before, account), updatedAt: now }
     await checkName(tx, row, now)
     await tx.updateTable('eventDataStores').set(row).where('arn', '=', row.arn).execute()
+    await enrichingChanged(tx, row, now)
     if (row.selectors !== before.selectors && row.status === 'ENABLED') {
       await closeWindows(tx, row.arn)
       await openWindows(tx, row)
@@ -200,6 +207,7 @@ export const DeleteEventDataStore = cloudtrail.operation('DeleteEventDataStore',
       .set({ status: 'PENDING_DELETION', deletedAt: now, updatedAt: now })
       .where('arn', '=', row.arn)
       .execute()
+    await enrichingChanged(tx, row, now)
     return {}
   },
 })
@@ -254,5 +262,6 @@ async function changeIngestion(
   await checkOwner(tx, row, account)
   if (row.status !== from) throw invalidStatus(row)
   await tx.updateTable('eventDataStores').set({ status: to, updatedAt: now }).where('arn', '=', row.arn).execute()
+  await enrichingChanged(tx, row, now)
   return row
 }

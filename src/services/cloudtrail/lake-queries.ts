@@ -65,6 +65,7 @@ async function eventsOf(tx: Transaction, row: EventDataStoreRow, now: number) {
     ...(row.multiRegion === 0 && { region: row.region }),
     from,
     windows: await windowsOf(tx, row.arn),
+    enriched: row.enrichedSince !== null,
   })
 }
 

@@ -46,6 +46,15 @@ const resourcesOf: { readonly [service: string]: Find } = {
       .where('deletedAt', 'is', null)
       .execute()),
   ],
+  'context.cloudtrail.amazonaws.com': (tx, account) =>
+    tx
+      .selectFrom('eventDataStores')
+      .select('arn')
+      .where('account', '=', account)
+      .where('deletedAt', 'is', null)
+      .where('contextKeys', 'like', '%"TagContext"%')
+      .orderBy('arn')
+      .execute(),
   'eks.amazonaws.com': async (tx, account) => (await clusters(tx, account)).filter(cluster => !isLocal(cluster)),
   'outposts.eks-local.amazonaws.com': async (tx, account) => (await clusters(tx, account)).filter(isLocal),
   'eks-connector.amazonaws.com': eksResources('cluster'),

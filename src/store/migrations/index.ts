@@ -30,6 +30,7 @@ import { recordPlaces } from './0143-record-places.ts'
 import { recordResourceNames } from './0420-record-resource-names.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { stackPolicies } from './0470-stack-policies.ts'
+import { enrichedEvents } from './0500-enriched-events.ts'
 import { stackTables } from './0210-stacks.ts'
 import { systemTables } from './0001-system.ts'
 import { trailTables } from './0141-trails.ts'
@@ -70,4 +71,5 @@ export const migrations: readonly Migration[] = [
   lakeImports,
   recordResourceNames,
   stackPolicies,
+  enrichedEvents,
 ]

@@ -18,6 +18,15 @@ export interface EventDataStoresTable {
   terminationProtected: number
   billingMode: 'EXTENDABLE_RETENTION_PRICING' | 'FIXED_RETENTION_PRICING'
   federationRoleArn: string | null
+  maxEventSize: 'Standard' | 'Large'
+  /** JSON, the selectors of what events are enriched with. */
+  contextKeys: string
+  /** Since when, at the earliest, the store has events of its own in place of records. */
+  enrichedSince: number | null
+  /** JSON; absent where insights are not looked for. */
+  insightSelectors: string | null
+  /** The event data store that its insights go to. */
+  insightsDestination: string | null
   createdAt: number
   updatedAt: number
   deletedAt: number | null
@@ -81,12 +90,14 @@ export interface DashboardsTable {
   account: string
   region: string
   name: string
-  type: 'CUSTOM'
+  type: 'CUSTOM' | 'MANAGED'
   status: 'CREATED' | 'UPDATED'
   /** JSON. */
   widgets: string
   /** JSON. */
   refreshSchedule: string | null
+  /** Present where a schedule is enabled. */
+  nextRefreshAt: number | null
   terminationProtected: number
   lastRefreshId: string | null
   createdAt: number
@@ -127,7 +138,7 @@ export interface LakeImportFailuresTable {
   updatedAt: number
 }
 
-/** Events that an event data store took in from log files. */
+/** Events that an event data store holds itself: from log files and channels, insights, and those that are larger than records or tell more. */
 export interface ImportedRecordsTable {
   storeArn: string
   eventId: string

@@ -275,15 +275,44 @@ describe('UNNEST', () => {
         ['b', '2'],
       ],
     ],
+    [
+      // A comma is a CROSS JOIN, of event data stores too.
+      `SELECT t.type FROM $1, UNNEST(resources) AS t ORDER BY 1`,
+      [['AWS::IAM::Role'], ['AWS::S3::Bucket']],
+    ],
+    [
+      `SELECT a.eventID, b.eventID FROM $1 AS a CROSS JOIN $1 AS b WHERE a.eventID = 'e1' ORDER BY 2`,
+      [
+        ['e1', 'e1'],
+        ['e1', 'e2'],
+        ['e1', 'e3'],
+      ],
+    ],
+    [
+      `SELECT eventID, n, word FROM $1, UNNEST(split(eventSource, '.')) WITH ORDINALITY AS t (word, n) WHERE eventID = 'e1' AND n < 3 ORDER BY n`,
+      [
+        ['e1', '1', 'sts'],
+        ['e1', '2', 'amazonaws'],
+      ],
+    ],
+    [
+      `SELECT eventID, t.type FROM $1 LEFT JOIN UNNEST(resources) AS t ON TRUE WHERE ${week} ORDER BY 1, 2`,
+      [
+        ['e1', 'AWS::IAM::Role'],
+        ['e1', 'AWS::S3::Bucket'],
+        ['e2', ''],
+      ],
+    ],
   ])('%s', async (statement, expected) => {
     expect(await rows(opened.store, statement)).toEqual(expected)
   })
 
   test.each([
-    ['SELECT 1 FROM $1 CROSS JOIN $2', /CROSS JOIN is supported with UNNEST and VALUES alone/],
     ['SELECT 1 FROM $1 CROSS JOIN UNNEST(eventName)', /Cannot unnest type: varchar/],
     ['SELECT 1 FROM $1 CROSS JOIN UNNEST(resources) t (a, b)', /Column alias list has 2 entries but relation has 4 columns/],
-    ['SELECT 1 FROM $1 CROSS JOIN UNNEST(resources) WITH ORDINALITY', /WITH ORDINALITY is not supported/],
+    ['SELECT 1 FROM $1 CROSS JOIN UNNEST(requestParameters) WITH ORDINALITY', /WITH ORDINALITY is supported of arrays/],
+    ['SELECT 1 FROM $1 CROSS JOIN UNNEST(resources, resources)', /UNNEST is supported of one array or map/],
+    ['SELECT 1 FROM $1 LEFT JOIN UNNEST(resources) t ON t.type = eventName', /only supported with condition ON TRUE/],
     ['SELECT 1 FROM UNNEST(ARRAY[1])', /UNNEST is supported after CROSS JOIN alone/],
   ])('%s is refused', async (statement, problem) => {
     await expect(run(opened.store, statement)).rejects.toThrow(problem)
