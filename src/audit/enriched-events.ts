@@ -1,6 +1,7 @@
 import type { Store, Transaction } from '../store/index.ts'
 import type { Json, JsonObject } from '../types/json.ts'
 import { type FieldSelector, selects } from './event-selectors.ts'
+import { membersOf } from './retention.ts'
 import { buildRecord, type EventSize, type RecordFacts } from './record.ts'
 
 /** What the events of an event data store are enriched with. CloudTrail API Reference, "ContextKeySelector". */
@@ -90,11 +91,6 @@ async function enrichingStores(tx: Transaction): Promise<readonly EnrichingStore
     }),
   )
 }
-
-const membersOf = async (tx: Transaction, organizationId: string): Promise<string[]> =>
-  (await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organizationId).execute()).map(
-    ({ accountId }) => accountId,
-  )
 
 /** "If you modify or delete the service-linked role, CloudTrail will not populate any resource tags into eventContext." */
 async function readsTags(tx: Transaction, account: string): Promise<boolean> {

@@ -110,7 +110,8 @@ export async function deliveredSeq(tx: Transaction, source: RecordSource): Promi
   return cursor?.seq ?? Number.MAX_SAFE_INTEGER
 }
 
-const membersOf = async (tx: Transaction, organizationId: string): Promise<string[]> =>
+/** The accounts of an organization. */
+export const membersOf = async (tx: Transaction, organizationId: string): Promise<string[]> =>
   (await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organizationId).execute()).map(
     ({ accountId }) => accountId,
   )
