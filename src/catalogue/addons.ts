@@ -36,6 +36,18 @@ const latest = (table: { readonly [kubernetesVersion: string]: string }): AddonV
     return { version, kubernetesVersions, defaultFor: kubernetesVersions }
   })
 
+/**
+ * Versions of the VPC CNI plugin for Kubernetes 1.26, whose clusters come with `--old-versions true`, and the one that such clusters get. AWS CLI Command Reference,
+ * "describe-addon-versions", 3, and "create-addon", 1.
+ */
+const vpcCniOf126 = (
+  'v1.18.0-1 v1.17.1-1 v1.16.4-2 v1.16.3-2 v1.16.2-1 v1.16.0-1 v1.15.5-1 v1.15.4-1 v1.15.3-1 v1.15.1-1 v1.15.0-2 ' +
+  'v1.14.1-1 v1.14.0-3 v1.13.4-1 v1.13.3-1 v1.13.2-1 v1.13.0-1 v1.12.6-2 v1.12.6-1 v1.12.5-2 v1.12.0-2'
+)
+  .split(' ')
+  .map(text => text.replace('-', '-eksbuild.'))
+  .map(version => ({ version, kubernetesVersions: ['1.26'], defaultFor: version === 'v1.15.1-eksbuild.1' ? ['1.26'] : [] }))
+
 /** One version for all Kubernetes versions since one. */
 const single = (version: string, first = '1.28'): AddonVersion[] => [
   { version, kubernetesVersions: since(first), defaultFor: since(first) },
@@ -150,6 +162,7 @@ export const addons: readonly CatalogueAddon[] = [
     versions: [
       { version: 'v1.20.1-eksbuild.3', kubernetesVersions: all, defaultFor: all },
       { version: 'v1.19.0-eksbuild.1', kubernetesVersions: ['1.28', '1.29', '1.30', '1.31'], defaultFor: [] },
+      ...vpcCniOf126,
     ],
     configurationSchema: vpcCniSchema,
     podIdentity: { serviceAccount: 'aws-node', policies: [managedPolicy('AmazonEKS_CNI_Policy')] },

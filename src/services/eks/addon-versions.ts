@@ -15,8 +15,10 @@ export const DescribeAddonVersions = eks.operation('DescribeAddonVersions', {
       .filter(addon => isWanted(addon, input))
       .map(addon => infoOf(addon, kubernetesVersion))
       .filter(({ addonVersions = [] }) => addonVersions.length > 0)
-    const { page, nextToken } = pageByName(found, ({ addonName: name = '' }) => name, input)
-    return { addons: page, nextToken }
+    // From Z to A: AWS CLI Command Reference, "describe-addon-versions". Pages go on by place, as their names go down.
+    const placed = found.toReversed().map((info, place) => ({ info, place: String(place).padStart(3, '0') }))
+    const { page, nextToken } = pageByName(placed, ({ place }) => place, input)
+    return { addons: page.map(({ info }) => info), nextToken }
   },
 })
 

@@ -177,10 +177,12 @@ async function requireAddon(
   return { cluster, addon }
 }
 
-/** An add-on as DescribeAddon shows it; it is DEGRADED while a role of it is not there. EKS API Reference, "Addon". */
+/**
+ * An add-on as DescribeAddon shows it; it is DEGRADED while a role of it is not there. EKS API Reference, "Addon"; without publisher and owner, as add-ons of AWS are in
+ * the AWS CLI Command Reference, "describe-addon".
+ */
 async function shape(tx: Transaction, cluster: ClustersTable, addon: Resource<AddonDetails>): Promise<Addon> {
   const { addonVersion, serviceAccountRoleArn, configurationValues, namespace } = addon.details
-  const { publisher, owner } = catalogue.find(({ name }) => name === addon.name) ?? {}
   const associations = await associationsOwnedBy(tx, addon.arn)
   const roles = [...(serviceAccountRoleArn === undefined ? [] : [serviceAccountRoleArn]), ...associations.map(({ roleArn }) => roleArn)]
   const issues: AddonIssue[] = []
@@ -198,8 +200,6 @@ async function shape(tx: Transaction, cluster: ClustersTable, addon: Resource<Ad
     modifiedAt: new Date(addon.modifiedAt),
     ...(serviceAccountRoleArn !== undefined && { serviceAccountRoleArn }),
     tags: await tagsOf(tx, addon.arn),
-    publisher,
-    owner,
     ...(configurationValues !== undefined && { configurationValues }),
     podIdentityAssociations: associations.map(({ arn }) => arn),
     namespaceConfig: { namespace },

@@ -1,3 +1,4 @@
+import { defaultNetwork } from '../../catalogue/default-network.ts'
 import { issuerUnavailable } from '../../kubernetes/issuer/availability.ts'
 import { serviceRangeOf } from '../../kubernetes/service-range.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
@@ -37,6 +38,12 @@ export const vpcOf = ({ resourcesVpcConfig: vpc, outpostConfig }: ClusterDetails
   publicAccessCidrs: vpc.publicAccessCidrs ?? (outpostConfig ? [] : ['0.0.0.0/0']),
 })
 
+/** The VPC of subnets that are known here: those of the account's default VPC. */
+function vpcIdOf(row: ClustersTable, { resourcesVpcConfig: { subnetIds = [] } }: ClusterDetails): { readonly vpcId?: string } {
+  const { vpcId, subnets } = defaultNetwork(row)
+  return subnets.some(({ id }) => subnetIds.includes(id)) ? { vpcId } : {}
+}
+
 const logTypes = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
 
 /** Every type of log, either enabled or not. EKS API Reference, "Logging". */
@@ -64,14 +71,12 @@ export function clusterShape(row: ClustersTable, tags: { readonly [key: string]:
     version: row.version,
     ...(row.endpoint !== null && { endpoint: row.endpoint }),
     roleArn: row.roleArn,
-    resourcesVpcConfig: vpcOf(details),
+    resourcesVpcConfig: { ...vpcOf(details), ...vpcIdOf(row, details) },
     kubernetesNetworkConfig: networkOf(row, details),
     logging: loggingOf(details),
     ...(issuerUnavailable(row) === undefined && { identity: { oidc: { issuer: row.issuerUrl } } }),
     status: row.status,
-    ...(authority && {
-      certificateAuthority: { data: authority.data, active: { id: authority.id, activatedBy: authority.activatedBy } },
-    }),
+    certificateAuthority: authority ? { data: authority.data, active: { id: authority.id, activatedBy: authority.activatedBy } } : {},
     platformVersion: 'eks.1',
     tags,
     ...(details.encryptionConfig && { encryptionConfig: details.encryptionConfig }),

@@ -5,6 +5,7 @@ import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import type { AccessContext, HandleContext } from '../operation.ts'
 import { resourceArn } from './arns.ts'
 import { type Asked, askCluster } from './ask-cluster.ts'
+import { detailsOf, vpcOf } from './cluster-shape.ts'
 import { requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { admitNodes, dismissNodes, nodeAccessProblem, type NodeAccessProblem, nodesStatus } from './node-access.ts'
 import { refuseOnOutposts } from './outposts.ts'
@@ -47,7 +48,8 @@ export const CreateFargateProfile = eks.operation('CreateFargateProfile', {
       arn: resourceArn(region, account, 'fargateprofile', cluster.name, name, world.random.uuid()),
       scope: cluster.id,
       name,
-      details: { podExecutionRoleArn, selectors, subnets: subnets ?? [] },
+      // AWS CLI Command Reference, "create-fargate-profile", 1: the cluster's own. Which of them are private is not known here.
+      details: { podExecutionRoleArn, selectors, subnets: subnets ?? vpcOf(detailsOf(cluster)).subnetIds },
       tags: input.tags,
       clientRequestToken: input.clientRequestToken,
     })

@@ -1,7 +1,12 @@
 import { minorOf } from '../../catalogue/kubernetes-versions.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
-import type { IdentityProviderConfig, OidcIdentityProviderConfig, OidcIdentityProviderConfigRequest } from '../../wire/models/eks.ts'
+import type {
+  IdentityProviderConfig,
+  OidcIdentityProviderConfig,
+  OidcIdentityProviderConfigRequest,
+  UpdateParam,
+} from '../../wire/models/eks.ts'
 import type { AccessContext } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { resourceArn } from './arns.ts'
@@ -33,7 +38,6 @@ export const AssociateIdentityProviderConfig = eks.operation('AssociateIdentityP
     const cluster = await requireCluster(tx, context, input.clusterName)
     refuseOnOutposts(cluster, 'An OpenID Connect identity provider')
     const name = oidc.identityProviderConfigName
-    const params = [{ type: 'IdentityProviderConfig', value: JSON.stringify([{ type: 'oidc', name }]) }]
     const others = await configs.list(tx, cluster.id)
     const known = others.find(other => other.name === name)
     if (!known || !isRepeated(known, clientRequestToken)) {
@@ -43,7 +47,7 @@ export const AssociateIdentityProviderConfig = eks.operation('AssociateIdentityP
       await configs.insert(context, { arn, scope: cluster.id, name, details: oidc, tags, clientRequestToken })
       await recordChange(tx, { account, kind: 'cluster', id: cluster.id, at: now })
     }
-    return { update: await beginUpdate(context, cluster, 'AssociateIdentityProviderConfig', params), tags }
+    return { update: await beginUpdate(context, cluster, 'AssociateIdentityProviderConfig', await paramsOf(tx, cluster)), tags }
   },
 })
 
@@ -118,10 +122,15 @@ export const DisassociateIdentityProviderConfig = eks.operation('DisassociateIde
     await requireUpdatable(tx, cluster, 'DisassociateIdentityProviderConfig')
     await configs.remove(tx, config)
     await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
-    const params = [{ type: 'IdentityProviderConfig', value: JSON.stringify([{ type: 'oidc', name: config.name }]) }]
-    return { update: await beginUpdate(context, cluster, 'DisassociateIdentityProviderConfig', params) }
+    return { update: await beginUpdate(context, cluster, 'DisassociateIdentityProviderConfig', await paramsOf(tx, cluster)) }
   },
 })
+
+/** An update tells which configurations the cluster has afterwards. AWS CLI Command Reference, "disassociate-identity-provider-config". */
+async function paramsOf(tx: Transaction, { id }: ClustersTable): Promise<UpdateParam[]> {
+  const names = (await configs.list(tx, id)).map(({ name }) => ({ type: 'oidc', name }))
+  return [{ type: 'IdentityProviderConfig', value: JSON.stringify(names) }]
+}
 
 async function requireConfig(
   tx: Transaction,

@@ -54,7 +54,7 @@ function found(
   return { status, reason, resources: resources.map(({ why, ...resource }) => ({ ...resource, insightStatus: { status, reason: why } })) }
 }
 
-/** Nodes may be three minor versions older than the API server. Kubernetes documentation, "Version Skew Policy". */
+/** Nodes, and kube-proxy on them, may be three minor versions older than the API server. Kubernetes documentation, "Version Skew Policy". */
 const mostSkew = 3
 
 /**
@@ -66,7 +66,7 @@ export const insightChecks: readonly InsightCheck[] = [
     key: 'addonCompatibility',
     name: 'EKS add-on version compatibility',
     category: 'UPGRADE_READINESS',
-    description: 'Checks version of installed EKS add-ons to ensure they are compatible with the next version of Kubernetes.',
+    description: 'Checks version of installed EKS add-ons to ensure they are compatible with the next version of Kubernetes. ',
     recommendation: 'Upgrade EKS add-ons to versions that are compatible with the next version of Kubernetes.',
     additionalInfo: { 'Update an Amazon EKS add-on': guide('updating-an-add-on') },
     async check({ tx, cluster }) {
@@ -99,7 +99,7 @@ export const insightChecks: readonly InsightCheck[] = [
     name: 'Kubelet version skew',
     category: 'UPGRADE_READINESS',
     description:
-      'Checks for kubelet versions of worker nodes in the cluster to see if upgrade would cause non compliance with supported Kubernetes kubelet version skew policy.',
+      'Checks for kubelet versions of worker nodes in the cluster to see if upgrade would cause noncompliance with supported Kubernetes kubelet version skew policy.',
     recommendation: 'Upgrade your worker nodes to match the Kubernetes version of your cluster control plane.',
     additionalInfo: {
       'Kubelet version skew policy': `${skewPolicy}#kubelet`,
@@ -116,6 +116,29 @@ export const insightChecks: readonly InsightCheck[] = [
         'Node kubelet versions do not match the cluster control plane version.',
         skewed.map(({ arn, details }) => ({ arn, why: `The node group's version is ${details.version}.` })),
       )
+    },
+  },
+  {
+    key: 'kubeProxySkew',
+    name: 'kube-proxy version skew',
+    category: 'UPGRADE_READINESS',
+    description:
+      'Checks version of kube-proxy in cluster to see if upgrade would cause noncompliance with supported Kubernetes kube-proxy version skew policy.',
+    recommendation: 'Upgrade kube-proxy to match the Kubernetes version of your cluster control plane.',
+    additionalInfo: {
+      'kube-proxy version skew policy': `${skewPolicy}#kube-proxy`,
+      'Manage kube-proxy in Amazon EKS clusters': guide('managing-kube-proxy'),
+    },
+    async check({ tx, cluster }) {
+      const addon = await addonRecords.find(tx, cluster.id, 'kube-proxy')
+      if (!addon) return { status: 'UNKNOWN', reason: 'Unable to determine status of kube-proxy versions.' }
+      const { addonVersion } = addon.details
+      // The versions of this add-on are those of Kubernetes, such as v1.33.3-eksbuild.4.
+      const behind = minorOf(cluster.version) - minorOf(addonVersion)
+      if (behind === 0) return passing('kube-proxy versions match the cluster control plane version.')
+      return found(behind + 1 > mostSkew ? 'ERROR' : 'WARNING', 'kube-proxy versions do not match the cluster control plane version.', [
+        { arn: addon.arn, why: `The version of kube-proxy is ${addonVersion}.` },
+      ])
     },
   },
   {

@@ -123,16 +123,19 @@ function shape({ id, insight, outcome, refreshedAt, transitionedAt }: EksInsight
     name,
     category,
     ...(upgrade && { kubernetesVersion: nextVersion(cluster) }),
-    lastRefreshTime: new Date(refreshedAt),
-    lastTransitionTime: new Date(transitionedAt),
+    lastRefreshTime: wholeSeconds(refreshedAt),
+    lastTransitionTime: wholeSeconds(transitionedAt),
     description,
     insightStatus: { status, reason },
     recommendation,
     additionalInfo,
     resources,
-    ...(upgrade && { categorySpecificSummary: { deprecationDetails: [], addonCompatibilityDetails: [], ...summary } }),
+    ...(upgrade && { categorySpecificSummary: { deprecationDetails: [], ...summary } }),
   }
 }
+
+/** AWS CLI Command Reference, "list-insights". */
+const wholeSeconds = (time: number) => new Date(Math.floor(time / 1000) * 1000)
 
 const summaryOf = (insight: Insight): InsightSummary => {
   const { id, name, category, kubernetesVersion, lastRefreshTime, lastTransitionTime, description, insightStatus } = insight

@@ -33,13 +33,15 @@ export async function nodegroupShape(
   group: Resource<NodegroupDetails>,
   asked: Asked = {},
 ): Promise<Nodegroup> {
+  const { taints = [], ...details } = group.details
   const problem = await nodeAccessProblem(tx, cluster, group.details.nodeRole, nodeTypeOf(group.details), asked)
   const status = nodesStatus(problem, group.createdAt, now)
   return {
     nodegroupName: group.name,
     nodegroupArn: group.arn,
     clusterName: cluster.name,
-    ...group.details,
+    ...details,
+    ...(taints.length > 0 && { taints }),
     createdAt: new Date(group.createdAt),
     modifiedAt: new Date(group.modifiedAt),
     status,
@@ -48,6 +50,11 @@ export async function nodegroupShape(
     health: { issues: status === 'DEGRADED' ? issuesOf(group.details, problem) : [] },
     tags: await tagsOf(tx, group.arn),
   }
+}
+
+/** A node group as CreateNodegroup answers it: what it has not got yet is left out. AWS CLI Command Reference, "create-nodegroup". */
+export function nodegroupInMaking({ labels = {}, resources: _none, ...shape }: Nodegroup): Nodegroup {
+  return { ...shape, ...(Object.keys(labels).length > 0 && { labels }), status: 'CREATING' }
 }
 
 /** EKS API Reference, "Issue". */

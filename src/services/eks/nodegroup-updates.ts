@@ -51,6 +51,9 @@ function changed(details: NodegroupDetails, input: UpdateNodegroupConfigRequest)
   }
 }
 
+/** Members in EKS's order. AWS CLI Command Reference, "update-nodegroup-config". */
+const taintParam = ({ effect, value, key }: Taint) => ({ effect, value, key })
+
 /** What changes, as the update tells of it. EKS API Reference, "UpdateParam". */
 function paramsOf({
   labels,
@@ -63,8 +66,8 @@ function paramsOf({
   const values: { readonly [type: string]: unknown } = {
     LabelsToAdd: labels?.addOrUpdateLabels,
     LabelsToRemove: labels?.removeLabels,
-    TaintsToAdd: taints?.addOrUpdateTaints,
-    TaintsToRemove: taints?.removeTaints,
+    TaintsToAdd: taints?.addOrUpdateTaints?.map(taintParam),
+    TaintsToRemove: taints?.removeTaints?.map(taintParam),
     MinSize: scalingConfig?.minSize,
     MaxSize: scalingConfig?.maxSize,
     DesiredSize: scalingConfig?.desiredSize,

@@ -9,7 +9,7 @@ import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster } from './cluster-store.ts'
 import { admitNodes, dismissNodes } from './node-access.ts'
 import { checkInstanceTypes, checkLaunchTemplate, checkScaling, checkTaints } from './nodegroup-checks.ts'
-import { type NodegroupDetails, nodegroupShape, nodeTypeOf } from './nodegroup-shape.ts'
+import { type NodegroupDetails, nodegroupInMaking, nodegroupShape, nodeTypeOf } from './nodegroup-shape.ts'
 import { refuseOnOutposts } from './outposts.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
 import { passRole, roleInAccount, trustsService } from './roles.ts'
@@ -49,7 +49,7 @@ export const CreateNodegroup = eks.operation('CreateNodegroup', {
       clientRequestToken: input.clientRequestToken,
     })
     await admitNodes(cluster, input.nodeRole, nodeTypeOf(made.details), context)
-    return { nodegroup: { ...(await nodegroupShape(context, cluster, made)), status: 'CREATING' } }
+    return { nodegroup: nodegroupInMaking(await nodegroupShape(context, cluster, made)) }
   },
   trail: nodegroupTrail,
 })
