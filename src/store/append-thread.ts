@@ -1,11 +1,12 @@
 import Sqlite from 'better-sqlite3'
 import { fdatasyncSync, openSync } from 'node:fs'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { AppendAnswer, AppendBatch, AppendProblem, AppendTask } from './append.ts'
 import { configureConnection } from './sqlite-file.ts'
+import { beginOnThread } from './write-lock.ts'
 
-const { file, busyMilliseconds } = workerData as AppendTask
-const database = new Sqlite(file, { timeout: busyMilliseconds })
+const { file } = workerData as AppendTask
+const database = new Sqlite(file, { timeout: 0 })
 configureConnection(database)
 /** The write-ahead log, from the first time that it is synced. */
 let log: number | undefined
@@ -19,27 +20,24 @@ function prepared(sql: string): Sqlite.Statement {
   return statement
 }
 
-/** All rows in one commit; what a table refuses disturbs nothing but what belongs to it. */
-function append(batch: AppendBatch): AppendAnswer {
+/** All rows in one commit and one sync of the disk; what a table refuses disturbs nothing but what belongs to it. @returns an answer for each batch */
+function append(batches: readonly AppendBatch[]): AppendAnswer[] {
+  let all: (AppendProblem | undefined)[][]
   try {
-    prepared('BEGIN IMMEDIATE').run()
-    const outcomes = insertAll(batch)
+    beginOnThread(() => prepared('BEGIN IMMEDIATE').run())
+    all = batches.map(insertAll)
     prepared('COMMIT').run()
-    return { outcomes, durable: batch.durably && synced() }
   } catch (problem) {
     if (database.inTransaction) prepared('ROLLBACK').run()
-    return { failed: problemOf(problem) }
+    return batches.map(() => ({ failed: problemOf(problem) }))
   }
-}
-
-/** @returns false when the disk fails: whoever then syncs the log meets it too, and knows what to do */
-function synced(): boolean {
   try {
     fdatasyncSync((log ??= openSync(`${file}-wal`, 'r+')))
-    return true
-  } catch {
-    return false
+  } catch (problem) {
+    return batches.map(() => ({ unsynced: problemOf(problem) }))
   }
+  const groups = all.reduce((sum, outcomes) => sum + outcomes.length, 0)
+  return all.map((outcomes, index) => ({ outcomes, shared: index === 0 ? groups : 0 }))
 }
 
 function insertAll({ inserts, rows, values }: AppendBatch): (AppendProblem | undefined)[] {
@@ -89,16 +87,45 @@ function attempt(several: boolean, work: () => void): AppendProblem | undefined 
 /** What every row would meet: the connection was opened while the file could not be written. */
 const isOfConnection = (problem: unknown) => problem instanceof Sqlite.SqliteError && /^SQLITE_(READONLY|CANTOPEN)/.test(problem.code)
 
-const problemOf = (problem: unknown): AppendProblem =>
-  problem instanceof Sqlite.SqliteError ? { code: problem.code, message: problem.message } : { code: '', message: String(problem) }
+function problemOf(problem: unknown): AppendProblem {
+  if (problem instanceof Sqlite.SqliteError) return { code: problem.code, message: problem.message }
+  return { code: '', message: problem instanceof Error ? problem.message : String(problem) }
+}
+
+/** Rows that share one commit at most; more would only let the first wait longer. */
+const mostRows = 2_048
+/** Groups of a commit after which more are to be expected at once. */
+const fewGroups = 4
+
+const nobody = new Int32Array(new SharedArrayBuffer(4))
+/** Until when those who come gather: as long as the commit before took, when several shared it. A commit costs a dozen pages, however few share it. */
+let gathersUntil = 0
+
+function gather(): void {
+  const rest = gathersUntil - performance.now()
+  if (rest > 0) Atomics.wait(nobody, 0, 0, rest)
+}
+
+const groupsOf = (answer: AppendAnswer) => ('outcomes' in answer ? answer.shared : 0)
 
 const port = parentPort
-port?.on('message', (message: AppendBatch | 'close') => {
-  if (message === 'close') {
-    database.close()
-    port.close()
-    return
+port?.on('message', (first: AppendBatch | 'close') => {
+  gather()
+  const begunAt = performance.now()
+  const batches: AppendBatch[] = []
+  let rows = 0
+  let message: AppendBatch | 'close' | undefined = first
+  // What came while the disk took what was before shares the next commit.
+  while (message !== undefined && message !== 'close') {
+    batches.push(message)
+    rows += message.rows.length
+    message = rows < mostRows ? (receiveMessageOnPort(port)?.message as AppendBatch | 'close' | undefined) : undefined
   }
+  const answers = batches.length > 0 ? append(batches) : []
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-  port.postMessage(append(message))
+  for (const answer of answers) port.postMessage(answer)
+  if (answers.some(answer => groupsOf(answer) > fewGroups)) gathersUntil = 2 * performance.now() - begunAt
+  if (message !== 'close') return
+  database.close()
+  port.close()
 })

@@ -15,7 +15,6 @@ export interface Append {
 
 export interface AppendTask {
   readonly file: string
-  readonly busyMilliseconds: number
 }
 
 type ColumnValue = string | number | bigint | null
@@ -34,8 +33,6 @@ export interface AppendBatch {
   /** Which insert each row is, those that belong together after one another. */
   readonly rows: readonly number[]
   readonly values: readonly ColumnValue[]
-  /** Whether the thread is to wait for the disk itself. */
-  readonly durably: boolean
 }
 
 /** Why a row was refused. */
@@ -44,13 +41,17 @@ export interface AppendProblem {
   readonly message: string
 }
 
-/** What became of a batch: of all of it, or of each that was appended; undefined for what is committed, and durable where the thread waited for the disk. */
+/**
+ * What became of a batch: of all of it, or of each group, undefined for what is committed and on the disk. `shared` is how many groups shared the commit, told once a
+ * commit. `unsynced` is committed, and the disk failed.
+ */
 export type AppendAnswer =
   | { readonly failed: AppendProblem }
-  | { readonly outcomes: readonly (AppendProblem | undefined)[]; readonly durable: boolean }
+  | { readonly unsynced: AppendProblem }
+  | { readonly outcomes: readonly (AppendProblem | undefined)[]; readonly shared: number }
 
 /** Puts rows into a batch, those of each group to be there together. Column names come from our own types. */
-export function batchOf(groups: readonly (readonly Append[])[], durably: boolean): AppendBatch {
+export function batchOf(groups: readonly (readonly Append[])[]): AppendBatch {
   const inserts: Insert[] = []
   const indexes = new Map<string, number>()
   const rows: number[] = []
@@ -70,7 +71,7 @@ export function batchOf(groups: readonly (readonly Append[])[], durably: boolean
       add(index === 0 ? 'first' : 'joined', table, row)
       if (dependents) for (const dependent of dependents.rows) add('dependent', dependents.table, dependent, dependents.column)
     }
-  return { inserts, rows, values, durably }
+  return { inserts, rows, values }
 }
 
 function insertInto(place: Insert['place'], table: string, columns: readonly string[], link: string | undefined): Insert {

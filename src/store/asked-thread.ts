@@ -9,11 +9,11 @@ export interface ThreadEnd {
   readonly message: string
 }
 
-/** A thread that writes: it is asked one thing at a time, and ends when it is told `close`. */
+/** A thread that writes: it answers in the order in which it is asked, and ends when it is told `close`. */
 export class AskedThread<Question, Answer> {
   readonly #worker: Worker
   readonly #ended: Promise<void>
-  #answer: (answer: Answer) => void = () => {}
+  readonly #asked: ((answer: Answer) => void)[] = []
 
   /**
    * @param name        of its file
@@ -23,14 +23,14 @@ export class AskedThread<Question, Answer> {
   constructor(name: string, task: object, unanswered: (end: ThreadEnd) => Answer, gone: () => void) {
     this.#worker = new Worker(threadFile(name), { workerData: task })
     let end: ThreadEnd = { code: '', message: 'the thread that writes ended' }
-    this.#worker.on('message', (answer: Answer) => this.#answer(answer))
+    this.#worker.on('message', (answer: Answer) => this.#asked.shift()?.(answer))
     this.#worker.on('error', (problem: Error & { readonly code?: string }) => {
       end = { code: problem.code ?? '', message: problem.message }
     })
     this.#ended = new Promise<void>(resolve => {
       this.#worker.once('exit', () => {
         gone()
-        this.#answer(unanswered(end))
+        for (const answer of this.#asked.splice(0)) answer(unanswered(end))
         resolve()
       })
     })
@@ -38,7 +38,7 @@ export class AskedThread<Question, Answer> {
 
   ask(question: Question): Promise<Answer> {
     return new Promise(resolve => {
-      this.#answer = resolve
+      this.#asked.push(resolve)
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
       this.#worker.postMessage(question)
     })

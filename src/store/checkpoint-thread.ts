@@ -1,23 +1,46 @@
 import Sqlite from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
 import { configureConnection } from './sqlite-file.ts'
+import { beginOnThread } from './write-lock.ts'
 
 const { file } = workerData as { readonly file: string }
-let database: Sqlite.Database | undefined
 
-/** Moves what the log holds as far as nobody reads or writes it. What fails, on a full disk for one, is tried at the next turn. */
+interface Connections {
+  /** Moves the log. */
+  readonly mover: Sqlite.Database
+  /** Keeps others from writing meanwhile. */
+  readonly holder: Sqlite.Database
+}
+let connections: Connections | undefined
+
+/**
+ * Moves what the log holds as far as nobody reads or writes it, and then, while nobody may write, what was written meanwhile: the next commit begins a log
+ * that is moved whole anew. What fails, on a full disk for one, is tried the next time.
+ */
 function checkpoint(): void {
   try {
-    if (!database) {
-      database = new Sqlite(file, { timeout: 0 })
-      configureConnection(database)
-    }
-    database.pragma('wal_checkpoint(PASSIVE)')
+    connections ??= { mover: connected(), holder: connected() }
+    const { mover, holder } = connections
+    mover.pragma('wal_checkpoint(PASSIVE)')
+    beginOnThread(() => holder.exec('BEGIN IMMEDIATE'))
+    mover.pragma('wal_checkpoint(PASSIVE)')
+    holder.exec('ROLLBACK')
   } catch {
     // A connection that was opened while the file could not be written stays so. Those who write tell what is wrong.
-    database?.close()
-    database = undefined
+    close()
   }
+}
+
+function connected(): Sqlite.Database {
+  const database = new Sqlite(file, { timeout: 0 })
+  configureConnection(database)
+  return database
+}
+
+function close(): void {
+  connections?.mover.close()
+  connections?.holder.close()
+  connections = undefined
 }
 
 const port = parentPort
@@ -28,6 +51,6 @@ port?.on('message', (message: 'checkpoint' | 'close') => {
     port.postMessage('done')
     return
   }
-  database?.close()
+  close()
   port.close()
 })

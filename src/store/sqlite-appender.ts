@@ -3,7 +3,6 @@ import { AskedThread } from './asked-thread.ts'
 import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
-import type { WriteTurns } from './write-turns.ts'
 
 interface Waiting {
   readonly group: readonly Append[]
@@ -11,26 +10,22 @@ interface Waiting {
   readonly reject: (problem: Error) => void
 }
 
-/** Groups of rows that share one commit at most; more would only let the first wait longer. */
-const largestBatch = 1_024
-/** Groups of a batch so small that the thread waits for the disk itself: two turns between threads cost those few more than the next batch could win. */
-const fewest = 4
+/** Groups that the thread is given while the event loop still reads requests of the same turn, so that both work. */
+const groupsOfBatch = 64
 
 export interface AppenderParts {
   readonly task: AppendTask
-  readonly turns: WriteTurns
   readonly log: WriteAheadLog
 }
 
 /**
- * Rows that stand for themselves, written by a thread with a connection of its own: the pages of their indexes do not keep the event loop. Rows that come
- * while a batch is under way are the next one, which is written while the disk takes the one before.
+ * Rows that stand for themselves, written by a thread with a connection of its own: neither the pages of their indexes nor the disk keep the event loop.
+ * The thread is given them as they come, and commits together what came while it wrote and synced what was before.
  */
 export class SqliteAppender {
   readonly #parts: AppenderParts
-  readonly #syncing = new Set<Promise<void>>()
-  #queue: Waiting[] = []
-  #draining: Promise<void> | undefined
+  readonly #writing = new Set<Promise<void>>()
+  #waiting: Waiting[] = []
   #thread: AskedThread<AppendBatch, AppendAnswer> | undefined
   #closed = false
 
@@ -45,78 +40,68 @@ export class SqliteAppender {
         reject(new StoreError('the store is closed'))
         return
       }
-      this.#queue.push({ group, resolve, reject })
-      this.#draining ??= this.#drain()
+      const waiting = this.#waiting.push({ group, resolve, reject })
+      if (waiting === groupsOfBatch) this.#send()
+      else if (waiting === 1) setImmediate(() => this.#send())
     })
   }
 
   /** Takes no more rows; resolves when those that wait are done. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#draining
-    await Promise.all(this.#syncing)
+    this.#send()
+    await Promise.all(this.#writing)
     await this.#thread?.close()
   }
 
-  async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      // What the event loop reads in one turn is written together. To wait for more would leave the thread idle, and then the loop.
-      await new Promise(resolve => setImmediate(resolve))
-      const endTurn = await this.#parts.turns.take()
-      const batch = this.#queue.splice(0, largestBatch)
-      try {
-        this.#settleWhenDurable(batch, await this.#write(batch))
-      } finally {
-        endTurn()
-      }
-    }
-    this.#draining = undefined
-  }
-
-  #settleWhenDurable(batch: readonly Waiting[], answer: AppendAnswer): void {
-    this.#parts.log.committed(batch.length)
-    if ('failed' in answer || answer.durable) {
-      settle(batch, answer)
-      return
-    }
-    const syncing = this.#parts.log.durable().then(() => settle(batch, answer))
-    this.#syncing.add(syncing)
-    void syncing.finally(() => this.#syncing.delete(syncing))
+  #send(): void {
+    if (this.#waiting.length === 0) return
+    const batch = this.#waiting
+    this.#waiting = []
+    const writing = this.#write(batch).then(answer => this.#settle(batch, answer))
+    this.#writing.add(writing)
+    void writing.finally(() => this.#writing.delete(writing))
   }
 
   async #write(batch: readonly Waiting[]): Promise<AppendAnswer> {
-    const answer = await this.#writeOnThread(batch)
+    const rows = batchOf(batch.map(({ group }) => group))
+    const thread = this.#openThread()
+    const answer = await thread.ask(rows)
     if (!('failed' in answer) || !readOnly.test(answer.failed.code)) return answer
     // A connection that was opened while the file could not be written stays so: another may write now.
-    await this.#thread?.close()
-    return this.#writeOnThread(batch)
+    if (this.#thread === thread) this.#thread = undefined
+    await thread.close()
+    return this.#openThread().ask(rows)
   }
 
-  #writeOnThread(batch: readonly Waiting[]): Promise<AppendAnswer> {
-    // Whether the batch of a thread that ended was committed nobody knows; none of it may be called durable.
-    this.#thread ??= new AskedThread<AppendBatch, AppendAnswer>(
+  #openThread(): AskedThread<AppendBatch, AppendAnswer> {
+    const thread = (this.#thread ??= new AskedThread<AppendBatch, AppendAnswer>(
       'append-thread',
       this.#parts.task,
+      // Whether the batch of a thread that ended was committed nobody knows; none of it may be called durable.
       failed => ({ failed }),
       () => {
-        this.#thread = undefined
+        if (this.#thread === thread) this.#thread = undefined
       },
-    )
-    return this.#thread.ask(
-      batchOf(
-        batch.map(({ group }) => group),
-        batch.length <= fewest && this.#syncing.size === 0,
-      ),
-    )
+    ))
+    return thread
+  }
+
+  #settle(batch: readonly Waiting[], answer: AppendAnswer): void {
+    // What was committed can neither be taken back nor called durable: better to stop than to go on.
+    if ('unsynced' in answer) {
+      process.nextTick(() => {
+        throw new StoreError(answer.unsynced.message, answer.unsynced.code)
+      })
+      return
+    }
+    if ('outcomes' in answer && answer.shared > 0) this.#parts.log.committed(answer.shared)
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const problem = 'failed' in answer ? answer.failed : answer.outcomes[index]
+      if (problem === undefined) resolve()
+      else reject(explained(new StoreError(problem.message, problem.code)))
+    }
   }
 }
 
 const readOnly = /^SQLITE_(READONLY|CANTOPEN)/
-
-function settle(batch: readonly Waiting[], answer: AppendAnswer): void {
-  for (const [index, { resolve, reject }] of batch.entries()) {
-    const problem = 'failed' in answer ? answer.failed : answer.outcomes[index]
-    if (problem === undefined) resolve()
-    else reject(explained(new StoreError(problem.message, problem.code)))
-  }
-}

@@ -6,7 +6,6 @@ import { SqliteReaders } from './sqlite-readers.ts'
 import { StoreError } from './store-error.ts'
 import { type Change, lastSeq, type Store } from './store.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
-import type { WriteTurns } from './write-turns.ts'
 
 /** A store over the file that another process of the same Gatehouse has opened. */
 export interface CompanionStore extends Store {
@@ -15,16 +14,13 @@ export interface CompanionStore extends Store {
 }
 
 /**
- * Reads and appends beside the process that opened the file, which alone makes changes. Its commits are its own, when it has the turn.
+ * Reads and appends beside the process that opened the file, which alone makes changes. Its commits are its own.
  * @param current  whether changes of the other process are still heard of
  */
-export function openCompanionStore(
-  file: string,
-  { turns, current }: { readonly turns: WriteTurns; readonly current: () => boolean },
-): CompanionStore {
+export function openCompanionStore(file: string, { current }: { readonly current: () => boolean }): CompanionStore {
   const listeners = new ChangeListeners()
-  const log = new WriteAheadLog(file, turns)
-  const appender = new SqliteAppender({ task: { file, busyMilliseconds }, turns, log })
+  const log = new WriteAheadLog(file)
+  const appender = new SqliteAppender({ task: { file }, log })
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const elsewhere = (): never => {
     throw new StoreError('only the first process does this')

@@ -4,7 +4,7 @@ import { explained } from './sqlite-problem.ts'
 import { StoreError } from './store-error.ts'
 import type { Transaction } from './store.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
-import type { WriteTurns } from './write-turns.ts'
+import { beginOnLoop } from './write-lock.ts'
 
 interface Unit {
   readonly work: (tx: Transaction) => Promise<unknown>
@@ -17,7 +17,6 @@ const largestGroup = 256
 
 export interface WriterParts {
   readonly connection: SqliteConnection
-  readonly turns: WriteTurns
   readonly log: WriteAheadLog
   /** Told of each commit, before those who wait for it; they wait until it resolves. */
   readonly committed: () => Promise<void>
@@ -61,14 +60,9 @@ export class SqliteWriter {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       await gather(() => this.#queue.length, largestGroup)
-      const endTurn = await this.#parts.turns.take()
       const group = this.#queue.slice(0, largestGroup)
       this.#queue = this.#queue.slice(largestGroup)
-      try {
-        await this.#commit(group)
-      } finally {
-        endTurn()
-      }
+      await this.#commit(group)
     }
     this.#draining = undefined
   }
@@ -76,7 +70,7 @@ export class SqliteWriter {
   async #commit(group: readonly Unit[]): Promise<void> {
     const settle: (() => void)[] = []
     try {
-      this.#connection.command('BEGIN IMMEDIATE')
+      await beginOnLoop(() => this.#connection.command('BEGIN IMMEDIATE'))
       for (const unit of group) settle.push(await this.#runInSavepoint(unit))
       this.#connection.command('COMMIT')
     } catch (problem) {

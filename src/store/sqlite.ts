@@ -15,7 +15,7 @@ import { StoreError } from './store-error.ts'
 import { changesKept } from './forget-changes.ts'
 import { type Change, lastSeq, type Store } from './store.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
-import { localWriteTurns, type WriteTurns } from './write-turns.ts'
+import { waitNoLonger } from './write-lock.ts'
 
 export interface SqliteOptions {
   /** Whether it can be told how rights were before they changed. */
@@ -30,8 +30,6 @@ export interface SqliteOptions {
 
 /** Processes that share a file with the one that opened it: see sqlite-companion.ts. */
 export interface Companions {
-  /** Whose turn it is to write, theirs among them. */
-  readonly turns: WriteTurns
   /** Resolves when none of them answers any more by what it held before these changes. */
   tell(changes: readonly Change[]): Promise<void>
 }
@@ -76,10 +74,10 @@ function storeOver(
     'SELECT "seq", "account", "kind", "id" FROM "changes" WHERE "seq" > ? ORDER BY "seq"',
   )
   let lastChange = database.prepare<[], { last: number }>('SELECT coalesce(max("seq"), 0) AS "last" FROM "changes"').get()?.last ?? 0
-  const turns = companions?.turns ?? localWriteTurns()
-  const log = new WriteAheadLog(file, turns)
-  const writer = new SqliteWriter({ connection: new SqliteConnection(database), turns, log, committed: tellListeners })
-  const appender = new SqliteAppender({ task: { file, busyMilliseconds }, turns, log })
+  waitNoLonger(database)
+  const log = new WriteAheadLog(file)
+  const writer = new SqliteWriter({ connection: new SqliteConnection(database), log, committed: tellListeners })
+  const appender = new SqliteAppender({ task: { file }, log })
   const readers = new SqliteReaders(() => new Sqlite(file, { readonly: true, timeout: busyMilliseconds }))
   const longReads = new LongReads(events => (archive ? { copyOf: { file }, archive: archive.address, events } : { file }))
 

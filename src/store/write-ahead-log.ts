@@ -1,6 +1,5 @@
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import { Checkpoints } from './checkpoints.ts'
-import type { WriteTurns } from './write-turns.ts'
 
 /**
  * The log of a database that this process commits to. A commit with synchronous=NORMAL puts its pages into the log; they are durable once the log is synced,
@@ -15,9 +14,9 @@ export class WriteAheadLog {
   #next: Promise<void> | undefined
 
   /** @param file  the database, whose log is there: a connection has written to it */
-  constructor(file: string, turns: WriteTurns) {
+  constructor(file: string) {
     this.#file = `${file}-wal`
-    this.#checkpoints = new Checkpoints(file, turns)
+    this.#checkpoints = new Checkpoints(file)
   }
 
   /** To be called after each commit. @param units  how many shared it */

@@ -21,8 +21,6 @@ export type ToWorker =
   /** With the connection. */
   | { readonly kind: 'connection'; readonly id: number; readonly secure: boolean }
   | { readonly kind: 'changes'; readonly id: number; readonly changes: readonly Change[] }
-  /** It is the worker's turn to write. */
-  | { readonly kind: 'turn' }
   | { readonly kind: 'certificate'; readonly certificate: ServerOptions['certificate'] }
   | { readonly kind: 'dataKeys'; readonly dataKeys: DataKeys }
   | { readonly kind: 'stop' }
@@ -32,7 +30,5 @@ export type FromWorker =
   | { readonly kind: 'serves' }
   /** Has forgotten what the changes of this id touch, or taken the connection. */
   | { readonly kind: 'heard'; readonly id: number }
-  | { readonly kind: 'takeTurn' }
-  | { readonly kind: 'endTurn' }
   | { readonly kind: 'uses'; readonly uses: NotedUses }
   | { readonly kind: 'finished'; readonly calls: readonly FinishedCall[] }

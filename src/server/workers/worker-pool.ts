@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Change, type Companions, localWriteTurns } from '../../store/index.ts'
+import type { Change, Companions } from '../../store/index.ts'
 import type { RequestHandler, ServerOptions } from '../listeners/exchange.ts'
 import { requestListener } from '../listeners/request-listener.ts'
 import type { Log } from '../log.ts'
@@ -28,14 +28,14 @@ export interface WorkerBeginning extends Omit<WorkerTask, 'firstProcess'> {
 /** After a worker that ended sooner than this after its start, the next one is started after a rest. */
 const shortLifeMilliseconds = 5_000
 const restMilliseconds = 1_000
-const heartbeatMilliseconds = 5_000
+/** One that hangs while it writes keeps all others from writing: with a worker's patience this is less than a writer's. */
+const heartbeatMilliseconds = 2_000
 
 /**
  * More processes of this Gatehouse. This one has the ports, makes all changes, and keeps what there is once: clusters, deliveries, the console. Connections
  * go to all in turn; a worker answers calls of IAM and STS that change nothing, and hands all else back. docs/decisions/workers.md says why it is so.
  */
 export class WorkerPool implements Companions {
-  readonly turns = localWriteTurns()
   readonly #options: WorkerPoolOptions
   #workers: Worker[] = []
   #next = 0
@@ -105,7 +105,6 @@ export class WorkerPool implements Companions {
     const startedAt = performance.now()
     const worker = new Worker({
       task: this.#task as WorkerTask,
-      turns: this.turns,
       said: this.#said,
       ended: () => {
         this.#workers = this.#workers.filter(other => other !== worker)

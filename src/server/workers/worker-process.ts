@@ -11,13 +11,11 @@ import type { World } from '../../services/world.ts'
 import {
   type Change,
   type CompanionStore,
-  type EndTurn,
   openCompanionStore,
   openPastStates,
   type DataKeys,
   secretsUnder,
   withoutGone,
-  type WriteTurns,
 } from '../../store/index.ts'
 import { withoutScripts } from '../handler.ts'
 import { noteLastUses } from '../last-uses.ts'
@@ -65,23 +63,13 @@ interface Work {
 
 const say = (message: FromWorker): void => void process.send?.(message)
 
-/** Turns to write that the first process gives, one at a time. */
-const turnsAsked: ((end: EndTurn) => void)[] = []
-const turns: WriteTurns = {
-  take: () =>
-    new Promise(resolve => {
-      turnsAsked.push(resolve)
-      say({ kind: 'takeTurn' })
-    }),
-}
-
 async function begin(task: WorkerTask): Promise<Work> {
   const { configuration, endpoints } = task
   const { data } = configuration
   const now = Date.now
   const log = createLog(configuration.logLevel)
   const database = join(data, 'gatehouse.db')
-  const store = openCompanionStore(database, { turns, current: () => process.connected })
+  const store = openCompanionStore(database, { current: () => process.connected })
   let { dataKeys } = task
   const secrets = secretsUnder(() => dataKeys)
   const random = { bytes: randomBytes, uuid: () => randomUUID() }
@@ -179,9 +167,6 @@ async function take(message: ToWorker, connection: Socket | undefined): Promise<
     case 'changes':
       work?.tell(message.changes)
       say({ kind: 'heard', id: message.id })
-      return
-    case 'turn':
-      turnsAsked.shift()?.(() => say({ kind: 'endTurn' }))
       return
     case 'certificate':
       work?.servers.replaceCertificate(message.certificate)

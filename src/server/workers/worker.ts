@@ -1,19 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import type { Change, EndTurn, WriteTurns } from '../../store/index.ts'
+import type { Change } from '../../store/index.ts'
 import type { FromWorker, ToWorker, WorkerTask } from './messages.ts'
 
 /** The process's code: beside the bundle, or beside this file when it runs from its source. */
 const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './worker-process.ts' : './worker-process.js', import.meta.url))
 
-/** How long a worker may take to forget what changed, or to write while others wait. One that takes longer is ended: its answers could be of rights that are gone. */
+/** How long a worker may take to forget what changed. One that takes longer is ended: its answers could be of rights that are gone. */
 const patienceMilliseconds = 5_000
 const stopMilliseconds = 10_000
 
+/** Its core is all that a worker has: more threads that collect garbage would only take turns with those of its siblings. */
+const ofOneCore = ['--v8-pool-size=1']
+
 export interface WorkerOptions {
   readonly task: WorkerTask
-  readonly turns: WriteTurns
   /** Told what a worker says that is not about itself. */
   readonly said: (message: FromWorker) => void
   /** Told when it is no more, whyever. */
@@ -23,21 +25,17 @@ export interface WorkerOptions {
 /** One more process of this Gatehouse, seen from the first. */
 export class Worker {
   readonly #child: ChildProcess
-  readonly #turns: WriteTurns
   readonly #said: WorkerOptions['said']
   /** Resolves when it takes connections; or is no more. */
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   readonly #unheard = new Map<number, () => void>()
   #messages = 0
-  #endTurn: EndTurn | undefined
   #serves = false
-  #alive = true
 
-  constructor({ task, turns, said, ended }: WorkerOptions) {
-    this.#turns = turns
+  constructor({ task, said, ended }: WorkerOptions) {
     this.#said = said
-    this.#child = fork(program, { serialization: 'advanced', execArgv: process.execArgv })
+    this.#child = fork(program, { serialization: 'advanced', execArgv: [...process.execArgv, ...ofOneCore] })
     this.ended = new Promise(resolve =>
       this.#child.once('exit', () => {
         this.#over()
@@ -128,36 +126,12 @@ export class Worker {
         this.#unheard.get(message.id)?.()
         this.#unheard.delete(message.id)
         return
-      case 'takeTurn':
-        void this.#giveTurn()
-        return
-      case 'endTurn':
-        this.#endTurn?.()
-        return
       default:
         this.#said(message)
     }
   }
 
-  async #giveTurn(): Promise<void> {
-    const end = await this.#turns.take()
-    if (!this.#alive) {
-      end()
-      return
-    }
-    const over = new Promise<void>(resolve => {
-      this.#endTurn = resolve
-    })
-    this.#send({ kind: 'turn' })
-    await this.#soon(over)
-    this.#endTurn = undefined
-    end()
-  }
-
   #over(): void {
-    this.#alive = false
     this.#serves = false
-    // SQLite has rolled back what it had not committed.
-    this.#endTurn?.()
   }
 }
