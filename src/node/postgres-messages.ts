@@ -9,14 +9,22 @@ export const requestCodes = { cancel: 80_877_102, ssl: 80_877_103, gssEncryption
 /** As PostgreSQL's own limit, MAX_STARTUP_PACKET_LENGTH. */
 const longestStartup = 10_000
 
-/** Exactly so many bytes; the stream must not be flowing. @throws ProtocolError when it ends before */
+/**
+ * Exactly so many bytes; the stream must not be flowing. What is there is taken at once: a stream that holds less than it is asked for says without
+ * end that it is readable, and lets nothing else happen.
+ * @throws ProtocolError when it ends before
+ */
 export async function readBytes(stream: Duplex, size: number): Promise<Buffer> {
-  for (;;) {
-    const bytes = (size === 0 ? Buffer.alloc(0) : stream.read(size)) as Buffer | null
-    if (bytes && bytes.length === size) return bytes
-    if (bytes || stream.readableEnded || stream.destroyed) throw new ProtocolError('the connection ended')
-    await readable(stream)
+  const parts: Buffer[] = []
+  for (let missing = size; missing > 0; ) {
+    const part = stream.read(Math.min(missing, stream.readableLength || missing)) as Buffer | null
+    if (part) {
+      parts.push(part)
+      missing -= part.length
+    } else if (stream.readableEnded || stream.destroyed) throw new ProtocolError('the connection ended')
+    else await readable(stream)
   }
+  return Buffer.concat(parts, size)
 }
 
 function readable(stream: Duplex): Promise<void> {
