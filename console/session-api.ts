@@ -44,6 +44,17 @@ export interface ConsoleSession {
   readonly roleHistory: readonly SwitchedRole[]
 }
 
+/** One of POST /console/session/sessions: those of the person that are not over, the latest first. */
+export interface OwnSession {
+  readonly signedInAt: number
+  readonly usedAt: number
+  readonly expiresAt: number
+  /** With a second factor. */
+  readonly mfa: boolean
+  /** The one that asks. */
+  readonly current: boolean
+}
+
 export interface SwitchedRole {
   readonly account: string
   readonly roleName: string

@@ -1,5 +1,6 @@
 import type {
   ConsoleSession,
+  OwnSession,
   MfaRequest,
   PasswordRequest,
   SessionCredentials,
@@ -39,6 +40,9 @@ export const signIn = (request: SignInRequest) => post<SignInAnswer>('sign-in', 
 export const answerMfa = (request: MfaRequest) => post<SignInAnswer>('mfa', request)
 export const changePassword = (request: PasswordRequest) => post<SignInAnswer>('password', request)
 export const signOut = () => post<object>('sign-out', {})
+/** Sessions of the signed-in person, in other browsers too. */
+export const ownSessions = () => post<readonly OwnSession[]>('sessions', {})
+export const endOtherSessions = () => post<object>('sessions/end-others', {})
 export const switchRole = (role: SwitchedRole) => post<object>('switch-role', role)
 export const switchBack = () => post<object>('switch-back', {})
 export const sessionCredentials = () => post<SessionCredentials>('credentials', {})

@@ -6,6 +6,7 @@ import { useSession } from '../shell/session-context.ts'
 import { ChangeOwnPassword } from './change-own-password.tsx'
 import { AccessKeys } from './access-keys.tsx'
 import { MfaDevices } from './mfa-devices.tsx'
+import { OwnSessions } from './own-sessions.tsx'
 
 /** The credentials of whoever is signed in. */
 export default function SecurityCredentialsPage() {
@@ -18,12 +19,18 @@ export default function SecurityCredentialsPage() {
         </Header>
       }
     >
-      {kind === 'root' && <MfaDevices userName="root" />}
+      {kind === 'root' && (
+        <SpaceBetween size="l">
+          <MfaDevices userName="root" />
+          <OwnSessions />
+        </SpaceBetween>
+      )}
       {userName !== undefined && !role && (
         <SpaceBetween size="l">
           <ChangeOwnPassword />
           <MfaDevices userName={userName} />
           <AccessKeys userName={userName} />
+          <OwnSessions />
         </SpaceBetween>
       )}
       {kind !== 'root' && (userName === undefined || role) && (

@@ -66,9 +66,15 @@ function parsed({ facts, switched, roleHistory, ...row }: Selectable<Database['c
   }
 }
 
+/** The sessions of a person that are kept, the latest first; some may be over. */
+export async function consoleSessionsOf(tx: Transaction, ownerId: string): Promise<ConsoleSession[]> {
+  const rows = await tx.selectFrom('consoleSessions').selectAll().where('ownerId', '=', ownerId).orderBy('signedInAt', 'desc').execute()
+  return rows.map(parsed)
+}
+
 /**
  * Ends the sessions of somebody whose password is no longer what they signed in with, and with them the credentials that they sign with.
- * @param but  a session that stays, by its hash: the one that the password was changed in
+ * @param but  a session that stays, by its hash: the one that the password was changed in, or that the others are ended from
  */
 export async function endConsoleSessionsOf(tx: Transaction, ownerId: string, at: number, but?: string): Promise<void> {
   const rows = await tx.selectFrom('consoleSessions').select(['idHash', 'account']).where('ownerId', '=', ownerId).execute()

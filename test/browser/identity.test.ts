@@ -97,6 +97,22 @@ describe.skipIf(!chromiumPath)('people in the console', () => {
     await visitor.context.close()
   })
 
+  test('see where they are signed in, and end the sessions that are not here', async () => {
+    await house.createPerson('heidi', ['AdministratorAccess'])
+    const there = await house.signedIn('heidi', '/security-credentials')
+    const here = await house.signedIn('heidi', '/security-credentials')
+    await here.page.getByRole('heading', { name: 'Console sessions' }).waitFor()
+    await here.page.getByText('Another', { exact: true }).waitFor()
+    await expectAccessible(here)
+    await here.page.getByRole('button', { name: 'End other sessions' }).click()
+    await here.page.getByText('Your other sessions have ended.').waitFor()
+    await here.page.getByText('Another', { exact: true }).waitFor({ state: 'detached' })
+    await there.page.getByRole('link', { name: 'Policies', exact: true }).first().click()
+    await there.page.getByText('Your session has ended.').waitFor()
+    expect(here.complaints).toEqual([])
+    for (const { context } of [here, there]) await context.close()
+  })
+
   test('register a security key, and sign in by touching it', async () => {
     await house.createPerson('grace', ['AdministratorAccess'])
     // Browsers let a page use security keys only where its certificate is beyond doubt, or on localhost without one.

@@ -97,6 +97,11 @@ const deeds: {
   },
   'security-keys/options': ({ keys }, session, input, visit) => keys.options(session, keyRequest(input), visit),
   'security-keys': ({ keys }, session, input, visit) => keys.register(session, keyRegistration(input), visit),
+  sessions: ({ sessions }, session, _input, { now }) => sessions.ofPerson(session, now),
+  async 'sessions/end-others'({ sessions }, session, _input, { now }) {
+    await sessions.endOthers(session, now)
+    return {}
+  },
   async 'sign-out'({ sessions }, session, _input, { now }) {
     await sessions.signOut(session, now)
     return {}

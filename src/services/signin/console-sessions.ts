@@ -1,6 +1,13 @@
 import { createHmac } from 'node:crypto'
-import type { ConsoleSession as SessionView, SessionCredentials } from '../../../console/session-api.ts'
-import { type ConsoleSession, consoleSessionHash, endConsoleSession, findConsoleSession } from '../../identity/console-sessions.ts'
+import type { OwnSession, ConsoleSession as SessionView, SessionCredentials } from '../../../console/session-api.ts'
+import {
+  type ConsoleSession,
+  consoleSessionHash,
+  consoleSessionsOf,
+  endConsoleSession,
+  endConsoleSessionsOf,
+  findConsoleSession,
+} from '../../identity/console-sessions.ts'
 import { sameSecret } from '../../types/same-secret.ts'
 import type { World } from '../world.ts'
 import { principalOf } from './session-principal.ts'
@@ -18,6 +25,10 @@ export interface ConsoleSessions {
   view(id: string, session: ConsoleSession): Promise<SessionView>
   isCsrfToken(id: string, token: string): boolean
   credentials(session: ConsoleSession, visit: Visit): Promise<SessionCredentials>
+  /** @throws SignInError for a session of a role, which is not one person's */
+  ofPerson(session: ConsoleSession, now: number): Promise<readonly OwnSession[]>
+  /** Ends those but this one. @throws SignInError for a session of a role */
+  endOthers(session: ConsoleSession, now: number): Promise<void>
   signOut(session: ConsoleSession, now: number): Promise<void>
 }
 
@@ -33,11 +44,13 @@ export function createConsoleSessions(world: World, idleMilliseconds: number): C
       return key ? [createHmac('sha256', key).update(id).digest('base64url')] : []
     })
 
+  const isOver = ({ expiresAt, usedAt }: ConsoleSession, now: number) => expiresAt <= now || usedAt + idleMilliseconds <= now
+
   return {
     async find(id, now) {
       const session = await store.read(tx => findConsoleSession(tx, consoleSessionHash(id)))
       if (!session) return undefined
-      if (session.expiresAt <= now || session.usedAt + idleMilliseconds <= now) {
+      if (isOver(session, now)) {
         await store.write(tx => endConsoleSession(tx, session, now))
         return undefined
       }
@@ -77,10 +90,35 @@ export function createConsoleSessions(world: World, idleMilliseconds: number): C
       return { ...issued, principalArn: principal.arn }
     },
 
+    async ofPerson(session, now) {
+      const { ownerId, idHash } = ofOnePerson(session)
+      const known = await store.read(tx => consoleSessionsOf(tx, ownerId))
+      return known
+        .filter(one => !isOver(one, now))
+        .map(one => ({
+          signedInAt: one.signedInAt,
+          usedAt: one.usedAt,
+          expiresAt: one.expiresAt,
+          mfa: one.facts.mfaAt !== undefined,
+          current: one.idHash === idHash,
+        }))
+    },
+
+    async endOthers(session, now) {
+      const { ownerId, idHash } = ofOnePerson(session)
+      await store.write(tx => endConsoleSessionsOf(tx, ownerId, now, idHash))
+    },
+
     async signOut(session, now) {
       await store.write(tx => endConsoleSession(tx, session, now))
     },
   }
+}
+
+/** Sessions of a role are of whoever a broker let play it. @throws SignInError */
+function ofOnePerson(session: ConsoleSession): ConsoleSession {
+  if (session.facts.kind === 'user' || session.facts.kind === 'root') return session
+  throw new SignInError(400, 'InvalidUserType', 'Only sessions of IAM users and root users are of one person.')
 }
 
 const kinds = { root: 'root', user: 'user', role: 'role', federatedUser: 'federated' } as const

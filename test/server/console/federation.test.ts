@@ -98,6 +98,11 @@ test('a federated user gets one too, and may call IAM from it, as AWS has it', a
   const answer = await answerConsole(house.parts, wireRequest({ path: '/console/session/credentials', headers, body: '{}' }, house.time()))
   const keys = JSON.parse(String(answer.body)) as object
   expect(await house.query('iam', { Action: 'ListUsers' }, keys)).toMatchObject({ status: 200 })
+  // Others may be the same federated user: theirs are not this person's to see or to end.
+  for (const action of ['sessions', 'sessions/end-others']) {
+    const refused = await answerConsole(house.parts, wireRequest({ path: `/console/session/${action}`, headers, body: '{}' }, house.time()))
+    expect([refused.status, String(refused.body)]).toEqual([400, expect.stringContaining('InvalidUserType')])
+  }
   expect(await house.query('iam', { Action: 'CreateGroup', GroupName: 'x' }, keys)).toMatchObject({ status: 403 })
 })
 
