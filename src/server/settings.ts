@@ -459,7 +459,8 @@ export const settings: readonly Setting[] = [
   {
     key: 'bodySeconds',
     environment: 'GATEHOUSE_BODY_SECONDS',
-    description: 'seconds that a body may take to come; for objects of S3, that it may pause',
+    description:
+      'seconds that a body may take to come; for objects of S3, that it may pause; and that a client may take nothing of a large answer',
     fallback: () => '60',
     parse: seconds(1, 3_600),
   },

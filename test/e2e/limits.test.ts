@@ -125,6 +125,33 @@ test('a body that does not come ends the connection', async () => {
   expect(await healthy()).toBe('ok\n')
 })
 
+test('a client that takes nothing of a large answer is cut off, one that takes all has all', async () => {
+  const size = 24 * 1024 * 1024
+  const words = ['-c', largeObject, gatehouse.httpEndpoint, String(size)]
+  const environment = { ...withoutAws(process.env), ...gatehouse.environment, HOME: gatehouse.data }
+  const { stdout } = await promisify(execFile)(join(clients, 'python'), words, { env: environment })
+  const { pathname, search, host, port } = new URL(stdout.trim())
+  const socket = connect({ port: Number(port), host: '127.0.0.1' })
+  socket.on('error', () => {})
+  socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  await new Promise(resolve => socket.once('readable', resolve))
+  await new Promise(resolve => setTimeout(resolve, 4_000))
+  const had = (await untilClosed(socket)).length
+  expect(had).toBeGreaterThan(0)
+  expect(had).toBeLessThan(size)
+  expect((await (await fetch(stdout.trim())).arrayBuffer()).byteLength).toBe(size)
+})
+
+/** Keeps an object, and prints where whoever knows the address gets it. */
+const largeObject = `
+import boto3, sys
+from botocore.config import Config
+s3 = boto3.client('s3', endpoint_url=sys.argv[1], config=Config(signature_version='s3v4', s3={'addressing_style': 'path'}))
+s3.create_bucket(Bucket='large')
+s3.put_object(Bucket='large', Key='object', Body=b'a' * int(sys.argv[2]))
+print(s3.generate_presigned_url('get_object', Params={'Bucket': 'large', 'Key': 'object'}))
+`
+
 test('headers that are too large are refused', async () => {
   const socket = await open()
   const closed = untilClosed(socket)

@@ -19,10 +19,9 @@ async function answer(
 ): Promise<void> {
   const { streams, limits } = options
   const head = headOf(incoming, options)
-  // RFC 9112, section 3.2: more hosts than one are an error, not a choice.
-  if (head.headers['host']?.includes(',')) {
+  if ('problem' in head) {
     outgoing.writeHead(400, { connection: 'close', 'content-type': 'text/plain' })
-    outgoing.end('The request has more than one Host header.\n')
+    outgoing.end(`${head.problem}\n`)
     return
   }
   // Made only when somebody listens: an AbortController a request costs more than the signature check's hash.
@@ -31,7 +30,7 @@ async function answer(
   if (streams(head)) {
     outgoing.once('close', () => gone?.abort())
     const response = await handler({ ...head, stream: streamOf(incoming, outgoing, limits) }, clientGone)
-    await send(outgoing, false, await withoutRest(incoming, response, limits))
+    await send(outgoing, false, await withoutRest(incoming, response, limits), limits.bodySeconds)
     return
   }
   leaveToSend(incoming, outgoing)
@@ -44,5 +43,5 @@ async function answer(
   }
   outgoing.once('close', () => gone?.abort())
   const response = await handler({ ...head, body }, clientGone)
-  await send(outgoing, incoming.method === 'HEAD', response)
+  await send(outgoing, incoming.method === 'HEAD', response, limits.bodySeconds)
 }
