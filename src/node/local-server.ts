@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { type AddressInfo, isIPv6 } from 'node:net'
+import { requestTarget } from '../types/request-target.ts'
 
 /** A request without a body: neither the agent nor instance metadata reads one. */
 export interface LocalRequest {
@@ -28,7 +29,10 @@ export interface LocalServer {
   close(): Promise<void>
 }
 
-const limits = { maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 }
+/** Who is slow is looked for every `connectionsCheckingInterval`. */
+const limits = { maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
+/** More than a node has pods; a pod that opens connections without end takes them from the others of its node, not from the machine. */
+const mostConnections = 1_000
 
 /**
  * Serves plain HTTP to processes of this machine.
@@ -58,10 +62,14 @@ export async function serveLocally(hosts: readonly string[], port: number, handl
   return { origins, close }
 }
 
-const newServer = (handle: LocalHandler) =>
-  createServer(limits, (request, response) => {
+function newServer(handle: LocalHandler): Server {
+  const server = createServer(limits, (request, response) => {
     request.resume()
-    const [path = '/'] = (request.url ?? '/').split('?')
+    const { problem, path } = requestTarget(request.url ?? '/', request.headersDistinct['host']?.join(', '))
+    if (path === undefined) {
+      response.writeHead(400, { connection: 'close', 'content-type': 'text/plain' }).end(`${problem}\n`)
+      return
+    }
     const remoteAddress = request.socket.remoteAddress ?? ''
     void Promise.resolve(handle({ method: request.method ?? 'GET', path, headers: request.headers, remoteAddress })).then(answer => {
       if (answer === lost) return request.socket.destroy()
@@ -69,6 +77,9 @@ const newServer = (handle: LocalHandler) =>
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(request.method === 'HEAD' ? '' : body)
     })
   })
+  server.maxConnections = mostConnections
+  return server
+}
 
 function listening(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {

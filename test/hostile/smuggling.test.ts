@@ -1,6 +1,6 @@
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { discard, startGatehouse, type TestGatehouse } from '../e2e/gatehouse.ts'
+import { said, statusesIn } from './raw-connection.ts'
 
 // Requests whose end two readers could see in two places. RFC 9112, section 11.2: each is refused, and what follows on the connection is never read as a request.
 
@@ -10,24 +10,20 @@ beforeAll(async () => {
 })
 afterAll(() => discard(gatehouse))
 
-/** What the server answers before it closes, or within a moment. */
-const exchange = (text: string): Promise<string> =>
-  new Promise(resolve => {
-    let answer = ''
-    const socket = connect(Number(new URL(gatehouse.httpEndpoint).port), '127.0.0.1')
-    socket.setTimeout(1_500, () => socket.destroy())
-    socket.on('error', () => {})
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')))
-    socket.once('close', () => resolve(answer))
-    socket.end(text, 'latin1')
-  })
-const statuses = (answer: string) => [...answer.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => status)
+const exchange = (text: string) => said(Number(new URL(gatehouse.httpEndpoint).port), text)
 const smuggled = 'GET /_gatehouse/health HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const head = (lines: string) => `POST / HTTP/1.1\r\nHost: localhost\r\n${lines}\r\n`
 
 test('what is not smuggled is answered twice on one connection', async () => {
-  expect(statuses(await exchange(smuggled + smuggled))).toEqual(['200', '200'])
+  expect(statusesIn(await exchange(smuggled + smuggled))).toEqual(['200', '200'])
 })
+
+test.each(['http://localhost/_gatehouse/health', 'HTTP://LOCALHOST/_gatehouse/health?a=b', '/_gatehouse/health'])(
+  'a target in absolute form is that of its host: %s',
+  async target => {
+    expect(await exchange(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\nok\n$/s)
+  },
+)
 
 describe('is refused, and nothing after it is answered', () => {
   test.each([
@@ -55,11 +51,17 @@ describe('is refused, and nothing after it is answered', () => {
     ['a header with U+0000', head('X-A: \0\r\n') + smuggled],
     ['two hosts', `GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n${smuggled}`],
     ['no host', `GET / HTTP/1.1\r\n\r\n${smuggled}`],
+    ['a target of another host than Host', `GET http://other.example/_gatehouse/health HTTP/1.1\r\nHost: localhost\r\n\r\n${smuggled}`],
+    ['a target of another port than Host', `GET http://localhost:1/_gatehouse/health HTTP/1.1\r\nHost: localhost\r\n\r\n${smuggled}`],
+    ['a target that is no path', `GET _gatehouse/health HTTP/1.1\r\nHost: localhost\r\n\r\n${smuggled}`],
+    ['a target of another scheme', `GET file:///etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n${smuggled}`],
+    ['a host that is a path', `GET /console/ HTTP/1.1\r\nHost: localhost/../a\r\n\r\n${smuggled}`],
+    ['a host with somebody before it', `GET /console/ HTTP/1.1\r\nHost: localhost@other.example\r\n\r\n${smuggled}`],
     ['another protocol', `GET / HTTP/9.9\r\nHost: localhost\r\n\r\n${smuggled}`],
     ['the preface of HTTP/2', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${smuggled}`],
   ])('%s', async (_, text) => {
     const answer = await exchange(text)
-    expect(statuses(answer)).toEqual(['400'])
+    expect(statusesIn(answer)).toEqual(['400'])
     expect(answer).not.toContain('\r\n\r\nok')
   })
 })

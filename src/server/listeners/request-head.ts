@@ -1,21 +1,24 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { requestTarget } from '../../types/request-target.ts'
 import type { WireRequest } from '../../wire/message.ts'
 import type { Origin, ServerOptions } from './exchange.ts'
 import { noBody } from './request-body.ts'
 
-/** What is known of a request before its body has come. */
-export function headOf(incoming: IncomingMessage, { now, hostedBucket, takeOrigin }: Omit<ServerOptions, 'certificate'>): WireRequest {
-  const url = incoming.url ?? '/'
-  const mark = url.indexOf('?')
+/** What is known of a request before its body has come; or why it is none. */
+export function headOf(
+  incoming: IncomingMessage,
+  { now, hostedBucket, takeOrigin }: Omit<ServerOptions, 'certificate'>,
+): WireRequest | { readonly problem: string } {
   const origin = takeOrigin?.(incoming.rawHeaders) ?? originOf(incoming.socket)
   const headers = joinedHeaders(incoming.rawHeaders)
+  const target = requestTarget(incoming.url ?? '/', headers['host'])
+  if (target.path === undefined) return target
   const bucket = hostedBucket(headers['host'] ?? '')
   return {
     method: incoming.method ?? 'GET',
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: mark === -1 ? '' : url.slice(mark + 1),
+    ...target,
     headers,
     rawHeaders: pairs(incoming.rawHeaders),
     body: noBody,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { requestTarget } from '../../types/request-target.ts'
 
 export interface OperationsListenerOptions {
   readonly host: string
@@ -14,19 +15,27 @@ export interface OperationsListener {
   close(): Promise<void>
 }
 
+const limits = { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 5_000 }
+/** Monitoring has few. */
+const mostConnections = 100
+
 /**
  * A plain HTTP listener for those who watch over Gatehouse: /metrics, /livez, /readyz. It is apart from the others because it asks nobody who they are:
  * whoever reaches it may read how many calls of which kind there were.
  * @throws Error with the address when the port is taken
  */
 export function listenForOperations({ host, port, unready, metrics }: OperationsListenerOptions): Promise<OperationsListener> {
-  const server = createServer({ maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0]
+  const server = createServer(limits, (request, response) => {
+    const { problem, path } = requestTarget(request.url ?? '/', request.headersDistinct['host']?.join(', '))
     const answer = (status: number, text: string, contentType = 'text/plain; charset=utf-8') => {
       response.writeHead(status, { 'content-type': contentType })
       response.end(request.method === 'HEAD' ? undefined : text)
     }
     request.resume()
+    if (path === undefined) {
+      response.setHeader('connection', 'close')
+      return answer(400, `${problem}\n`)
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'method not allowed\n')
     if (path === '/livez') return answer(200, 'ok\n')
     const work =
@@ -38,6 +47,7 @@ export function listenForOperations({ host, port, unready, metrics }: Operations
     if (!work) return answer(404, 'not found\n')
     work.catch((problem: unknown) => answer(503, `${problem instanceof Error ? problem.message : String(problem)}\n`))
   })
+  server.maxConnections = mostConnections
   return new Promise((resolve, reject) => {
     server.once('error', (problem: NodeJS.ErrnoException) =>
       reject(problem.code === 'EADDRINUSE' ? new Error(`port ${port} on ${host} is in use; choose another with --metrics-port`) : problem),
