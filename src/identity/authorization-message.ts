@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { AuthorizationRequest, ContextValue, Decision } from '../policy/index.ts'
+import type { AuthorizationRequest, ContextValue, Decision, Statement } from '../policy/index.ts'
 import type { Secrets } from '../store/index.ts'
+import { parseArn } from '../types/arn.ts'
 import type { Json, JsonObject } from '../types/json.ts'
 
 /**
@@ -53,6 +54,7 @@ export function decodeAuthorizationMessage(
   }
 }
 
+/** As the AWS CLI reference prints it, in the examples of "decode-authorization-message". */
 const contentOf = (
   { principal, action, resource, context }: AuthorizationRequest,
   decision: Decision,
@@ -60,25 +62,49 @@ const contentOf = (
 ): JsonObject => ({
   allowed: false,
   explicitDeny: decision.effect === 'explicitDeny',
-  matchedStatements: {
-    items: decision.statements.map(({ sid, policy }) => ({
-      statementId: sid ?? '',
-      effect: 'DENY',
-      sourcePolicyId: policy.id,
-      sourcePolicyType: policy.type,
-    })),
-  },
+  matchedStatements: { items: decision.statements.map(({ statement }) => statementOf(statement, principalId)) },
   failures: { items: [] },
   context: {
-    principal: { id: principalId, ...('arn' in principal && { arn: principal.arn }) },
+    principal: {
+      id: principalId,
+      ...(principal.type === 'user' && { name: principal.userName }),
+      ...('arn' in principal && { arn: principal.arn }),
+    },
     action,
     resource,
-    conditions: {
-      items: Object.entries(context).flatMap(([key, value]) => (value === undefined ? [] : [{ key, values: valuesOf(value) }])),
-    },
+    conditions: { items: pairs({ ...context, ...resourceKeys(resource) }) },
   },
 })
 
-const valuesOf = (value: ContextValue): Json => ({
-  items: [value].flat().map(item => ({ value: item instanceof Date ? item.toISOString() : String(item) })),
+/** @param principalId  of the session, or of the user; a role's session begins with the role's */
+const statementOf = ({ sid, action, resource, conditions }: Statement, principalId: string): JsonObject => ({
+  statementId: sid ?? '',
+  effect: 'DENY',
+  principals: { items: values([principalId.split(':')[0]]) },
+  principalGroups: { items: [] },
+  actions: { items: values(action.values) },
+  resources: { items: values(resource?.values ?? []) },
+  conditions: { items: conditions.map(({ key, values: wanted }) => ({ key, values: { items: values(wanted) } })) },
 })
+
+/** The parts of a resource's ARN, which the message tells among the condition keys. */
+function resourceKeys(resource: string): { readonly [key: string]: string } {
+  const arn = parseArn(resource)
+  if (!arn) return {}
+  return {
+    'aws:ARN': resource,
+    'aws:Service': arn.service,
+    'aws:Region': arn.region,
+    'aws:Account': arn.account,
+    'aws:Resource': arn.resource,
+    'aws:Type': arn.resource.split(/[/:]/)[0] ?? '',
+  }
+}
+
+const pairs = (keys: { readonly [key: string]: ContextValue | undefined }): Json[] =>
+  Object.entries(keys).flatMap(([key, value]) =>
+    value === undefined || value === '' ? [] : [{ key, values: { items: values([value].flat()) } }],
+  )
+
+const values = (items: readonly unknown[]): Json[] =>
+  items.map(item => ({ value: item instanceof Date ? item.toISOString() : String(item) }))

@@ -84,7 +84,7 @@ class Matcher implements CompiledStatement {
 
   get matched(): MatchedStatement {
     const { index, sid, effect, start, end } = this.statement
-    this.#matched ??= { policy: this.#policy, index, sid, effect, start, end }
+    this.#matched ??= { policy: this.#policy, index, sid, effect, start, end, statement: this.statement }
     return this.#matched
   }
 }

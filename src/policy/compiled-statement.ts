@@ -37,6 +37,7 @@ export interface MatchedStatement {
   readonly effect: 'Allow' | 'Deny'
   readonly start: Position
   readonly end: Position
+  readonly statement: Statement
 }
 
 export interface CompiledStatement {

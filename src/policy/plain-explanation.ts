@@ -13,13 +13,13 @@ export function plainExplanation({ request, decision, groups, missingContextKeys
     missingContextKeys,
     policyTypes: groups.map(({ statements, ...group }) => ({
       ...group,
-      statements: statements.map(({ policy, start, end: _end, index, ...statement }) => ({
+      statements: statements.map(({ policy, start, end: _end, index, statement: _statement, ...explained }) => ({
         policy: policy.id,
         ...(policy.arn !== undefined && { policyArn: policy.arn }),
         statement: index,
         line: start.line,
         column: start.column,
-        ...statement,
+        ...explained,
       })),
     })),
   }

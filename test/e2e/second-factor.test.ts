@@ -60,7 +60,7 @@ async function userWithDevice(name: string): Promise<{ keys: Keys; serial: strin
   const Condition = { Bool: { 'aws:MultiFactorAuthPresent': 'true' }, NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' } }
   const Statement = [
     { Effect: 'Allow', Action: 'iam:ListUsers', Resource: '*', Condition },
-    { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' },
+    { Effect: 'Allow', Action: ['sts:AssumeRole', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'], Resource: '*' },
   ]
   await aws(['iam', 'create-user', '--user-name', name])
   const policy = JSON.stringify({ Version: '2012-10-17', Statement })
@@ -93,6 +93,19 @@ describe('the AWS CLI with the codes of an authenticator', () => {
     expect(await aws(['sts', 'get-session-token', ...code], keys)).toContain(
       'MultiFactorAuthentication failed with invalid MFA one time pass code',
     )
+  })
+
+  test("a user's temporary key must name the user whose keys it lists or changes, a permanent one need not", async () => {
+    const { keys, serial, seed } = await userWithDevice('Clara')
+    const code = ['--serial-number', serial, '--token-code', authenticatorCode(seed, 1)]
+    const { Credentials } = (await aws(['sts', 'get-session-token', ...code], keys)) as { Credentials: Keys }
+    const listed = { AccessKeyMetadata: [{ UserName: 'Clara', AccessKeyId: keys.AccessKeyId }] }
+    expect(await aws(['iam', 'list-access-keys'], keys)).toMatchObject(listed)
+    expect(await aws(['iam', 'list-access-keys'], Credentials)).toContain('Must specify userName when calling with non-User credentials')
+    expect(await aws(['iam', 'list-access-keys', '--user-name', 'Clara'], Credentials)).toMatchObject(listed)
+    const change = ['iam', 'update-access-key', '--access-key-id', keys.AccessKeyId, '--status', 'Active']
+    expect(await aws(change, Credentials)).toContain('(ValidationError)')
+    expect(await aws([...change, '--user-name', 'Clara'], Credentials)).toEqual({})
   })
 
   test('AssumeRole takes a code for a trust policy that wants one', async () => {

@@ -1,7 +1,8 @@
 import { rootArn, userArn } from '../../identity/arns.ts'
 import { newAccessKeyId, newSecretAccessKey } from '../../identity/identifiers.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
-import { anyResource, ownerAccess } from './access.ts'
+import type { AccessContext } from '../operation.ts'
+import { anyResource, nobodyNamed, ownerAccess } from './access.ts'
 import { type CredentialOwner, ownerOf } from './credential-owner.ts'
 import { settableStatus } from './credential-status.ts'
 import { pageThrough } from './paging.ts'
@@ -45,9 +46,18 @@ export const CreateAccessKey = iam.operation('CreateAccessKey', {
   },
 })
 
+/**
+ * Access to the keys of whoever is named; nobody need be when a permanent key calls.
+ * @throws ValidationError for a user's temporary key: "If a temporary access key is used, then UserName is required."
+ */
+function namedOwnerAccess(name: string | undefined, context: AccessContext): ReturnType<typeof ownerAccess> {
+  if (name === undefined && context.principal.type === 'user' && context.principal.session) throw new iam.ValidationError(nobodyNamed)
+  return ownerAccess(name, context)
+}
+
 /** ListAccessKeys, oldest first. IAM API Reference, "ListAccessKeys". */
 export const ListAccessKeys = iam.operation('ListAccessKeys', {
-  access: ({ UserName }, context) => ownerAccess(UserName, context),
+  access: ({ UserName }, context) => namedOwnerAccess(UserName, context),
 
   async handle(input, context) {
     const owner = await ownerOf(input.UserName, context)
@@ -69,7 +79,7 @@ export const ListAccessKeys = iam.operation('ListAccessKeys', {
 
 /** UpdateAccessKey: activates or deactivates. IAM API Reference, "UpdateAccessKey". */
 export const UpdateAccessKey = iam.operation('UpdateAccessKey', {
-  access: ({ UserName }, context) => ownerAccess(UserName, context),
+  access: ({ UserName }, context) => namedOwnerAccess(UserName, context),
 
   async handle({ UserName, AccessKeyId, Status }, context) {
     const { tx, account, now } = context

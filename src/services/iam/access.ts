@@ -9,6 +9,8 @@ import { type TagOwner, tagsOf } from './tagging.ts'
 /** Condition keys of a request. */
 export type Keys = NonNullable<AccessStatement['keys']>
 
+export const nobodyNamed = 'Must specify userName when calling with non-User credentials'
+
 /**
  * The user that an operation is about: the one named, else the caller.
  * @throws ValidationError when nobody is named and the caller is no user
@@ -16,7 +18,7 @@ export type Keys = NonNullable<AccessStatement['keys']>
 export function namedUser(name: string | undefined, { principal }: CallContext): string {
   if (name !== undefined) return name
   if (principal.type === 'user') return principal.userName
-  throw new iam.ValidationError('Must specify userName when calling with non-User credentials')
+  throw new iam.ValidationError(nobodyNamed)
 }
 
 /** Whether root calls and names nobody: what it asks about is then its own. */

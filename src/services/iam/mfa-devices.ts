@@ -87,16 +87,20 @@ export async function ownerOf(name: string | undefined, context: Context): Promi
   return { id: user.id, name: user.name }
 }
 
+type DeviceKind = 'any' | 'virtual' | 'securityKey'
+
+const kindOf = ({ securityKey }: DeviceRow): DeviceKind => (securityKey === null ? 'virtual' : 'securityKey')
+
 /** @throws NoSuchEntity */
-export async function requireDevice(tx: Transaction, account: string, serial: string, kind: 'any' | 'virtual' = 'any'): Promise<DeviceRow> {
+export async function requireDevice(tx: Transaction, account: string, serial: string, kind: DeviceKind = 'any'): Promise<DeviceRow> {
   const device = await tx
     .selectFrom('mfaDevices')
     .selectAll()
     .where('serial', '=', serial)
     .where('account', '=', account)
     .executeTakeFirst()
-  if (!device || (kind === 'virtual' && device.securityKey !== null))
-    throw new iam.NoSuchEntity(`VirtualMFADevice with serial number ${serial} does not exist.`)
+  if (!device || (kind !== 'any' && kind !== kindOf(device)))
+    throw new iam.NoSuchEntity(`${kind === 'securityKey' ? 'MFADevice' : 'VirtualMFADevice'} with serial number ${serial} does not exist.`)
   return device
 }
 
@@ -106,7 +110,7 @@ async function requireOwnDevice(
   account: string,
   serial: string,
   owner: Owner,
-  kind: 'any' | 'virtual' = 'any',
+  kind: DeviceKind = 'any',
 ): Promise<DeviceRow> {
   const device = await requireDevice(tx, account, serial, kind)
   if (device.ownerId !== owner.id) throw new iam.NoSuchEntity('MFADevice does not exist for the given user.')
@@ -250,7 +254,7 @@ async function deviceShape(tx: Transaction, device: DeviceRow): Promise<VirtualM
   return { SerialNumber: device.serial, ...(user ? { User: userShape(user) } : {}), EnableDate }
 }
 
-/** GetMFADevice. IAM API Reference, "GetMFADevice". */
+/** GetMFADevice, of security keys alone: "For this API, we only accept FIDO security key ARNs." IAM API Reference, "GetMFADevice". */
 export const GetMFADevice = iam.operation('GetMFADevice', {
   async access({ SerialNumber, UserName }, context) {
     if (UserName !== undefined) return userAccess(context, UserName)
@@ -267,8 +271,8 @@ export const GetMFADevice = iam.operation('GetMFADevice', {
   async handle({ SerialNumber, UserName }, context) {
     const { tx, account } = context
     const device = UserName
-      ? await requireOwnDevice(tx, account, SerialNumber, await ownerOf(UserName, context))
-      : await requireDevice(tx, account, SerialNumber)
+      ? await requireOwnDevice(tx, account, SerialNumber, await ownerOf(UserName, context), 'securityKey')
+      : await requireDevice(tx, account, SerialNumber, 'securityKey')
     const { User, EnableDate } = await deviceShape(tx, device)
     return { SerialNumber: device.serial, ...(User ? { UserName: User.UserName } : {}), ...(EnableDate ? { EnableDate } : {}) }
   },

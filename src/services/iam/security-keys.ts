@@ -1,5 +1,5 @@
-import { uniqueId } from '../../identity/identifiers.ts'
 import type { SecurityKey } from '../../identity/security-keys.ts'
+import { base32 } from '../../identity/totp.ts'
 import { recordChange } from '../../store/index.ts'
 import type { ServiceModel } from '../../wire/model.ts'
 import { defineService } from '../operation.ts'
@@ -71,6 +71,9 @@ export const securityKeys = defineService<Operations, never>({
   global: true,
 })
 
+/** As long as AWS's: 26 letters in base 32. AWS CLI reference, "list-mfa-devices". */
+const serialSize = 16
+
 /**
  * EnableMFADevice of a security key whose answer the console has verified.
  * @see IAM User Guide, "Assign a passkey or security key in the AWS Management Console"
@@ -91,7 +94,7 @@ export const EnableSecurityKey = securityKeys.operation('EnableMFADevice', {
     const others = await tx.selectFrom('mfaDevices').select('serial').where('ownerId', '=', owner.id).execute()
     checkQuota(world, 'MFADevicesPerUser', others.length)
     const path = owner.id === account ? '/root-account/' : `/user/${owner.name}/`
-    const fullName = `${name}-${uniqueId('publicKey', world.random).slice(4)}`
+    const fullName = `${name}-${base32(world.random.bytes(serialSize))}`
     const serial = `arn:aws:iam::${account}:u2f${path}${fullName}`
     const securityKey: SecurityKey = key
     await tx

@@ -68,7 +68,8 @@ const withSecret = (row: CredentialRow, userName: string, secret: string, now: n
   ...(services[row.service]?.apiKey ? { ServiceCredentialSecret: secret } : { ServicePassword: secret }),
 })
 
-const newSecret = ({ world }: Context): string => Buffer.from(world.random.bytes(33)).toString('base64')
+/** As long as AWS's: 256 bits. AWS CLI reference, "create-service-specific-credential". */
+const newSecret = ({ world }: Context): string => Buffer.from(world.random.bytes(32)).toString('base64')
 
 /** The first name that is free: `Bob-at-111122223333`, then `Bob+1-at-111122223333`. */
 function freeName(userName: string, account: string, taken: ReadonlySet<string>, count = 0): string {

@@ -2,12 +2,21 @@ import { roleArn } from '../../identity/arns.ts'
 import { createServiceLinkedRole, serviceLinkedRoleName, serviceLinkedRoleOf } from '../../identity/service-linked-roles.ts'
 import { recordChange } from '../../store/index.ts'
 import { roleAccess } from './access.ts'
+import { encodeDocument } from './documents.ts'
 import { findRole, isServiceLinked, requireRole } from './entities.ts'
 import { roleList } from './roles.ts'
 import { iam } from './service.ts'
+import { briefRoleShape } from './shapes.ts'
 import { usesOfServiceLinkedRole } from './service-linked-role-uses.ts'
 import type { GetServiceLinkedRoleDeletionStatusResponse } from '../../wire/models/iam.ts'
 import { dropTags } from './tagging.ts'
+
+/** The trust policy as the call that makes the role tells it, with lists; afterwards it is told without. AWS CLI reference, "create-service-linked-role". */
+const newTrustPolicy = (service: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: [service] } }],
+  })
 
 /** CreateServiceLinkedRole: the service says what the role may do. IAM API Reference, "CreateServiceLinkedRole". */
 export const CreateServiceLinkedRole = iam.operation('CreateServiceLinkedRole', {
@@ -35,7 +44,7 @@ export const CreateServiceLinkedRole = iam.operation('CreateServiceLinkedRole', 
       random: world.random,
     })
     const [shape] = await roleList(tx, [await requireRole(tx, account, name)])
-    return shape ? { Role: shape } : {}
+    return shape ? { Role: { ...briefRoleShape(shape), AssumeRolePolicyDocument: encodeDocument(newTrustPolicy(AWSServiceName)) } } : {}
   },
 })
 

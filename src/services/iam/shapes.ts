@@ -45,6 +45,12 @@ export const roleShape = (role: RoleRow, trustPolicy: string): Role => ({
   ...(role.sourceTemplate === null ? {} : { SourceRoleTemplate: JSON.parse(role.sourceTemplate) as SourceRoleTemplate }),
 })
 
+/** A role as the answers to calls that make one, and instance profiles, show it. IAM API Reference and AWS CLI reference, their examples. */
+export function briefRoleShape(role: Role): Role {
+  const { Description: _, MaxSessionDuration: __, ...brief } = role
+  return brief
+}
+
 /** An instance profile as lists show it: without tags. */
 export const instanceProfileShape = (profile: InstanceProfileRow, roles: readonly Role[]): InstanceProfile => ({
   Path: profile.path,
@@ -52,5 +58,5 @@ export const instanceProfileShape = (profile: InstanceProfileRow, roles: readonl
   InstanceProfileId: profile.id,
   Arn: instanceProfileArn(profile.account, profile.path, profile.name),
   CreateDate: instant(profile.createdAt),
-  Roles: roles,
+  Roles: roles.map(briefRoleShape),
 })

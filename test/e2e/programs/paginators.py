@@ -1,15 +1,13 @@
 """Every paginator that boto3 has for IAM, an item a page, beside the same in one page. Prints what each gave."""
 
-import base64
-import hashlib
-import hmac
 import json
-import struct
 import subprocess
 import tempfile
 import time
 
 import boto3
+
+from totp import code
 
 iam = boto3.client("iam")
 sts = boto3.client("sts")
@@ -23,13 +21,6 @@ def certificate(name):
         public = subprocess.run(["openssl", "x509", "-in", f"{folder}/cert", "-pubkey", "-noout"], check=True, capture_output=True, text=True)
         with open(f"{folder}/cert") as cert, open(f"{folder}/key") as key:
             return cert.read(), key.read(), public.stdout
-
-
-def code(seed, step):
-    """RFC 6238, section 4, and RFC 4226, section 5.3."""
-    digest = hmac.new(base64.b32decode(seed), struct.pack(">Q", step), hashlib.sha1).digest()
-    (number,) = struct.unpack(">I", digest[digest[-1] & 15 :][:4])
-    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]})

@@ -144,7 +144,7 @@ describe('a security key', () => {
   })
 
   test('is registered by iam:EnableMFADevice, listed by ListMFADevices, and on record', async () => {
-    expect(serialNumber).toMatch(new RegExp(`^arn:aws:iam::${account}:u2f/user/bea/desk-[A-Z2-7]{17}$`))
+    expect(serialNumber).toMatch(new RegExp(`^arn:aws:iam::${account}:u2f/user/bea/desk-[A-Z2-7]{26}$`))
     expect(await house.administrator('iam', 'ListMFADevices', { UserName: 'bea' })).toMatchObject({
       MFADevices: [{ UserName: 'bea', SerialNumber: serialNumber }],
     })

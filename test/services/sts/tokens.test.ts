@@ -156,12 +156,7 @@ describe('GetDelegatedAccessToken', () => {
 
 describe('DecodeAuthorizationMessage', () => {
   const statement = {
-    policy: { id: 'limits', type: 'user' },
-    index: 0,
-    sid: 'NoRun',
-    effect: 'Deny',
-    start: { line: 1, column: 1 },
-    end: { line: 1, column: 1 },
+    statement: { sid: 'NoRun', action: { values: ['ec2:RunInstances'] }, resource: { values: ['*'] }, conditions: [] },
   } as never
   const message = (more: object = {}) =>
     encodeAuthorizationMessage(
@@ -181,14 +176,32 @@ describe('DecodeAuthorizationMessage', () => {
     expect(JSON.parse(DecodedMessage)).toMatchObject({
       allowed: false,
       explicitDeny: true,
-      matchedStatements: { items: [{ statementId: 'NoRun', effect: 'DENY', sourcePolicyId: 'limits' }] },
+      matchedStatements: {
+        items: [
+          {
+            statementId: 'NoRun',
+            effect: 'DENY',
+            principals: { items: [{ value: 'AIDAEXAMPLE' }] },
+            principalGroups: { items: [] },
+            actions: { items: [{ value: 'ec2:RunInstances' }] },
+            resources: { items: [{ value: '*' }] },
+            conditions: { items: [] },
+          },
+        ],
+      },
       context: {
-        principal: { id: 'AIDAEXAMPLE', arn: `arn:aws:iam::${account}:user/Bob` },
+        principal: { id: 'AIDAEXAMPLE', name: 'Bob', arn: `arn:aws:iam::${account}:user/Bob` },
         action: 'ec2:RunInstances',
         conditions: {
           items: [
             { key: 'ec2:InstanceType', values: { items: [{ value: 't3.micro' }] } },
             { key: 'aws:TagKeys', values: { items: [{ value: 'a' }, { value: 'b' }] } },
+            { key: 'aws:ARN', values: { items: [{ value: `arn:aws:ec2:us-east-1:${account}:instance/*` }] } },
+            { key: 'aws:Service', values: { items: [{ value: 'ec2' }] } },
+            { key: 'aws:Region', values: { items: [{ value: 'us-east-1' }] } },
+            { key: 'aws:Account', values: { items: [{ value: account }] } },
+            { key: 'aws:Resource', values: { items: [{ value: 'instance/*' }] } },
+            { key: 'aws:Type', values: { items: [{ value: 'instance' }] } },
           ],
         },
       },
