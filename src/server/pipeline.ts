@@ -49,7 +49,7 @@ function unboundedPipeline(parts: PipelineParts): Pipeline {
     const signature = claimOf(received)
     const service =
       signature.claim === undefined ? registry.serviceOfUnsigned(received) : registry.serviceBySigningName(signature.claim.service)
-    if (!service) return unroutable(received, signature, requestId)
+    if (!service) return unroutable(registry, received, signature, requestId)
     const protocol = protocolOf(service.model.protocol)
     const request = service.passesOn?.(received) ?? received
     try {

@@ -9,6 +9,8 @@ export interface Registry {
   serviceBySigningName(name: string): Service | undefined
   /** The service that an unsigned request means. Only operations that need no credentials come so. */
   serviceOfUnsigned(request: WireRequest): Service | undefined
+  /** The service that a request most likely means which nothing can be told of for sure: a refusal is worded as that service words it. */
+  serviceMeant(request: WireRequest): Service | undefined
   operation(service: Service, name: string): Operation | undefined
   /** The operation that a whole request asks for, as far as can be told before anything about it is believed. */
   operationOf(request: WireRequest): Operation | undefined
@@ -31,16 +33,29 @@ export function createRegistry(upstreams: typeof services = []): Registry {
     const scope = /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(head.headers['authorization'] ?? head.query)
     return scope ? bySigningName.get(scope[1] as string) : undefined
   }
+  const byHost = ({ headers: { host = '' } }: WireRequest): Service | undefined =>
+    [...bySigningName.values()].find(({ model }) => host.startsWith(`${model.endpointPrefix}.`))
+  const servicesCalled = (request: WireRequest): readonly Service[] =>
+    [...bySigningName.values()].filter(service => {
+      const name = operationNameOf(request, service)
+      return name !== undefined && Object.hasOwn(service.model.operations, name)
+    })
   return {
     serviceBySigningName: name => bySigningName.get(name),
+    serviceMeant(request) {
+      const told = signedFor(request) ?? byHost(request)
+      if (told) return told
+      const called = servicesCalled(request)
+      // Services have actions of the same names: the version tells them apart.
+      const ofVersion = called.find(({ model }) => protocolOf(model.protocol).version?.(request) === model.apiVersion)
+      // The root is S3's list of buckets; a path that is another service's too is not a bucket's.
+      const likely = called.find(({ anonymous = false }) => anonymous === (request.path === '/'))
+      return ofVersion ?? likely ?? called[0]
+    },
     serviceOfUnsigned(request) {
-      const host = request.headers['host'] ?? ''
-      const byHost = [...bySigningName.values()].find(({ model }) => host.startsWith(`${model.endpointPrefix}.`))
-      if (byHost) return byHost
-      const called = [...bySigningName.values()].filter(service => {
-        const name = operationNameOf(request, service)
-        return name !== undefined && Object.hasOwn(service.model.operations, name)
-      })
+      const told = byHost(request)
+      if (told) return told
+      const called = servicesCalled(request)
       const withoutCredentials = called.find(service => service.model.operations[operationNameOf(request, service) as string]?.unsigned)
       // A path that is another service's is not a bucket's, unless the host says so.
       return (

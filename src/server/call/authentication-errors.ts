@@ -6,7 +6,15 @@ import { ChunkError } from '../../wire/sigv4/chunked-payload.ts'
 import { SignatureError } from '../../wire/sigv4/signature-error.ts'
 
 /** What can be wrong with a request's proof of identity. */
-export type AuthenticationProblem = 'missing' | 'incomplete' | 'unsupported' | 'mismatch' | 'signatureExpired' | 'unknown' | 'tokenExpired'
+export type AuthenticationProblem =
+  | 'missing'
+  | 'incomplete'
+  | 'unsupported'
+  | 'mismatch'
+  | 'signatureExpired'
+  | 'unknown'
+  | 'token'
+  | 'tokenExpired'
 
 interface CodeAndStatus {
   readonly code: string
@@ -24,6 +32,7 @@ const codes: { readonly [Problem in AuthenticationProblem]: { readonly xml: Code
   mismatch: { xml: { code: 'SignatureDoesNotMatch', status: 403 }, json: { code: 'InvalidSignatureException', status: 403 } },
   signatureExpired: { xml: { code: 'SignatureDoesNotMatch', status: 403 }, json: { code: 'InvalidSignatureException', status: 403 } },
   unknown: { xml: { code: 'InvalidClientTokenId', status: 403 }, json: { code: 'UnrecognizedClientException', status: 403 } },
+  token: { xml: { code: 'InvalidClientTokenId', status: 403 }, json: { code: 'UnrecognizedClientException', status: 403 } },
   tokenExpired: { xml: { code: 'ExpiredToken', status: 403 }, json: { code: 'ExpiredTokenException', status: 403 } },
 }
 
@@ -39,6 +48,7 @@ const s3Codes: { readonly [Problem in AuthenticationProblem]: CodeAndStatus & { 
     message: 'The difference between the request time and the current time is too large.',
   },
   unknown: { code: 'InvalidAccessKeyId', status: 403, message: 'The AWS Access Key Id you provided does not exist in our records.' },
+  token: { code: 'InvalidToken', status: 400, message: 'The provided token is malformed or otherwise invalid.' },
   tokenExpired: { code: 'ExpiredToken', status: 400, message: 'The provided token has expired.' },
 }
 
@@ -54,9 +64,11 @@ export function asPayloadError(problem: unknown): unknown {
 }
 
 /** EC2 has codes of its own. EC2 API Reference, "Error codes for the Amazon EC2 API", common client errors. */
-const ec2Codes: { readonly [Problem in AuthenticationProblem]?: CodeAndStatus } = {
-  mismatch: { code: 'AuthFailure', status: 401 },
-  unknown: { code: 'AuthFailure', status: 401 },
+const notValidated = { code: 'AuthFailure', status: 401, message: 'AWS was not able to validate the provided access credentials' }
+const ec2Codes: { readonly [Problem in AuthenticationProblem]?: CodeAndStatus & { readonly message?: string } } = {
+  mismatch: notValidated,
+  unknown: notValidated,
+  token: notValidated,
   signatureExpired: { code: 'RequestExpired', status: 400 },
   tokenExpired: { code: 'RequestExpired', status: 400 },
 }
@@ -69,16 +81,28 @@ export function authenticationError(problem: AuthenticationProblem, message: str
   }
   const own = protocol === 'ec2' ? ec2Codes[problem] : undefined
   const { code, status } = own ?? codes[problem][protocol === 'json' || protocol === 'rest-json' ? 'json' : 'xml']
-  return new ServiceError(code, status, message)
+  return new ServiceError(code, status, own?.message ?? message)
 }
 
-/** A signature's or credential's problem as the protocol's error; anything else stays what it is. */
-export function asAuthenticationError(problem: unknown, protocol: ProtocolName): unknown {
-  if (problem instanceof SignatureError && protocol === 'rest-xml' && problem.presigned)
-    return new ServiceError('AccessDenied', 403, 'Request has expired')
+/** S3's error of a presigned URL that cannot hold. Amazon S3 API Reference, "Error responses". */
+function presignedError({ kind, message }: SignatureError): ServiceError {
+  if (kind === 'expired') return new ServiceError('AccessDenied', 403, 'Request has expired')
+  const lacking = message.startsWith('AWS query-string parameters must include')
+  return new ServiceError('AuthorizationQueryParametersError', 400, lacking ? lackingText : message)
+}
+
+const lackingText =
+  'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.'
+
+/**
+ * A signature's or credential's problem as the protocol's error; anything else stays what it is.
+ * @param withToken  the request had a session token
+ */
+export function asAuthenticationError(problem: unknown, protocol: ProtocolName, withToken = false): unknown {
+  if (problem instanceof SignatureError && protocol === 'rest-xml' && problem.presigned) return presignedError(problem)
   if (problem instanceof SignatureError)
     return authenticationError(problem.kind === 'expired' ? 'signatureExpired' : problem.kind, problem.message, protocol)
   if (problem instanceof CredentialError)
-    return authenticationError(problem.kind === 'expired' ? 'tokenExpired' : 'unknown', problem.message, protocol)
+    return authenticationError(problem.kind === 'expired' ? 'tokenExpired' : withToken ? 'token' : 'unknown', problem.message, protocol)
   return problem
 }

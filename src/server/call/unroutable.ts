@@ -22,15 +22,16 @@ export function claimOf(request: WireRequest): Signature {
   }
 }
 
-/** A request that names no service of ours is answered in the form that its sender can most likely read. */
-export function unroutable(request: WireRequest, { claim, problem }: Signature, requestId: string): WireResponse {
-  const protocol = likelyProtocol(request)
+/** A request that names no service of ours, or does not say for sure which, is answered in the form that its sender can most likely read. */
+export function unroutable(registry: Registry, request: WireRequest, { claim, problem }: Signature, requestId: string): WireResponse {
+  const meant = claim ? undefined : registry.serviceMeant(request)?.model
+  const protocol = meant?.protocol ?? likelyProtocol(request)
   const error = problem
     ? (asAuthenticationError(problem, protocol) as ServiceError)
     : claim
       ? new ServiceError('UnknownService', 400, `Gatehouse does not serve '${claim.service.slice(0, 50)}'.`)
       : authenticationError('missing', 'Request is missing Authentication Token', protocol)
-  return protocolOf(protocol).encodeError(error, unknownModel as Service['model'], requestId)
+  return protocolOf(protocol).encodeError(error, meant ?? (unknownModel as Service['model']), requestId)
 }
 
 const likelyProtocol = ({ headers }: WireRequest) =>

@@ -78,7 +78,7 @@ function fromQuery(request: WireRequest): SignatureClaim {
   const values = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(request.query.replaceAll('+', '%2B'))) {
     if (!name.startsWith('X-Amz-')) continue
-    if (values.has(name)) throw new SignatureError('incomplete', `Query parameter '${name}' must not be given twice.`)
+    if (values.has(name)) throw new SignatureError('incomplete', `Query parameter '${name}' must not be given twice.`, true)
     values.set(name, value)
   }
   const required = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date', 'X-Amz-Expires']
@@ -86,12 +86,12 @@ function fromQuery(request: WireRequest): SignatureClaim {
   // Services other than S3 presign without X-Amz-Expires too; the signature then lasts as long as one in a header.
   const lacking = missing.filter(name => name !== 'X-Amz-Expires')
   if (lacking.length > 0)
-    throw new SignatureError('incomplete', lacking.map(name => `AWS query-string parameters must include '${name}'.`).join(' '))
+    throw new SignatureError('incomplete', lacking.map(name => `AWS query-string parameters must include '${name}'.`).join(' '), true)
   const value = (name: string) => values.get(name) as string
   requireAlgorithm(value('X-Amz-Algorithm'))
   const expiresSeconds = values.has('X-Amz-Expires') ? Number(value('X-Amz-Expires')) : undefined
   if (expiresSeconds !== undefined && !(Number.isInteger(expiresSeconds) && expiresSeconds >= 0 && expiresSeconds <= longestExpirySeconds))
-    throw new SignatureError('incomplete', `X-Amz-Expires must be a number of seconds between 0 and ${longestExpirySeconds}.`)
+    throw new SignatureError('incomplete', expiresText, true)
   const sessionToken = values.get('X-Amz-Security-Token')
   return {
     form: 'presigned',
@@ -103,6 +103,9 @@ function fromQuery(request: WireRequest): SignatureClaim {
     ...(sessionToken !== undefined && { sessionToken }),
   }
 }
+
+/** In Amazon S3's words. */
+const expiresText = `X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ${longestExpirySeconds} seconds`
 
 function requireAlgorithm(name: string): void {
   if (name === algorithm) return

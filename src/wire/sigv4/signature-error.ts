@@ -7,7 +7,7 @@
  */
 export class SignatureError extends Error {
   readonly kind: 'incomplete' | 'mismatch' | 'expired' | 'unsupported'
-  /** Of a presigned URL that has expired, which S3 words in its own way. */
+  /** Of a presigned URL that has expired, or lacks something, which S3 words in its own way. */
   readonly presigned: boolean
   constructor(kind: SignatureError['kind'], message: string, presigned = false) {
     super(message)
