@@ -72,6 +72,7 @@ const signed = (service: string, more: Partial<typeof session> = {}, now = clock
 const invalid = /^The security token included in the request is invalid\.$/
 const noMatch = /^The request signature we calculated does not match the signature you provided\./
 const notValidated = ['AuthFailure', 401, /^AWS was not able to validate the provided access credentials$/] as const
+const expired = ['RequestExpired', 400, /^Request has expired\.$/] as const
 const noSuchKey = ['InvalidAccessKeyId', 403, /^The AWS Access Key Id you provided does not exist in our records\.$/] as const
 const badToken = ['InvalidToken', 400, /^The provided token is malformed or otherwise invalid\.$/] as const
 
@@ -114,7 +115,7 @@ const rows: readonly Row[] = [
     request: service => signed(service, {}, clock - hour / 3),
     query: ['SignatureDoesNotMatch', 403, /^Signature expired: 20260115T114000Z is now earlier than 20260115T115500Z \(.* - 5 min\.\)$/],
     json: ['InvalidSignatureException', 403, /^Signature expired: /],
-    ec2: ['RequestExpired', 400, /^Signature expired: /],
+    ec2: expired,
     s3: ['RequestTimeTooSkewed', 403, /^The difference between the request time and the current time is too large\.$/],
   },
   {
@@ -122,7 +123,7 @@ const rows: readonly Row[] = [
     request: service => signed(service, {}, clock + hour / 3),
     query: ['SignatureDoesNotMatch', 403, /^Signature not yet current: /],
     json: ['InvalidSignatureException', 403, /^Signature not yet current: /],
-    ec2: ['RequestExpired', 400, /^Signature not yet current: /],
+    ec2: expired,
     s3: ['RequestTimeTooSkewed', 403, /./],
   },
   {
@@ -162,15 +163,15 @@ describe.each(Object.keys(drafts))('%s', service => {
 
   test('a token whose time is over', async () => {
     clock += 13 * hour
-    const expired = 'The security token included in the request is expired'
+    const over = 'The security token included in the request is expired'
     const answer = await answerTo(signed(service, session))
     clock -= 13 * hour
     expect(answer).toEqual(
       {
-        query: ['ExpiredToken', 403, expired],
-        ec2: ['RequestExpired', 400, expired],
+        query: ['ExpiredToken', 403, over],
+        ec2: ['RequestExpired', 400, 'Request has expired.'],
         s3: ['ExpiredToken', 400, 'The provided token has expired.'],
-        json: ['ExpiredTokenException', 403, expired],
+        json: ['ExpiredTokenException', 403, over],
       }[protocols[service] ?? 'json'],
     )
   })

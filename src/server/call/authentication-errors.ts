@@ -65,12 +65,13 @@ export function asPayloadError(problem: unknown): unknown {
 
 /** EC2 has codes of its own. EC2 API Reference, "Error codes for the Amazon EC2 API", common client errors. */
 const notValidated = { code: 'AuthFailure', status: 401, message: 'AWS was not able to validate the provided access credentials' }
+const expired = { code: 'RequestExpired', status: 400, message: 'Request has expired.' }
 const ec2Codes: { readonly [Problem in AuthenticationProblem]?: CodeAndStatus & { readonly message?: string } } = {
   mismatch: notValidated,
   unknown: notValidated,
   token: notValidated,
-  signatureExpired: { code: 'RequestExpired', status: 400 },
-  tokenExpired: { code: 'RequestExpired', status: 400 },
+  signatureExpired: expired,
+  tokenExpired: expired,
 }
 
 /** The error that a protocol answers for a problem with a request's proof of identity. */
