@@ -131,8 +131,8 @@ const creation: readonly Row[] = [
   {
     key: 'eks:bootstrapClusterCreatorAdminPermissions',
     test: ['Bool', 'false'],
-    good: { accessConfig: { bootstrapClusterCreatorAdminPermissions: false } },
-    bad: { accessConfig: { bootstrapClusterCreatorAdminPermissions: true } },
+    good: { accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false } },
+    bad: { accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true } },
   },
   {
     key: 'eks:bootstrapSelfManagedAddons',

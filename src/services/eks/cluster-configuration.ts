@@ -1,7 +1,9 @@
+import { kubernetesVersions, supportOf } from '../../catalogue/kubernetes-versions.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Logging, UpdateClusterConfigRequest, UpdateParam, VpcConfigRequest } from '../../wire/models/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import { clusterAccess } from './access.ts'
+import { autoModeUnserved, autoModeWanted } from './auto-mode.ts'
 import { type ClusterDetails, detailsOf, loggingOf, vpcOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
@@ -11,6 +13,7 @@ import { makeNodeEntry } from './node-access.ts'
 import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { isLocal, refuseAccessOnOutposts, refuseOnOutposts } from './outposts.ts'
+import { checkPublicAccess } from './public-access.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireUpdatable } from './updates.ts'
 
@@ -32,6 +35,7 @@ export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
     if (isLocal(cluster) && input.accessConfig) refuseAccessOnOutposts(cluster.name, input.accessConfig)
     if (input.resourcesVpcConfig?.endpointPublicAccess) refuseOnOutposts(cluster, 'A public endpoint')
     const change = changeOf(input, cluster)
+    checkSupport(input, cluster, now)
     await requireUpdatable(tx, cluster, change.type)
     const details = JSON.stringify({ ...detailsOf(cluster), ...change.details })
     const authenticationMode = change.authenticationMode ?? cluster.authenticationMode
@@ -64,21 +68,16 @@ const keptAsGiven = {
   deletionProtection: ['DeletionProtectionUpdate', 'DeletionProtection'],
 } as const satisfies { readonly [member in keyof UpdateClusterConfigRequest]?: readonly [string, string] }
 
-/** What EKS Auto Mode and the components of the control plane are set to: clusters here have neither. */
-const unserved = [
-  'computeConfig',
-  'storageConfig',
-  'kubernetesNetworkConfig',
-  'kubeApiServerConfig',
-  'kubeSchedulerConfig',
-  'kubeControllerManagerConfig',
-] as const
+/** What the components of the control plane are set to: those of clusters here are set otherwise. */
+const unserved = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
 
 function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Change {
   const clusterName = cluster.name
   const missing = unserved.find(member => input[member] !== undefined)
   if (missing !== undefined)
     throw new eks.InvalidRequestException(`Updates of ${missing} are not supported for this cluster.`, { clusterName })
+  // To switch off what is off is no update: the words below are those that a user of EKS was shown (terraform-aws-eks, issue 3457).
+  if (autoModeWanted(input, { clusterName, version: cluster.version })) throw autoModeUnserved(clusterName)
   const changes = [
     ...(input.accessConfig === undefined ? [] : [modeChange(input.accessConfig.authenticationMode, cluster)]),
     ...(input.logging === undefined ? [] : [loggingChange(input.logging, cluster)]),
@@ -89,9 +88,16 @@ function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Ch
     }),
   ]
   const [change] = changes
-  if (!change) throw new eks.InvalidParameterException('No configuration to update was specified.', { clusterName })
+  if (!change) throw new eks.InvalidParameterException('The type for cluster update was not provided.', { clusterName })
   if (changes.length > 1) throw new eks.InvalidParameterException('Only one type of update can be allowed.', { clusterName })
   return change
+}
+
+/** EKS User Guide, "Prevent increased cluster costs by disabling EKS extended support". @throws InvalidParameterException in our own words */
+function checkSupport({ upgradePolicy }: UpdateClusterConfigRequest, { name, version: ofCluster }: ClustersTable, now: number): void {
+  const version = kubernetesVersions.find(({ version }) => version === ofCluster)
+  if (upgradePolicy?.supportType === 'STANDARD' && version && supportOf(version, now) !== 'STANDARD_SUPPORT')
+    throw new eks.InvalidParameterException('Extended support cannot be disabled: the cluster has entered it.', { clusterName: name })
 }
 
 /** Modes change one way only, one step at a time. EKS User Guide, "Change authentication mode to use access entries". */
@@ -133,15 +139,18 @@ function vpcChange(wanted: VpcConfigRequest, cluster: ClustersTable): Change {
   const clusterName = cluster.name
   if (wanted.controlPlaneEgressMode !== undefined)
     throw new eks.InvalidRequestException('Updates of controlPlaneEgressMode are not supported for this cluster.', { clusterName })
-  const now = vpcOf(detailsOf(cluster))
+  const details = detailsOf(cluster)
+  const now = vpcOf(details)
   const networks = wanted.subnetIds !== undefined || wanted.securityGroupIds !== undefined
   const endpoints =
     wanted.endpointPublicAccess !== undefined || wanted.endpointPrivateAccess !== undefined || wanted.publicAccessCidrs !== undefined
   if (networks && endpoints) throw new eks.InvalidParameterException('Only one type of update can be allowed.', { clusterName })
-  if (!networks && !endpoints) throw new eks.InvalidParameterException('No configuration to update was specified.', { clusterName })
+  if (!networks && !endpoints) throw new eks.InvalidParameterException('The type for cluster update was not provided.', { clusterName })
+  const ipFamily = details.kubernetesNetworkConfig?.ipFamily
+  checkPublicAccess(wanted.publicAccessCidrs, { clusterName, ipFamily })
   const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)) as VpcConfigRequest
-  const after = { ...now, ...given }
-  if (after.subnetIds.length < 2 && !detailsOf(cluster).outpostConfig)
+  const after = vpcOf({ ...details, resourcesVpcConfig: { ...now, ...given } })
+  if (after.subnetIds.length < 2 && !details.outpostConfig)
     throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName })
   if (!after.endpointPublicAccess && !after.endpointPrivateAccess)
     throw new eks.InvalidParameterException('Private and public endpoint access cannot be false', { clusterName })

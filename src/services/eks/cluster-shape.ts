@@ -27,16 +27,25 @@ export type ClusterDetails = Pick<
 export const detailsOf = ({ details }: ClustersTable) => JSON.parse(details) as ClusterDetails
 
 /**
- * Networks and endpoint access with EKS's defaults; the endpoints of local clusters are private.
- * EKS API Reference, "VpcConfigRequest"; EKS User Guide, "Comparing the deployment options".
+ * Networks and endpoint access with EKS's defaults; the endpoints of local clusters are private, and private endpoints have no networks that reach them.
+ * EKS API Reference, "VpcConfigRequest"; EKS User Guide, "Comparing the deployment options"; what a user was shown (containers-roadmap, issue 2002).
  */
-export const vpcOf = ({ resourcesVpcConfig: vpc, outpostConfig }: ClusterDetails) => ({
-  subnetIds: vpc.subnetIds ?? [],
-  securityGroupIds: vpc.securityGroupIds ?? [],
-  endpointPublicAccess: vpc.endpointPublicAccess ?? outpostConfig === undefined,
-  endpointPrivateAccess: vpc.endpointPrivateAccess ?? outpostConfig !== undefined,
-  publicAccessCidrs: vpc.publicAccessCidrs ?? (outpostConfig ? [] : ['0.0.0.0/0']),
-})
+export function vpcOf({ resourcesVpcConfig: vpc, outpostConfig, kubernetesNetworkConfig }: ClusterDetails) {
+  const endpointPublicAccess = vpc.endpointPublicAccess ?? outpostConfig === undefined
+  return {
+    subnetIds: vpc.subnetIds ?? [],
+    securityGroupIds: vpc.securityGroupIds ?? [],
+    endpointPublicAccess,
+    endpointPrivateAccess: vpc.endpointPrivateAccess ?? outpostConfig !== undefined,
+    publicAccessCidrs: networksWithAccess(vpc.publicAccessCidrs, endpointPublicAccess, kubernetesNetworkConfig?.ipFamily),
+  }
+}
+
+/** EKS User Guide, "Configure network access to cluster API server endpoint": everybody, unless networks are named. */
+function networksWithAccess(named: readonly string[] = [], isPublic: boolean, ipFamily: string | undefined): string[] {
+  if (named.length > 0 || !isPublic) return [...named]
+  return ipFamily === 'ipv6' ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
+}
 
 /** The VPC of subnets that are known here: those of the account's default VPC. */
 function vpcIdOf(row: ClustersTable, { resourcesVpcConfig: { subnetIds = [] } }: ClusterDetails): { readonly vpcId?: string } {

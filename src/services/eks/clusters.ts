@@ -9,6 +9,7 @@ import type { CreateClusterRequest } from '../../wire/models/eks.ts'
 import type { AccessContext, CallContext, HandleContext } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { clusterIssues } from './cluster-health.ts'
+import { autoModeUnserved, autoModeWanted } from './auto-mode.ts'
 import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts'
 import { addTags, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
@@ -18,6 +19,7 @@ import { removeInsights } from './insights.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { refuseAccessOnOutposts, refuseSettingsOnOutposts } from './outposts.ts'
 import { removePodIdentityAssociations } from './pod-identity-associations.ts'
+import { checkPublicAccess } from './public-access.ts'
 import { nameInUse, registeredClusterRecords, registeredShape } from './registered-clusters.ts'
 import { removeResourcesOf, scopeOf } from './resources.ts'
 import { passRole, roleInAccount, trustsService } from './roles.ts'
@@ -108,14 +110,18 @@ function checkKind(input: CreateClusterRequest, { clusters }: HandleContext['wor
 const componentSettings = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
 
 /**
- * Nodes, volumes and load balancers that nobody would make, and settings of components that are set otherwise here: whoever was answered a cluster
- * with them would wait for them in vain. EKS User Guide, "Create an EKS Auto Mode Cluster".
- * @throws InvalidRequestException
+ * EKS Auto Mode, and settings of components that are set otherwise here. EKS User Guide, "Create an EKS Auto Mode Cluster".
+ * @throws InvalidParameterException, InvalidRequestException
  */
 function refuseUnserved(input: CreateClusterRequest): void {
-  const { name: clusterName, computeConfig, storageConfig, kubernetesNetworkConfig } = input
-  if (computeConfig?.enabled || storageConfig?.blockStorage?.enabled || kubernetesNetworkConfig?.elasticLoadBalancing?.enabled)
-    throw new eks.InvalidRequestException('EKS Auto Mode is not supported for this cluster.', { clusterName })
+  const { name: clusterName, version = defaultKubernetesVersion, bootstrapSelfManagedAddons } = input
+  if (autoModeWanted(input, { clusterName, version })) {
+    if (bootstrapSelfManagedAddons)
+      throw new eks.InvalidParameterException('When EKS Auto Mode is enabled, bootstrapSelfManagedAddons must be set to false.', {
+        clusterName,
+      })
+    throw autoModeUnserved(clusterName)
+  }
   const unserved = componentSettings.find(member => input[member] !== undefined)
   if (unserved) throw new eks.InvalidRequestException(`${unserved} is not supported for this cluster.`, { clusterName })
 }
@@ -161,10 +167,12 @@ async function checkNewCluster(input: CreateClusterRequest, context: AccessConte
   if (length >= mostClusters)
     throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
   checkServiceRange(input)
+  checkPublicAccess(input.resourcesVpcConfig.publicAccessCidrs, { clusterName: name, ipFamily: input.kubernetesNetworkConfig?.ipFamily })
   if (input.outpostConfig) {
     refuseAccessOnOutposts(name, input.accessConfig ?? {})
     refuseSettingsOnOutposts(input)
   }
+  checkBootstrap(input)
   await requireRole(input, context)
   // Clusters on Outposts take their subnets from there, and those that run elsewhere have none; all others need two for high availability.
   if (!input.outpostConfig && !isAttached(input) && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
@@ -180,6 +188,16 @@ function checkServiceRange({ name: clusterName, kubernetesNetworkConfig }: Creat
   if (!isServiceRange(serviceIpv4Cidr))
     throw new eks.InvalidParameterException(
       `The serviceIpv4Cidr ${serviceIpv4Cidr} must be a network of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, between /24 and /12.`,
+      { clusterName },
+    )
+}
+
+/** Its creator is all who gets into a cluster of this mode at first. The words are those that users were shown (terraform-aws-eks, issue 3206). */
+function checkBootstrap({ name: clusterName, accessConfig = {} }: CreateClusterRequest): void {
+  const { authenticationMode = 'CONFIG_MAP', bootstrapClusterCreatorAdminPermissions } = accessConfig
+  if (authenticationMode === 'CONFIG_MAP' && bootstrapClusterCreatorAdminPermissions === false)
+    throw new eks.InvalidParameterException(
+      'bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP',
       { clusterName },
     )
 }

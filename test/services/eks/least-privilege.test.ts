@@ -213,8 +213,8 @@ describe('condition keys of a cluster', () => {
       key: 'eks:bootstrapClusterCreatorAdminPermissions',
       operator: 'Bool',
       value: 'false',
-      good: { accessConfig: { bootstrapClusterCreatorAdminPermissions: false } },
-      bad: { accessConfig: { bootstrapClusterCreatorAdminPermissions: true } },
+      good: { accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false } },
+      bad: { accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true } },
     },
     {
       key: 'eks:bootstrapSelfManagedAddons',

@@ -10,6 +10,11 @@ afterEach(() => house.close())
 
 const create = (more?: object) => house.call('CreateCluster', demoCluster(more))
 const describeDemo = async () => (await house.call('DescribeCluster', { name: 'demo' })).cluster
+const autoMode = (compute: object) => ({
+  computeConfig: { enabled: true, ...compute },
+  kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+  storageConfig: { blockStorage: { enabled: true } },
+})
 const mode = (authenticationMode: string) => ({ name: 'demo', accessConfig: { authenticationMode } })
 
 describe('authentication modes', () => {
@@ -53,10 +58,17 @@ describe('authentication modes', () => {
     expect(accessEntries).toEqual([`arn:aws:iam::${account}:root`])
   })
 
-  test('a creator who was not to be administrator does not become it', async () => {
-    await create({ accessConfig: { bootstrapClusterCreatorAdminPermissions: false } })
-    await house.call('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))
-    expect((await house.call('ListAccessEntries', { clusterName: 'demo' })).accessEntries).toEqual([])
+  test('its creator is administrator of a cluster of CONFIG_MAP, whether the mode is named or not', async () => {
+    for (const accessConfig of [{}, { authenticationMode: 'CONFIG_MAP' }])
+      expect(
+        await house.refusal(
+          'CreateCluster',
+          demoCluster({ accessConfig: { ...accessConfig, bootstrapClusterCreatorAdminPermissions: false } }),
+        ),
+      ).toEqual({
+        code: 'InvalidParameterException',
+        message: 'bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP',
+      })
   })
 })
 
@@ -109,6 +121,78 @@ describe('settings', () => {
       subnetIds: ['subnet-3', 'subnet-4'],
       endpointPrivateAccess: true,
       endpointPublicAccess: true,
+    })
+  })
+
+  test.each([
+    [
+      'networks within reserved addresses',
+      ['10.1.0.128/27', '8.8.8.8/32', '203.0.113.0/24'],
+      'not allowed',
+      '10.1.0.128/27, 203.0.113.0/24',
+    ],
+    ['networks of IPv6, and what is none', ['2600:1f00::/24', '8.8.8.8'], 'invalid', '2600:1f00::/24, 8.8.8.8'],
+  ])('a public endpoint is not opened to %s', async (_what, publicAccessCidrs, why, which) => {
+    const refused = { code: 'InvalidParameterException', message: `The following CIDRs are ${why} in publicAccessCidrs: [${which}]` }
+    const subnetIds = ['subnet-1', 'subnet-2']
+    expect(await house.refusal('CreateCluster', demoCluster({ resourcesVpcConfig: { subnetIds, publicAccessCidrs } }))).toEqual(refused)
+    await create()
+    expect(await house.refusal('UpdateClusterConfig', { name: 'demo', resourcesVpcConfig: { publicAccessCidrs } })).toEqual(refused)
+  })
+
+  test('a private endpoint has no networks, and one that is made public is open to all', async () => {
+    const access = { endpointPublicAccess: false, endpointPrivateAccess: true }
+    await create({ resourcesVpcConfig: { subnetIds: ['subnet-1', 'subnet-2'], ...access } })
+    expect((await describeDemo()).resourcesVpcConfig).toMatchObject({ ...access, publicAccessCidrs: [] })
+    await house.call('UpdateClusterConfig', { name: 'demo', resourcesVpcConfig: { endpointPublicAccess: true } })
+    expect((await describeDemo()).resourcesVpcConfig).toMatchObject({ endpointPublicAccess: true, publicAccessCidrs: ['0.0.0.0/0'] })
+  })
+
+  const on = { enabled: true }
+  test.each([
+    [
+      'one part alone',
+      { computeConfig: on },
+      'For EKS Auto Mode, please ensure that all required configs, including computeConfig, kubernetesNetworkConfig, and blockStorage are all either fully enabled or fully disabled.',
+    ],
+    [
+      'pools without a role',
+      { ...autoMode({ nodePools: ['system'] }) },
+      'When Compute Config nodeRoleArn is null or empty, nodePool list cannot be populated.',
+    ],
+    [
+      'a role without pools',
+      { ...autoMode({ nodeRoleArn: clusterRole }) },
+      'When Compute Config nodeRoleArn is not null or empty, nodePool value(s) must be provided.',
+    ],
+    ['an old version', { ...autoMode({}), version: '1.28' }, 'EKS Auto Mode is only supported for cluster version 1.29 or above.'],
+    [
+      'self-managed add-ons',
+      { ...autoMode({}), bootstrapSelfManagedAddons: true },
+      'When EKS Auto Mode is enabled, bootstrapSelfManagedAddons must be set to false.',
+    ],
+  ])('EKS Auto Mode with %s', async (_what, settings, message) => {
+    const refusal = await house.refusal('CreateCluster', demoCluster(settings))
+    expect(refusal).toEqual({ code: 'InvalidParameterException', message })
+  })
+
+  test.each([{ computeConfig: { nodePools: [] } }, { computeConfig: { enabled: false } }, {}])(
+    'what changes nothing is no update: %j',
+    async settings => {
+      await create()
+      expect(await house.refusal('UpdateClusterConfig', { name: 'demo', ...settings })).toEqual({
+        code: 'InvalidParameterException',
+        message: 'The type for cluster update was not provided.',
+      })
+    },
+  )
+
+  test('extended support is not disabled once the cluster has entered it', async () => {
+    await create({ version: '1.31' })
+    const standard = { name: 'demo', upgradePolicy: { supportType: 'STANDARD' } }
+    expect(await house.refusal('UpdateClusterConfig', standard)).toEqual({
+      code: 'InvalidParameterException',
+      message: 'Extended support cannot be disabled: the cluster has entered it.',
     })
   })
 
