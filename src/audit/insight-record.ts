@@ -18,6 +18,8 @@ export interface InsightFacts {
   readonly eventSource: string
   readonly eventName: string
   readonly insightType: 'ApiCallRateInsight' | 'ApiErrorRateInsight'
+  /** Empty for rates of calls. */
+  readonly errorCode: string
   readonly baseline: { readonly average: number; readonly minutes: number }
   readonly insight: { readonly average: number; readonly minutes: number }
   readonly attributions: readonly {
@@ -28,11 +30,12 @@ export interface InsightFacts {
 }
 
 const eventVersion = '1.11'
+const timeOf = ({ at }: InsightFacts) => `${new Date(at).toISOString().slice(0, 19)}Z`
 
 /** The record of an insight. CloudTrail User Guide, "CloudTrail record contents for Insights events for trails". */
 export const insightRecord = (facts: InsightFacts): JsonObject => ({
   eventVersion,
-  eventTime: `${new Date(facts.at).toISOString().slice(0, 19)}Z`,
+  eventTime: timeOf(facts),
   awsRegion: facts.region,
   eventID: facts.eventId,
   eventType: 'AwsCloudTrailInsight',
@@ -43,6 +46,8 @@ export const insightRecord = (facts: InsightFacts): JsonObject => ({
     eventSource: facts.eventSource,
     eventName: facts.eventName,
     insightType: facts.insightType,
+    ...(facts.errorCode !== '' && { errorCode: facts.errorCode }),
+    sourceEventCategory: 'Management',
     insightContext: {
       statistics: {
         baseline: { average: facts.baseline.average },
@@ -50,12 +55,44 @@ export const insightRecord = (facts: InsightFacts): JsonObject => ({
         insightDuration: facts.insight.minutes,
         baselineDuration: facts.baseline.minutes,
       },
-      attributions: facts.attributions.map(({ attribute, insight, baseline }) => ({
-        attribute,
-        insight: insight.map(entry => ({ ...entry })),
-        baseline: baseline.map(entry => ({ ...entry })),
-      })),
+      attributions: attributionsOf(facts),
     },
   },
   eventCategory: 'Insight',
 })
+
+/**
+ * The same for the event data store that insights of another go to. CloudTrail User Guide, "CloudTrail record contents for Insights events for event data stores",
+ * "Supported schema for CloudTrail Insights event record fields".
+ * @param source  the event data store whose events are unusual
+ */
+export const lakeInsightRecord = (facts: InsightFacts, source: string): JsonObject => ({
+  eventVersion,
+  eventCategory: 'Insight',
+  eventType: 'AwsCloudTrailInsight',
+  eventID: facts.eventId,
+  eventTime: timeOf(facts),
+  awsRegion: facts.region,
+  recipientAccountId: facts.account,
+  sharedEventID: facts.sharedEventId,
+  insightSource: source,
+  insightState: facts.state,
+  insightEventSource: facts.eventSource,
+  insightEventName: facts.eventName,
+  ...(facts.errorCode !== '' && { insightErrorCode: facts.errorCode }),
+  insightType: facts.insightType,
+  insightContext: {
+    baselineAverage: facts.baseline.average,
+    insightAverage: facts.insight.average,
+    baselineDuration: facts.baseline.minutes,
+    insightDuration: facts.insight.minutes,
+    attributions: attributionsOf(facts),
+  },
+})
+
+const attributionsOf = ({ attributions }: InsightFacts): JsonObject[] =>
+  attributions.map(({ attribute, insight, baseline }) => ({
+    attribute,
+    insight: insight.map(entry => ({ ...entry })),
+    baseline: baseline.map(entry => ({ ...entry })),
+  }))

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { compileExpression, condition, type Surroundings } from './compile-expression.ts'
-import { absentColumns, eventColumns, eventJson, outsideColumns } from './event-schema.ts'
+import { absentColumns, columnsOf, eventJson, type EventKind } from './event-schema.ts'
 import { itemValue } from './array-values.ts'
 import { compileValues } from './compile-values.ts'
 import { isAggregate } from './functions.ts'
@@ -23,8 +23,8 @@ export interface CompiledStatement {
 }
 
 interface Inputs {
-  /** The events of each event data store that the statement names, by id, as a query with the columns `at` and `json`; those from outside AWS have other columns. */
-  readonly stores: ReadonlyMap<string, { readonly query: Sql; readonly outside?: boolean }>
+  /** The events of each event data store that the statement names, by id, as a query with the columns `at` and `json`. */
+  readonly stores: ReadonlyMap<string, { readonly query: Sql; readonly kind?: EventKind }>
   /** Epoch milliseconds. */
   readonly now: number
 }
@@ -240,7 +240,7 @@ class Compiler {
     const name = `s${this.#sources++}`
     const json = sql.raw(`"${name}"."json"`)
     const column = (shown: string, value: Value): SourceColumn => ({ name: shown, value, key: `${name}.${shown}` })
-    const columns = Object.entries(events.outside ? outsideColumns : eventColumns).map(([field, type]) =>
+    const columns = Object.entries(columnsOf[events.kind ?? 'calls']).map(([field, type]) =>
       column(field, field === 'eventTime' ? { type: timestamp, sql: sql.raw(`"${name}"."at"`) } : jsonValue(json, `$.${field}`, type)),
     )
     const whole = { ...column(eventJson, { type: varchar, sql: json }), hidden: true }

@@ -1,4 +1,4 @@
-import { arrayOf, boolean, type Fields, map, timestamp, type Type, varchar } from './types.ts'
+import { arrayOf, bigint, boolean, double, type Fields, map, timestamp, type Type, varchar } from './types.ts'
 
 const struct = (fields: Fields): Type => ({ name: 'struct', fields })
 
@@ -69,7 +69,7 @@ export const eventColumns: Fields = {
 export const absentColumns = ['eventJsonChecksum']
 
 /** The columns of an event data store for events from outside AWS. CloudTrail User Guide, "CloudTrail Lake integrations event schema". */
-export const outsideColumns: Fields = {
+const outsideColumns: Fields = {
   eventVersion: varchar,
   eventCategory: varchar,
   eventType: varchar,
@@ -95,6 +95,42 @@ export const outsideColumns: Fields = {
     recipientAccountId: varchar,
     additionalEventData: map,
   }),
+}
+
+const attributed = arrayOf(struct({ value: varchar, average: double }))
+
+/** The columns of an event data store for insights. CloudTrail User Guide, "Supported schema for CloudTrail Insights event record fields". */
+const insightColumns: Fields = {
+  eventVersion: varchar,
+  eventCategory: varchar,
+  eventType: varchar,
+  eventID: varchar,
+  eventTime: timestamp,
+  awsRegion: varchar,
+  recipientAccountId: varchar,
+  sharedEventID: varchar,
+  addendum: map,
+  insightSource: varchar,
+  insightState: varchar,
+  insightEventSource: varchar,
+  insightEventName: varchar,
+  insightErrorCode: varchar,
+  insightType: varchar,
+  insightContext: struct({
+    baselineAverage: double,
+    insightAverage: double,
+    baselineDuration: bigint,
+    insightDuration: bigint,
+    attributions: arrayOf(struct({ attribute: varchar, insight: attributed, baseline: attributed })),
+  }),
+}
+
+/** What an event data store has events of, each with columns of its own. */
+export type EventKind = 'calls' | 'outside' | 'insights'
+export const columnsOf: { readonly [kind in EventKind]: Fields } = {
+  calls: eventColumns,
+  outside: outsideColumns,
+  insights: insightColumns,
 }
 
 /** The whole record as JSON text. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { FieldSelector } from '../event-selectors.ts'
 import type { RecordSource } from '../../store/tables/trails.ts'
+import type { EventKind } from './event-schema.ts'
 import type { Sql } from './values.ts'
 
 /** A stretch of the records that an event data store took in, by the selectors that it had then. */
@@ -12,8 +13,7 @@ export interface Window {
 }
 
 interface EventsWanted {
-  /** Whether it is for events from outside AWS, which have a schema of their own. */
-  readonly outside?: boolean
+  readonly kind?: EventKind
   /** Whose imported events are there too. */
   readonly storeArn: string
   readonly accounts: readonly string[]
@@ -34,10 +34,10 @@ export interface StoredEvents {
   readonly accounts: readonly string[]
   readonly storeArn: string
   readonly from: number
-  readonly outside?: boolean
+  readonly kind?: EventKind
 }
 
-export function storedEvents({ storeArn, accounts, region, from, windows, outside = false, enriched = false }: EventsWanted): StoredEvents {
+export function storedEvents({ storeArn, accounts, region, from, windows, kind = 'calls', enriched = false }: EventsWanted): StoredEvents {
   const sources = [...new Set(windows.map(({ source }) => source))]
   const replaced = (json: Sql) =>
     sql` AND NOT EXISTS (SELECT 1 FROM "importedRecords" WHERE "storeArn" = ${storeArn} AND "eventId" = json_extract(${json}, '$.eventID'))`
@@ -55,7 +55,7 @@ export function storedEvents({ storeArn, accounts, region, from, windows, outsid
   })
   // Events are copied whatever the selectors and the region. CloudTrail User Guide, "Copy trail events to an event data store", Considerations.
   const imported = sql`SELECT "at", "json" FROM "importedRecords" WHERE "storeArn" = ${storeArn} AND "at" >= ${from} AND "scanned"(length("json"))`
-  return { query: sql`${sql.join([...parts, imported], sql` UNION ALL `)}`, accounts, storeArn, from, outside }
+  return { query: sql`${sql.join([...parts, imported], sql` UNION ALL `)}`, accounts, storeArn, from, kind }
 }
 
 /**

@@ -16,15 +16,47 @@ const mostUnits = 50
 
 const cursorName = 'countedRecordSeq'
 
-/** Accounts whose calls are counted: those whose trails look for insights, with the types. */
-export async function accountsWithInsights(tx: Transaction): Promise<Map<string, Set<string>>> {
-  const trails = await tx.selectFrom('trails').selectAll().where('insightSelectors', 'is not', null).where('logging', '=', 1).execute()
-  const accounts = new Map<string, Set<string>>()
-  for (const { account, organizationId, insightSelectors } of trails) {
-    const types = (JSON.parse(insightSelectors ?? '[]') as InsightSelector[]).flatMap(({ InsightType }) => InsightType ?? [])
+/** Who looks for insights of an account's calls. */
+export interface InsightWatch {
+  /** Types that its trails look for. */
+  readonly trails: ReadonlySet<string>
+  /** Event data stores that look for them, with where they go. */
+  readonly stores: readonly { readonly arn: string; readonly destination: string; readonly types: ReadonlySet<string> }[]
+}
+
+/** All types that are looked for. */
+export const typesOf = ({ trails, stores }: InsightWatch): ReadonlySet<string> =>
+  new Set([...trails, ...stores.flatMap(({ types }) => [...types])])
+
+const typesIn = (selectors: string | null) =>
+  (JSON.parse(selectors ?? '[]') as InsightSelector[]).flatMap(({ InsightType }) => InsightType ?? [])
+
+/** Accounts whose calls are counted: those whose trails and event data stores look for insights. */
+export async function accountsWithInsights(tx: Transaction): Promise<Map<string, InsightWatch>> {
+  const accounts = new Map<string, InsightWatch>()
+  const watch = async (
+    { account, organizationId }: { readonly account: string; readonly organizationId: string | null },
+    add: (watch: InsightWatch) => InsightWatch,
+  ) => {
     for (const each of organizationId === null ? [account] : await memberAccounts(tx, organizationId))
-      accounts.set(each, new Set([...(accounts.get(each) ?? []), ...types]))
+      accounts.set(each, add(accounts.get(each) ?? { trails: new Set(), stores: [] }))
   }
+  const trails = await tx.selectFrom('trails').selectAll().where('insightSelectors', 'is not', null).where('logging', '=', 1).execute()
+  for (const trail of trails)
+    await watch(trail, ({ trails: types, stores }) => ({ trails: new Set([...types, ...typesIn(trail.insightSelectors)]), stores }))
+  const stores = await tx
+    .selectFrom('eventDataStores')
+    .selectAll()
+    .where('insightSelectors', 'is not', null)
+    .where('status', '=', 'ENABLED')
+    .orderBy('arn')
+    .execute()
+  for (const { arn, insightsDestination: destination, ...store } of stores)
+    if (destination !== null)
+      await watch(store, ({ trails: types, stores: before }) => ({
+        trails: types,
+        stores: [...before, { arn, destination, types: new Set(typesIn(store.insightSelectors)) }],
+      }))
   return accounts
 }
 

@@ -4,7 +4,7 @@ import type { ChannelsTable } from '../../store/tables/event-data-stores.ts'
 import { parseArn } from '../../types/arn.ts'
 import type { Destination } from '../../wire/models/cloudtrail.ts'
 import type { CallContext } from '../operation.ts'
-import { namedStoreArn, requireOwnStore, takesFromOutside } from './event-data-store-rows.ts'
+import { kindOf, namedStoreArn, requireOwnStore } from './event-data-store-rows.ts'
 import { pageByKey } from './paging.ts'
 import { addTags, removeTags, requestTagKeys, resourceTagKeys } from './resource-tags.ts'
 import { cloudtrail } from './service.ts'
@@ -57,7 +57,7 @@ async function checkedDestinations(given: readonly Destination[], context: CallC
   for (const { Type, Location } of given) {
     if (Type !== 'EVENT_DATA_STORE') throw new cloudtrail.InvalidParameterException('The destination of a channel is an event data store.')
     const store = await requireOwnStore(context.tx, namedStoreArn(Location, context), context)
-    if (!takesFromOutside(store))
+    if (kindOf(store) !== 'outside')
       throw new cloudtrail.InvalidEventDataStoreCategoryException(
         `The event data store ${store.arn} takes events of AWS: channels need one whose eventCategory equals ActivityAuditLog.`,
       )

@@ -6,12 +6,12 @@ import type { AccessContext, CallContext } from '../operation.ts'
 import type { Transaction } from '../../store/index.ts'
 import { checkContextKeys } from './context-keys.ts'
 import {
+  categoriesOf,
   checkOwner,
   enrichingChanged,
   type EventDataStoreRow,
   namedStoreArn,
   requireActiveStore,
-  selectorsOfStore,
   storeAccess,
 } from './event-data-store-rows.ts'
 import { cloudtrail } from './service.ts'
@@ -90,8 +90,7 @@ async function configuredStore(name: string, input: PutEventConfigurationRequest
 
 /** "Management events and data events" are enriched. @throws InvalidEventDataStoreCategoryException */
 function checkCategory(row: EventDataStoreRow): void {
-  const categories = selectorsOfStore(row).flatMap(({ fields }) => fields.find(({ field }) => field === 'eventCategory')?.equals ?? [])
-  if (categories.some(category => !['Management', 'Data', 'NetworkActivity'].includes(category)))
+  if (categoriesOf(row).some(category => !['Management', 'Data', 'NetworkActivity'].includes(category)))
     throw new cloudtrail.InvalidEventDataStoreCategoryException(`The event data store ${row.arn} does not collect CloudTrail events.`)
 }
 

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { FieldSelector } from '../../audit/event-selectors.ts'
+import type { EventKind } from '../../audit/lake/event-schema.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
 import type { EventDataStoresTable } from '../../store/tables/event-data-stores.ts'
 import { parseArn } from '../../types/arn.ts'
@@ -110,11 +111,16 @@ export const enrichingChanged = (tx: Transaction, { account, arn }: EventDataSto
 export const selectorsOfStore = ({ selectors }: Pick<EventDataStoreRow, 'selectors'>): StoredSelectors =>
   JSON.parse(selectors) as StoredSelectors
 
-/** Whether an event data store is for events from outside AWS, and for nothing else. */
-export const takesFromOutside = (row: Pick<EventDataStoreRow, 'selectors'>): boolean =>
-  selectorsOfStore(row)
-    .flatMap(({ fields }) => fields.find(({ field }) => field === 'eventCategory')?.equals ?? [])
-    .every(category => category === 'ActivityAuditLog')
+/** The categories of the events that an event data store is for. */
+export const categoriesOf = (row: Pick<EventDataStoreRow, 'selectors'>): readonly string[] =>
+  selectorsOfStore(row).flatMap(({ fields }) => fields.find(({ field }) => field === 'eventCategory')?.equals ?? [])
+
+/** What an event data store has events of: from outside AWS, or insights, where it is for nothing else. */
+export function kindOf(row: Pick<EventDataStoreRow, 'selectors'>): EventKind {
+  const categories = categoriesOf(row)
+  if (categories.every(category => category === 'ActivityAuditLog')) return 'outside'
+  return categories.every(category => category === 'Insight') ? 'insights' : 'calls'
+}
 
 /** An event data store as the API shows it, without how it is billed and federated. */
 export const storeShape = (row: EventDataStoreRow) => ({

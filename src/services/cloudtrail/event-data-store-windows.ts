@@ -1,10 +1,14 @@
 import { lastSeq, type Transaction } from '../../store/index.ts'
+import type { RecordSource } from '../../store/tables/trails.ts'
 import type { EventDataStoreRow } from './event-data-store-rows.ts'
 import { recordSources } from './trail-store.ts'
 
+/** Insights that trails look for are not events of event data stores. */
+const takenSources: readonly RecordSource[] = ['records', 'dataRecords']
+
 /** Takes in what comes from now on, the record of this very call first. */
 export async function openWindows(tx: Transaction, { arn, selectors }: EventDataStoreRow): Promise<void> {
-  for (const source of recordSources)
+  for (const source of takenSources)
     await tx
       .insertInto('eventDataStoreWindows')
       .values({ storeArn: arn, source, afterSeq: await lastSeq(tx, source), untilSeq: null, selectors })

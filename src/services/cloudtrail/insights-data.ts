@@ -91,23 +91,35 @@ function readPlace(token: string, question: string): { at: number; seq: number }
   throw refuse('The token is not valid for this request.')
 }
 
-const periods = [60, 300, 3600]
+/** Seconds of a period, with the days that there are data points of it for. */
+const periods = new Map([
+  [60, 15],
+  [300, 63],
+  [3600, 90],
+])
 const mostValues = 21_600
 
 /** ListInsightsMetricData: how often an operation was called, or failed. CloudTrail API Reference, "ListInsightsMetricData". */
 export const ListInsightsMetricData = cloudtrail.operation('ListInsightsMetricData', {
-  access: ({ TrailName }, context) => (TrailName === undefined ? { resource: '*' } : trailAccess(TrailName, context)),
+  /** "You must have permissions to perform the cloudtrail:LookupEvents and cloudtrail:ListInsightsData action on the specific trail"; without one, LookupEvents alone. */
+  async access({ TrailName }, context) {
+    const lookUp = { resource: '*', action: 'cloudtrail:LookupEvents' }
+    return TrailName === undefined
+      ? lookUp
+      : [lookUp, { ...(await trailAccess(TrailName, context)), action: 'cloudtrail:ListInsightsData' }]
+  },
 
   async handle(input, context) {
     const { tx, account, region, now } = context
-    const { EventSource, EventName, InsightType, ErrorCode, TrailName, Period = 3600, DataType = 'FillWithZeros', NextToken } = input
+    const { EventSource, EventName, InsightType, ErrorCode, TrailName, Period = 3600, DataType = 'NonZeroData', NextToken } = input
     const trail = TrailName === undefined ? undefined : await requireTrail(tx, namedTrailArn(TrailName, context), account)
-    if (!periods.includes(Period)) throw refuse(`Period is one of ${periods.join(', ')}.`)
+    const days = periods.get(Period)
+    if (days === undefined) throw refuse(`Period is one of ${[...periods.keys()].join(', ')}.`)
     if (!insightTypes.has(InsightType))
       throw new cloudtrail.InvalidParameterException(`The InsightType is one of ${[...insightTypes].join(', ')}.`)
     if ((InsightType === 'ApiErrorRateInsight') === (ErrorCode === undefined))
       throw refuse('ErrorCode goes with ApiErrorRateInsight, which needs it.')
-    const window = windowOf(input, Period, now)
+    const window = windowOf(input, Period, now - days * 24 * 3_600_000, now)
     const start = NextToken === undefined ? window.start : readStart(NextToken, window)
     const size = Math.min(input.MaxResults ?? mostValues, mostValues)
     const end = Math.min(window.end, start + size * Period * 1000)
@@ -133,9 +145,9 @@ interface Window {
 }
 
 /** Whole periods. @throws InvalidParameterException */
-function windowOf({ StartTime, EndTime }: ListInsightsMetricDataRequest, period: number, now: number): Window {
+function windowOf({ StartTime, EndTime }: ListInsightsMetricDataRequest, period: number, first: number, now: number): Window {
   const down = (at: number) => Math.floor(at / (period * 1000)) * period * 1000
-  const start = down(Math.max(StartTime?.getTime() ?? 0, now - historyMilliseconds))
+  const start = down(Math.max(StartTime?.getTime() ?? 0, first))
   const end = Math.min(EndTime?.getTime() ?? now, now)
   if (Number.isNaN(start) || Number.isNaN(end) || (StartTime && EndTime && StartTime > EndTime))
     throw refuse('The start time must be before the end time.')

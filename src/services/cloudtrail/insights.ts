@@ -1,10 +1,10 @@
 import { eventIdAt } from '../../audit/event-id.ts'
-import { type Attribution, type InsightFacts, insightRecord } from '../../audit/insight-record.ts'
+import { type Attribution, type InsightFacts, insightRecord, lakeInsightRecord } from '../../audit/insight-record.ts'
 import type { TrailRecord } from '../../audit/record.ts'
 import { keepSystemSetting, systemSetting, type Transaction } from '../../store/index.ts'
 import type { OpenInsightsTable } from '../../store/tables/audit.ts'
 import type { World } from '../world.ts'
-import { accountsWithInsights, baselineMinutes, countCalls, minuteMilliseconds } from './call-counts.ts'
+import { accountsWithInsights, baselineMinutes, countCalls, type InsightWatch, minuteMilliseconds, typesOf } from './call-counts.ts'
 
 const minuteName = 'insightMinute'
 /** Minutes that are looked at in one run; after a longer pause those before are left out. */
@@ -21,7 +21,7 @@ const leastMinutes = 36 * 60
  */
 export const isUnusual = (calls: number, baseline: number): boolean => calls >= 10 && calls > baseline + 6 * Math.sqrt(baseline)
 
-/** Finds unusual activity in the minutes since the last run, in the accounts whose trails look for it. Not to be run twice at once. */
+/** Finds unusual activity in the minutes since the last run, in the accounts whose trails or event data stores look for it. Not to be run twice at once. */
 export async function findInsights(world: World, now: number): Promise<void> {
   const { store } = world
   const accounts = await store.read(accountsWithInsights)
@@ -32,37 +32,41 @@ export async function findInsights(world: World, now: number): Promise<void> {
   const done = await store.read(tx => systemSetting(tx, minuteName))
   for (let minute = Math.max(Number(done ?? last - 1) + 1, last - mostMinutes); minute <= last; minute++)
     await store.write(async tx => {
-      for (const [account, types] of accounts) await findInMinute(tx, world, { account, types, minute })
+      for (const [account, watch] of accounts) await findInMinute(tx, world, { account, watch, minute })
       await keepSystemSetting(tx, minuteName, String(minute))
     })
 }
 
 interface Looked {
   readonly account: string
-  readonly types: ReadonlySet<string>
+  readonly watch: InsightWatch
   readonly minute: number
 }
 /** An operation whose rate is looked at. */
-type Subject = Pick<OpenInsightsTable, 'account' | 'region' | 'eventSource' | 'eventName' | 'type'>
+type Subject = Pick<OpenInsightsTable, 'account' | 'region' | 'eventSource' | 'eventName' | 'type' | 'errorCode'>
 
-async function findInMinute(tx: Transaction, world: World, { account, types, minute }: Looked): Promise<void> {
+async function findInMinute(tx: Transaction, world: World, { account, watch, minute }: Looked): Promise<void> {
   const history = await historyOf(tx, account, minute)
   const open = await tx.selectFrom('openInsights').selectAll().where('account', '=', account).execute()
-  const rates = await ratesOf(tx, account, minute, types)
+  const rates = await ratesOf(tx, account, minute, typesOf(watch))
   for (const insight of open) {
     const { subject, calls } = rates.find(rate => same(rate.subject, insight)) ?? { subject: insight, calls: 0 }
-    if (!isUnusual(calls, insight.baseline)) await endInsight(tx, world, insight, subject, minute)
+    if (!isUnusual(calls, insight.baseline)) await endInsight(tx, { world, watch }, insight, subject, minute)
   }
   if (history < leastMinutes) return
   for (const { subject, calls } of rates) {
     if (calls < 10 || open.some(insight => same(insight, subject))) continue
     const baseline = (await callsBetween(tx, subject, minute - history, minute)) / history
-    if (isUnusual(calls, baseline)) await startInsight(tx, world, subject, { calls, minute, baseline, history })
+    if (isUnusual(calls, baseline)) await startInsight(tx, { world, watch }, subject, { calls, minute, baseline, history })
   }
 }
 
 const same = (one: Subject, other: Subject) =>
-  one.region === other.region && one.eventSource === other.eventSource && one.eventName === other.eventName && one.type === other.type
+  one.region === other.region &&
+  one.eventSource === other.eventSource &&
+  one.eventName === other.eventName &&
+  one.type === other.type &&
+  one.errorCode === other.errorCode
 
 /** Minutes of the baseline: seven days, or as far back as the account has counts. */
 async function historyOf(tx: Transaction, account: string, minute: number): Promise<number> {
@@ -74,18 +78,16 @@ async function historyOf(tx: Transaction, account: string, minute: number): Prom
   return Math.min(baselineMinutes, minute - Number(first?.minute ?? minute))
 }
 
-/** What was called in a minute. Rates of calls are those of writes; rates of errors those of every call. */
+/** What was called in a minute. Rates of calls are those of writes; rates of errors those of every call, of each code by itself. */
 async function ratesOf(tx: Transaction, account: string, minute: number, types: ReadonlySet<string>) {
   const rows = await tx.selectFrom('callCounts').selectAll().where('account', '=', account).where('minute', '=', minute).execute()
-  const rates = new Map<string, { subject: Subject; calls: number }>()
+  const rates: { subject: Subject; calls: number }[] = []
   for (const { region, eventSource, eventName, errorCode, readOnly, calls } of rows) {
     const type = errorCode === '' ? 'ApiCallRateInsight' : 'ApiErrorRateInsight'
     if (!types.has(type) || (type === 'ApiCallRateInsight' && readOnly === 1)) continue
-    const key = JSON.stringify([region, eventSource, eventName, type])
-    const before = rates.get(key)?.calls ?? 0
-    rates.set(key, { subject: { account, region, eventSource, eventName, type }, calls: before + calls })
+    rates.push({ subject: { account, region, eventSource, eventName, type, errorCode }, calls })
   }
-  return [...rates.values()]
+  return rates
 }
 
 async function callsBetween(tx: Transaction, subject: Subject, from: number, to: number): Promise<number> {
@@ -96,30 +98,36 @@ async function callsBetween(tx: Transaction, subject: Subject, from: number, to:
     .where('region', '=', subject.region)
     .where('eventSource', '=', subject.eventSource)
     .where('eventName', '=', subject.eventName)
-    .where('errorCode', subject.type === 'ApiErrorRateInsight' ? '<>' : '=', '')
+    .where('errorCode', '=', subject.errorCode)
     .where('minute', '>=', from)
     .where('minute', '<', to)
     .executeTakeFirst()
   return Number(sum?.calls ?? 0)
 }
 
+/** Who is told of an insight. */
+interface Told {
+  readonly world: World
+  readonly watch: InsightWatch
+}
+
 async function startInsight(
   tx: Transaction,
-  world: World,
+  told: Told,
   subject: Subject,
   { calls, minute, baseline, history }: { calls: number; minute: number; baseline: number; history: number },
 ): Promise<void> {
   const startedAt = minute * minuteMilliseconds
-  const open = { ...subject, sharedEventId: world.random.uuid(), startedAt, baseline, baselineMinutes: history }
+  const open = { ...subject, sharedEventId: told.world.random.uuid(), startedAt, baseline, baselineMinutes: history }
   await tx.insertInto('openInsights').values(open).execute()
-  await insertInsight(tx, world, open, { state: 'Start', at: startedAt, average: calls, minutes: 1 })
+  await insertInsight(tx, told, open, { state: 'Start', at: startedAt, average: calls, minutes: 1 })
 }
 
-async function endInsight(tx: Transaction, world: World, open: OpenInsightsTable, subject: Subject, minute: number): Promise<void> {
+async function endInsight(tx: Transaction, told: Told, open: OpenInsightsTable, subject: Subject, minute: number): Promise<void> {
   const first = open.startedAt / minuteMilliseconds
   const minutes = minute - first
   const average = (await callsBetween(tx, subject, first, minute)) / minutes
-  await insertInsight(tx, world, open, { state: 'End', at: minute * minuteMilliseconds, average, minutes })
+  await insertInsight(tx, told, open, { state: 'End', at: minute * minuteMilliseconds, average, minutes })
   await tx
     .deleteFrom('openInsights')
     .where('account', '=', open.account)
@@ -127,6 +135,7 @@ async function endInsight(tx: Transaction, world: World, open: OpenInsightsTable
     .where('eventSource', '=', open.eventSource)
     .where('eventName', '=', open.eventName)
     .where('type', '=', open.type)
+    .where('errorCode', '=', open.errorCode)
     .execute()
 }
 
@@ -139,11 +148,11 @@ interface Ending {
 
 async function insertInsight(
   tx: Transaction,
-  world: World,
+  { world, watch }: Told,
   open: OpenInsightsTable,
   { state, at, average, minutes }: Ending,
 ): Promise<void> {
-  const { account, region, eventSource, eventName, type, sharedEventId, startedAt, baseline, baselineMinutes: history } = open
+  const { account, region, eventSource, eventName, type, errorCode, sharedEventId, startedAt, baseline, baselineMinutes: history } = open
   const facts: InsightFacts = {
     eventId: eventIdAt(at, world.random.uuid()),
     sharedEventId,
@@ -154,12 +163,23 @@ async function insertInsight(
     eventSource,
     eventName,
     insightType: type,
+    errorCode,
     baseline: { average: baseline, minutes: history },
     insight: { average, minutes },
     attributions: await attributionsOf(tx, open, startedAt + minutes * minuteMilliseconds, minutes),
   }
-  const json = JSON.stringify(insightRecord(facts))
-  await tx.insertInto('insightRecords').values({ eventId: facts.eventId, account, region, at, eventName, eventSource, json }).execute()
+  if (watch.trails.has(type)) {
+    const json = JSON.stringify(insightRecord(facts))
+    await tx.insertInto('insightRecords').values({ eventId: facts.eventId, account, region, at, eventName, eventSource, json }).execute()
+  }
+  for (const { arn, destination, types } of watch.stores)
+    if (types.has(type)) await insertForStore(tx, { ...facts, eventId: eventIdAt(at, world.random.uuid()) }, arn, destination)
+}
+
+async function insertForStore(tx: Transaction, facts: InsightFacts, source: string, storeArn: string): Promise<void> {
+  const { eventId, at } = facts
+  const json = JSON.stringify(lakeInsightRecord(facts, source))
+  await tx.insertInto('importedRecords').values({ storeArn, eventId, at, json }).execute()
 }
 
 /** Records that are looked at for who was active, of each of the two times. */
@@ -180,7 +200,9 @@ async function attributionsOf(
 ): Promise<InsightFacts['attributions']> {
   const during = await recordsBetween(tx, open, open.startedAt, until)
   const before = await recordsBetween(tx, open, open.startedAt - open.baselineMinutes * minuteMilliseconds, open.startedAt)
-  return (Object.keys(attributes) as (keyof typeof attributes)[]).map(attribute => ({
+  // Failures of one code have no other to tell of.
+  const told = (Object.keys(attributes) as (keyof typeof attributes)[]).filter(name => open.errorCode === '' || name !== 'errorCode')
+  return told.map(attribute => ({
     attribute,
     insight: mostFrequent(during, attributes[attribute], minutes),
     baseline: mostFrequent(before, attributes[attribute], open.baselineMinutes),
@@ -189,7 +211,7 @@ async function attributionsOf(
 
 async function recordsBetween(
   tx: Transaction,
-  { account, region, eventSource, eventName, type }: OpenInsightsTable,
+  { account, region, eventSource, eventName, errorCode }: OpenInsightsTable,
   from: number,
   to: number,
 ) {
@@ -207,7 +229,7 @@ async function recordsBetween(
     .limit(mostLookedAt)
     .execute()
   const records = rows.map(({ json }) => JSON.parse(json) as TrailRecord)
-  return type === 'ApiErrorRateInsight' ? records.filter(record => record['errorCode'] !== undefined) : records
+  return errorCode === '' ? records : records.filter(record => record['errorCode'] === errorCode)
 }
 
 function mostFrequent(records: readonly TrailRecord[], valueOf: (record: TrailRecord) => unknown, minutes: number): Attribution[] {

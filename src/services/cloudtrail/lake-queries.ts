@@ -11,7 +11,7 @@ import {
   namedStoreArn,
   requireActiveStore,
   storeAccess,
-  takesFromOutside,
+  kindOf,
 } from './event-data-store-rows.ts'
 import { cloudtrail } from './service.ts'
 
@@ -57,8 +57,9 @@ export async function prepared(
 
 async function eventsOf(tx: Transaction, row: EventDataStoreRow, now: number) {
   const from = now - row.retentionDays * day
-  // None of the records is of an activity outside AWS: there is nothing to look for among them.
-  if (takesFromOutside(row)) return storedEvents({ storeArn: row.arn, outside: true, accounts: [], from, windows: [] })
+  const kind = kindOf(row)
+  // None of the records is of an activity outside AWS, nor an insight: there is nothing to look for among them.
+  if (kind !== 'calls') return storedEvents({ storeArn: row.arn, kind, accounts: [], from, windows: [] })
   return storedEvents({
     storeArn: row.arn,
     accounts: row.organizationId === null ? [row.account] : await memberAccounts(tx, row.organizationId),

@@ -31,6 +31,7 @@ import { recordResourceNames } from './0420-record-resource-names.ts'
 import { serviceUses } from './0008-service-uses.ts'
 import { stackPolicies } from './0470-stack-policies.ts'
 import { enrichedEvents } from './0500-enriched-events.ts'
+import { insightErrorCodes } from './0501-insight-error-codes.ts'
 import { stackTables } from './0210-stacks.ts'
 import { systemTables } from './0001-system.ts'
 import { trailTables } from './0141-trails.ts'
@@ -72,4 +73,5 @@ export const migrations: readonly Migration[] = [
   recordResourceNames,
   stackPolicies,
   enrichedEvents,
+  insightErrorCodes,
 ]

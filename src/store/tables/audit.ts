@@ -76,6 +76,8 @@ export interface OpenInsightsTable {
   eventSource: string
   eventName: string
   type: 'ApiCallRateInsight' | 'ApiErrorRateInsight'
+  /** Empty for rates of calls. */
+  errorCode: string
   sharedEventId: string
   startedAt: number
   /** Calls a minute before it began, and the minutes that they were counted in. */

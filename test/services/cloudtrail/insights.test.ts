@@ -129,6 +129,7 @@ describe('a burst of writes, one of failures, and one of reads', () => {
         eventSource: 'iam.amazonaws.com',
         eventName: 'CreateUser',
         insightType: 'ApiCallRateInsight',
+        sourceEventCategory: 'Management',
         insightContext: {
           statistics: { baseline, insight: { average: 30 }, insightDuration: 1, baselineDuration: minutes },
           attributions: [
@@ -149,6 +150,25 @@ describe('a burst of writes, one of failures, and one of reads', () => {
       insightDetails: {
         state: 'End',
         insightContext: { statistics: { insight: { average: 30 }, insightDuration: 3, baselineDuration: minutes } },
+      },
+    })
+  })
+
+  test('of failures tells the code, and who and what failed', async () => {
+    const [, start] = recordsOf(await lookUp({ LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'GetUser' }] }))
+    expect(start?.['insightDetails']).toEqual({
+      state: 'Start',
+      eventSource: 'iam.amazonaws.com',
+      eventName: 'GetUser',
+      insightType: 'ApiErrorRateInsight',
+      errorCode: 'AccessDenied',
+      sourceEventCategory: 'Management',
+      insightContext: {
+        statistics: { baseline: { average: 0 }, insight: { average: 12 }, insightDuration: 1, baselineDuration: 2881 },
+        attributions: [
+          { attribute: 'userIdentityArn', insight: [{ value: `arn:aws:iam::${account}:user/mallory`, average: 12 }], baseline: [] },
+          { attribute: 'userAgent', insight: [{ value: 'mallory-cli', average: 12 }], baseline: [] },
+        ],
       },
     })
   })
@@ -197,6 +217,7 @@ describe('a burst of writes, one of failures, and one of reads', () => {
         EventSource: 'iam.amazonaws.com',
         EventName: 'CreateUser',
         InsightType: 'ApiCallRateInsight',
+        DataType: 'FillWithZeros',
         ...input,
       })
     const window = () => ({ StartTime: new Date(burst - minute), EndTime: new Date(burst + 4 * minute) })
@@ -206,7 +227,11 @@ describe('a burst of writes, one of failures, and one of reads', () => {
       expect(Values).toEqual([0, 30, 30, 30, 0])
       expect(Timestamps[1]).toEqual(new Date(burst))
       expect((await metric({ ...window(), Period: 300 })).Values).toEqual([90])
-      expect((await metric({ ...window(), Period: 60, DataType: 'NonZeroData' })).Values).toEqual([30, 30, 30])
+      expect((await metric({ ...window(), Period: 60, DataType: undefined })).Values).toEqual([30, 30, 30])
+      // Minutes are told for fifteen days, hours for ninety.
+      const old = { StartTime: new Date(burst - 80 * 24 * hour) }
+      expect((await metric({ ...old, Period: 60 })).Timestamps[0]).toEqual(new Date(house.now - 15 * 24 * hour))
+      expect((await metric({ ...old, Period: 3600 })).Timestamps).toHaveLength(80 * 24 + 1)
     })
 
     test('counts failures by code', async () => {
