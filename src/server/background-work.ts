@@ -1,6 +1,7 @@
 import type { World } from '../services/world.ts'
 import type { OpenedSecrets } from '../store/index.ts'
 import type { Configuration } from './configuration.ts'
+import { startDashboardRefreshes } from './dashboard-refreshes.ts'
 import { settleMillisecondsOf, startDataKeyRenewal } from './data-key-renewal.ts'
 import type { Log } from './log.ts'
 import { startRecordArchiving } from './record-archiving.ts'
@@ -25,6 +26,7 @@ export function startBackgroundWork(
   const { store, objectFiles } = world
   const jobs = [
     startTrailDelivery(world, configuration, now, log),
+    startDashboardRefreshes(world, now, log),
     startDataKeyRenewal({ store, secrets, settleMilliseconds: settleMillisecondsOf(store, configuration), now, log }),
     startRecordRetention({ store, secrets, now, log }, configuration),
     startRecordArchiving(store, configuration, now, log),

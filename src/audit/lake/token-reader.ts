@@ -15,14 +15,15 @@ export class TokenReader {
   #next = 0
   #depth = 0
 
-  /** @param parameters  values for `?`, in order */
+  /** @param parameters  values for `?`, and for `'?'` as widgets of dashboards have it where times are, in order. CloudTrail API Reference, "RequestWidget", QueryStatement */
   constructor(statement: string, parameters: readonly string[] = []) {
     const tokens = tokensOf(statement)
-    const places = tokens.filter(({ kind }) => kind === 'parameter')
+    const isPlace = ({ kind, value }: Token) => kind === 'parameter' || (parameters.length > 0 && kind === 'text' && value === '?')
+    const places = tokens.filter(isPlace)
     if (places.length !== parameters.length)
       throw new QueryProblem(`the statement has ${places.length} parameters, and ${parameters.length} values are given`)
     const values = new Map(places.map((token, index) => [token, parameters[index] as string]))
-    this.#tokens = tokens.map(token => (token.kind === 'parameter' ? { ...token, kind: 'text', value: values.get(token) ?? '' } : token))
+    this.#tokens = tokens.map(token => (isPlace(token) ? { ...token, kind: 'text', value: values.get(token) ?? '' } : token))
   }
 
   get at(): number {

@@ -2,13 +2,16 @@ import type { Selectable } from 'kysely'
 import type { Transaction } from '../../store/index.ts'
 import type { DashboardsTable } from '../../store/tables/event-data-stores.ts'
 import { parseArn } from '../../types/arn.ts'
-import type { RefreshSchedule, RequestWidget, Widget } from '../../wire/models/cloudtrail.ts'
-import type { CallContext } from '../operation.ts'
-import { eventDataStoreArn, storeAccess } from './event-data-store-rows.ts'
+import type { CreateDashboardRequest, RefreshSchedule, RequestWidget, Widget } from '../../wire/models/cloudtrail.ts'
+import type { AccessContext, AccessStatement, CallContext } from '../operation.ts'
+import { eventDataStoreArn, kindOf, storeAccess, storesOfAccount } from './event-data-store-rows.ts'
+import { checkHighlights, highlightsName, highlightWidgets } from './highlights.ts'
 import { resourcePolicyOf } from './lake-policies.ts'
 import { parsed, prepared } from './lake-queries.ts'
+import { servicePrincipal } from './organization.ts'
 import { pageByKey } from './paging.ts'
 import { startQuery } from './queries.ts'
+import { checkSchedule, nextRefreshAt } from './refresh-schedules.ts'
 import { addTags, removeTags, requestTagKeys, resourceTagKeys } from './resource-tags.ts'
 import { cloudtrail } from './service.ts'
 
@@ -46,7 +49,9 @@ export async function requireDashboard(tx: Transaction, arn: string, { account }
 const dashboardsOf = (tx: Transaction, { region, account }: Place): Promise<DashboardRow[]> =>
   tx.selectFrom('dashboards').selectAll().where('account', '=', account).where('region', '=', region).orderBy('arn').execute()
 
-const widgetsOf = ({ widgets }: DashboardRow) => JSON.parse(widgets) as Widget[]
+/** Those of the Highlights dashboard follow the event data stores that there are. */
+const widgetsOf = async (tx: Transaction, { type, widgets, region, account }: DashboardRow, now: number): Promise<Widget[]> =>
+  type === 'MANAGED' ? highlightWidgets(await highlightedStores(tx, { region, account }, now)) : (JSON.parse(widgets) as Widget[])
 
 /** The event data stores that a widget asks. */
 const storesOfWidget = ({ QueryStatement = '', QueryParameters = [] }: Widget): readonly string[] =>
@@ -55,11 +60,11 @@ const storesOfWidget = ({ QueryStatement = '', QueryParameters = [] }: Widget): 
     QueryParameters.map(() => ''),
   ).stores
 
-const dashboardShape = (row: DashboardRow) => ({
+const dashboardShape = (row: DashboardRow, widgets: readonly Widget[]) => ({
   DashboardArn: row.arn,
   Name: row.name,
   Type: row.type,
-  Widgets: widgetsOf(row),
+  Widgets: widgets,
   ...(row.refreshSchedule !== null && { RefreshSchedule: JSON.parse(row.refreshSchedule) as RefreshSchedule }),
   TerminationProtectionEnabled: row.terminationProtected === 1,
 })
@@ -80,20 +85,52 @@ async function checkWidgets(widgets: readonly RequestWidget[], context: Context)
   }
 }
 
-const units: { readonly [unit: string]: readonly number[] } = { HOURS: [1, 6, 12, 24], DAYS: [1] }
-
-/** CloudTrail API Reference, "RefreshScheduleFrequency". @throws UnsupportedOperationException */
-function checkSchedule(schedule: RefreshSchedule | undefined): void {
-  const { Unit, Value } = schedule?.Frequency ?? {}
-  if (schedule?.Frequency && !(Unit !== undefined && Value !== undefined && units[Unit]?.includes(Value)))
-    throw new cloudtrail.UnsupportedOperationException('A dashboard is refreshed every 1, 6, 12 or 24 HOURS, or every 1 DAYS.')
-  if (schedule?.Status === 'ENABLED')
-    throw new cloudtrail.UnsupportedOperationException('Dashboards are not refreshed on a schedule: use StartDashboardRefresh.')
+/** What CloudTrail, for the sake of a dashboard, asks the owners of event data stores for: their resource policies have to allow it. */
+async function queriesOf(ids: readonly string[], dashboard: string, account: string, context: AccessContext): Promise<AccessStatement[]> {
+  const principal = { type: 'service', service: servicePrincipal } as const
+  const asked = [...new Set(ids)].map(id => storeAccess(eventDataStoreArn(context.region, account, id), context))
+  return (await Promise.all(asked)).map(({ keys, ...statement }) => ({
+    ...statement,
+    action: 'cloudtrail:StartQuery',
+    keys: { ...keys, 'aws:SourceArn': dashboard, 'aws:SourceAccount': account },
+    principal,
+    resourceMustAllow: true,
+  }))
 }
 
-/** CreateDashboard: a record of queries, which StartDashboardRefresh runs. CloudTrail API Reference, "CreateDashboard". */
+/**
+ * Whoever makes a dashboard has permission for its queries, and to refresh it where it has a schedule.
+ * CloudTrail User Guide, "Required permissions for creating dashboards".
+ */
+async function authorAccess(
+  arn: string,
+  {
+    Name,
+    Widgets = [],
+    RefreshSchedule: schedule,
+  }: Pick<CreateDashboardRequest, 'Widgets' | 'RefreshSchedule'> & { readonly Name?: string },
+  context: AccessContext,
+): Promise<AccessStatement[]> {
+  const ids = Name === highlightsName ? await highlightedStores(context.tx, context, context.now) : Widgets.flatMap(storesOfWidget)
+  const queries = [...new Set(ids)].map(id => storeAccess(eventDataStoreArn(context.region, context.account, id), context))
+  return [
+    ...(await Promise.all(queries)).map(statement => ({ ...statement, action: 'cloudtrail:StartQuery' })),
+    ...(schedule ? [{ resource: arn, action: 'cloudtrail:StartDashboardRefresh' }] : []),
+  ]
+}
+
+/** Ids of the event data stores of an account that the Highlights dashboard is about. */
+async function highlightedStores(tx: Transaction, place: Place, now: number): Promise<string[]> {
+  const rows = (await storesOfAccount(tx, place, now)).filter(row => row.status !== 'PENDING_DELETION' && kindOf(row) === 'calls')
+  return rows.map(({ id }) => id)
+}
+
+/** CreateDashboard: a record of queries, which a refresh runs. CloudTrail API Reference, "CreateDashboard". */
 export const CreateDashboard = cloudtrail.operation('CreateDashboard', {
-  access: ({ Name, TagsList }, { region, account }) => ({ resource: dashboardArn(region, account, Name), keys: requestTagKeys(TagsList) }),
+  async access({ TagsList, ...input }, context) {
+    const resource = dashboardArn(context.region, context.account, input.Name)
+    return [{ resource, keys: requestTagKeys(TagsList) }, ...(await authorAccess(resource, input, context))]
+  },
 
   async handle({ Name, Widgets = [], RefreshSchedule: schedule, TagsList, TerminationProtectionEnabled = false }, context) {
     const { tx, account, region, now } = context
@@ -102,26 +139,27 @@ export const CreateDashboard = cloudtrail.operation('CreateDashboard', {
     if (there.some(row => row.arn === arn)) throw new cloudtrail.ConflictException(`A dashboard with the name ${Name} already exists.`)
     if (there.length >= mostDashboards)
       throw new cloudtrail.ServiceQuotaExceededException(`The account already has ${mostDashboards} dashboards in ${region}.`)
-    checkSchedule(schedule)
+    if (schedule) checkSchedule(schedule)
+    if (Name === highlightsName) checkHighlights(Widgets, schedule)
     await checkWidgets(Widgets, context)
     const row: DashboardRow = {
       arn,
       account,
       region,
       name: Name,
-      type: 'CUSTOM',
+      type: Name === highlightsName ? 'MANAGED' : 'CUSTOM',
       status: 'CREATED',
       widgets: JSON.stringify(Widgets),
       refreshSchedule: schedule ? JSON.stringify(schedule) : null,
+      nextRefreshAt: schedule ? nextRefreshAt(schedule, now) : null,
       terminationProtected: Number(TerminationProtectionEnabled),
       lastRefreshId: null,
-      nextRefreshAt: null,
       createdAt: now,
       updatedAt: now,
     }
     await tx.insertInto('dashboards').values(row).execute()
     await addTags(context, arn, TagsList ?? [])
-    return { ...dashboardShape(row), ...(TagsList && { TagsList }) }
+    return { ...dashboardShape(row, await widgetsOf(tx, row, now)), ...(TagsList && { TagsList }) }
   },
 })
 
@@ -130,7 +168,7 @@ export const GetDashboard = cloudtrail.operation('GetDashboard', {
   access: ({ DashboardId }, context) => dashboardAccess(DashboardId, context),
   async handle({ DashboardId }, context) {
     const row = await requireDashboard(context.tx, resourceOf(DashboardId, context), context)
-    const { Name: _name, ...shape } = dashboardShape(row)
+    const { Name: _name, ...shape } = dashboardShape(row, await widgetsOf(context.tx, row, context.now))
     return {
       ...shape,
       Status: row.status,
@@ -155,22 +193,29 @@ export const ListDashboards = cloudtrail.operation('ListDashboards', {
 
 /** UpdateDashboard: what is not given stays. CloudTrail API Reference, "UpdateDashboard". */
 export const UpdateDashboard = cloudtrail.operation('UpdateDashboard', {
-  access: ({ DashboardId }, context) => dashboardAccess(DashboardId, context),
-  async handle({ DashboardId, Widgets, RefreshSchedule: schedule, TerminationProtectionEnabled }, context) {
+  async access({ DashboardId, ...input }, context) {
+    const dashboard = await dashboardAccess(DashboardId, context)
+    return [dashboard, ...(await authorAccess(dashboard.resource, input, context))]
+  },
+  async handle({ DashboardId, Widgets, RefreshSchedule: given, TerminationProtectionEnabled }, context) {
     const { tx, now } = context
     const before = await requireDashboard(tx, resourceOf(DashboardId, context), context)
-    checkSchedule(schedule)
+    // To turn a schedule off or on its status is enough.
+    const schedule: RefreshSchedule = { ...(JSON.parse(before.refreshSchedule ?? '{}') as RefreshSchedule), ...given }
+    if (given) checkSchedule(schedule)
+    if (before.type === 'MANAGED' && (Widgets || given?.Frequency)) checkHighlights(Widgets, schedule)
     if (Widgets) await checkWidgets(Widgets, context)
     const row: DashboardRow = {
       ...before,
       status: 'UPDATED',
       widgets: Widgets ? JSON.stringify(Widgets) : before.widgets,
-      refreshSchedule: schedule ? JSON.stringify(schedule) : before.refreshSchedule,
+      ...(given && { refreshSchedule: JSON.stringify(schedule), nextRefreshAt: nextRefreshAt(schedule, now) }),
       terminationProtected: Number(TerminationProtectionEnabled ?? before.terminationProtected === 1),
       updatedAt: now,
     }
     await tx.updateTable('dashboards').set(row).where('arn', '=', row.arn).execute()
-    return { ...dashboardShape(row), CreatedTimestamp: new Date(row.createdAt), UpdatedTimestamp: new Date(now) }
+    const shape = dashboardShape(row, await widgetsOf(tx, row, now))
+    return { ...shape, CreatedTimestamp: new Date(row.createdAt), UpdatedTimestamp: new Date(now) }
   },
 })
 
@@ -188,14 +233,15 @@ export const DeleteDashboard = cloudtrail.operation('DeleteDashboard', {
   },
 })
 
-/** StartDashboardRefresh: runs the queries of all widgets. CloudTrail API Reference, "StartDashboardRefresh". */
+/**
+ * StartDashboardRefresh: CloudTrail runs the queries of all widgets, as the resource policies of their event data stores let it.
+ * CloudTrail API Reference, "StartDashboardRefresh"; CloudTrail User Guide, "Resource-based policies for dashboards and event data stores".
+ */
 export const StartDashboardRefresh = cloudtrail.operation('StartDashboardRefresh', {
   async access({ DashboardId }, context) {
     const row = await findDashboard(context.tx, resourceOf(DashboardId, context))
-    const ids = row ? [...new Set(widgetsOf(row).flatMap(storesOfWidget))] : []
-    const asked = ids.map(id => storeAccess(eventDataStoreArn(context.region, row?.account ?? context.account, id), context))
-    const queries = (await Promise.all(asked)).map(statement => ({ ...statement, action: 'cloudtrail:StartQuery' }))
-    return [await dashboardAccess(DashboardId, context), ...queries]
+    const ids = row ? (await widgetsOf(context.tx, row, context.now)).flatMap(storesOfWidget) : []
+    return [await dashboardAccess(DashboardId, context), ...(row ? await queriesOf(ids, row.arn, row.account, context) : [])]
   },
   async handle({ DashboardId, QueryParameterValues = {} }, context) {
     const { tx, now } = context
@@ -203,11 +249,17 @@ export const StartDashboardRefresh = cloudtrail.operation('StartDashboardRefresh
     // Callers of other accounts are here by the dashboard's resource policy.
     const row = await requireDashboard(tx, arn, { account: parseArn(arn)?.account ?? context.account })
     const refreshId = String(now)
-    for (const { QueryStatement = '', QueryParameters = [] } of widgetsOf(row))
-      await startQuery(context, row.account, QueryStatement, valuesOf(QueryParameters, now, QueryParameterValues), {
-        dashboardArn: row.arn,
-        refreshId,
-      })
+    for (const { QueryStatement = '', QueryParameters = [] } of await widgetsOf(tx, row, now))
+      await startQuery(
+        { ...context, account: row.account },
+        row.account,
+        QueryStatement,
+        valuesOf(QueryParameters, now, QueryParameterValues),
+        {
+          dashboardArn: row.arn,
+          refreshId,
+        },
+      )
     await tx.updateTable('dashboards').set({ lastRefreshId: refreshId }).where('arn', '=', row.arn).execute()
     return { RefreshId: refreshId }
   },

@@ -50,6 +50,13 @@ export const PutResourcePolicy = cloudtrail.operation('PutResourcePolicy', {
   },
 })
 
+/** What the guide's examples have as Resource of an event data store's and a dashboard's policy: the resource, or all dashboards of the account. */
+function isOwn(value: string, arn: string): boolean {
+  if (value === arn) return true
+  const own = arn.slice(0, arn.indexOf('/') + 1)
+  return !arn.includes(':channel/') && [`${own}*`, `${own.replace(':eventdatastore/', ':dashboard/')}*`].includes(value)
+}
+
 /**
  * A policy is about its own resource, in every statement.
  * CloudTrail User Guide, "AWS CloudTrail resource-based policy examples".
@@ -64,7 +71,7 @@ function checkPolicy(text: string, arn: string): void {
     throw problem
   }
   for (const { resource, action } of statements) {
-    if (resource?.negated || resource?.values.some(value => value !== arn))
+    if (resource?.negated || resource?.values.some(value => !isOwn(value, arn)))
       throw new cloudtrail.ResourcePolicyNotValidException(`The Resource of each statement must be ${arn}.`)
     const ours = arn.includes(':channel/') ? /^cloudtrail-data:/i : /^cloudtrail:/i
     if (action.negated || action.values.some(value => !ours.test(value)))

@@ -58,6 +58,10 @@ describe('channels', () => {
   })
 })
 
+/** The user guide's policy for an event data store of a dashboard, "Attach a resource-based policy to an event data store"; it names no resource. */
+const refreshable = (dashboard: string) =>
+  `{"Version": "2012-10-17", "Statement": [{"Sid": "EDSPolicy", "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" }, "Action": "cloudtrail:StartQuery", "Condition": { "StringEquals": { "AWS:SourceArn": "${dashboard}", "AWS:SourceAccount": "${account}"}}} ]}`
+
 describe('dashboards', () => {
   const widget = (store: string, more: object = {}) => ({
     QueryStatement: `SELECT eventName, count(*) AS n FROM ${store.split('/')[1]} WHERE eventTime > ? AND eventTime < ? GROUP BY eventName`,
@@ -77,6 +81,9 @@ describe('dashboards', () => {
     const DashboardArn = `arn:aws:cloudtrail:us-east-1:${account}:dashboard/audit`
     expect(made).toMatchObject({ DashboardArn, Name: 'audit', Type: 'CUSTOM', TerminationProtectionEnabled: false })
     house.now += 60_000
+    // CloudTrail runs the queries, which the event data store's policy has to allow.
+    expect(await house.refusal('StartDashboardRefresh', { DashboardId: 'audit' })).toMatchObject({ code: 'AccessDeniedException' })
+    await house.call('PutResourcePolicy', { ResourceArn: store, ResourcePolicy: refreshable(DashboardArn) })
     const { RefreshId } = await house.call('StartDashboardRefresh', { DashboardId: 'audit' })
     expect(await house.call('GetDashboard', { DashboardId: DashboardArn })).toMatchObject({ LastRefreshId: RefreshId, Status: 'CREATED' })
     const { Queries } = await house.call('ListQueries', { EventDataStore: store })
@@ -103,8 +110,14 @@ describe('dashboards', () => {
     { code: 'ServiceQuotaExceededException', input: store => ({ Widgets: Array.from({ length: 11 }, () => widget(store)) }) },
     {
       code: 'UnsupportedOperationException',
-      input: () => ({ RefreshSchedule: { Frequency: { Unit: 'HOURS', Value: 6 }, Status: 'ENABLED' } }),
+      input: () => ({ RefreshSchedule: { Frequency: { Unit: 'HOURS', Value: 5 }, Status: 'ENABLED' } }),
     },
+    {
+      code: 'UnsupportedOperationException',
+      input: () => ({ RefreshSchedule: { Frequency: { Unit: 'DAYS', Value: 1 }, Status: 'ENABLED', TimeOfDay: '24:00' } }),
+    },
+    { code: 'UnsupportedOperationException', input: () => ({ RefreshSchedule: { Status: 'ENABLED' } }) },
+    { code: 'UnsupportedOperationException', input: () => ({ Name: 'AWSCloudTrail-Highlights' }) },
   ])('$code', async ({ code, input }) => {
     const store = await house.makeStore()
     await house.call('CreateDashboard', { Name: 'taken' })
@@ -145,7 +158,7 @@ describe('resource policies', () => {
       ResourcePolicy: policy(DashboardArn, { Action: 'cloudtrail:StartDashboardRefresh' }),
     })
     expect(await code()).toBe('AccessDeniedException')
-    await house.call('PutResourcePolicy', { ResourceArn: store, ResourcePolicy: policy(store) })
+    await house.call('PutResourcePolicy', { ResourceArn: store, ResourcePolicy: refreshable(DashboardArn) })
     expect(await house.call('StartDashboardRefresh', { DashboardId: DashboardArn }, { as: stranger })).toEqual({
       RefreshId: expect.any(String),
     })
