@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Event, LookupEventsResponse } from '../../src/wire/models/cloudtrail.ts'
+import { ApiError } from '../api/api-error.ts'
 import { type Call, call, inRegion } from '../api/call.ts'
 import { currentRegion, historyRegions } from '../api/region.ts'
 import { send } from '../api/send.ts'
@@ -13,12 +14,30 @@ export interface Found {
   readonly more: boolean
 }
 
+/** Look-ups are two a second of an account: who asks for more is asked to wait. */
+const waitMilliseconds = 600
+const mostAttempts = 20
+
+async function patiently<Answer>(ask: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await ask()
+    } catch (problem) {
+      if (attempt === mostAttempts || signal.aborted || !(problem instanceof ApiError) || problem.code !== 'ThrottlingException')
+        throw problem
+      await new Promise(resolve => setTimeout(resolve, waitMilliseconds))
+    }
+}
+
 /** The events of one history, newest first. */
 export async function lookUp(listing: Call<LookupEventsResponse>, signal: AbortSignal): Promise<Found> {
   const events: Event[] = []
   let token: string | undefined
   for (let page = 0; page < mostPages; page++) {
-    const answer = await send({ ...listing, input: { ...listing.input, ...(token && { NextToken: token }) } }, signal)
+    const answer = await patiently(
+      () => send({ ...listing, input: { ...listing.input, ...(token && { NextToken: token }) } }, signal),
+      signal,
+    )
     events.push(...(answer.Events ?? []))
     token = answer.NextToken
     if (!token) break

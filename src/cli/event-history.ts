@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { globalRegion } from '../types/global-region.ts'
 import type { JsonObject } from '../types/json.ts'
-import { callJson, type Client } from './client.ts'
+import { callJson, callRestJson, type Client } from './client.ts'
 
 /** Records of a question, and whether there are more than were read. */
 export interface History {
@@ -17,21 +17,23 @@ const callCloudTrail = async <Answer>(client: Client, operation: string, input: 
     input,
   )) as unknown as Answer
 
-interface EventPage {
-  readonly Events: readonly { readonly CloudTrailEvent: string }[]
-  readonly NextToken?: string
+/** One attribute of LookupEvents, or none, and since when. */
+export interface HistoryQuestion {
+  readonly attributeKey?: string
+  readonly attributeValue?: string
+  /** Epoch milliseconds. */
+  readonly startTime?: number
 }
 
 /**
  * Reads the event history, newest first: that of the client's region, and that of us-east-1, where what global services did is on record.
- * CloudTrail User Guide, "Global service events".
- * @param question   the input of LookupEvents, without a token
+ * CloudTrail User Guide, "Global service events". Pages are of a thousand records, as GetEventHistory gives them.
  * @param mostPages  of each region
  * @throws           CallError
  */
-export async function readHistory(client: Client, question: object, mostPages: number): Promise<History> {
+export async function readHistory(client: Client, question: HistoryQuestion, mostPages: number): Promise<History> {
   const regions = [...new Set([client.region, globalRegion])]
-  const histories = await Promise.all(regions.map(region => readRegion({ ...client, region }, question, mostPages)))
+  const histories = await Promise.all(regions.map(region => readRegion(client, { ...question, region }, mostPages)))
   return {
     events: histories.flatMap(({ events }) => events).toSorted((one, other) => timeOf(other) - timeOf(one)),
     cut: histories.some(({ cut }) => cut),
@@ -40,16 +42,22 @@ export async function readHistory(client: Client, question: object, mostPages: n
 
 const timeOf = (event: JsonObject): number => Date.parse(String(event['eventTime']))
 
-async function readRegion(client: Client, question: object, mostPages: number): Promise<History> {
+async function readRegion(client: Client, question: HistoryQuestion & { readonly region: string }, mostPages: number): Promise<History> {
   const events: JsonObject[] = []
-  let NextToken: string | undefined
+  let nextToken: string | undefined
   for (let page = 0; page < mostPages; page++) {
-    const answer = await callCloudTrail<EventPage>(client, 'LookupEvents', { ...question, ...(NextToken && { NextToken }) })
-    events.push(...answer.Events.map(event => JSON.parse(event.CloudTrailEvent) as JsonObject))
-    NextToken = answer.NextToken
-    if (NextToken === undefined) return { events, cut: false }
+    const input = { ...question, ...(nextToken !== undefined && { nextToken }) }
+    const answer = (await callRestJson(client, 'gatehouse-analysis', 'POST', '/event-history', { input })) as unknown as EventPage
+    events.push(...answer.events)
+    nextToken = answer.nextToken
+    if (nextToken === undefined) return { events, cut: false }
   }
   return { events, cut: true }
+}
+
+interface EventPage {
+  readonly events: readonly JsonObject[]
+  readonly nextToken?: string
 }
 
 interface ResultPage {

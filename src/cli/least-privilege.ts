@@ -80,12 +80,12 @@ const namesOf =
   }
 
 /** 50,000 events: of a role every event is looked at, as the history does not know roles. */
-const mostPages = 1_000
+const mostPages = 50
 
 async function recordsOf(client: Client, arn: string, from: number) {
   const isUser = parseArn(arn)?.resource.startsWith('user/')
-  const LookupAttributes = isUser ? [{ AttributeKey: 'Username', AttributeValue: arn.slice(arn.lastIndexOf('/') + 1) }] : []
-  const { events, cut } = await readHistory(client, { StartTime: from / 1000, LookupAttributes }, mostPages)
+  const attribute = isUser ? { attributeKey: 'Username', attributeValue: arn.slice(arn.lastIndexOf('/') + 1) } : {}
+  const { events, cut } = await readHistory(client, { startTime: from, ...attribute }, mostPages)
   return { events: events.filter(record => madeBy(record) === arn), cut }
 }
 

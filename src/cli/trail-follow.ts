@@ -5,13 +5,13 @@ import { readHistory } from './event-history.ts'
 
 /** How the history is narrowed: one attribute of LookupEvents, or none. */
 export interface Narrowing {
-  readonly AttributeKey: 'Username' | 'AccessKeyId'
-  readonly AttributeValue: string
+  readonly attributeKey: 'Username' | 'AccessKeyId'
+  readonly attributeValue: string
 }
 
 const pollMilliseconds = 2_000
 /** Pages of one poll: 10,000 events. */
-const mostPages = 200
+const mostPages = 10
 /** Records come a little after their time, which has no milliseconds: each poll looks this far back, and tells nothing twice. */
 const overlapMilliseconds = 60_000
 
@@ -24,11 +24,7 @@ export async function* following(client: Client, narrowing: Narrowing | undefine
   let seen = new Set<string>()
   for (let from = Math.floor(beginning / 1000) * 1000; ; ) {
     const askedAt = Date.now()
-    const { events, cut } = await readHistory(
-      client,
-      { StartTime: from / 1000, ...(narrowing && { LookupAttributes: [narrowing] }) },
-      mostPages,
-    )
+    const { events, cut } = await readHistory(client, { startTime: from, ...narrowing }, mostPages)
     if (cut) onGap()
     for (const event of events.toReversed()) if (!seen.has(String(event['eventID'])) && !isOurs(event, client)) yield event
     seen = new Set(events.map(event => String(event['eventID'])))
@@ -39,4 +35,4 @@ export async function* following(client: Client, narrowing: Narrowing | undefine
 
 /** The polls themselves leave records, which would never end. */
 const isOurs = ({ eventName, userIdentity }: JsonObject, { credentials }: Client): boolean =>
-  eventName === 'LookupEvents' && (userIdentity as JsonObject)['accessKeyId'] === credentials.accessKeyId
+  eventName === 'GetEventHistory' && (userIdentity as JsonObject)['accessKeyId'] === credentials.accessKeyId

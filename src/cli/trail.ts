@@ -49,7 +49,7 @@ async function tell(options: TrailOptions): Promise<void> {
   const { principal, session, accessKey, pod } = options
   if (pod !== undefined) throw new Error('--follow knows no pods: name the session or the access key')
   const start = [principal, session, accessKey].every(name => name === undefined) ? undefined : startOf(options)
-  const narrowing: Narrowing | undefined = start && start.by !== 'pod' ? { AttributeKey: start.by, AttributeValue: start.value } : undefined
+  const narrowing: Narrowing | undefined = start && start.by !== 'pod' ? { attributeKey: start.by, attributeValue: start.value } : undefined
   const gap = () => console.error('gatehouse: more records came than are read at a time: some may be missing')
   process.stdout.on('error', () => process.exit(0))
   for await (const record of following(openClient(options.data), narrowing, gap)) console.log(shown(record, options))
@@ -73,10 +73,11 @@ function podStart(text: string): Start {
   return second === undefined ? { by: 'pod', name: first, namespace: undefined } : { by: 'pod', name: second, namespace: first }
 }
 
-const mostPages = 40
+/** 2,000 records. */
+const mostPages = 2
 
 function lookWith(client: Client): Look {
-  return (AttributeKey, AttributeValue) => readHistory(client, { LookupAttributes: [{ AttributeKey, AttributeValue }] }, mostPages)
+  return (attributeKey, attributeValue) => readHistory(client, { attributeKey, attributeValue }, mostPages)
 }
 
 function line(record: JsonObject): string {

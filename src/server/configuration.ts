@@ -106,6 +106,8 @@ export interface Configuration {
   /** Calls a second of one principal, and from one address; 0 for no limit. */
   readonly callRatePerPrincipal: number
   readonly callRatePerAddress: number
+  /** Look-ups of the event history a second, of one account and region; 0 for no limit. */
+  readonly lookUpRate: number
   /** pino's level names. */
   readonly logLevel: string
 }

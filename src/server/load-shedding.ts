@@ -3,8 +3,8 @@ import { sourceNetwork } from '../types/source-network.ts'
 import type { Configuration } from './configuration.ts'
 import { RateLimit } from './rate-limit.ts'
 
-/** Why a call is not taken: too many at once, too often from an address, or too often by a principal. */
-export type ShedReason = 'overload' | 'address' | 'principal'
+/** Why a call is not taken: too many at once, too often from an address, too often by a principal, or more of an operation than its own rate. */
+export type ShedReason = 'overload' | 'address' | 'principal' | 'operation'
 
 /** What keeps a node able to answer: bounds on what it takes on. docs/operation.md, "Limits". */
 export interface LoadShedding {
@@ -12,23 +12,40 @@ export interface LoadShedding {
   enter(address: string): (() => void) | ShedReason
   /** Whether a principal may make another call now. What nobody signed counts for its address alone. */
   admits(principal: Principal): boolean
+  /** Whether another call of an operation may be made now by an account in a region. */
+  admitsOperation(call: RatedCall): boolean
   /** Whether the refusal of a principal's call goes on record: the first of each second does, so that whoever asks too often is known and a flood fills no disk. */
   tellsOf(principal: Principal): boolean
   /** Calls that are being answered. */
   inWork(): number
 }
 
+interface RatedCall {
+  /** The service's signing name. */
+  readonly service: string
+  readonly operation: string
+  readonly account: string
+  readonly region: string
+}
+
+/**
+ * Operations with a documented rate of their own: "limited to two per second, per account, per Region. If this limit is exceeded, a throttling error occurs."
+ * CloudTrail API Reference, "LookupEvents", "ListInsightsData".
+ */
+const lookUps: ReadonlySet<string> = new Set(['cloudtrail:LookupEvents', 'cloudtrail:ListInsightsData'])
+
 /**
  * @param limits  how many calls are answered at once, and how many a second each address and each principal may make
  * @param shed    told of each call that is not taken
  */
 export function createLoadShedding(
-  limits: Pick<Configuration, 'callsAtOnce' | 'callRatePerAddress' | 'callRatePerPrincipal'>,
+  limits: Pick<Configuration, 'callsAtOnce' | 'callRatePerAddress' | 'callRatePerPrincipal' | 'lookUpRate'>,
   now: () => number,
   shed: (reason: ShedReason) => void = () => {},
 ): LoadShedding {
   const addresses = new RateLimit(limits.callRatePerAddress, now)
   const principals = new RateLimit(limits.callRatePerPrincipal, now)
+  const operations = new RateLimit(limits.lookUpRate, now)
   const told = new RateLimit(1, now)
   let inWork = 0
   const refuse = (reason: ShedReason) => {
@@ -50,6 +67,12 @@ export function createLoadShedding(
       const key = keyOf(principal)
       if (key === undefined || principals.take(key)) return true
       refuse('principal')
+      return false
+    },
+    admitsOperation({ service, operation, account, region }) {
+      const name = `${service}:${operation}`
+      if (!lookUps.has(name) || operations.take(`${name} ${account} ${region}`)) return true
+      refuse('operation')
       return false
     },
     tellsOf(principal) {

@@ -1,5 +1,6 @@
 import { appendRecords, insertRecord, type NewRecord } from '../audit/records.ts'
 import type { LastUses } from '../identity/last-uses.ts'
+import { accountOf } from '../identity/principal.ts'
 import type { HandleContext, Operation } from '../services/operation.ts'
 import { StoreUnavailable, type Transaction, UnstorableText } from '../store/index.ts'
 import { momentHeader } from '../types/moment.ts'
@@ -74,7 +75,7 @@ function unboundedPipeline(parts: PipelineParts): Pipeline {
       const output = await answer(parts, call, async () => {
         refuseHost(call.facts.host, service.name)
         const signer = await authenticate(parts, call, received, signature.problem)
-        if (parts.load?.admits(call.principal) === false) throw throttled(service.model, parts.load.tellsOf(call.principal))
+        admit(parts, call)
         const stream = streamOf(received, signer)
         const whole = stream ? { ...request, stream } : request
         if (service.passesOn) call.wire = whole
@@ -96,6 +97,13 @@ function unboundedPipeline(parts: PipelineParts): Pipeline {
       return protocol.encodeError(internalFailure(), service.model, requestId)
     }
   }
+}
+
+/** @throws Throttled when the principal, or its account of this operation, calls too often */
+function admit({ load, world }: PipelineParts, { principal, service, operationName, region }: Call): void {
+  if (!load) return
+  const rated = { service: service.name, operation: operationName, account: accountOf(principal, world.settings.account), region }
+  if (!load.admits(principal) || !load.admitsOperation(rated)) throw throttled(service.model, load.tellsOf(principal))
 }
 
 /** IAM API Reference, "Common Error Types", ServiceUnavailable. */

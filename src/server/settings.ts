@@ -493,6 +493,13 @@ export const settings: readonly Setting[] = [
     parse: count(0, 1_000_000),
   },
   {
+    key: 'lookUpRate',
+    environment: 'GATEHOUSE_LOOK_UP_RATE',
+    description: 'LookupEvents calls a second of one account and region, and ListInsightsData calls; more are throttled; 0 for no limit',
+    fallback: () => '2',
+    parse: count(0, 1_000_000),
+  },
+  {
     key: 'logLevel',
     environment: 'GATEHOUSE_LOG_LEVEL',
     description: `one of ${logLevels.join(', ')}`,

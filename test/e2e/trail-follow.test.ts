@@ -44,7 +44,7 @@ test.each([
     await aws('eks list-clusters')
     expect(await told('ListClusters')).toBe(true)
     expect(names.filter(name => name === 'ListRoles')).toHaveLength(1)
-    expect(names).not.toContain('LookupEvents')
+    expect(names).not.toContain('GetEventHistory')
   } finally {
     follower.kill('SIGTERM')
     await once(follower, 'exit')

@@ -4,7 +4,7 @@ import { RateLimit } from '../../src/server/rate-limit.ts'
 import type { Principal } from '../../src/identity/principal.ts'
 import { type Draft, openPipelineHouse, type PipelineHouse, signedRequest, wireRequest } from './house.ts'
 
-const unlimited = { callsAtOnce: 1_000, callRatePerAddress: 0, callRatePerPrincipal: 0 }
+const unlimited = { callsAtOnce: 1_000, callRatePerAddress: 0, callRatePerPrincipal: 0, lookUpRate: 0 }
 
 describe('a rate', () => {
   test('is a second’s worth at once, then evenly', () => {
@@ -48,6 +48,18 @@ describe('a node takes on', () => {
       reason => reasons.push(reason),
     )
   }
+  test('two look-ups a second of each account and region, and of each operation', () => {
+    const load = shed({ lookUpRate: 2 })
+    const lookUp = { service: 'cloudtrail', operation: 'LookupEvents', account: '123456789012', region: 'us-east-1' }
+    const taken = (call: Partial<typeof lookUp> = {}) => load.admitsOperation({ ...lookUp, ...call })
+    expect([taken(), taken(), taken()]).toEqual([true, true, false])
+    expect([taken({ account: '210987654321' }), taken({ region: 'eu-west-1' }), taken({ operation: 'ListInsightsData' })]).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect([taken({ operation: 'ListTrails' }), reasons]).toEqual([true, ['operation']])
+  })
   test('so many calls at once, and others once those are answered', () => {
     const load = shed({ callsAtOnce: 2 })
     const first = load.enter('192.0.2.1') as () => void

@@ -9,7 +9,21 @@ export interface Operations {
   readonly ListEscalations: { readonly input: PageRequest; readonly output: ListEscalationsResponse }
   readonly AuditAccount: { readonly input: AuditAccountRequest; readonly output: AuditAccountResponse }
   readonly PreviewPolicyChange: { readonly input: PreviewPolicyChangeRequest; readonly output: PreviewPolicyChangeResponse }
+  readonly GetEventHistory: {
+    readonly input: GetEventHistoryRequest
+    readonly output: { readonly events: readonly JsonObject[]; readonly nextToken?: string }
+  }
   readonly GetLeastPrivilegePolicy: { readonly input: GetLeastPrivilegePolicyRequest; readonly output: GetLeastPrivilegePolicyResponse }
+}
+
+export interface GetEventHistoryRequest extends PageRequest {
+  /** Left out, Gatehouse's own. */
+  readonly region?: string
+  /** One of LookupEvents' attributes. */
+  readonly attributeKey?: string
+  readonly attributeValue?: string
+  /** Epoch milliseconds. */
+  readonly startTime?: number
 }
 
 export interface PageRequest {
@@ -167,6 +181,7 @@ export const model: ServiceModel = {
     ListEscalations: operation('ListEscalations', '/escalations'),
     AuditAccount: operation('AuditAccount', '/audit'),
     PreviewPolicyChange: operation('PreviewPolicyChange', '/preview-policy-change'),
+    GetEventHistory: operation('GetEventHistory', '/event-history'),
     GetLeastPrivilegePolicy: operation('GetLeastPrivilegePolicy', '/least-privilege-policy'),
   },
   shapes: {
@@ -214,6 +229,9 @@ export const model: ServiceModel = {
       newAdministrators: 'Texts',
       ...incomplete,
     }),
+    Moment: { type: 'long', min: 0 },
+    GetEventHistoryRequest: structure({ region: 'Name', attributeKey: 'Name', attributeValue: 'String', startTime: 'Moment', ...page }),
+    GetEventHistoryResponse: structure({ events: 'Documents', nextToken: 'String' }),
     Days: { type: 'integer', min: 1, max: 90 },
     GetLeastPrivilegePolicyRequest: structure({ principalArn: 'Name', days: 'Days' }, ['principalArn']),
     GetLeastPrivilegePolicyResponse: structure({
