@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSqliteStore } from '../../src/store/index.ts'
-import { answersPerSecond } from '../server/load.ts'
+import { repeatedPerSecond } from '../server/wrk.ts'
 import { type CallsHouse, openCallsHouse } from './calls-house.ts'
 
 const callers = 128
@@ -35,8 +35,8 @@ async function overConnections(): Promise<object> {
   const without = await serve(false)
   const figures: Figures = { with: 0, without: 0 }
   for (let round = 0; round < rounds; round++) {
-    figures.without = Math.max(figures.without, Math.round(await answersPerSecond(without.port, without.request, callers, seconds)))
-    figures.with = Math.max(figures.with, Math.round(await answersPerSecond(withRecords.port, withRecords.request, callers, seconds)))
+    figures.without = Math.max(figures.without, Math.round(await repeatedPerSecond(without.port, without.request, callers, seconds)))
+    figures.with = Math.max(figures.with, Math.round(await repeatedPerSecond(withRecords.port, withRecords.request, callers, seconds)))
   }
   for (const { child } of [withRecords, without]) child.kill()
   return overheadOf(figures)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { best, rounded } from '../figures.ts'
 import { clientOf, portOf, queryRequest, startGatehouse, stopGatehouse } from './gatehouse.ts'
-import { answersPerSecond } from './load.ts'
+import { repeatedPerSecond } from './wrk.ts'
 
 const connections = 128
 const seconds = 5
@@ -41,9 +41,9 @@ async function measure({ within, options }: { readonly within: readonly string[]
   const client = clientOf(data)
   const request = queryRequest(client, 'sts', 'GetCallerIdentity')
   const pid = running.child.pid as number
-  await answersPerSecond(portOf(client), request, connections, 1)
+  await repeatedPerSecond(portOf(client), request, connections, 1)
   const before = processorMicroseconds(pid)
-  const perSecond = await answersPerSecond(portOf(client), request, connections, seconds)
+  const perSecond = await repeatedPerSecond(portOf(client), request, connections, seconds)
   const used = processorMicroseconds(pid) - before
   await stopGatehouse(running)
   rmSync(data, { recursive: true, force: true })

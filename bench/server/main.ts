@@ -6,6 +6,7 @@ import { best, rounded } from '../figures.ts'
 import { clientOf, portOf, queryRequest, residentMegabytes, startBare, startGatehouse, stopGatehouse } from './gatehouse.ts'
 import { answersPerSecond } from './load.ts'
 import { startMoto } from './moto.ts'
+import { repeatedPerSecond } from './wrk.ts'
 
 const connections = 128
 const seconds = 5
@@ -45,10 +46,10 @@ const theirs: number[] = []
 const emulators: number[] = []
 for (let round = 0; round < rounds; round++) {
   const { bytes, port } = callerIdentityRequest()
-  ours.push(await answersPerSecond(port, bytes, connections, seconds))
-  theirs.push(await answersPerSecond(bare.port, bytes, connections, seconds))
+  ours.push(await repeatedPerSecond(port, bytes, connections, seconds))
+  theirs.push(await repeatedPerSecond(bare.port, bytes, connections, seconds))
   // Few connections: a thread a connection is how it works, and more only make it slower.
-  if (moto) emulators.push(await answersPerSecond(moto.port, bytes, 8, seconds))
+  if (moto) emulators.push(await repeatedPerSecond(moto.port, bytes, 8, seconds))
 }
 bare.stop()
 moto?.stop()

@@ -4,16 +4,19 @@ import type { ListenerLimits, StreamedResponse } from './exchange.ts'
 
 export const noBody = new Uint8Array(0)
 
-/** Tells a client that waits for it to go on. RFC 9110, section 10.1.1. */
-export function leaveToSend(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  if (incoming.headers.expect?.toLowerCase() === '100-continue') outgoing.writeContinue()
+/**
+ * Tells a client that waits for it to go on. RFC 9110, section 10.1.1.
+ * @param expect  its header: node:http makes an object of all headers when it is asked for one, and we have them already
+ */
+export function leaveToSend(expect: string | undefined, outgoing: ServerResponse): void {
+  if (expect?.toLowerCase() === '100-continue') outgoing.writeContinue()
 }
 
 /** A body as it comes, read at most once. */
 export function streamOf(incoming: IncomingMessage, outgoing: ServerResponse, { bodySeconds }: ListenerLimits): BodyStream {
   const declared = incoming.headers['content-length']
   async function* read() {
-    leaveToSend(incoming, outgoing)
+    leaveToSend(incoming.headers.expect, outgoing)
     const { socket } = incoming
     const giveUp = () => incoming.destroy()
     socket.setTimeout(bodySeconds * 1000)

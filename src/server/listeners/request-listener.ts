@@ -33,7 +33,7 @@ async function answer(
     await send(outgoing, false, await withoutRest(incoming, response, limits), limits.bodySeconds)
     return
   }
-  leaveToSend(incoming, outgoing)
+  leaveToSend(head.headers['expect'], outgoing)
   const body = await readBody(incoming, limits)
   if (body === 'aborted') return
   if (body === 'tooLarge') {

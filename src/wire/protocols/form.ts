@@ -34,9 +34,11 @@ function add(parameters: Map<string, string>, text: string): void {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function textOf(body: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+    return utf8.decode(body)
   } catch {
     throw malformed('not UTF-8')
   }
