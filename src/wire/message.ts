@@ -5,7 +5,7 @@ export interface WireRequest {
   readonly path: string
   /** What follows the first `?`, undecoded; empty when there is none. */
   readonly query: string
-  /** Lower-case names; repeated headers joined by `, `. */
+  /** Lower-case names; repeated headers joined by `,`. */
   readonly headers: { readonly [name: string]: string }
   readonly rawHeaders: readonly (readonly [string, string])[]
   /** Empty when the body is a stream. */

@@ -41,12 +41,13 @@ function originOf(connection: Socket): Origin {
 /** `::ffff:127.0.0.1` is 127.0.0.1: policies speak of IPv4 addresses as such. */
 const plainAddress = (address: string) => (address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address)
 
+/** Without a space, as signatures cover headers that come more than once. IAM User Guide, "Create a signed AWS API request", step 1. */
 function joinedHeaders(raw: readonly string[]): { [name: string]: string } {
   const headers: { [name: string]: string } = Object.create(null) as { [name: string]: string }
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase()
     const value = raw[index + 1] as string
-    headers[name] = name in headers ? `${headers[name]}, ${value}` : value
+    headers[name] = name in headers ? `${headers[name]},${value}` : value
   }
   return headers
 }
