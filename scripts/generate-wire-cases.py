@@ -9,12 +9,21 @@ SERVICES = {
     'aws-query': ('aws.protocoltests.query#AwsQuery', 'query', None),
     'ec2-query': ('aws.protocoltests.ec2#AwsEc2', 'ec2', None),
     'aws-json-1-0': ('aws.protocoltests.json10#JsonRpc10', 'json', '1.0'),
+    'aws-json-1-0-query-compatible': ('aws.protocoltests.json10#QueryCompatibleJsonRpc10', 'json', '1.0'),
     'aws-json-1-1': ('aws.protocoltests.json#JsonProtocol', 'json', '1.1'),
     'rest-json': ('aws.protocoltests.restjson#RestJson', 'rest-json', None),
     'rest-json-validation': ('aws.protocoltests.restjson.validation#RestJsonValidation', 'rest-json', None),
+    'machine-learning': ('com.amazonaws.machinelearning#AmazonML_20141212', 'json', '1.1'),
+    'api-gateway': ('com.amazonaws.apigateway#BackplaneControlService', 'rest-json', None),
+    'glacier': ('com.amazonaws.glacier#Glacier', 'rest-json', None),
     'rest-xml': ('aws.protocoltests.restxml#RestXml', 'rest-xml', None),
     'rest-xml-namespace': ('aws.protocoltests.restxml.xmlns#RestXmlWithNamespace', 'rest-xml', None),
+    's3': ('com.amazonaws.s3#AmazonS3', 'rest-xml', None),
 }
+# Operations of no service.
+ALONE = {'rest-json': ['aws.protocoltests.misc#AcceptHeaderStarService']}
+# No served service speaks these: their cases are not written.
+NOT_SERVED = ['rpcv2Cbor']
 TOKEN = re.compile(r'\s+|,|//[^\n]*|("""(?:\\.|[^\\])*?""")|("(?:\\.|[^"\\])*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(:=)|([A-Za-z_][\w.]*(?:#[\w$]+)?(?:\$\w+)?)|(.)', re.S)
 SIMPLE = ['string', 'blob', 'integer', 'long', 'float', 'double', 'boolean', 'timestamp', 'document', 'byte', 'short', 'bigInteger', 'bigDecimal']
 FORMATS = {'date-time': 'iso8601', 'http-date': 'rfc822', 'epoch-seconds': 'unixTimestamp'}
@@ -173,6 +182,16 @@ def load(jar):
     return shapes
 
 
+def limits_of(traits):
+    limits = {key: value for key, value in {**traits.get('length', {}), **traits.get('range', {})}.items() if key in ('min', 'max')}
+    return {**limits, **({'pattern': traits['pattern']} if 'pattern' in traits else {})}
+
+
+def namespace(traits):
+    found = traits.get('xmlNamespace', {})
+    return {ours: found[theirs] for ours, theirs in (('xmlNamespace', 'uri'), ('xmlNamespacePrefix', 'prefix')) if theirs in found}
+
+
 class Converter:
     """From Smithy's shapes to our models'. src/wire/model.ts."""
 
@@ -198,8 +217,7 @@ class Converter:
     def shape(self, identifier):
         shape = self.shapes.get(identifier, {'type': self.kind(identifier), 'traits': {}})
         kind, traits = shape['type'], shape['traits']
-        limits = {key: value for key, value in {**traits.get('length', {}), **traits.get('range', {})}.items() if key in ('min', 'max')}
-        if 'pattern' in traits: limits['pattern'] = traits['pattern']
+        limits = limits_of(traits)
         if kind in ('structure', 'union'): return self.structure(identifier, shape)
         flat = {'flattened': True} if 'xmlFlattened' in traits else {}
         if kind in ('list', 'set'):
@@ -224,15 +242,20 @@ class Converter:
         found.update(shape['members'])
         return found
 
+    def all_traits(self, shape):
+        found = {}
+        for mixin in shape['mixins']: found.update(self.all_traits(self.shapes[mixin]))
+        return {**found, **shape['traits']}
+
     def structure(self, identifier, shape):
-        traits, members = shape['traits'], self.all_members(shape)
+        traits, members = self.all_traits(shape), self.all_members(shape)
         out = {'type': 'structure', 'members': {name: self.member(name, member, True) for name, member in members.items()}}
         required = [name for name, member in members.items() if 'required' in member['traits']]
         if required: out['required'] = required
         payload = [name for name, member in members.items() if 'httpPayload' in member['traits']]
         if payload: out['payload'] = payload[0]
         if shape['type'] == 'union': out['union'] = True
-        if 'xmlNamespace' in traits: out['xmlNamespace'] = traits['xmlNamespace']['uri']
+        out.update(namespace(traits))
         if 'error' in traits:
             code = traits.get('awsQueryError', {}).get('code', identifier.split('#')[1])
             status = traits.get('httpError', traits.get('awsQueryError', {}).get('httpResponseCode', 400 if traits['error'] == 'client' else 500))
@@ -241,6 +264,18 @@ class Converter:
 
     def member(self, name, member, of_structure):
         traits, out = member['traits'], {'shape': self.name(member['target'])}
+        limits = limits_of(traits)
+        if limits:
+            # Published models have constraints at shapes alone: a place with its own has a shape of its own.
+            broader, out['shape'] = self.out[out['shape']], f"{out['shape']}At{name}"
+            while out['shape'] in self.out: out['shape'] += '_'
+            self.out[out['shape']] = {**{key: value for key, value in broader.items() if key not in ('min', 'max')}, **limits}
+        items = self.shapes.get(member['target'], {'type': None})
+        if 'xmlFlattened' in traits and items['type'] == 'list' and 'xmlName' in items['members']['member']['traits'] and self.protocol in ('query', 'ec2', 'rest-xml'):
+            # Published models have lists of their own for flattened places: their items' name is the place's.
+            out['shape'] += 'Of' + traits.get('xmlName', name)
+            listed = self.out[self.name(member['target'])]
+            self.out[out['shape']] = {**listed, 'member': {**listed['member'], 'name': traits.get('xmlName', name)}}
         places = {'httpLabel': 'uri', 'httpQuery': 'querystring', 'httpHeader': 'header', 'httpPrefixHeaders': 'headers', 'httpQueryParams': 'querystring'}
         if self.protocol.startswith('rest'):
             for trait, place in places.items():
@@ -253,25 +288,24 @@ class Converter:
                 # The binding of requests has a capital; that of answers is as written.
                 capital = lambda text: text[0].upper() + text[1:]
                 out['queryName'] = traits.get('ec2QueryName', capital(traits.get('xmlName', name)))
-        if 'httpPayload' in traits and self.protocol == 'rest-xml':
+        if 'httpPayload' in traits and self.protocol == 'rest-xml' and 'xmlName' not in traits:
             named = self.shapes.get(member['target'], {'traits': {}})['traits']
             if 'xmlName' in named: out['name'] = named['xmlName']
         if 'xmlFlattened' in traits: out['flattened'] = True
         if 'xmlAttribute' in traits: out['xmlAttribute'] = True
-        if 'xmlNamespace' in traits: out['xmlNamespace'] = traits['xmlNamespace']
+        out.update(namespace(traits))
         if 'timestampFormat' in traits: out['timestampFormat'] = FORMATS[traits['timestampFormat']]
         if 'idempotencyToken' in traits: out['idempotencyToken'] = True
         return out
 
 
-def convert(shapes, service, protocol, version):
+def convert(shapes, service, protocol, version, alone):
     converter, entry = Converter(shapes, protocol), shapes[service]
     operations, cases = {}, []
     def add(kind, operation, trait, extra=None):
         for case in trait or []:
-            if case.get('appliesTo') == 'client': continue
-            cases.append({'kind': kind, 'operation': operation, **(extra or {}), **{k: v for k, v in case.items() if k not in ('documentation', 'protocol', 'tags', 'appliesTo', 'authScheme', 'vendorParams', 'vendorParamsShape')}})
-    for identifier in dict.fromkeys(entry['operations']):
+            cases.append({'kind': kind, 'operation': operation, **(extra or {}), **{k: v for k, v in case.items() if k not in ('documentation', 'protocol', 'tags', 'authScheme', 'vendorParams', 'vendorParamsShape')}})
+    for identifier in dict.fromkeys(entry['operations'] + alone):
         name, shape = identifier.split('#')[1], shapes[identifier]
         http = shape['traits'].get('http', {'method': 'POST', 'uri': '/'}) if protocol.startswith('rest') else {'method': 'POST', 'uri': '/'}
         out = {'method': http['method'], 'uri': re.sub(r'\{(\w+)(\+?)\}', r'{\1\2}', http['uri'])}
@@ -294,17 +328,29 @@ def convert(shapes, service, protocol, version):
         if (case['kind'], case['id']) in seen: continue
         seen.add((case['kind'], case['id']))
         kept.append(case)
-    model = {'service': 'example', 'serviceId': 'Example', 'apiVersion': entry['version'], 'protocol': protocol, 'endpointPrefix': 'example', 'signingName': 'example',
+    model = {'service': entry['traits'].get('sigv4', {}).get('name', 'example'), 'serviceId': 'Example', 'apiVersion': entry['version'], 'protocol': protocol, 'endpointPrefix': 'example', 'signingName': 'example',
              **({'jsonVersion': version, 'targetPrefix': service.split('#')[1]} if version else {}), **({'xmlNamespace': entry['traits']['xmlNamespace']['uri']} if 'xmlNamespace' in entry['traits'] else {}),
              'operations': operations, 'shapes': converter.out}
     return {'model': model, 'cases': kept}
+
+
+def all_cases(shapes):
+    for shape in shapes.values():
+        error = shape['type'] == 'structure'
+        for trait, kind in (('httpRequestTests', 'request'), ('httpResponseTests', 'error' if error else 'response'), ('httpMalformedRequestTests', 'malformed')):
+            for case in shape['traits'].get(trait, []): yield kind, case
 
 
 if __name__ == '__main__':
     loaded = load(sys.argv[1])
     folder = Path(__file__).resolve().parent.parent / 'test' / 'wire' / 'smithy'
     folder.mkdir(exist_ok=True)
+    written = set()
     for file, (service, protocol, version) in SERVICES.items():
-        suite = convert(loaded, service, protocol, version)
+        suite = convert(loaded, service, protocol, version, ALONE.get(file, []))
         (folder / f'{file}.json').write_text(json.dumps(suite, indent=1, ensure_ascii=False) + '\n')
+        written.update((case['kind'], case['id']) for case in suite['cases'])
         print(file, len(suite['cases']))
+    # Nothing is left out without a word.
+    for kind, case in all_cases(loaded):
+        if (kind, case['id']) not in written: assert case['protocol'].split('#')[-1] in NOT_SERVED, case

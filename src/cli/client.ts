@@ -241,7 +241,9 @@ function jsonOf(client: Pick<Client, 'at'>, reply: Answer): { readonly [name: st
   const [code = ''] = String(headers['x-amzn-errortype'] ?? answer?.['__type'] ?? '')
     .replace(/^.*#/, '')
     .split(':')
-  const message = typeof answer?.['message'] === 'string' ? answer['message'] : text.slice(0, 500) || `status ${status}`
+  // Organizations writes it with a capital.
+  const told = answer?.['message'] ?? answer?.['Message']
+  const message = typeof told === 'string' ? told : text.slice(0, 500) || `status ${status}`
   throw new CallError(status, message, { code, requestId: String(headers['x-amzn-requestid'] ?? '') })
 }
 

@@ -1,5 +1,8 @@
-/** `bucket.s3.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`. Amazon S3 User Guide, "Virtual hosting of general purpose buckets". */
-const atAws = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com$/
+/**
+ * `bucket.s3.amazonaws.com`, `bucket.s3.eu-west-1.amazonaws.com`, `bucket.s3.dualstack.eu-west-1.amazonaws.com`, `bucket.s3-accelerate.amazonaws.com`.
+ * Amazon S3 User Guide, "Virtual hosting of general purpose buckets", "Using Amazon S3 dual-stack endpoints", "Getting started with Amazon S3 Transfer Acceleration"
+ */
+const atAws = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3(?:-accelerate|-fips)?(?:\.dualstack)?(?:[.-][a-z0-9-]+)?\.amazonaws\.com$/
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
 /**

@@ -48,6 +48,7 @@ export interface StructureShape {
   readonly error?: { readonly code: string; readonly status: number; readonly sender: boolean }
   readonly union?: boolean
   readonly xmlNamespace?: string
+  readonly xmlNamespacePrefix?: string
   readonly sensitive?: boolean
 }
 
@@ -92,6 +93,7 @@ export interface Member {
   /** What a request of the ec2 protocol calls it, when not by `name`. */
   readonly queryName?: string
   readonly xmlNamespace?: string
+  readonly xmlNamespacePrefix?: string
   readonly xmlAttribute?: boolean
   readonly timestampFormat?: 'iso8601' | 'rfc822' | 'unixTimestamp'
   readonly streaming?: boolean

@@ -1,4 +1,4 @@
-import type { Member, ServiceModel, Shape } from './model.ts'
+import type { Member, ServiceModel, Shape, StructureShape } from './model.ts'
 import { formatTimestamp, type TimestampFormat } from './protocols/timestamps.ts'
 
 const escapes: { readonly [character: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#xD;' }
@@ -25,16 +25,18 @@ export function elementsOf(model: ServiceModel, shapeName: string, value: unknow
   return xml
 }
 
+/** The declaration of a namespace, when there is one. Smithy, "xmlNamespace trait". */
+export const declared = ({ xmlNamespace, xmlNamespacePrefix }: { xmlNamespace?: string; xmlNamespacePrefix?: string }): string =>
+  xmlNamespace === undefined ? '' : ` xmlns${xmlNamespacePrefix ? `:${xmlNamespacePrefix}` : ''}="${escapeXml(xmlNamespace)}"`
+
 /** The attributes of a structure's start tag, with the declarations of the namespaces that they use. Smithy, "xmlAttribute trait". */
-function attributesOf(model: ServiceModel, member: Member, value: unknown): string {
-  const shape = model.shapes[member.shape] as Shape
-  let attributes = member.xmlNamespace ? ` xmlns="${escapeXml(member.xmlNamespace)}"` : ''
-  if (shape.type !== 'structure') return attributes
+function attributesOf(shape: StructureShape, value: unknown): string {
+  let attributes = ''
   const members = value as { readonly [name: string]: unknown }
   for (const [name, inner] of Object.entries(shape.members)) {
     if (!inner.xmlAttribute || members[name] === undefined || members[name] === null) continue
     const key = inner.name ?? name
-    if (key.includes(':') && shape.xmlNamespace) attributes += ` xmlns:${key.split(':')[0]}="${escapeXml(shape.xmlNamespace)}"`
+    if (key.includes(':')) attributes += declared({ ...shape, xmlNamespacePrefix: key.slice(0, key.indexOf(':')) })
     attributes += ` ${key}="${escapeXml(String(members[name]))}"`
   }
   return attributes
@@ -43,32 +45,34 @@ function attributesOf(model: ServiceModel, member: Member, value: unknown): stri
 /** One member as an element. */
 export function element(model: ServiceModel, name: string, member: Member, value: unknown): string {
   const shape = model.shapes[member.shape] as Shape
+  const start = `${name}${declared(member)}`
   switch (shape.type) {
     case 'structure':
-      return `<${name}${attributesOf(model, member, value)}>${elementsOf(model, member.shape, value)}</${name}>`
+      return `<${start}${attributesOf(shape, value)}>${elementsOf(model, member.shape, value)}</${name}>`
     case 'list': {
       const flattened = shape.flattened === true || member.flattened === true
       const itemName = flattened ? (shape.member.name ?? name) : (shape.member.name ?? 'member')
       const items = (value as readonly unknown[]).map(item => element(model, itemName, shape.member, item)).join('')
-      return flattened ? items : `<${name}>${items}</${name}>`
+      return flattened ? items : `<${start}>${items}</${name}>`
     }
     case 'map': {
       const flattened = shape.flattened === true || member.flattened === true
-      const entryName = flattened ? name : 'entry'
+      const [entryStart, entryEnd] = flattened ? [start, name] : ['entry', 'entry']
+      const keyName = shape.key.name ?? 'key'
       const entries = Object.entries(value as object)
         .map(
           ([key, item]) =>
-            `<${entryName}><${shape.key.name ?? 'key'}>${escapeXml(key)}</${shape.key.name ?? 'key'}>${element(model, shape.value.name ?? 'value', shape.value, item)}</${entryName}>`,
+            `<${entryStart}><${keyName}${declared(shape.key)}>${escapeXml(key)}</${keyName}>${element(model, shape.value.name ?? 'value', shape.value, item)}</${entryEnd}>`,
         )
         .join('')
-      return flattened ? entries : `<${name}>${entries}</${name}>`
+      return flattened ? entries : `<${start}>${entries}</${name}>`
     }
     case 'timestamp':
-      return `<${name}>${formatTimestamp(value as Date, member.timestampFormat ?? shape.timestampFormat ?? usualFormat(model))}</${name}>`
+      return `<${start}>${formatTimestamp(value as Date, member.timestampFormat ?? shape.timestampFormat ?? usualFormat(model))}</${name}>`
     case 'blob':
-      return `<${name}>${Buffer.from(value as Uint8Array).toString('base64')}</${name}>`
+      return `<${start}>${Buffer.from(value as Uint8Array).toString('base64')}</${name}>`
     default:
-      return `<${name}>${escapeXml(String(value))}</${name}>`
+      return `<${start}>${escapeXml(String(value))}</${name}>`
   }
 }
 

@@ -206,7 +206,7 @@ describe('requests that two servers could read in two ways', () => {
       return (problem as Error).message
     }
   }
-  const target = (name: string) => ({ 'x-amz-target': `DynamoDB_20120810.${name}` })
+  const target = (name: string) => ({ 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${name}` })
 
   test.each<[string, string, Partial<WireRequest>, string]>([
     ['dot segments', 's3', { path: '/bucket/a/../b' }, 'dot segments'],
@@ -215,7 +215,7 @@ describe('requests that two servers could read in two ways', () => {
     ['a bucket with an encoded slash', 's3', { method: 'PUT', path: '/bucket%2Fkey' }, 'slash'],
     ['a parameter that nobody knows', 's3', { path: '/bucket/key', query: 'metadata=true' }, 'no query parameter metadata'],
     ['a parameter given twice', 's3', { path: '/bucket/key', query: 'versionId=1&versionId=2' }, 'given twice'],
-    ['another target', 'dynamodb', { method: 'POST', headers: { 'x-amz-target': 'Other.GetItem' } }, 'X-Amz-Target'],
+    ['another target', 'dynamodb', { method: 'POST', headers: { ...target('GetItem'), 'x-amz-target': 'Other.GetItem' } }, 'X-Amz-Target'],
     ['another path', 'dynamodb', { method: 'POST', path: '/x', headers: target('GetItem') }, 'POST to /'],
     [
       'a nested name twice',

@@ -153,7 +153,7 @@ const readError: { readonly [Name in ProtocolName]: (answer: WireResponse) => An
   ec2: answer => fromXml(answer, ['Errors', 'Error']),
   'rest-xml': answer => fromXml(answer, []),
   json: ({ body }) => {
-    const { __type: code, message } = JSON.parse(String(body)) as { __type?: string; message?: string }
+    const { __type: code, Message, message = Message } = JSON.parse(String(body)) as { __type?: string; message?: string; Message?: string }
     return { code, message }
   },
   'rest-json': ({ headers, body }) => ({

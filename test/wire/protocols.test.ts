@@ -255,11 +255,26 @@ describe('the JSON protocols read', () => {
     expect(() => decoded(model, json(model, body))).toThrow(expect.objectContaining({ code: 'SerializationException' }))
   })
 
-  test('the operation of X-Amz-Target, with the long name too', () => {
-    const named = (target: string) => protocolOf('json').operationName(request({ headers: { 'x-amz-target': target } }), cloudtrail)
-    expect(named('CloudTrail_20131101.LookupEvents')).toBe('LookupEvents')
-    expect(named('com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents')).toBe('LookupEvents')
-    expect(protocolOf('json').operationName(request({}), cloudtrail)).toBeUndefined()
+  const named = (headers: Draft['headers']) => protocolOf('json').operationName(request({ ...(headers && { headers }) }), cloudtrail)
+  test.each(['CloudTrail_20131101.LookupEvents', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents'])(
+    'the operation of X-Amz-Target %s',
+    target => {
+      expect(named({ 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target })).toBe('LookupEvents')
+    },
+  )
+  test('no operation without X-Amz-Target', () => {
+    expect(named({ 'content-type': 'application/x-amz-json-1.1' })).toBeUndefined()
+  })
+  // As Kinesis and DynamoDB answer UnknownOperationException: their clients' issues tell of it.
+  test.each([
+    { type: 'Application/X-Amz-JSON-1.1; charset=utf-8', operation: 'LookupEvents' },
+    { type: 'application/json', operation: 'LookupEvents' },
+    { type: 'application/x-amz-json-1.0', operation: undefined },
+    { type: 'application/octet-stream', operation: undefined },
+    { type: 'application/x-www-form-urlencoded', operation: undefined },
+    { type: '', operation: undefined },
+  ])('in a body of type $type, $operation', ({ type, operation }) => {
+    expect(named({ 'content-type': type, 'x-amz-target': 'CloudTrail_20131101.LookupEvents' })).toBe(operation)
   })
 })
 

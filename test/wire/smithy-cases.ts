@@ -12,12 +12,13 @@ interface HttpParts {
 }
 
 /** A case of Smithy's protocol tests. Smithy specification, "HTTP Protocol Compliance Tests". */
-export type SmithyCase = { readonly id: string; readonly operation: string } & (
+export type SmithyCase = { readonly id: string; readonly operation: string; readonly appliesTo?: 'client' | 'server' } & (
   | (HttpParts & {
       readonly kind: 'request'
       readonly method: string
       readonly uri: string
       readonly queryParams?: readonly string[]
+      readonly resolvedHost?: string
       readonly params?: { readonly [name: string]: Node }
     })
   | (HttpParts & {
@@ -121,7 +122,12 @@ export function fromNode(node: Node, name: string, { shapes }: ServiceModel): un
   }
 }
 
+/** What the cases write as null is absent. */
+export const withoutNulls = (members: { readonly [name: string]: Node }): { readonly [name: string]: Node } =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+
 const xml = new XMLParser({
+  htmlEntities: true,
   preserveOrder: true,
   ignoreAttributes: false,
   trimValues: false,
@@ -131,11 +137,14 @@ const xml = new XMLParser({
 
 type Element = { readonly [name: string]: unknown }
 
+/** No text that is layout. EC2 and S3 write milliseconds where there are none: Amazon EC2 API Reference, "DescribeInstances"; Amazon S3 API Reference, "ListBuckets". */
+const plain = (text: string) => (/^ *\n *$/.test(text) ? [] : [text.replace(/(:\d\d)\.000Z$/, '$1Z')])
+
 /** A document without what does not count: space between elements, the order of elements, and what the cases leave out of answers. */
 export function canonicalXml(text: string): unknown {
   const of = (elements: readonly Element[]): unknown[] => {
     const named = elements.filter(element => !('#text' in element) && !('?xml' in element))
-    if (named.length === 0) return elements.flatMap(element => ('#text' in element ? [String(element['#text'])] : []))
+    if (named.length === 0) return elements.flatMap(element => ('#text' in element ? plain(String(element['#text'])) : []))
     return named
       .flatMap(element => {
         const [name, content] = Object.entries(element).find(([key]) => key !== ':@') ?? ['', []]

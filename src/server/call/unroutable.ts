@@ -37,12 +37,12 @@ export function unroutable(registry: Registry, request: WireRequest, { claim, pr
 const likelyProtocol = ({ headers }: WireRequest) =>
   headers['x-amz-target'] || headers['content-type']?.includes('json') ? 'json' : 'query'
 
-const unknownModel = { xmlNamespace: 'https://gatehouse.local/doc/', jsonVersion: '1.1' }
+const unknownModel = { xmlNamespace: 'https://gatehouse.local/doc/', jsonVersion: '1.1', shapes: {} }
 
 /** The answer to a call that is not taken on: nothing of it is looked at but which service it means. */
 export function shed(registry: Registry, request: WireRequest, requestId: string): WireResponse {
   const { claim } = claimOf(request)
   const service = claim ? registry.serviceBySigningName(claim.service) : registry.serviceOfUnsigned(request)
-  const model = service?.model ?? { ...unknownModel, protocol: likelyProtocol(request), shapes: {} }
+  const model = service?.model ?? { ...unknownModel, protocol: likelyProtocol(request) }
   return askAgain(protocolOf(model.protocol).encodeError(throttled(model), model as Service['model'], requestId))
 }

@@ -1,5 +1,6 @@
 import type { WireRequest, WireResponse } from '../message.ts'
 import type { Member, OperationModel, ServiceModel, Shape, StructureShape } from '../model.ts'
+import { errorParts } from './json-errors.ts'
 import { fromJson, parseJsonBody, toJson } from './json-values.ts'
 import type { Protocol } from './protocol.ts'
 import { readBindings, writeBindings } from './rest-bindings.ts'
@@ -24,19 +25,14 @@ export const restJson: Protocol = {
     if (!operation.output || !shape) return { status: operation.status ?? 200, headers: identified(requestId), body: '' }
     const values = (output ?? {}) as { readonly [name: string]: unknown }
     const { headers, status = operation.status ?? 200 } = writeBindings(model, shape, values)
-    const payload = shape.payload
-    if (payload) {
-      const raw = rawPayload(model, shape.members[payload] as Member, values[payload])
-      if (raw) return { status, headers: { ...identified(requestId), ...raw.headers, ...headers }, body: raw.body }
-    }
-    const body = payload
-      ? toJson(model, (shape.members[payload] as Member).shape, values[payload])
-      : toJson(model, operation.output, values)
-    return response(status, body, requestId, headers)
+    if (!shape.payload) return response(status, toJson(model, operation.output, values), requestId, headers)
+    const { type, body } = payloadBody(model, shape.members[shape.payload] as Member, values[shape.payload])
+    return { status, headers: { ...identified(requestId), ...(type !== undefined && { 'content-type': type }), ...headers }, body }
   },
 
-  encodeError(error, _model, requestId) {
-    return response(error.status, { message: error.message, ...error.fields }, requestId, { 'x-amzn-errortype': error.code })
+  encodeError(error, model, requestId) {
+    const { body, headers } = errorParts(error, model)
+    return response(error.status, body, requestId, { 'x-amzn-errortype': error.code, ...headers })
   },
 }
 
@@ -49,12 +45,13 @@ function payloadOf(request: WireRequest, model: ServiceModel, shapeName: string,
   return request.body.length === 0 ? {} : { [shape.payload]: fromJson(model, member.shape, parseJsonBody(request.body)) }
 }
 
-/** A payload that is bytes or text goes as it is. Smithy, "httpPayload trait". */
-function rawPayload(model: ServiceModel, member: Member, value: unknown): Pick<WireResponse, 'headers' | 'body'> | undefined {
+/** A payload that is bytes or text goes as it is; one that is absent has no document. Smithy, "httpPayload trait". */
+function payloadBody(model: ServiceModel, member: Member, value: unknown): { readonly type?: string; readonly body: WireResponse['body'] } {
+  if (value === undefined || value === null) return { body: '' }
   const { type } = model.shapes[member.shape] as Shape
-  if (type === 'blob') return { headers: { 'content-type': 'application/octet-stream' }, body: (value ?? '') as Uint8Array }
-  if (type === 'string') return { headers: { 'content-type': 'text/plain' }, body: (value ?? '') as string }
-  return undefined
+  if (type === 'blob') return { type: 'application/octet-stream', body: value as Uint8Array }
+  if (type === 'string') return { type: 'text/plain', body: value as string }
+  return { type: 'application/json', body: JSON.stringify(toJson(model, member.shape, value)) }
 }
 
 const identified = (requestId: string) => ({ 'x-amzn-requestid': requestId })

@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts'
 import type { WireRequest, WireResponse } from '../message.ts'
 import type { Member, OperationModel, ServiceModel, Shape, StructureShape } from '../model.ts'
-import { element, elementsOf, escapeXml } from '../xml.ts'
+import { element, escapeXml } from '../xml.ts'
 import { parseXml, XmlError, type XmlElement } from '../xml-document.ts'
 import type { Protocol } from './protocol.ts'
 import { readBindings, writeBindings } from './rest-bindings.ts'
@@ -138,15 +138,18 @@ function outputBody(
   shape: StructureShape,
   values: { readonly [name: string]: unknown },
 ): { readonly type?: string; readonly body: WireResponse['body'] } {
-  const namespace = model.xmlNamespace ? { xmlNamespace: model.xmlNamespace } : {}
   if (shape.payload) {
     const member = shape.members[shape.payload] as Member
     const value = values[shape.payload]
-    const { type } = model.shapes[member.shape] as Shape
+    const payload = model.shapes[member.shape] as Shape
+    const { type } = payload
     if (value === undefined || value === null) return { body: '' }
     if (type === 'blob') return { type: 'binary/octet-stream', body: value as WireResponse['body'] }
     if (type === 'string') return { type: 'text/plain', body: value as string }
-    return { type: 'application/xml', body: declaration + element(model, member.name ?? member.shape, { ...namespace, ...member }, value) }
+    return {
+      type: 'application/xml',
+      body: declaration + element(model, member.name ?? member.shape, { ...namespaceOf(model, payload), ...member }, value),
+    }
   }
   const name = operation.outputName ?? (operation.output as string)
   const only = shape.members[name]
@@ -156,8 +159,17 @@ function outputBody(
     return { type: 'application/xml', body: `${declaration}<${name} xmlns="${model.xmlNamespace}">${text}</${name}>` }
   }
   if (!Object.values(shape.members).some(member => !member.location)) return { body: '' }
-  const body = `${declaration}<${name}${model.xmlNamespace ? ` xmlns="${model.xmlNamespace}"` : ''}>${elementsOf(model, operation.output as string, values)}</${name}>`
-  return { type: 'application/xml', body }
+  const root = { shape: operation.output as string, ...namespaceOf(model, shape) }
+  return { type: 'application/xml', body: declaration + element(model, name, root, values) }
+}
+
+/** The namespace of a root element: its shape's own, or the service's. */
+function namespaceOf(model: ServiceModel, shape: Shape): Pick<Member, 'xmlNamespace' | 'xmlNamespacePrefix'> {
+  if (shape.type === 'structure' && shape.xmlNamespace !== undefined) {
+    const { xmlNamespace, xmlNamespacePrefix } = shape
+    return { xmlNamespace, ...(xmlNamespacePrefix !== undefined && { xmlNamespacePrefix }) }
+  }
+  return model.xmlNamespace === undefined ? {} : { xmlNamespace: model.xmlNamespace }
 }
 
 /** Amazon S3 API Reference, "Error responses", MalformedXML. */
