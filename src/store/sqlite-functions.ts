@@ -1,6 +1,7 @@
 import type Sqlite from 'better-sqlite3'
 import { castTo } from './sqlite-casts.ts'
 import { dateAdd, dateDiff, dateFormat, dateTrunc, isoTime, timePart } from './sqlite-times.ts'
+import { expression, pad, regexpExtractAll, regexpReplace, translate, urlParameter, urlPart } from './sqlite-texts.ts'
 
 type Argument = string | number | null
 type Implementation = (...given: never[]) => string | number | boolean | null
@@ -21,6 +22,15 @@ const functions: { readonly [name: string]: Implementation } = {
   is_like: isLike,
   regexp_like: (text: string, pattern: string) => expression(pattern).test(text),
   regexp_extract: (text: string, pattern: string, group: number) => expression(pattern).exec(text)?.[group] ?? null,
+  regexp_replace: regexpReplace,
+  regexp_count: (text: string, pattern: string) => [...text.matchAll(expression(pattern, true))].length,
+  regexp_extract_all: regexpExtractAll,
+  regexp_split: (text: string, pattern: string) => JSON.stringify(text.split(expression(pattern))),
+  pad,
+  translate,
+  url_part: urlPart,
+  url_parameter: urlParameter,
+  url_decode: (text: string) => decodeURIComponent(text.replaceAll('+', ' ')),
   date_trunc: dateTrunc,
   date_add: dateAdd,
   date_diff: dateDiff,
@@ -149,17 +159,4 @@ function likeParts(pattern: string, escape: string | undefined): readonly (strin
     } else parts.push(character === '%' ? anything : character === '_' ? anyone : character)
   }
   return parts
-}
-
-const expressions = new Map<string, RegExp>()
-
-/** Patterns are the same for every row. */
-function expression(pattern: string): RegExp {
-  const known = expressions.get(pattern)
-  if (known) return known
-  if (expressions.size >= 100) expressions.clear()
-  const [, ignoreCase, body = ''] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
-  const made = new RegExp(body, ignoreCase === undefined ? 'u' : 'iu')
-  expressions.set(pattern, made)
-  return made
 }

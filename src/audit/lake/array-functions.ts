@@ -11,6 +11,9 @@ export const arrayFunctions: { readonly [name: string]: SpecialFunction } = {
   contains: { least: 2, most: 2, compile: contains },
   array_join: { least: 2, most: 2, compile: join },
   array_distinct: { least: 1, most: 1, compile: distinct },
+  array_sort: { least: 1, most: 1, compile: sorted },
+  array_max: { least: 1, most: 1, compile: call => extremeOf(call, 'max') },
+  array_min: { least: 1, most: 1, compile: call => extremeOf(call, 'min') },
   flatten: { least: 1, most: 1, compile: flatten },
   transform: { least: 2, most: 2, compile: transform },
   filter: {
@@ -83,6 +86,24 @@ function distinct(call: Call): Value {
   const { array } = itemsOf(call)
   const items = sql`SELECT DISTINCT ${itemJson('d0')} AS "item" FROM ${eachOf(array, 'd0')}`
   return madeFrom(array, array.type, sql`SELECT json_group_array(json("item")) FROM (${items})`)
+}
+
+/** Absent items come last. Trino documentation, "Array functions and operators", array_sort. */
+function sorted(call: Call): Value {
+  const { array, of } = itemsOf(call)
+  if (!sortable.has(of.name)) throw unexpected(array.type, call.name, call.at)
+  const items = sql`SELECT ${itemJson('o0')} AS "item" FROM ${eachOf(array, 'o0')} ORDER BY "o0"."value" IS NULL, "o0"."value"`
+  return madeFrom(array, array.type, sql`SELECT json_group_array(json("item")) FROM (${items})`)
+}
+
+const sortable: ReadonlySet<string> = new Set(['varchar', 'bigint', 'double'])
+
+/** Absent when an item is. */
+function extremeOf(call: Call, extreme: 'max' | 'min'): Value {
+  const { array, of } = itemsOf(call)
+  if (!sortable.has(of.name)) throw unexpected(array.type, call.name, call.at)
+  const found = sql`SELECT CASE WHEN count(*) = count("m0"."value") THEN ${sql.raw(extreme)}("m0"."value") END FROM ${eachOf(array, 'm0')}`
+  return { type: of, sql: sql`(${found})` }
 }
 
 function join(call: Call): Value {

@@ -125,12 +125,50 @@ const insightColumns: Fields = {
   }),
 }
 
-/** What an event data store has events of, each with columns of its own. */
-export type EventKind = 'calls' | 'outside' | 'insights'
+const texts = (...names: readonly string[]): Fields => Object.fromEntries(names.map(name => [name, varchar]))
+const beginning: Fields = {
+  ...texts('eventVersion', 'eventCategory', 'eventType', 'eventID'),
+  eventTime: timestamp,
+  ...texts('awsRegion', 'recipientAccountId'),
+  addendum: map,
+}
+
+/** The columns of an event data store for configuration items. The same page, "Supported schema for AWS Config configuration item record fields". */
+const configurationColumns: Fields = {
+  ...beginning,
+  eventData: struct({
+    ...texts('configurationItemVersion', 'configurationItemCaptureTime', 'configurationItemStatus', 'configurationItemStateId'),
+    ...texts('accountId', 'resourceType', 'resourceId', 'resourceName', 'arn', 'awsRegion', 'availabilityZone', 'resourceCreationTime'),
+    configuration: map,
+    supplementaryConfiguration: map,
+    relatedEvents: varchar,
+    relationships: struct(texts('name', 'resourceType', 'resourceId', 'resourceName')),
+    tags: map,
+  }),
+}
+
+/** The columns of an event data store for evidence. The same page, "Supported schema for AWS Audit Manager evidence record fields". */
+const evidenceColumns: Fields = {
+  ...beginning,
+  eventData: struct({
+    attributes: map,
+    ...texts('awsAccountId', 'awsOrganization', 'complianceCheck', 'dataSource', 'eventName', 'eventSource', 'evidenceAwsAccountId'),
+    ...texts('evidenceByType', 'iamId', 'evidenceId'),
+    time: timestamp,
+    ...texts('assessmentId', 'controlSetId', 'controlId', 'controlName', 'controlDomainName', 'frameworkName', 'frameworkId', 'service'),
+    ...texts('serviceCategory', 'resourceArn', 'resourceType', 'evidenceFolderId', 'description', 'manualEvidenceS3ResourcePath'),
+    ...texts('evidenceFolderName', 'resourceComplianceCheck'),
+  }),
+}
+
+/** What an event data store has events of, each with columns of its own; of configuration items and evidence there are none here. */
+export type EventKind = 'calls' | 'outside' | 'insights' | 'configuration' | 'evidence'
 export const columnsOf: { readonly [kind in EventKind]: Fields } = {
   calls: eventColumns,
   outside: outsideColumns,
   insights: insightColumns,
+  configuration: configurationColumns,
+  evidence: evidenceColumns,
 }
 
 /** The whole record as JSON text. */

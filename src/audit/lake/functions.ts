@@ -24,6 +24,13 @@ const calls =
 const sameAsFirst = ([first]: readonly Value[]): Type => first?.type ?? double
 const text = (name: string, ...takes: readonly Parameter[]): Rule => ({ takes: ['varchar', ...takes], gives: varchar, sql: calls(name) })
 const partOfTime = (part: string): Rule => ({ takes: ['time'], gives: bigint, sql: at => sql`"time_part"(${part}, ${at})` })
+const padding = (side: 'left' | 'right'): Rule => ({
+  takes: ['varchar', 'bigint', 'varchar'],
+  gives: varchar,
+  sql: (of, size, by) => sql`"pad"(${side}, ${of}, ${size}, ${by})`,
+})
+const partOfUrl = (part: string): Rule => ({ takes: ['varchar'], gives: varchar, sql: of => sql`"url_part"(${part}, ${of})` })
+const ofNumber = (name: string): Rule => ({ takes: ['number'], gives: double, sql: calls(name) })
 const rounding = (name: string): Rule => ({ takes: ['number'], gives: sameAsFirst, sql: calls(name) })
 
 /** Scalar functions by name. Trino documentation, "Functions and operators". Those that need more than types are in scalar-calls.ts. */
@@ -55,7 +62,41 @@ const rules: { readonly [name: string]: Rule } = {
     gives: varchar,
     sql: (of, pattern, group = sql`0`) => calls('regexp_extract')(of, pattern, group),
   },
+  regexp_replace: {
+    takes: ['varchar', 'varchar', 'varchar'],
+    optional: 1,
+    gives: varchar,
+    sql: (of, pattern, by = sql`''`) => calls('regexp_replace')(of, pattern, by),
+  },
+  regexp_count: { takes: ['varchar', 'varchar'], gives: bigint, sql: calls('regexp_count') },
+  regexp_extract_all: {
+    takes: ['varchar', 'varchar', 'bigint'],
+    optional: 1,
+    gives: arrayOf(varchar),
+    sql: (of, pattern, group = sql`0`) => calls('regexp_extract_all')(of, pattern, group),
+  },
+  regexp_split: { takes: ['varchar', 'varchar'], gives: arrayOf(varchar), sql: calls('regexp_split') },
+  lpad: padding('left'),
+  rpad: padding('right'),
+  translate: text('translate', 'varchar', 'varchar'),
+  concat_ws: { takes: ['varchar', 'varchar'], repeats: true, gives: varchar, sql: calls('concat_ws') },
+  url_extract_host: partOfUrl('host'),
+  url_extract_path: partOfUrl('path'),
+  url_extract_protocol: partOfUrl('protocol'),
+  url_extract_query: partOfUrl('query'),
+  url_extract_fragment: partOfUrl('fragment'),
+  url_extract_parameter: text('url_parameter', 'varchar'),
+  url_decode: text('url_decode'),
   abs: rounding('abs'),
+  sign: rounding('sign'),
+  truncate: rounding('trunc'),
+  sqrt: ofNumber('sqrt'),
+  exp: ofNumber('exp'),
+  ln: ofNumber('ln'),
+  log2: ofNumber('log2'),
+  log10: ofNumber('log10'),
+  power: { takes: ['number', 'number'], gives: double, sql: calls('pow') },
+  pow: { takes: ['number', 'number'], gives: double, sql: calls('pow') },
   floor: rounding('floor'),
   ceil: rounding('ceil'),
   ceiling: rounding('ceil'),
@@ -76,6 +117,10 @@ const rules: { readonly [name: string]: Rule } = {
       partOfTime(part),
     ]),
   ),
+  day_of_month: partOfTime('day'),
+  dow: partOfTime('day_of_week'),
+  doy: partOfTime('day_of_year'),
+  week_of_year: partOfTime('week'),
 }
 
 const accepts: { readonly [Name in Parameter]: (type: Type) => boolean } = {
@@ -97,7 +142,8 @@ export function callScalar(name: string, given: readonly Value[], at: number): V
     throw new QueryProblem(`Unexpected parameters (${given.map(({ type }) => typeName(type)).join(', ')}) for function ${name}`, at)
   }
   const taken = values as Value[]
-  return integral({ type: typeof gives === 'function' ? gives(taken) : gives, sql: emit(...taken.map(value => value.sql)) })
+  const type = typeof gives === 'function' ? gives(taken) : gives
+  return structured(integral({ type, sql: emit(...taken.map(value => value.sql)) }))
 }
 
 function argumentOf(value: Value, parameter: Parameter, at: number): Value | undefined {
@@ -123,6 +169,9 @@ const aggregates: { readonly [name: string]: Aggregate } = {
   max: { gives: ({ type }) => type, sql: given => sql`max(${given})` },
   arbitrary: { gives: ({ type }) => type, sql: given => sql`min(${given})` },
   any_value: { gives: ({ type }) => type, sql: given => sql`min(${given})` },
+  bool_or: { takes: 'boolean', gives: () => boolean, sql: given => sql`max(${given})` },
+  bool_and: { takes: 'boolean', gives: () => boolean, sql: given => sql`min(${given})` },
+  every: { takes: 'boolean', gives: () => boolean, sql: given => sql`min(${given})` },
   array_agg: { takes: 'varchar', gives: ({ type }) => arrayOf(type), sql: (given, distinct) => sql`json_group_array(${distinct}${given})` },
 }
 

@@ -36,6 +36,14 @@ const special: { readonly [name: string]: SpecialFunction } = {
   greatest: { least: 1, most: 100, compile: ({ compiled, at }) => extreme('max', compiled(), at) },
   least: { least: 1, most: 100, compile: ({ compiled, at }) => extreme('min', compiled(), at) },
   element_at: { least: 2, most: 2, compile: elementAt },
+  typeof: {
+    least: 1,
+    most: 1,
+    compile: ({ compiled }) => {
+      const name = typeName((compiled()[0] as Value).type)
+      return { type: varchar, sql: sql`${name}`, text: name }
+    },
+  },
   try: { least: 1, most: 1, compile: ({ given, compileLeniently }) => compileLeniently(given[0] as Expression) },
   [arrayConstructor]: { least: 1, most: 100, compile: arrayOfValues },
   split: {

@@ -115,11 +115,17 @@ export const selectorsOfStore = ({ selectors }: Pick<EventDataStoreRow, 'selecto
 export const categoriesOf = (row: Pick<EventDataStoreRow, 'selectors'>): readonly string[] =>
   selectorsOfStore(row).flatMap(({ fields }) => fields.find(({ field }) => field === 'eventCategory')?.equals ?? [])
 
-/** What an event data store has events of: from outside AWS, or insights, where it is for nothing else. */
+/** What an event data store has events of, where it is for nothing else. */
 export function kindOf(row: Pick<EventDataStoreRow, 'selectors'>): EventKind {
-  const categories = categoriesOf(row)
-  if (categories.every(category => category === 'ActivityAuditLog')) return 'outside'
-  return categories.every(category => category === 'Insight') ? 'insights' : 'calls'
+  const [kind = 'calls', ...others] = new Set(categoriesOf(row).map(category => kindsByCategory[category] ?? 'calls'))
+  return others.length === 0 ? kind : 'calls'
+}
+
+const kindsByCategory: { readonly [category: string]: EventKind } = {
+  ActivityAuditLog: 'outside',
+  Insight: 'insights',
+  ConfigurationItem: 'configuration',
+  Evidence: 'evidence',
 }
 
 /** An event data store as the API shows it, without how it is billed and federated. */

@@ -260,6 +260,119 @@ describe('lambda expressions', () => {
   })
 })
 
+describe('functions of Trino', () => {
+  const one = `FROM $1 WHERE eventID = 'e1'`
+  test.each<[string, string]>([
+    // As the sample on StackSets takes the name out of a stack's.
+    [
+      `SELECT regexp_replace('StackSet-shop-0a1b2c3d-1111-4222-8333-0123456789ab', '^StackSet-|(-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})$') ${one}`,
+      'shop',
+    ],
+    [`SELECT regexp_replace('1a 2b 14m', '(\\d+)(x?)([ab]) ', '3c$3 ') ${one}`, '3ca 3cb 14m'],
+    [`SELECT regexp_replace('fun cost', '(?i)(?<first>F)un', '\\$\${first}un') ${one}`, '$fun cost'],
+    [`SELECT regexp_count('1a 2b 14m', '\\d+') ${one}`, '3'],
+    [`SELECT regexp_extract_all('1a 2b 14m', '(\\d+)([a-z]+)', 2) ${one}`, '[a, b, m]'],
+    [`SELECT regexp_split('1a 2b 14m', '\\s*[a-z]+\\s*') ${one}`, '[1, 2, 14, ]'],
+    [`SELECT lpad('7', 3, '0') || rpad('abc', 2, ' ') ${one}`, '007ab'],
+    [`SELECT translate('palhoça', 'ç', 'c') ${one}`, 'palhoca'],
+    [`SELECT concat_ws('-', eventName, errorCode, sharedEventID) ${one}`, 'AssumeRole-AccessDenied'],
+    [
+      `SELECT url_extract_host('https://sts.amazonaws.com:443/x?a=1#f') || url_extract_parameter('https://h/x?a=1', 'a') ${one}`,
+      'sts.amazonaws.com1',
+    ],
+    [`SELECT url_extract_path('none') ${one}`, ''],
+    [`SELECT url_decode('a%2Fb') ${one}`, 'a/b'],
+    [`SELECT array_sort(ARRAY['b', 'a']) ${one}`, '[a, b]'],
+    [`SELECT array_max(ARRAY[3, 12]) ${one}`, '12'],
+    [`SELECT array_min(split(eventSource, '.')) ${one}`, 'amazonaws'],
+    [`SELECT typeof(resources) ${one}`, 'array(row)'],
+    [`SELECT sqrt(16) ${one}`, '4.0'],
+    [`SELECT power(2, 10) ${one}`, '1024.0'],
+    [`SELECT bool_or(errorCode IS NOT NULL) FROM $1`, 'true'],
+    [`SELECT every(errorCode IS NOT NULL) FROM $1`, 'false'],
+    [`SELECT day_of_month(eventTime) ${one}`, '15'],
+  ])('%s: %s', async (statement, expected) => {
+    expect(await rows(opened.store, statement)).toEqual([[expected]])
+  })
+})
+
+describe('more of the samples, word by word but for ids and times', () => {
+  test.each<[string, string[][]]>([
+    [
+      `SELECT userIdentity.principalId, element_at(requestParameters, 'stackSetName') as stackSetName, eventName, eventTime, sourceIPAddress FROM $1 WHERE eventName LIKE '%StackSet' AND eventTime > '2024-10-20 00:00:00' AND element_at(requestParameters, 'stackSetName') IN ( SELECT regexp_replace( element_at(requestParameters, 'stackName'), '^StackSet-|(-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})$' ) AS stackName FROM $1 WHERE eventName LIKE '%Stack' AND userIdentity.principalId IN ( SELECT userIdentity.principalid FROM $1 WHERE eventID = 'e1' ) )`,
+      [],
+    ],
+    [
+      `SELECT count(* ) as TotalEvents, date(eventTime ) as datestamp,awsRegion, recipientAccountId, element_at(additionalEventData, 'bytesTransferredIn' ) as configRuleName FROM $1 WHERE eventName= 'PutObject' group by date(eventTime ), awsRegion, recipientAccountId, additionalEventData order by date(eventTime ) desc, TotalEvents desc, recipientAccountId`,
+      [['1', '2026-01-15', 'eu-west-1', account, '17']],
+    ],
+    [
+      `SELECT recipientAccountId, awsRegion, eventSource, count(* ) as TotalPossibleCI FROM $1 Where (eventSource like 'eks%' or eventSource like 's3%' ) and readOnly=False and managementEvent=True group by recipientAccountId, awsRegion, eventSource Order by recipientAccountId desc, TotalPossibleCI desc`,
+      [],
+    ],
+    [
+      `SELECT DISTINCT element_at(requestParameters, 'bucketName') AS Bucket, awsRegion AS Region, recipientAccountId AS AccountID FROM $1 WHERE element_at(requestParameters, 'bucketName') = 'logs' ORDER BY recipientAccountId, awsRegion`,
+      [['logs', 'eu-west-1', account]],
+    ],
+    [
+      `SELECT element_at(requestParameters, 'bucketName') AS bucketName, json_extract_scalar(element_at(requestParameters, 'queryExecutionContext'), '$.catalog') AS restrictPublicBuckets, eventName, eventTime, requestParameters, userIdentity.arn AS user, responseElements FROM $1 WHERE eventSource = 's3.amazonaws.com' and eventName IN ('PutPublicAccessBlock', 'PutObject') ORDER BY bucketName, eventTime DESC`,
+      [['logs', 'main', 'PutObject', '2026-01-15 11:00:00.000', expect.stringContaining('bucketName=logs') as unknown as string, user, '']],
+    ],
+    [
+      `-- This part returns one kind\nSELECT element_at(requestParameters, 'roleArn') AS securityGroup, eventName, eventTime FROM $1 WHERE eventName = 'AssumeRole' UNION ALL -- and this another\nSELECT json_extract_scalar(element_at(requestParameters, 'queryExecutionContext'), '$.catalog') securityGroup, eventName, eventTime FROM $1 WHERE eventName = 'PutObject' ORDER BY securityGroup, eventTime`,
+      [
+        [`arn:aws:iam::${account}:role/app`, 'AssumeRole', '2026-01-15 10:00:00.000'],
+        ['main', 'PutObject', '2026-01-15 11:00:00.000'],
+      ],
+    ],
+    [
+      `SELECT eventSource, tlsDetails.tlsVersion, COUNT(*) AS numOutdatedTlsCalls FROM $1 WHERE tlsDetails.tlsVersion LIKE 'TLSv%' AND CAST(REPLACE(tlsDetails.tlsVersion, 'TLSv', '') AS DOUBLE) <= 1.3 GROUP BY eventSource, tlsDetails.tlsVersion ORDER BY numOutdatedTlsCalls DESC`,
+      [['sts.amazonaws.com', 'TLSv1.3', '1']],
+    ],
+    [
+      `SELECT awsRegion, eventSource, json_extract_scalar(eventjson, '$.resources[0].type' ) as resourceId, useridentity.arn as identityarn from $1 where eventName in ('AssumeRole','DeleteTags' )order by resourceId,awsRegion desc`,
+      [['us-east-1', 'sts.amazonaws.com', 'AWS::IAM::Role', user]],
+    ],
+    [
+      `SELECT userIdentity.arn AS user, userIdentity, eventID FROM $1 WHERE (eventName LIKE '%Create%' OR eventName LIKE '%Put%' ) AND resources IS NOT NULL AND userIdentity.sessioncontext.sessionissuer.username NOT LIKE 'AWSServiceRole%' AND userIdentity.sessioncontext.sessionissuer.username NOT IN ('' ) AND sourceIpAddress != 'cloudformation.amazonaws.com'ORDER BY eventTime DESC`,
+      [],
+    ],
+    [
+      `SELECT eventid, eventtime, userIdentity.sessioncontext.sessionissuer.arn as RoleARN from $1 where eventName = 'AssumeRole' and errorcode IS NULL and userIdentity.sessioncontext.sessionissuer.arn = element_at(resources,1 ).arn`,
+      [],
+    ],
+    // The guide's, "Create CloudTrail Lake queries from natural language prompts".
+    [
+      `SELECT date(eventTime) AS event_date, SUM( CASE WHEN readonly = true THEN 1 ELSE 0 END ) AS read_events, SUM( CASE WHEN readonly = false THEN 1 ELSE 0 END ) AS write_events FROM $1 WHERE eventTime >= timestamp '2026-01-10 00:00:00' AND eventTime <= timestamp '2026-06-04 23:59:59' GROUP BY 1 ORDER BY 1 ASC;`,
+      [['2026-01-15', '0', '0']],
+    ],
+  ])('%s', async (statement, expected) => {
+    expect(await rows(opened.store, statement)).toEqual(expected)
+  })
+
+  /** Published, and no statements of Trino's either. */
+  test.each<[string, string, RegExp]>([
+    [
+      'network-activity-events-vpce-access-denied-s3: a column that is neither grouped nor an aggregate',
+      `SELECT userIdentity.username, eventType, eventName FROM $1 WHERE eventCategory = 'NetworkActivity' GROUP BY userIdentity.arn, eventName ORDER BY eventName DESC`,
+      /must be an aggregate expression or appear in GROUP BY clause/,
+    ],
+    [
+      'list-publicly-accessible-rds-instances: two statements without anything between',
+      `SELECT * FROM $1 WHERE ELEMENT_AT(requestParameters, 'publiclyAccessible') = 'true'SELECT * FROM $1`,
+      /mismatched input 'SELECT'/,
+    ],
+    ['the guide’s on access denied: WHERE twice', `SELECT * FROM $1 WHERE WHERE (errorCode = 'AccessDenied')`, /mismatched input 'WHERE'/],
+    [
+      'ConfigItemCountQuery: Athena’s table of AWS Config’s files',
+      `SELECT configurationItem.resourceType FROM default.awsconfig`,
+      /expecting the id of an event data store/,
+    ],
+  ])('%s', async (_, statement, problem) => {
+    await expect(run(opened.store, statement)).rejects.toThrow(problem)
+  })
+})
+
 describe('UNNEST', () => {
   test.each<[string, string[][]]>([
     [`SELECT type FROM $1 CROSS JOIN UNNEST(resources) ORDER BY 1`, [['AWS::IAM::Role'], ['AWS::S3::Bucket']]],

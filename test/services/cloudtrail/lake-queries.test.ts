@@ -181,3 +181,18 @@ describe('sample queries', () => {
     await expect(house.ask(store, sql.replaceAll('$EDS_ID', '$1'))).resolves.toEqual(expect.any(Array))
   })
 })
+
+test('event data stores for configuration items and for evidence have columns of their own, and no rows here', async () => {
+  const store = (category: string) =>
+    house.makeStore({ AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: [category] }] }] })
+  const patched = (state: string) =>
+    `transform(filter(PatchResult, PatchItem -> cast(json_extract(PatchItem, '$.PatchState') as varchar) = '${state}'), FoundItem -> json_extract(FoundItem, '$.Id')) as ${state}`
+  // The sample ssm-patch-compliance-distinct-ec2-instance-latest.
+  const latest = `SELECT eventData.accountId, eventData.awsRegion, replace(eventData.resourceId, 'AWS::SSM::ManagedInstanceInventory/') as InstanceId, eventTime, ${patched('Installed')}, ${patched('Missing')}
+    FROM (SELECT eventData, map_values(cast(json_extract(json_parse(eventJson), '$.eventData.configuration.AWS:ComplianceItem.Content.Patch') as map(varchar, json))) as PatchResult,eventTime, rank() over (partition by replace(eventData.resourceId, 'AWS::SSM::ManagedInstanceInventory/') order by eventTime desc) as rnk
+    FROM $1
+    WHERE eventData.resourceType = 'AWS::SSM::PatchCompliance'
+) where rnk = 1`
+  expect(await house.ask(await store('ConfigurationItem'), latest)).toEqual([])
+  expect(await house.ask(await store('Evidence'), "SELECT eventData.controlName FROM $1 WHERE eventData.time > '2026-01-01'")).toEqual([])
+})
