@@ -37,6 +37,8 @@ function convert(model: ServiceModel, shapeName: string, value: unknown): Json {
         const item = source[name]
         if (item === undefined || item === null || secretMembers.has(name) || member.streaming || model.shapes[member.shape]?.sensitive)
           continue
+        // Empty elements of EC2's XML are not on record.
+        if (model.protocol === 'ec2' && item === '') continue
         result[trailName(model, name, member.name)] = convert(model, member.shape, item)
       }
       return result

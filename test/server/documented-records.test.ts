@@ -175,9 +175,9 @@ const call = (service: string, eventName: string, parts: JsonObject) => ({
 /** An event of Organizations itself, which nobody called for. */
 const ofOrganizations = (eventName: string, serviceEventDetails: JsonObject) => ({
   ...call('organizations', eventName, {
-    userIdentity: { accountId: account, invokedBy: 'organizations.amazonaws.com' },
-    sourceIPAddress: 'organizations.amazonaws.com',
-    userAgent: 'organizations.amazonaws.com',
+    userIdentity: { accountId: account, invokedBy: 'AWS Internal' },
+    sourceIPAddress: 'AWS Internal',
+    userAgent: 'AWS Internal',
     eventType: 'AwsServiceEvent',
     serviceEventDetails,
   }),
@@ -532,6 +532,80 @@ describe('records have the fields of the guides’ examples, and no other', () =
             dryRun: true,
             tagSpecificationSet: { items: [{ resourceType: 'instance', tags: [{ key: 'team', value: 'a' }] }] },
           },
+        }),
+    },
+    {
+      example: 'EC2, an instance that is launched',
+      make: () =>
+        query('ec2', { Action: 'RunInstances', ImageId: 'ami-0abcdef1234567890', MinCount: '1', MaxCount: '1', InstanceType: 't3.micro' }),
+      eventName: 'RunInstances',
+      expected: () => {
+        const group = { items: [{ groupId: expect.stringMatching(/^sg-/), groupName: 'default' }] }
+        return call('ec2', 'RunInstances', {
+          requestParameters: {
+            instancesSet: { items: [{ imageId: 'ami-0abcdef1234567890', minCount: 1, maxCount: 1 }] },
+            instanceType: 't3.micro',
+          },
+          responseElements: {
+            requestId: expect.any(String),
+            reservationId: expect.stringMatching(/^r-/),
+            ownerId: account,
+            groupSet: {},
+            instancesSet: {
+              items: [
+                expect.objectContaining({
+                  instanceId: expect.stringMatching(/^i-/),
+                  imageId: 'ami-0abcdef1234567890',
+                  instanceState: { code: 0, name: 'pending' },
+                  launchTime: house.now,
+                  placement: { availabilityZone: 'us-east-1a', tenancy: 'default' },
+                  groupSet: group,
+                }),
+              ],
+            },
+          },
+        })
+      },
+    },
+    {
+      example: 'EC2, instances that end: as StartInstances of the guide',
+      make: async () => {
+        const { text } = await query('ec2', { Action: 'DescribeInstances' })
+        const [InstanceId = ''] = /i-[0-9a-f]{17}/.exec(text) ?? []
+        await query('ec2', { Action: 'CreateTags', 'ResourceId.1': InstanceId, 'Tag.1.Key': 'team', 'Tag.1.Value': 'a' })
+        await query('ec2', { Action: 'TerminateInstances', 'InstanceId.1': InstanceId })
+      },
+      eventName: 'TerminateInstances',
+      expected: () => {
+        const instanceId = expect.stringMatching(/^i-/) as unknown as string
+        return call('ec2', 'TerminateInstances', {
+          requestParameters: { instancesSet: { items: [{ instanceId }] } },
+          responseElements: {
+            requestId: expect.any(String),
+            instancesSet: {
+              items: [
+                {
+                  instanceId,
+                  currentState: { code: 32, name: 'shutting-down' },
+                  previousState: { code: expect.any(Number), name: expect.any(String) },
+                },
+              ],
+            },
+          },
+        })
+      },
+    },
+    {
+      example: 'EC2, an answer that tells nothing else',
+      make: async () => undefined,
+      eventName: 'CreateTags',
+      expected: () =>
+        call('ec2', 'CreateTags', {
+          requestParameters: {
+            resourcesSet: { items: [{ resourceId: expect.stringMatching(/^i-/) }] },
+            tagSet: { items: [{ key: 'team', value: 'a' }] },
+          },
+          responseElements: { requestId: expect.any(String), _return: true },
         }),
     },
     {

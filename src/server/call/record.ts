@@ -109,12 +109,21 @@ const distinct = (resources: NonNullable<TrailDetails['resources']>) => [
 ]
 
 /** Reads change nothing and answer nothing on record, but for the credentials that STS gives out. */
-function responseElements({ operation, operationName, service }: Call, output: unknown) {
+function responseElements({ operation, operationName, service, requestId }: Call, output: unknown): JsonObject | null {
   const givesCredentials = service.name === 'sts' && operationName !== 'GetCallerIdentity'
-  return output === undefined || (operation?.readOnly && !givesCredentials)
-    ? null
-    : trailValue(service.model, service.model.operations[operationName]?.output, output)
+  if (operation?.readOnly && !givesCredentials) return null
+  const { model } = service
+  const shape = model.operations[operationName]?.output
+  if (model.protocol === 'ec2' && operation) return ofEc2(requestId, trailValue(model, shape, output), output)
+  return output === undefined ? null : trailValue(model, shape, output)
 }
+
+/**
+ * EC2's answers are on record as they are on the wire: with the id of the request, and `return` where they tell nothing else, which CloudTrail writes `_return`.
+ * CloudTrail User Guide, "CloudTrail log file examples", StartInstances.
+ */
+const ofEc2 = (requestId: string, told: JsonObject | null, output: unknown): JsonObject | null =>
+  output === undefined ? null : { requestId, ...(told ?? { _return: true }) }
 
 function trailDetails(world: World, call: Call, output: unknown): TrailDetails {
   const trail = call.operation?.definition.trail

@@ -29,7 +29,8 @@ export function instanceShape({ row, state, association, tags }: DescribedInstan
     ...(row.keyName !== null && { KeyName: row.keyName }),
     AmiLaunchIndex: row.launchIndex,
     InstanceType: row.instanceType,
-    LaunchTime: new Date(row.launchedAt),
+    // EC2 tells whole seconds.
+    LaunchTime: new Date(Math.floor(row.launchedAt / 1000) * 1000),
     Placement: { AvailabilityZone: row.availabilityZone, GroupName: '', Tenancy: 'default' },
     Monitoring: { State: 'disabled' },
     ...(!terminated && {

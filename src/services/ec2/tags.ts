@@ -1,5 +1,6 @@
 import type { Transaction } from '../../store/index.ts'
-import type { AccessContext, AccessStatement } from '../operation.ts'
+import type { Tag } from '../../wire/models/ec2.ts'
+import type { AccessContext, AccessStatement, TrailDetails } from '../operation.ts'
 import { ec2Arn, type Place } from './arns.ts'
 import { defaultNetwork } from '../../catalogue/default-network.ts'
 import { ec2Error } from './errors.ts'
@@ -36,6 +37,7 @@ export const CreateTags = ec2Operation('CreateTags', {
     }
     return {}
   },
+  trail: taggingRecord,
 })
 
 /** DeleteTags: a tag with a value goes only when it has that value; without any tag, all go. EC2 API Reference. */
@@ -56,7 +58,19 @@ export const DeleteTags = ec2Operation('DeleteTags', {
     }
     return {}
   },
+  trail: taggingRecord,
 })
+
+/** As AWS's own query of CloudTrail Lake on the history of tags finds them: `resourcesSet.items[0].resourceId`, `tagSet.items[0].key`. */
+function taggingRecord({ Resources, Tags = [] }: { readonly Resources: readonly string[]; readonly Tags?: readonly Tag[] }): TrailDetails {
+  const items = Tags.map(({ Key, Value }) => ({ ...(Key !== undefined && { key: Key }), ...(Value !== undefined && { value: Value }) }))
+  return {
+    requestParameters: {
+      resourcesSet: { items: Resources.map(resourceId => ({ resourceId })) },
+      tagSet: items.length === 0 ? {} : { items },
+    },
+  }
+}
 
 interface TagOfResource {
   readonly id: string

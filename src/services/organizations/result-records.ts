@@ -9,6 +9,8 @@ import { trailTime } from '../trail-values.ts'
 import type { CreateAccountRequest, CreateAccountStatus } from '../../wire/models/organizations.ts'
 import { organizations } from './service.ts'
 
+/** What stands on record for whoever of AWS does what was asked for. The same page, CreateAccount, of an account that could not be made. */
+const internal = 'AWS Internal'
 /** What stands on record for names and addresses of people. */
 const masked = '****'
 
@@ -42,18 +44,17 @@ const timesOf = (requestedAt: number, { now }: CallContext) => ({
 })
 
 function resultRecord(eventName: string, { account, now, world }: CallContext, serviceEventDetails: JsonObject): NewRecord {
-  const service = organizations.eventSource
   const record = buildRecord({
     eventId: eventIdAt(now, world.random.uuid()),
     at: now,
-    eventSource: service,
+    eventSource: organizations.eventSource,
     eventName,
     eventType: 'AwsServiceEvent',
     region: globalRegion,
     account,
-    userIdentity: { accountId: account, invokedBy: service },
-    sourceIp: service,
-    userAgent: service,
+    userIdentity: { accountId: account, invokedBy: internal },
+    sourceIp: internal,
+    userAgent: internal,
     readOnly: false,
     requestParameters: null,
     responseElements: null,
