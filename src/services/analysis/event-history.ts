@@ -1,8 +1,9 @@
+import { lookupResourcesOf } from '../../audit/lookup-resources.ts'
+import type { TrailRecord } from '../../audit/record.ts'
 import { findHistory, type LookupKey, lookupKeys } from '../../audit/records.ts'
 import { globalRegion } from '../../types/global-region.ts'
-import type { JsonObject } from '../../types/json.ts'
 import type { StoredRecord } from '../../store/index.ts'
-import type { GetEventHistoryRequest } from './model.ts'
+import type { GetEventHistoryRequest, HistoryEvent } from './model.ts'
 import { analysis } from './service.ts'
 
 /** Days that event history goes back, unless it was set otherwise. */
@@ -11,8 +12,8 @@ const day = 86_400_000
 const mostResults = 1_000
 
 /**
- * GetEventHistory: what LookupEvents gives to whoever may look up, a thousand records at a time: Gatehouse's own commands follow people through the whole history, for which
- * the rate of LookupEvents leaves no room.
+ * GetEventHistory: what LookupEvents gives to whoever may look up, a thousand records at a time: Gatehouse's own commands and its console follow people through the whole
+ * history, for which the rate of LookupEvents leaves no room.
  */
 export const GetEventHistory = analysis.operation('GetEventHistory', {
   access: () => ({ resource: '*', action: 'cloudtrail:LookupEvents' }),
@@ -20,6 +21,8 @@ export const GetEventHistory = analysis.operation('GetEventHistory', {
     const { attributeKey, attributeValue = '', startTime = 0, maxResults = mostResults } = input
     const key = lookupKeys.find(name => name === attributeKey)
     if (attributeKey !== undefined && !key) throw new analysis.ValidationException(`The attribute is one of ${lookupKeys.join(', ')}.`)
+    if (key === 'ReadOnly' && attributeValue !== 'true' && attributeValue !== 'false')
+      throw new analysis.ValidationException('The value of ReadOnly is true or false.')
     if (input.region !== undefined && input.region !== world.settings.region && input.region !== globalRegion)
       throw new analysis.ValidationException(`There is no event history of ${input.region.slice(0, 50)} here.`)
     return findHistory(world.store, {
@@ -35,12 +38,17 @@ export const GetEventHistory = analysis.operation('GetEventHistory', {
     const page = found.slice(0, maxResults)
     const last = page.at(-1)
     return {
-      events: page.map(({ json }) => JSON.parse(json) as JsonObject),
+      events: page.map(eventOf),
       ...(found.length > maxResults && last && { nextToken: Buffer.from(`${last.at} ${last.seq}`).toString('base64url') }),
     }
   },
   transaction: 'read',
 })
+
+function eventOf({ json, username }: StoredRecord): HistoryEvent {
+  const record = JSON.parse(json) as TrailRecord
+  return { record, ...(username !== null && { username }), resources: lookupResourcesOf(record) }
+}
 
 function placeOf({ nextToken }: GetEventHistoryRequest): { at: number; seq: number } | undefined {
   if (nextToken === undefined) return undefined

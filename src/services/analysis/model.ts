@@ -11,9 +11,16 @@ export interface Operations {
   readonly PreviewPolicyChange: { readonly input: PreviewPolicyChangeRequest; readonly output: PreviewPolicyChangeResponse }
   readonly GetEventHistory: {
     readonly input: GetEventHistoryRequest
-    readonly output: { readonly events: readonly JsonObject[]; readonly nextToken?: string }
+    readonly output: { readonly events: readonly HistoryEvent[]; readonly nextToken?: string }
   }
   readonly GetLeastPrivilegePolicy: { readonly input: GetLeastPrivilegePolicyRequest; readonly output: GetLeastPrivilegePolicyResponse }
+}
+
+/** An event of the history, with what LookupEvents finds it by. */
+export interface HistoryEvent {
+  readonly record: JsonObject
+  readonly username?: string
+  readonly resources: readonly { readonly type?: string; readonly name: string }[]
 }
 
 export interface GetEventHistoryRequest extends PageRequest {

@@ -341,3 +341,43 @@ describe('the policy for what somebody did', () => {
     })
   })
 })
+
+describe('the event history', () => {
+  interface HistoryAnswer {
+    readonly events: readonly { readonly record: JsonObject; readonly username?: string; readonly resources: readonly JsonObject[] }[]
+    readonly nextToken?: string
+  }
+  // Calls to IAM are on record in its own region.
+  const history = async (input: object, by?: string) =>
+    (await ask('GetEventHistory', { region: 'us-east-1', ...input }, by)) as unknown as HistoryAnswer
+
+  test('tells events with what they are found by, in pages', async () => {
+    for (const UserName of ['erin', 'frank']) await call('iam', 'CreateUser', { UserName, Path: '/history/' })
+    const question = { attributeKey: 'EventName', attributeValue: 'CreateUser', maxResults: 1 }
+    const first = await history(question)
+    const second = await history({ ...question, nextToken: first.nextToken })
+    expect([...first.events, ...second.events]).toMatchObject(
+      ['frank', 'erin'].map(name => ({
+        record: { eventName: 'CreateUser', requestParameters: { userName: name } },
+        username: 'administrator',
+        resources: expect.arrayContaining([{ type: 'AWS::IAM::User', name }]),
+      })),
+    )
+  })
+
+  test.each([
+    [{ attributeKey: 'Colour', attributeValue: 'red' }, /^The attribute is one of EventId, /],
+    [{ attributeKey: 'ReadOnly', attributeValue: 'no' }, /^The value of ReadOnly is true or false\.$/],
+    [{ region: 'eu-north-9' }, /^There is no event history of eu-north-9 here\.$/],
+    [{ nextToken: 'Zm9v' }, /^The nextToken is not valid\.$/],
+  ])('%j is refused', async (input, message) => {
+    await expect(history(input)).rejects.toMatchObject({ code: 'ValidationException', message: expect.stringMatching(message) })
+  })
+
+  test('is not told to who may not look events up', async () => {
+    await expect(history({}, 'bob')).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+      message: expect.stringContaining('cloudtrail:LookupEvents'),
+    })
+  })
+})
