@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, TLSSocket } from 'node:tls'
+import { tlsSuites } from '../types/tls-suites.ts'
 import { fatal, int32, message, parametersOf, ProtocolError, readMessage, readStartup, requestCodes, startup } from './postgres-messages.ts'
 import { scramClient } from './scram.ts'
 
@@ -78,7 +79,7 @@ export async function startRdsProxy(options: RdsProxyOptions): Promise<RdsProxy>
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 const contextOf = ({ certificatePem, keyPem }: RdsProxyOptions['certificate']) =>
-  createSecureContext({ cert: certificatePem, key: keyPem, minVersion: 'TLSv1.2' })
+  createSecureContext({ cert: certificatePem, key: keyPem, minVersion: 'TLSv1.2', ciphers: tlsSuites })
 
 async function serve(
   socket: Socket,

@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeAuthority } from '../../src/identity/certificate.ts'
+import { makeAuthority, makeEndCertificate } from '../../src/identity/certificate.ts'
 import { startInstanceMetadata } from '../../src/node/instance-metadata.ts'
 import { startPodIdentityAgent } from '../../src/node/pod-identity-agent.ts'
 import { requestCodes } from '../../src/node/postgres-messages.ts'
@@ -109,11 +109,12 @@ describe('the proxy of databases', () => {
   let proxy: RdsProxy
   const shown: string[] = []
   beforeAll(async () => {
-    const now = Date.now()
-    const certificate = makeAuthority(
-      { subject: { commonName: 'orders.rds.localhost' }, notBefore: now - 60_000, notAfter: now + 3_600_000 },
-      { bytes: randomBytes, uuid: randomUUID },
-    )
+    const random = { bytes: randomBytes, uuid: randomUUID }
+    const life = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 }
+    const subject = { commonName: 'Databases' }
+    const key = createPrivateKey(makeAuthority({ subject, ...life }, random).keyPem)
+    const hosts = ['orders.rds.localhost']
+    const certificate = makeEndCertificate({ subject: { commonName: 'orders' }, hosts, usage: 'server', ...life }, { subject, key }, random)
     proxy = await startRdsProxy({
       host: '127.0.0.1',
       port: 0,
@@ -189,6 +190,23 @@ describe('the proxy of databases', () => {
     return told
   }
   const password = (length: number, text: string) => Buffer.concat([Buffer.from('p'), words(length), Buffer.from(text)])
+
+  test.each([
+    { cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256', taken: true },
+    { cipher: 'ECDHE-ECDSA-AES128-SHA', taken: false },
+    { cipher: 'ECDHE-ECDSA-AES256-SHA384', taken: false },
+  ])('of TLS 1.2 only suites that authenticate what they encrypt: $cipher taken is $taken', async ({ cipher, taken }) => {
+    const plain: Socket = await openConnection(proxy.port)
+    plain.write(words(8, requestCodes.ssl))
+    await new Promise(resolve => plain.once('data', resolve))
+    const agreed = await new Promise<string>(resolve => {
+      const suites = { maxVersion: 'TLSv1.2', ciphers: `${cipher}@SECLEVEL=0` } as const
+      const socket = connectTls({ socket: plain, rejectUnauthorized: false, ...suites }, () => resolve(socket.getCipher().name))
+      socket.on('error', () => resolve('none'))
+    })
+    plain.destroy()
+    expect(agreed).toBe(taken ? cipher : 'none')
+  })
 
   test.each([
     ['a request for TLS within TLS', words(8, requestCodes.ssl), Buffer.alloc(0), 'unsupported frontend protocol'],

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
+import { tlsSuites } from '../../types/tls-suites.ts'
 import type { ListenerLimits, RequestHandler, ServerOptions } from './exchange.ts'
 import { requestListener } from './request-listener.ts'
 
@@ -58,16 +59,6 @@ export interface Servers {
   finish(): Promise<void>
 }
 
-/** Those that authenticate what they encrypt and whose keys are gone with the connection. RFC 9325, sections 4.1 and 4.2. */
-const ciphers = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-].join(':')
-
 /** Makes the servers of both schemes. Slow or huge requests are cut off by node:http's header and request time-outs. */
 export function createServers(options: ServerOptions, handler: RequestHandler): Servers {
   const listener = requestListener(handler, options)
@@ -124,7 +115,7 @@ const nodeLimits = ({ maxHeaderBytes, headerSeconds, requestSeconds }: ListenerL
 
 /** All of it, for another certificate too: what is left out then is as Node has it by itself. */
 const secureContext = ({ certificatePem, keyPem }: ListenerOptions['certificate']) =>
-  ({ cert: certificatePem, key: keyPem, minVersion: 'TLSv1.2', ciphers }) as const
+  ({ cert: certificatePem, key: keyPem, minVersion: 'TLSv1.2', ciphers: tlsSuites }) as const
 
 function open(server: NetServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
