@@ -113,6 +113,19 @@ describe.skipIf(!chromiumPath)('people in the console', () => {
     for (const { context } of [here, there]) await context.close()
   })
 
+  test('leave no credentials where a page keeps things', async () => {
+    const visitor = await house.signedIn('carol', '/iam/users')
+    const { page } = visitor
+    await page.getByRole('link', { name: 'carol' }).first().waitFor()
+    const kept = (await page.evaluate(`(async () => JSON.stringify([
+      { ...localStorage }, { ...sessionStorage }, document.cookie, await indexedDB.databases(), await caches.keys(),
+      navigator.serviceWorker ? (await navigator.serviceWorker.getRegistrations()).length : 0,
+    ]))()`)) as string
+    expect(kept).not.toMatch(/ASIA|AKIA|secret|token|gatehouse-session/i)
+    expect((JSON.parse(kept) as unknown[]).slice(2)).toEqual(['', [], [], 0])
+    await visitor.context.close()
+  })
+
   test('register a security key, and sign in by touching it', async () => {
     await house.createPerson('grace', ['AdministratorAccess'])
     // Browsers let a page use security keys only where its certificate is beyond doubt, or on localhost without one.

@@ -117,6 +117,19 @@ test.each([
   expect(agreed).toBe(taken ? cipher : 'none')
 })
 
+test.each(['TLSv1', 'TLSv1.1'] as const)('%s is not spoken', async version => {
+  const { hostname, port } = new URL(gatehouse.endpoint)
+  const told = await new Promise<string>(resolve => {
+    const where = { host: hostname, port: Number(port), rejectUnauthorized: false }
+    const socket = connectTls({ ...where, minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }, () => {
+      resolve(socket.getProtocol() ?? '')
+      socket.destroy()
+    })
+    socket.on('error', ({ message }) => resolve(message))
+  })
+  expect(told).toMatch(/alert protocol version/)
+})
+
 test('a body that does not come ends the connection', async () => {
   const socket = await open()
   const closed = untilClosed(socket)

@@ -25,6 +25,12 @@ test.each(['http://localhost/_gatehouse/health', 'HTTP://LOCALHOST/_gatehouse/he
   },
 )
 
+test.each(['TRACE / HTTP/1.1', 'TRACE /shelf/key HTTP/1.1'])('%s tells nobody what was sent', async line => {
+  const answer = await exchange(`${line}\r\nHost: localhost\r\nCookie: planted\r\nConnection: close\r\n\r\n`)
+  expect(statusesIn(answer)).toEqual(['403'])
+  expect(answer).not.toContain('planted')
+})
+
 describe('is refused, and nothing after it is answered', () => {
   test.each([
     ['a length and chunks', head(`Content-Length: 5\r\nTransfer-Encoding: chunked\r\n`) + `0\r\n\r\n${smuggled}`],

@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { takeMfaCode } from '../../../src/identity/mfa.ts'
+import { isPassword } from '../../../src/identity/passwords.ts'
 import { codeOf, stepAt } from '../../../src/identity/totp.ts'
 import { account, type House } from '../call.ts'
 import { allow, arnOf, iamHouse } from './house.ts'
@@ -39,6 +40,15 @@ describe('login profiles', () => {
     const row = await house.world.store.read(tx => tx.selectFrom('loginProfiles').selectAll().executeTakeFirstOrThrow())
     expect(row.passwordHash).toMatch(/^scrypt\$/)
     expect(JSON.stringify(row)).not.toContain('Correct-Horse')
+  })
+
+  test('a password has up to 128 characters, and all of them count', async () => {
+    const Password = `Aa1-${'é'.repeat(124)}`
+    await house.call('CreateLoginProfile', { UserName: 'Bob', Password })
+    const { passwordHash } = await house.world.store.read(tx => tx.selectFrom('loginProfiles').selectAll().executeTakeFirstOrThrow())
+    expect(await isPassword(Password, passwordHash)).toBe(true)
+    expect(await isPassword(Password.slice(0, -1), passwordHash)).toBe(false)
+    expect((await house.refusal('UpdateLoginProfile', { UserName: 'Bob', Password: `${Password}a` })).code).toBe('ValidationError')
   })
 
   test.each([

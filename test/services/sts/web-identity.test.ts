@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { networksOf } from '../../../src/server/public-address.ts'
 import { issuersOnNetwork } from '../../../src/server/web-identity-keys.ts'
@@ -294,6 +294,19 @@ describe('a token is refused', () => {
     // The key's own type decides: an RSA key verifies no ES256.
     const confused = `${header('ES256')}.${claims}`
     expect(await refused(`${confused}.${Buffer.alloc(64).toString('base64url')}`)).toMatchObject({ code: 'InvalidIdentityToken' })
+  })
+
+  test.each(['jku', 'jwk', 'x5u', 'x5c'])('when it brings its own key, by %s', async parameter => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const own = { ...publicKey.export({ format: 'jwk' }), kid: 'own', alg: 'RS256', use: 'sig' }
+    issuer.documents['/own-keys'] = { body: JSON.stringify({ keys: [own] }) }
+    const brought = { jku: `${issuer.url}/own-keys`, jwk: own, x5u: `${issuer.url}/own-keys`, x5c: ['MIIB'] }
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const header = part({ alg: 'RS256', kid: 'own', [parameter]: brought[parameter as keyof typeof brought] })
+    const signed = `${header}.${part({ ...fromActions, iss: issuer.url, iat: 0, exp: 9e9 })}`
+    const signature = sign('sha256', Buffer.from(signed), privateKey).toString('base64url')
+    expect(await refused(`${signed}.${signature}`)).toMatchObject({ code: 'InvalidIdentityToken' })
+    expect(issuer.asked).not.toContain('/own-keys')
   })
 
   test.each(['nonsense', 'a.b.c', '....', 'e30.e30.e30'])('when it is no JWT: %s', async text => {
