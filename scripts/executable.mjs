@@ -30,7 +30,8 @@ export async function makeExecutable(output) {
     writeFileSync(join(work, 'index'), JSON.stringify(index))
     writeFileSync(join(work, 'content'), gzipSync(Buffer.concat(contents), { level: 9 }))
     const configuration = {
-      main: join(root, 'packaging/executable/main.cjs'),
+      // As it is said here it stands in the executable: of no folder of the machine that made it.
+      main: 'packaging/executable/main.cjs',
       output: join(work, 'blob'),
       disableExperimentalSEAWarning: true,
       assets: { index: join(work, 'index'), content: join(work, 'content') },
@@ -92,7 +93,7 @@ const filesIn = folder =>
     .sort()
 
 function run(program, words) {
-  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' })
+  const { status, stderr } = spawnSync(program, words, { cwd: root, encoding: 'utf8' })
   if (status !== 0) throw new Error(`${program} failed: ${stderr}`)
 }
 

@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util'
 import { makeExecutable } from './executable.mjs'
 import { makePackage } from './package.mjs'
 
+// What is packed is for everybody to read, whoever makes it.
+process.umask(0o022)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = readJson('package.json')
 /** Semantic Versioning 2.0.0, section 2 and 9. */
@@ -58,7 +60,8 @@ function refusal() {
   return undefined
 }
 
-/** Of what the lockfile has for run time, which npm's own `--omit dev` would leave out where a tool needs it too. npm calls the product as the folder is called. */
+/** Of what the lockfile has for run time, which npm's own `--omit dev` would leave out where a tool needs it too. npm calls the product as the folder is called. Without npm's time and
+ * with a number that is of what it says, so that whoever makes the release again gets the same. */
 function billOfMaterials() {
   const work = mkdtempSync(join(tmpdir(), 'gatehouse-release-'))
   try {
@@ -70,10 +73,21 @@ function billOfMaterials() {
     delete packages[''].devDependencies
     writeFileSync(join(folder, 'package.json'), JSON.stringify(product))
     writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ ...lock, packages }))
-    return run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'], folder)
+    const bill = JSON.parse(run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'], folder))
+    delete bill.metadata.timestamp
+    delete bill.serialNumber
+    return `${JSON.stringify({ ...bill, serialNumber: `urn:uuid:${uuidOf(JSON.stringify(bill))}` }, undefined, 2)}\n`
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+/** A UUID of a text's own. RFC 9562, section 5.8. */
+function uuidOf(text) {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16)
+  bytes[6] = (bytes[6] & 0x0f) | 0x80
+  bytes[8] = (bytes[8] & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 function readJson(name) {

@@ -1,4 +1,4 @@
-// What may come in with `npm ci`: packages of lockfiles alone, from a registry, each with its digest and under a licence of the list; none runs a program when it is installed, but
+// What may come in with `npm ci`: packages of lockfiles alone, from a registry, each with its digest and under a licence of the list, and not given up by its makers; none runs a program when it is installed, but
 // for those below. Part of `npm run check`. `npm audit` asks a server, so it is no part of it: docs/threat-model.md, "Dependencies".
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -38,6 +38,7 @@ function problemsOf(lockfile) {
     if (!(entry.integrity ?? '').startsWith('sha512-')) problems.push(`${name} has no SHA-512 digest`)
     if (entry.resolved !== undefined) problems.push(`${name} is not from whichever registry npm is set to`)
     if (entry.hasInstallScript && !scripted.has(name)) problems.push(`${name} runs a program when it is installed`)
+    if (entry.deprecated !== undefined) problems.push(`${name} is not maintained: ${entry.deprecated}`)
     if (!licences.has(entry.license)) problems.push(`${name} is under ${entry.license}`)
     if (!entry.dev && /^(MPL|PSF|CC)/.test(entry.license)) problems.push(`${name} is published with us, and under ${entry.license}`)
   }

@@ -4,6 +4,7 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -84,6 +85,25 @@ describe('a release', () => {
     expect(names).not.toContain('vitest')
     expect(bill.components.every(({ purl, licenses }) => purl.startsWith('pkg:npm/') && licenses)).toBe(true)
   })
+
+  test('is the same when it is made again in another folder, zone and umask', () => {
+    const elsewhere = join(folder, 'elsewhere')
+    const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+    for (const file of tracked.split('\0').filter(name => existsSync(join(root, name)) && name !== ''))
+      cpSync(join(root, file), join(elsewhere, file))
+    // Not as a link to the folder: what is built names files by where they are.
+    const modules = ['node_modules', 'node_modules'].map((name, at) => join(at === 0 ? root : elsewhere, name))
+    execFileSync('sh', ['-c', 'cp -al "$0" "$1" 2>/dev/null || cp -a "$0/." "$1"', ...modules])
+    const again = join(folder, 'again')
+    const made = spawnSync('sh', ['-c', 'umask 077; exec "$@"', 'sh', node, 'scripts/release.mjs', '--key', key, '--output', again], {
+      cwd: elsewhere,
+      encoding: 'utf8',
+      env: { ...withoutAws(process.env), TZ: 'Asia/Tokyo' },
+    })
+    expect(made.stderr.includes('Error')).toBe(false)
+    const sums = (from: string) => readFileSync(join(from, 'SHA256SUMS'), 'utf8').trim().split('\n')
+    expect(sums(again)).toEqual(sums(release))
+  }, 240_000)
 
   test.each([
     ['no key', [], 'give the key that signs with --key'],
