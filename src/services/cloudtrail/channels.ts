@@ -14,6 +14,25 @@ type ChannelRow = Selectable<ChannelsTable>
 /** Channels of one account in a region. CloudTrail User Guide, "Quotas in AWS CloudTrail". */
 const mostChannels = 25
 
+/** Names of partners' sources. CloudTrail User Guide, "Additional information about integration partners". */
+const partners: ReadonlySet<string> = new Set([
+  'CloudStorageSecurityConsole',
+  'Clumio',
+  'CrowdStrike',
+  'CyberArk',
+  'GitHub',
+  'KongGatewayEnterprise',
+  'LaunchDarkly',
+  'NetskopeCloudExchange',
+  'IBMMulticloud',
+  'MontyCloud',
+  'OktaSystemLogEvents',
+  'OneLogin',
+  'Shoreline',
+  'Snyk',
+  'WizAuditLogs',
+])
+
 const channelArn = (region: string, account: string, id: string) => `arn:aws:cloudtrail:${region}:${account}:channel/${id}`
 const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -79,13 +98,16 @@ export const CreateChannel = cloudtrail.operation('CreateChannel', {
 
   async handle({ Name, Source, Destinations, Tags }, context) {
     const { tx, account, region, now, world } = context
-    // Partners' names are a list of AWS's; without partners every source is one of the caller's own.
-    if (Source !== 'Custom')
-      throw new cloudtrail.InvalidSourceException(`The source ${Source} is not one of a partner: there are none. Use Custom.`)
+    if (Source !== 'Custom' && !partners.has(Source))
+      throw new cloudtrail.InvalidSourceException(`The source ${Source} is neither Custom nor one of ${[...partners].join(', ')}.`)
     const arn = channelArn(region, account, world.random.uuid())
     await checkName(tx, Name, arn, context)
-    if ((await channelsOf(tx, context)).length >= mostChannels)
+    const there = await channelsOf(tx, context)
+    if (there.length >= mostChannels)
       throw new cloudtrail.ChannelMaxLimitExceededException(`The account already has ${mostChannels} channels in ${region}.`)
+    // "A maximum of one channel is allowed per source"; of one's own sources there may be as many as channels.
+    if (Source !== 'Custom' && there.some(({ source }) => source === Source))
+      throw new cloudtrail.ChannelMaxLimitExceededException(`The account already has a channel for the source ${Source} in ${region}.`)
     const row = {
       arn,
       account,

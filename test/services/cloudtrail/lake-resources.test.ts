@@ -50,6 +50,13 @@ describe('channels', () => {
     expect(await house.refusal('CreateChannel', { Name: 'github', Source: 'Custom', Destinations, ...input })).toMatchObject({ code })
   })
 
+  test('of partners are one for each source', async () => {
+    const Destinations = to(await house.makeStore(outside))
+    const make = (Name: string) => ({ Name, Source: 'OktaSystemLogEvents', Destinations })
+    expect(await house.call('CreateChannel', make('okta'))).toMatchObject({ Source: 'OktaSystemLogEvents' })
+    expect(await house.refusal('CreateChannel', make('again'))).toMatchObject({ code: 'ChannelMaxLimitExceededException' })
+  })
+
   test('want event data stores for events from outside AWS', async () => {
     const Destinations = to(await house.makeStore())
     const refused = await house.refusal('CreateChannel', { Name: 'github', Source: 'Custom', Destinations })
