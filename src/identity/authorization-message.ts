@@ -10,7 +10,7 @@ import type { Json, JsonObject } from '../types/json.ts'
  * EC2 API Reference, "Error codes", UnauthorizedOperation; STS API Reference, "DecodeAuthorizationMessage".
  */
 const purpose = 'authorization message'
-/** DecodeAuthorizationMessage takes no more; contexts that are larger are left out. */
+/** DecodeAuthorizationMessage takes no more; contexts that are larger are left out, and so are statements. */
 const longest = 10_240
 const mostDecoded = 256 * 1024
 /** "...or if the message has expired": AWS does not say when. */
@@ -36,7 +36,10 @@ export function encodeAuthorizationMessage(
   const seal = (content: JsonObject) =>
     secrets.encrypt(deflateRawSync(JSON.stringify({ at: now, account, text: JSON.stringify(content) })), purpose)
   const whole = seal(contentOf(request, decision, principalId))
-  return whole.length <= longest ? whole : seal(contentOf({ ...request, context: {} }, decision, principalId))
+  if (whole.length <= longest) return whole
+  const bare = { ...request, context: {} }
+  const withoutContext = seal(contentOf(bare, decision, principalId))
+  return withoutContext.length <= longest ? withoutContext : seal(contentOf(bare, { ...decision, statements: [] }, principalId))
 }
 
 /** What a message says, as JSON; undefined when it is not one of ours, expired, or another account's. */
@@ -76,14 +79,17 @@ const contentOf = (
   },
 })
 
-/** @param principalId  of the session, or of the user; a role's session begins with the role's */
+/**
+ * A statement that denied. How AWS tells NotAction and NotResource is not documented.
+ * @param principalId  of the session, or of the user; a role's session begins with the role's
+ */
 const statementOf = ({ sid, action, resource, conditions }: Statement, principalId: string): JsonObject => ({
   statementId: sid ?? '',
   effect: 'DENY',
   principals: { items: values([principalId.split(':')[0]]) },
   principalGroups: { items: [] },
-  actions: { items: values(action.values) },
-  resources: { items: values(resource?.values ?? []) },
+  [action.negated ? 'notActions' : 'actions']: { items: values(action.values) },
+  [resource?.negated ? 'notResources' : 'resources']: { items: values(resource?.values ?? []) },
   conditions: { items: conditions.map(({ key, values: wanted }) => ({ key, values: { items: values(wanted) } })) },
 })
 

@@ -158,7 +158,7 @@ describe('DecodeAuthorizationMessage', () => {
   const statement = {
     statement: { sid: 'NoRun', action: { values: ['ec2:RunInstances'] }, resource: { values: ['*'] }, conditions: [] },
   } as never
-  const message = (more: object = {}) =>
+  const message = (more: object = {}, deciding: object = statement) =>
     encodeAuthorizationMessage(
       house.world.secrets,
       {
@@ -167,7 +167,7 @@ describe('DecodeAuthorizationMessage', () => {
         resource: `arn:aws:ec2:us-east-1:${account}:instance/*`,
         context: { 'ec2:InstanceType': 't3.micro', 'aws:TagKeys': ['a', 'b'], ...more },
       },
-      { effect: 'explicitDeny', decidedBy: 'identity', statements: [statement], crossAccount: false },
+      { effect: 'explicitDeny', decidedBy: 'identity', statements: [deciding as never], crossAccount: false },
       { principalId: 'AIDAEXAMPLE', account, now: house.now },
     )
 
@@ -251,6 +251,9 @@ describe('DecodeAuthorizationMessage', () => {
       Array.from({ length: 60 }, (_, i) => [`aws:RequestTag/${i}`, Buffer.from(house.world.random.bytes(256)).toString('hex')]),
     )
     expect(message(large).length).toBeLessThanOrEqual(10_240)
+    const resource = { values: Object.values(large) }
+    const matched = { statement: { sid: 'Long', action: { values: ['*'] }, resource, conditions: [] } }
+    expect(message({}, matched).length).toBeLessThanOrEqual(10_240)
   })
 })
 
