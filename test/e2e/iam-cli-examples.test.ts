@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { startIssuer, type TestIssuer } from '../services/sts/issuer.ts'
+import { base64, metadata, response } from '../services/sts/identity-provider.ts'
 import { differences, documentedValue } from './iam-cli-examples/compare.ts'
 import { discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 
@@ -12,7 +14,7 @@ const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
 
 interface Worlds {
-  readonly elsewhere: { readonly [page: string]: string }
+  readonly files: { readonly [name: string]: string }
   readonly newer: readonly string[]
   readonly misprints: { readonly [page: string]: readonly (readonly [string, string])[] }
   readonly differs: { readonly [page: string]: { readonly [difference: string]: string } }
@@ -28,17 +30,27 @@ interface Result {
   readonly problem: string
 }
 
-const described = parse(readFileSync(join(root, 'test/e2e/iam-cli-examples/worlds.yaml'), 'utf8')) as Worlds
+/** The description, with proofs in place of their names between percent signs. */
+function worlds(proofs: { readonly [name: string]: string } = {}): Worlds {
+  const text = readFileSync(join(root, 'test/e2e/iam-cli-examples/worlds.yaml'), 'utf8')
+  return parse(text.replaceAll(/%(\w+)%/g, (name, proof: string) => proofs[proof] ?? name)) as Worlds
+}
+
+const described = worlds()
 const pages = described.worlds.flatMap(({ examples }) => examples.map(entry => (typeof entry === 'string' ? entry : entry.example)))
 
 let gatehouse: TestGatehouse
 let folder: string
+let issuer: TestIssuer
 let all: readonly string[]
 let results: readonly Result[]
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-examples-'))
-  gatehouse = await startGatehouse({ flags: ['--account', '123456789012', '--region', 'us-east-1'] })
+  issuer = await startIssuer(Date.now)
+  gatehouse = await startGatehouse({
+    flags: ['--account', '123456789012', '--region', 'us-east-1', '--issuer-networks', '127.0.0.0/8,::1/128'],
+  })
   const program = spawn(join(clients, 'python'), [join(root, 'test/e2e/programs/iam_cli_examples.py')], {
     cwd: folder,
     env: {
@@ -49,19 +61,42 @@ beforeAll(async () => {
       PYTHONDONTWRITEBYTECODE: '1',
     },
   })
-  program.stdin.end(JSON.stringify(described))
+  const { files, ...rest } = worlds(await proofsOf(issuer))
+  program.stdin.end(JSON.stringify({ ...rest, files: { ...files, 'SAMLMetaData.xml': metadata } }))
   const [printed, problem] = await Promise.all([text(program.stdout), text(program.stderr)])
   expect(problem).toBe('')
   ;({ pages: all, results } = JSON.parse(printed) as { pages: readonly string[]; results: readonly Result[] })
 }, 600_000)
 afterAll(async () => {
   await discard(gatehouse)
+  await issuer.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('every page of the AWS CLI for IAM and STS that has examples is run, or named with the suite that has its operation', () => {
-  expect(all.filter(page => !pages.includes(page))).toEqual(Object.keys(described.elsewhere))
-  expect(Object.values(described.elsewhere).filter(suite => !existsSync(join(root, suite)))).toEqual([])
+/** What identity providers say of the people of the examples. */
+async function proofsOf({ url, thumbprint, token }: TestIssuer): Promise<{ readonly [name: string]: string }> {
+  const said = response(Date.now(), {
+    nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
+    subject: 'SamlExample',
+    expiresIn: 3_600_000,
+    confirmedFor: 3_600_000,
+    attributes: {
+      Role: ['arn:aws:iam::123456789012:role/TestSaml,arn:aws:iam::123456789012:saml-provider/SAML-test'],
+      RoleSessionName: ['TestSaml'],
+    },
+  })
+  const claims = { aud: 'client.5498841531868486423.1548@apps.example.com', sub: 'amzn1.account.AF6RHO7KZU5XRVQJGXK6HB56KR2A' }
+  return {
+    assertion: base64(said),
+    token: await token(claims, { expiresIn: 3_600 }),
+    issuer: url,
+    provider: url.replace('https://', ''),
+    thumbprint,
+  }
+}
+
+test('every page of the AWS CLI for IAM and STS that has examples is run', () => {
+  expect(all.filter(page => !pages.includes(page))).toEqual([])
   expect(pages.filter(page => !all.includes(page))).toEqual([])
 })
 

@@ -45,6 +45,7 @@ const forms: { readonly [member: string]: RegExp } = {
   AssumedRoleId: /^AROA[A-Z2-7]{17}:[\w-]+$/,
   OrganizationId: /^o-[a-z0-9]{10,32}$/,
   JobId: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  NameQualifier: /^[\w+/]{27}=$/,
   SecretAccessKey: /^[A-Za-z0-9/+]{40}$/,
   SessionToken: /^[A-Za-z0-9/+]{100,}={0,2}$/,
   ServicePassword: /^[A-Za-z0-9/+]{43}=$/,
@@ -52,7 +53,7 @@ const forms: { readonly [member: string]: RegExp } = {
   CertificateBody: /^-----BEGIN CERTIFICATE-----[^]+-----END CERTIFICATE-----\s*$/,
   CertificateChain: /^-----BEGIN CERTIFICATE-----[^]+-----END CERTIFICATE-----\s*$/,
   SSHPublicKeyBody: /^(?:ssh-rsa |-----BEGIN PUBLIC KEY-----)/,
-  SAMLMetadataDocument: /^<\?xml/,
+  SAMLMetadataDocument: /^<EntityDescriptor /,
   DeletionTaskId: /^task\/aws-service-role\/lex\.amazonaws\.com\/AWSServiceRoleForLexBots\/[0-9a-f-]{36}$/,
 }
 

@@ -5,7 +5,6 @@ Reads from standard input worlds: what must be there before, and the examples th
 what was printed here.
 """
 
-import base64
 import contextlib
 import io
 import json
@@ -114,7 +113,7 @@ class World:
 
     def replaced(self, text):
         for name, value in self.names.items():
-            rest = r"\S*" if name.endswith("*") else r"(?!\w)"
+            rest = r'[^\s"]*' if name.endswith("*") else r"(?!\w)"
             text = re.sub(rf"(?<!\w){re.escape(name.rstrip('*'))}{rest}", lambda _, value=value: value, text)
         return re.sub(r"(?<=:)(?:210987654321|452925170507)(?=:)", settings["account"], text)
 
@@ -165,7 +164,6 @@ def certificate(name, issuer=None):
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", f"/CN={name}"]
     by = ["-CA", issuer, "-CAkey", f"{issuer}.key"] if issuer else []
     subprocess.run([*command, *by, "-keyout", f"{name}.key", "-out", name], check=True, capture_output=True)
-    return base64.b64encode(ssl.PEM_cert_to_DER_cert(open(name).read())).decode()
 
 
 def prepare(files):
@@ -175,17 +173,9 @@ def prepare(files):
     os.makedirs("C:", exist_ok=True)
     certificate("certificate.pem")
     certificate("my_certificate_chain_file.pem")
-    body = certificate("public_key_cert_file.pem", "my_certificate_chain_file.pem")
+    certificate("public_key_cert_file.pem", "my_certificate_chain_file.pem")
     os.rename("public_key_cert_file.pem.key", "my_private_key.pem")
     subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", "sshkey"], check=True)
-    with open("SAMLMetaData.xml", "w") as metadata:
-        metadata.write(f"""<?xml version="1.0"?>
-<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://id.example.com/saml">
-<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{body}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
-<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified</md:NameIDFormat>
-<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://id.example.com/sso"/>
-</md:IDPSSODescriptor></md:EntityDescriptor>""")
 
 
 def results(worlds):
