@@ -98,7 +98,7 @@ const mostRows = 2_048
 const fewGroups = 4
 
 const nobody = new Int32Array(new SharedArrayBuffer(4))
-/** Until when those who come gather: as long as the commit before took, when several shared it. A commit costs a dozen pages, however few share it. */
+/** Until when those who come gather: half as long as the commit before took, when several shared it. A commit costs a dozen pages, however few share it. */
 let gathersUntil = 0
 
 function gather(): void {
@@ -124,7 +124,8 @@ port?.on('message', (first: AppendBatch | 'close') => {
   const answers = batches.length > 0 ? append(batches) : []
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
   for (const answer of answers) port.postMessage(answer)
-  if (answers.some(answer => groupsOf(answer) > fewGroups)) gathersUntil = 2 * performance.now() - begunAt
+  const endedAt = performance.now()
+  if (answers.some(answer => groupsOf(answer) > fewGroups)) gathersUntil = endedAt + (endedAt - begunAt) / 2
   if (message !== 'close') return
   database.close()
   port.close()
