@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { explained } from './sqlite-problem.ts'
 import type { Store } from './store.ts'
 
 /** A stretch of a file, in bytes. */
@@ -42,18 +43,20 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
 
   return {
     async write(id, content) {
-      await mkdir(shelf(id), { recursive: true, mode: 0o700 })
-      const file = await open(pathOf(id), 'wx', 0o600)
       try {
-        for await (const part of content) await file.appendFile(part)
-        await file.sync()
+        await mkdir(shelf(id), { recursive: true, mode: 0o700 })
+        const file = await open(pathOf(id), 'wx', 0o600)
+        try {
+          for await (const part of content) await file.appendFile(part)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await syncFolder(shelf(id))
       } catch (problem) {
-        await file.close()
         await discard(id)
-        throw problem
+        throw explained(problem)
       }
-      await file.close()
-      await syncFolder(shelf(id))
     },
 
     async *read(pieces, from, to) {

@@ -5,12 +5,15 @@ import { StoreError } from './store-error.ts'
 
 /**
  * Writes the database, as it was at one moment, to a new file; whoever uses it goes on.
- * @see SQLite documentation, "VACUUM INTO"
+ * @throws StoreError that names both, as either may be on a disk that is full or broken
+ * @see    SQLite documentation, "VACUUM INTO"
  */
 export function copySqliteDatabase(file: string, target: string): void {
   const database = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 30_000 })
   try {
     database.prepare('VACUUM INTO ?').run(target)
+  } catch (problem) {
+    throw new StoreError(`the database ${file} could not be copied to ${target} (${(problem as Error).message})`)
   } finally {
     database.close()
   }

@@ -7,15 +7,15 @@ interface Condition {
   readonly passes: boolean
 }
 
-/** SQLite documentation, "Result and Error Codes". */
+/** SQLite documentation, "Result and Error Codes"; errno(3), of files beside the database. */
 const conditions: readonly Condition[] = [
-  { codes: /^SQLITE_FULL/, says: 'the disk is full: make room, and calls are answered again', passes: true },
+  { codes: /^(SQLITE_FULL|ENOSPC$|EDQUOT$)/, says: 'the disk is full: make room, and calls are answered again', passes: true },
   {
-    codes: /^SQLITE_(READONLY|CANTOPEN|PERM)/,
-    says: 'the database cannot be written: is its file system mounted read-only?',
+    codes: /^(SQLITE_(READONLY|CANTOPEN|PERM)|EROFS$)/,
+    says: 'the data folder cannot be written: is its file system mounted read-only?',
     passes: true,
   },
-  { codes: /^SQLITE_IOERR/, says: "the disk does not do what it is asked: look at the kernel's log", passes: true },
+  { codes: /^(SQLITE_IOERR|EIO$)/, says: "the disk does not do what it is asked: look at the kernel's log", passes: true },
   { codes: /^SQLITE_(CORRUPT|NOTADB)/, says: 'the database is damaged: stop Gatehouse and restore it from a snapshot', passes: false },
 ]
 

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { command, startGatehouse, type TestGatehouse, withoutAws } from '../e2e/gatehouse.ts'
 import { administratorOf, logOf, outcome } from './client.ts'
@@ -38,6 +39,26 @@ const refused = (data: string) => {
   return { status, stderr }
 }
 
+const clients = process.env['GATEHOUSE_TEST_CLIENTS']
+if (!clients) throw new Error('GATEHOUSE_TEST_CLIENTS is not set: run the tests with npm test')
+
+/** Puts an object to each endpoint, and prints what it was told. */
+const objectsTooLarge = `
+import boto3, json, sys
+from botocore.config import Config
+from botocore.exceptions import ClientError
+told = []
+for endpoint in sys.argv[1:]:
+    s3 = boto3.client('s3', endpoint_url=endpoint, config=Config(retries={'total_max_attempts': 1}, read_timeout=20))
+    s3.create_bucket(Bucket='bucket%d' % len(told))
+    try:
+        s3.put_object(Bucket='bucket%d' % len(told), Key='object', Body=b'a' * 30_000_000)
+        told.append('taken')
+    except ClientError as error:
+        told.append([error.response['Error']['Code'], error.response['ResponseMetadata']['HTTPStatusCode']])
+print(json.dumps(told))
+`
+
 describe.skipIf(!isRoot)('a disk that is full', () => {
   const fill = (disk: string) => {
     spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=1k'], { stdio: 'ignore' })
@@ -68,6 +89,24 @@ describe.skipIf(!isRoot)('a disk that is full', () => {
     await gatehouse.stop()
     const again = await start({ data: disk })
     for (const name of ['before', ...made, 'after']) expect(await administratorOf(again).find(name)).toBe('done')
+  })
+
+  test('refuses an object that does not fit, at once and in S3’s words, and keeps no part of it', async () => {
+    const disk = newFolder()
+    mount('-t', 'tmpfs', '-o', 'size=24m,mode=0700', 'tmpfs', disk)
+    const gatehouse = await start({ data: disk })
+    const log = logOf(gatehouse)
+    // As SDKs send it: over HTTPS in chunks with a checksum behind them, over HTTP signed as a whole.
+    const endpoints = [gatehouse.endpoint, gatehouse.httpEndpoint]
+    const { stdout } = await promisify(execFile)(join(clients, 'python'), ['-c', objectsTooLarge, ...endpoints], {
+      env: { ...withoutAws(process.env), ...gatehouse.environment, HOME: disk },
+      timeout: 50_000,
+    })
+    expect(JSON.parse(stdout)).toEqual(endpoints.map(() => ['ServiceUnavailable', 503]))
+    await expect.poll(() => log.text).toContain('the disk is full: make room')
+    const kept = readdirSync(join(disk, 'objects'), { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+    expect(kept).toEqual([])
+    expect(await administratorOf(gatehouse).create('after')).toBe('done')
   })
 
   test('is named at start', async () => {
@@ -118,7 +157,7 @@ describe.skipIf(!isRoot)('a disk that cannot be written', () => {
     execFileSync('chattr', ['+i', ...files])
     try {
       expect(await create('refused')).toBe('503 ServiceUnavailable')
-      await expect.poll(() => log.text).toMatch(/the disk does not do what it is asked|the database cannot be written/)
+      await expect.poll(() => log.text).toMatch(/the disk does not do what it is asked|the data folder cannot be written/)
     } finally {
       execFileSync('chattr', ['-i', ...files])
     }

@@ -44,11 +44,23 @@ const longestTrailer = 16 * 1_024
  */
 export async function* readChunks(
   source: AsyncIterable<Uint8Array>,
+  claim: ChunkedClaim,
+  trailers: Map<string, string>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = new FrameReader(source)
+  try {
+    yield* readFrames(reader, claim, trailers)
+  } finally {
+    await reader.stop()
+  }
+}
+
+async function* readFrames(
+  reader: FrameReader,
   { kind, length, announced, signer }: ChunkedClaim,
   trailers: Map<string, string>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const chain = kind === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' ? undefined : chainOf(signer)
-  const reader = new FrameReader(source)
   let read = 0
   for (;;) {
     const header = /^([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec((await reader.line(longestLine)) ?? '')
@@ -154,6 +166,11 @@ class FrameReader {
   async end(): Promise<void> {
     const last = await this.line(0)
     if ((last ?? '') !== '' || this.#rest.length > 0 || (await this.#more())) throw new ChunkError('Bytes follow the last chunk.')
+  }
+
+  /** Lets go of the stream, which somebody else may read to its end. */
+  async stop(): Promise<void> {
+    await this.#source.return?.()
   }
 
   async #more(): Promise<Buffer | undefined> {
