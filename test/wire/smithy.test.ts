@@ -106,15 +106,24 @@ async function hold(name: string, model: ServiceModel, given: SmithyCase) {
   }
 }
 
-/** Our words for a constraint are AWS's, of an older framework; what is refused, and how many failures there are, is the same. */
+/** What a text says of each failure: the member of the input that it is in, and the kind of constraint. */
+function failuresOf(text: string): string[] {
+  const found = text.matchAll(/ at '\/?([A-Za-z]+)[^']*' failed to satisfy constraint: Member must (not be null|have length|have value|be |satisfy \w+)/g)
+  return [...found].map(([, member, kind]) => `${member} must ${kind === 'be ' ? 'have value' : kind}`).sort()
+}
+
+/** Our words for a constraint are AWS's, of an older framework; how many failures there are, where and of which kind is the same. */
 function holdConstraints(model: ServiceModel, given: SmithyCase & { readonly kind: 'malformed' }) {
   for (const { request, response } of expanded(given)) {
     const asked = requestOf(request)
     const input = protocolOf(model.protocol).decode(asked, model, model.operations[given.operation] as OperationModel)
     const problem = validationProblem(model, shapeOf(model, given.operation, 'input'), input)
     const { contents = '', messageRegex = '' } = response.body?.assertion ?? {}
-    const wanted = /(\d+) validation error/.exec(contents + messageRegex)?.[1]
-    expect(problem, JSON.stringify(request)).toMatch(new RegExp(`^${wanted} validation errors? detected`))
+    const [told = ''] = (contents + messageRegex).split('"fieldList"')
+    expect(problem, JSON.stringify(request)).toMatch(new RegExp(`^${/(\d+) validation error/.exec(told)?.[1]} validation errors? detected`))
+    if (contents === '') continue
+    expect(failuresOf(told)).not.toEqual([])
+    expect(failuresOf(problem as string)).toEqual(failuresOf(told))
   }
 }
 

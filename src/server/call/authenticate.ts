@@ -40,7 +40,7 @@ export async function authenticate(
     call.principal = principal
     return { claim, secretAccessKey }
   } catch (problem) {
-    throw asAuthenticationError(problem, protocol, call.claim?.sessionToken !== undefined)
+    throw asAuthenticationError(problem, protocol, call)
   }
 }
 

@@ -4,6 +4,7 @@ import type { ProtocolName } from '../../wire/model.ts'
 import { PayloadHashError } from '../../wire/sigv4/body-stream.ts'
 import { ChunkError } from '../../wire/sigv4/chunked-payload.ts'
 import { SignatureError } from '../../wire/sigv4/signature-error.ts'
+import { type Asked, s3SignatureError } from './s3-signature-errors.ts'
 
 /** What can be wrong with a request's proof of identity. */
 export type AuthenticationProblem =
@@ -85,25 +86,23 @@ export function authenticationError(problem: AuthenticationProblem, message: str
   return new ServiceError(code, status, own?.message ?? message)
 }
 
-/** S3's error of a presigned URL that cannot hold. Amazon S3 API Reference, "Error responses". */
-function presignedError({ kind, message }: SignatureError): ServiceError {
-  if (kind === 'expired') return new ServiceError('AccessDenied', 403, 'Request has expired')
-  const lacking = message.startsWith('AWS query-string parameters must include')
-  return new ServiceError('AuthorizationQueryParametersError', 400, lacking ? lackingText : message)
+/** A signature's or credential's problem as the protocol's error; anything else stays what it is. */
+export function asAuthenticationError(problem: unknown, protocol: ProtocolName, asked: Asked = { now: 0 }): unknown {
+  if (problem instanceof SignatureError)
+    return (
+      (protocol === 'rest-xml' ? s3SignatureError(problem, asked) : undefined) ??
+      authenticationError(problem.kind === 'expired' ? 'signatureExpired' : problem.kind, problem.message, protocol)
+    )
+  return problem instanceof CredentialError ? credentialError(problem, protocol, asked) : problem
 }
 
-const lackingText =
-  'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.'
-
-/**
- * A signature's or credential's problem as the protocol's error; anything else stays what it is.
- * @param withToken  the request had a session token
- */
-export function asAuthenticationError(problem: unknown, protocol: ProtocolName, withToken = false): unknown {
-  if (problem instanceof SignatureError && protocol === 'rest-xml' && problem.presigned) return presignedError(problem)
-  if (problem instanceof SignatureError)
-    return authenticationError(problem.kind === 'expired' ? 'signatureExpired' : problem.kind, problem.message, protocol)
-  if (problem instanceof CredentialError)
-    return authenticationError(problem.kind === 'expired' ? 'tokenExpired' : withToken ? 'token' : 'unknown', problem.message, protocol)
-  return problem
+function credentialError({ kind, message }: CredentialError, protocol: ProtocolName, { claim }: Asked): ServiceError {
+  const withToken = claim?.sessionToken !== undefined
+  const {
+    code,
+    status,
+    message: text,
+  } = authenticationError(kind === 'expired' ? 'tokenExpired' : withToken ? 'token' : 'unknown', message, protocol)
+  // S3 tells the key that it does not know.
+  return new ServiceError(code, status, text, code === 'InvalidAccessKeyId' && claim ? { AWSAccessKeyId: claim.accessKeyId } : undefined)
 }

@@ -31,7 +31,7 @@ export const restXml: Protocol = {
 
   encodeError(error, _model, requestId) {
     const fields = Object.entries(error.fields ?? {})
-      .filter(([name, value]) => /^[A-Za-z_]\w*$/.test(name) && value !== undefined)
+      .filter(([name, value]) => /^[A-Za-z_][\w-]*$/.test(name) && value !== undefined)
       .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
       .join('')
     const body = `${declaration}<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>${fields}<RequestId>${requestId}</RequestId></Error>`

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { emptyPayloadHash, sha256Hex } from './payload-hash.ts'
 import type { SignatureClaim } from './claim.ts'
-import { SignatureError } from './signature-error.ts'
+import { SignatureMismatch } from './signature-error.ts'
 import { signingKey } from './signing-key.ts'
 
 /** What `x-amz-content-sha256` says of a payload that comes in chunks. Amazon S3 API Reference, "Authenticating requests: using the authorization header". */
@@ -27,9 +27,6 @@ export interface ChunkedClaim {
   readonly signer?: { readonly claim: SignatureClaim; readonly secretAccessKey: string }
 }
 
-const mismatchText =
-  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
-
 /** Chunks but the last have 8 KB at least; a frame's header line stays far below this. */
 const longestLine = 1_024
 const longestTrailer = 16 * 1_024
@@ -39,7 +36,7 @@ const longestTrailer = 16 * 1_024
  * @param source    the payload; the request's signature verified before, as it is the seed of the chunks' signatures
  * @param trailers  filled with the headers that follow the last chunk
  * @returns         the bytes without frames; good only when it comes to its end
- * @throws          SignatureError for a wrong signature; ChunkError for frames that are incomplete or wrong
+ * @throws          SignatureMismatch for a wrong signature; ChunkError for frames that are incomplete or wrong
  * @see             Amazon S3 API Reference, "Signature calculations for the authorization header: transferring payload in multiple chunks"
  */
 export async function* readChunks(
@@ -89,7 +86,7 @@ const lengthError = () => new ChunkError('The decoded length is not what x-amz-d
 type Chain = (algorithm: string, covered: readonly string[], given: string) => void
 
 function chainOf(signer: ChunkedClaim['signer']): Chain {
-  if (!signer) throw new SignatureError('mismatch', mismatchText)
+  if (!signer) throw new SignatureMismatch()
   const { claim, secretAccessKey } = signer
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`
   const key = signingKey(secretAccessKey, claim)
@@ -98,7 +95,7 @@ function chainOf(signer: ChunkedClaim['signer']): Chain {
     const text = [algorithm, claim.timestamp, scope, previous, ...covered].join('\n')
     const expected = createHmac('sha256', key).update(text).digest()
     const bytes = /^[0-9a-f]{64}$/.test(given) ? Buffer.from(given, 'hex') : Buffer.alloc(32)
-    if (!timingSafeEqual(expected, bytes)) throw new SignatureError('mismatch', mismatchText)
+    if (!timingSafeEqual(expected, bytes)) throw new SignatureMismatch()
     previous = given
   }
 }

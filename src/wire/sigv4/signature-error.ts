@@ -16,3 +16,30 @@ export class SignatureError extends Error {
     this.presigned = presigned
   }
 }
+
+const mismatchText =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+
+/** What was calculated of a request whose signature is another. */
+export interface Calculation {
+  readonly canonicalRequest: string
+  readonly stringToSign: string
+}
+
+/** A signature that is not the one of its request, or of one of its body's chunks: of a chunk it is not told what was calculated. */
+export class SignatureMismatch extends SignatureError {
+  readonly calculation: Calculation | undefined
+  constructor(calculation?: Calculation) {
+    super('mismatch', mismatchText)
+    this.calculation = calculation
+  }
+}
+
+/** Headers that must be signed and are not. */
+export class HeadersNotSigned extends SignatureError {
+  readonly names: readonly string[]
+  constructor(names: readonly string[]) {
+    super('mismatch', `'${names[0]}' must be a 'SignedHeader' in the AWS Authorization.`)
+    this.names = names
+  }
+}

@@ -5,16 +5,13 @@ import { emptyPayloadHash, sha256Hex } from './payload-hash.ts'
 import { streamingKinds } from './chunked-payload.ts'
 import type { SignatureClaim } from './claim.ts'
 import { signingKey } from './signing-key.ts'
-import { SignatureError } from './signature-error.ts'
+import { HeadersNotSigned, SignatureError, SignatureMismatch } from './signature-error.ts'
 import { formatBasicTimestamp } from './timestamp.ts'
 
 /** How far a signature's time may be from ours. IAM User Guide, "Troubleshoot Signature Version 4 requests". */
 const skewMilliseconds = 5 * 60_000
 /** S3's. Amazon S3 API Reference, "Error responses", RequestTimeTooSkewed. */
-const s3SkewMilliseconds = 15 * 60_000
-
-const mismatchText =
-  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+export const s3SkewMilliseconds = 15 * 60_000
 
 /**
  * Verifies a claim's scope, time and signature.
@@ -31,7 +28,7 @@ export function verifySignature(request: WireRequest, claim: SignatureClaim, sec
   const stringToSign = `AWS4-HMAC-SHA256\n${claim.timestamp}\n${scope}\n${sha256Hex(canonical)}`
   const expected = createHmac('sha256', signingKey(secretAccessKey, claim)).update(stringToSign).digest()
   const given = /^[0-9a-f]{64}$/.test(claim.signature) ? Buffer.from(claim.signature, 'hex') : Buffer.alloc(32)
-  if (!timingSafeEqual(expected, given)) throw new SignatureError('mismatch', mismatchText)
+  if (!timingSafeEqual(expected, given)) throw new SignatureMismatch({ canonicalRequest: canonical, stringToSign })
 }
 
 function verifyTime(claim: SignatureClaim, now: number): void {
@@ -61,9 +58,10 @@ function verifySignedHeaders(request: WireRequest, claim: SignatureClaim): void 
   const signed = new Set(claim.signedHeaders)
   if (!signed.has('host') && !signed.has(':authority'))
     throw new SignatureError('mismatch', "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+  const unsigned: string[] = []
   for (const name in request.headers)
-    if (name.startsWith('x-amz-') && !signed.has(name) && name !== 'x-amz-content-sha256')
-      throw new SignatureError('mismatch', `'${name}' must be a 'SignedHeader' in the AWS Authorization.`)
+    if (name.startsWith('x-amz-') && !signed.has(name) && name !== 'x-amz-content-sha256') unsigned.push(name)
+  if (unsigned.length > 0) throw new HeadersNotSigned(unsigned)
   for (const name of claim.signedHeaders)
     if (!Object.hasOwn(request.headers, name))
       throw new SignatureError('mismatch', `'${name.slice(0, 100)}' is a 'SignedHeader' but is not in the request.`)
@@ -81,6 +79,6 @@ function payloadHash(request: WireRequest, claim: SignatureClaim, s3: boolean): 
     return declared
   }
   const actual = request.body.length === 0 ? emptyPayloadHash : sha256Hex(request.body)
-  if (declared !== undefined && declared !== actual) throw new SignatureError('mismatch', mismatchText)
+  if (declared !== undefined && declared !== actual) throw new SignatureMismatch()
   return actual
 }
