@@ -19,6 +19,7 @@ import { StackRuns } from '../../src/services/cloudformation/stack-runs.ts'
 import type { World } from '../../src/services/world.ts'
 import { openObjectFiles, openPastStates, openSecrets } from '../../src/store/index.ts'
 import type { WireRequest } from '../../src/wire/message.ts'
+import { sha256Hex } from '../../src/wire/sigv4/payload-hash.ts'
 import { type SigningCredentials, type SigningScope, signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { memoryBuckets } from '../services/cloudtrail/memory-buckets.ts'
 import { seededRandom } from '../services/call.ts'
@@ -144,5 +145,6 @@ export function signedRequest(
   scope: SigningScope,
 ): WireRequest {
   const plain = wireRequest(draft, now)
-  return wireRequest({ ...draft, headers: signHeaders(plain, credentials, scope, now) }, now)
+  const headers = { ...(scope.service === 's3' && { 'x-amz-content-sha256': sha256Hex(plain.body) }), ...plain.headers }
+  return wireRequest({ ...draft, headers: signHeaders({ ...plain, headers }, credentials, scope, now) }, now)
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sha256Hex } from '../../src/wire/sigv4/payload-hash.ts'
 import { presignQuery, signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { openPipelineHouse, type PipelineHouse, wireRequest } from './house.ts'
 
@@ -9,7 +10,8 @@ beforeAll(async () => {
 afterAll(() => house.close())
 
 const s3 = { region: 'us-east-1', service: 's3' }
-const bucket = { method: 'GET', path: '/bucket', query: 'list-type=2', headers: { host: 'localhost' } }
+const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const bucket = { method: 'GET', path: '/bucket', query: 'list-type=2', headers: { host: 'localhost', 'x-amz-content-sha256': emptyHash } }
 const other = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' }
 
 interface Fault {
@@ -42,7 +44,7 @@ describe('S3 says of a signature what was wrong with it', () => {
     const [, canonical = ''] = /<CanonicalRequest>([^<]*)</.exec(body) ?? []
     const [, text = ''] = /<StringToSign>([^<]*)</.exec(body) ?? []
     expect(canonical).toMatch(
-      /^GET\n\/bucket\nlist-type=2\nhost:localhost\nx-amz-date:\d{8}T\d{6}Z\n\nhost;x-amz-date\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855$/,
+      /^GET\n\/bucket\nlist-type=2\nhost:localhost\nx-amz-content-sha256:(e3b0\w{60})\nx-amz-date:\d{8}T\d{6}Z\n\nhost;x-amz-content-sha256;x-amz-date\n\1$/,
     )
     expect(text).toMatch(/^AWS4-HMAC-SHA256\n\d{8}T\d{6}Z\n\d{8}\/us-east-1\/s3\/aws4_request\n[0-9a-f]{64}$/)
     const [, provided = ''] = /<SignatureProvided>([0-9a-f]{64})</.exec(body) ?? []
@@ -91,8 +93,9 @@ describe('S3 says of a signature what was wrong with it', () => {
   })
 
   test('in a URL that has expired: when', async () => {
-    const query = presignQuery(bucket, house.credentials, s3, 60, house.now - 61_000)
-    const { status, body } = await house.send(wireRequest({ ...bucket, query }, house.now))
+    const { 'x-amz-content-sha256': _none, ...headers } = bucket.headers
+    const query = presignQuery({ ...bucket, headers }, house.credentials, s3, 60, house.now - 61_000)
+    const { status, body } = await house.send(wireRequest({ ...bucket, headers, query }, house.now))
     expect(status).toBe(403)
     expect(String(body)).toContain(
       elements({
@@ -103,6 +106,41 @@ describe('S3 says of a signature what was wrong with it', () => {
         ServerTime: time(house.now),
       }),
     )
+  })
+
+  test.each<{ what: string; headers: { readonly [name: string]: string }; error: string }>([
+    {
+      what: 'no word of it',
+      headers: {},
+      error: elements({ Code: 'InvalidRequest', Message: 'Missing required header for this request: x-amz-content-sha256' }),
+    },
+    {
+      what: 'a word that is none',
+      headers: { 'x-amz-content-sha256': 'GIBBERISH' },
+      error: elements({
+        Code: 'InvalidArgument',
+        Message:
+          'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
+        ArgumentName: 'x-amz-content-sha256',
+        ArgumentValue: 'GIBBERISH',
+      }),
+    },
+    {
+      what: 'the hash of another',
+      headers: { 'x-amz-content-sha256': emptyHash },
+      error: elements({
+        Code: 'XAmzContentSHA256Mismatch',
+        Message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ClientComputedContentSHA256: emptyHash,
+        S3ComputedContentSHA256: sha256Hex('hi'),
+      }),
+    },
+  ])('of a payload with $what', async ({ headers, error }) => {
+    const draft = { method: 'POST', path: '/bucket', query: 'delete', headers: { host: 'localhost', ...headers }, body: 'hi' }
+    const payload = headers['x-amz-content-sha256'] ?? sha256Hex('hi')
+    const signed = signHeaders({ ...wireRequest(draft, house.now), payloadHash: payload }, house.credentials, s3, house.now)
+    const { status, body } = await house.send(wireRequest({ ...draft, headers: signed }, house.now))
+    expect([status, String(body)]).toEqual([400, expect.stringContaining(error)])
   })
 
   test('of a key that is not there: the key', async () => {

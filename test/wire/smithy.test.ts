@@ -108,7 +108,9 @@ async function hold(name: string, model: ServiceModel, given: SmithyCase) {
 
 /** What a text says of each failure: the member of the input that it is in, and the kind of constraint. */
 function failuresOf(text: string): string[] {
-  const found = text.matchAll(/ at '\/?([A-Za-z]+)[^']*' failed to satisfy constraint: Member must (not be null|have length|have value|be |satisfy \w+)/g)
+  const found = text.matchAll(
+    / at '\/?([A-Za-z]+)[^']*' failed to satisfy constraint: Member must (not be null|have length|have value|be |satisfy \w+)/g,
+  )
   return [...found].map(([, member, kind]) => `${member} must ${kind === 'be ' ? 'have value' : kind}`).sort()
 }
 

@@ -4,7 +4,7 @@ import type { ProtocolName } from '../../wire/model.ts'
 import { PayloadHashError } from '../../wire/sigv4/body-stream.ts'
 import { ChunkError } from '../../wire/sigv4/chunked-payload.ts'
 import { SignatureError } from '../../wire/sigv4/signature-error.ts'
-import { type Asked, s3SignatureError } from './s3-signature-errors.ts'
+import { type Asked, payloadMismatch, s3SignatureError } from './s3-signature-errors.ts'
 
 /** What can be wrong with a request's proof of identity. */
 export type AuthenticationProblem =
@@ -55,11 +55,7 @@ const s3Codes: { readonly [Problem in AuthenticationProblem]: CodeAndStatus & { 
 
 /** A body that is not what its request declares. Amazon S3 API Reference, "Error responses". */
 export function asPayloadError(problem: unknown): unknown {
-  if (problem instanceof PayloadHashError)
-    return new ServiceError('XAmzContentSHA256Mismatch', 400, problem.message, {
-      ClientComputedContentSHA256: problem.declared,
-      S3ComputedContentSHA256: problem.computed,
-    })
+  if (problem instanceof PayloadHashError) return payloadMismatch(problem)
   if (problem instanceof ChunkError) return new ServiceError('IncompleteBody', 400, problem.message)
   return problem instanceof SignatureError ? asAuthenticationError(problem, 'rest-xml') : problem
 }
@@ -93,6 +89,7 @@ export function asAuthenticationError(problem: unknown, protocol: ProtocolName, 
       (protocol === 'rest-xml' ? s3SignatureError(problem, asked) : undefined) ??
       authenticationError(problem.kind === 'expired' ? 'signatureExpired' : problem.kind, problem.message, protocol)
     )
+  if (problem instanceof PayloadHashError) return payloadMismatch(problem)
   return problem instanceof CredentialError ? credentialError(problem, protocol, asked) : problem
 }
 

@@ -1,7 +1,14 @@
 import { ServiceError } from '../../wire/errors.ts'
 import { formatTimestamp } from '../../wire/protocols/timestamps.ts'
+import type { PayloadHashError } from '../../wire/sigv4/body-stream.ts'
 import type { SignatureClaim } from '../../wire/sigv4/claim.ts'
-import { type Calculation, HeadersNotSigned, type SignatureError, SignatureMismatch } from '../../wire/sigv4/signature-error.ts'
+import {
+  type Calculation,
+  HeadersNotSigned,
+  PayloadHashForm,
+  type SignatureError,
+  SignatureMismatch,
+} from '../../wire/sigv4/signature-error.ts'
 import { s3SkewMilliseconds } from '../../wire/sigv4/verify.ts'
 
 /** What a request says of its signature, where it could be read, and when it came in epoch milliseconds. */
@@ -19,10 +26,32 @@ export function s3SignatureError(problem: SignatureError, asked: Asked): Service
     return new ServiceError('AccessDenied', 403, 'There were headers present in the request which were not signed', {
       HeadersNotSigned: problem.names.join(', '),
     })
+  if (problem instanceof PayloadHashForm)
+    return new ServiceError('InvalidArgument', 400, `x-amz-content-sha256 must be ${payloadWords.join(', ')} or a valid sha256 value.`, {
+      ArgumentName: 'x-amz-content-sha256',
+      ArgumentValue: problem.declared,
+    })
   if (problem instanceof SignatureMismatch) return mismatch(problem, asked)
   if (problem.kind === 'expired') return expired(problem, asked)
   return problem.presigned ? malformed(problem) : undefined
 }
+
+/** As S3 lists them; asymmetric signatures are refused before. */
+const payloadWords = [
+  'UNSIGNED-PAYLOAD',
+  'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+  'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD',
+  'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER',
+]
+
+/** A payload that is not the one that its request was signed with. */
+export const payloadMismatch = ({ message, declared, computed }: PayloadHashError) =>
+  new ServiceError('XAmzContentSHA256Mismatch', 400, message, {
+    ClientComputedContentSHA256: declared,
+    S3ComputedContentSHA256: computed,
+  })
 
 function mismatch({ calculation }: SignatureMismatch, { claim }: Asked): ServiceError {
   const text = 'The request signature we calculated does not match the signature you provided. Check your key and signing method.'

@@ -2,7 +2,7 @@
  * Why a signature is refused. Each protocol has its own code for each kind; the texts are AWS's.
  * - incomplete: parts missing or unreadable
  * - mismatch: the signature, or its scope, is not the one expected
- * - unsupported: by a mechanism that is not taken, such as Signature Version 2
+ * - unsupported: by a mechanism that is not taken, such as Signature Version 2, or without what the service asks for beside it
  * - expired: too old, or from the future
  */
 export class SignatureError extends Error {
@@ -41,5 +41,14 @@ export class HeadersNotSigned extends SignatureError {
   constructor(names: readonly string[]) {
     super('mismatch', `'${names[0]}' must be a 'SignedHeader' in the AWS Authorization.`)
     this.names = names
+  }
+}
+
+/** What a request says of its payload, when that is neither a hash nor one of the words that S3 takes. */
+export class PayloadHashForm extends SignatureError {
+  readonly declared: string
+  constructor(declared: string) {
+    super('unsupported', 'x-amz-content-sha256 is not of a form that is taken.')
+    this.declared = declared
   }
 }

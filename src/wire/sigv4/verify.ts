@@ -1,11 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { WireRequest } from '../message.ts'
+import { PayloadHashError } from './body-stream.ts'
 import { canonicalRequest } from './canonical-request.ts'
 import { emptyPayloadHash, sha256Hex } from './payload-hash.ts'
 import { streamingKinds } from './chunked-payload.ts'
 import type { SignatureClaim } from './claim.ts'
 import { signingKey } from './signing-key.ts'
-import { HeadersNotSigned, SignatureError, SignatureMismatch } from './signature-error.ts'
+import { HeadersNotSigned, PayloadHashForm, SignatureError, SignatureMismatch } from './signature-error.ts'
 import { formatBasicTimestamp } from './timestamp.ts'
 
 /** How far a signature's time may be from ours. IAM User Guide, "Troubleshoot Signature Version 4 requests". */
@@ -17,18 +18,19 @@ export const s3SkewMilliseconds = 15 * 60_000
  * Verifies a claim's scope, time and signature.
  * @param secretAccessKey  the secret of the claim's access key
  * @param now              epoch milliseconds
- * @throws                 SignatureError, with AWS's text
+ * @throws                 SignatureError, with AWS's text; PayloadHashError for a payload of S3's that is not the one that was signed
  */
 export function verifySignature(request: WireRequest, claim: SignatureClaim, secretAccessKey: string, now: number): void {
   verifyTime(claim, now)
   verifySignedHeaders(request, claim)
   const s3 = claim.service === 's3'
-  const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash(request, claim, s3), s3)
+  const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash(request, claim), s3)
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`
   const stringToSign = `AWS4-HMAC-SHA256\n${claim.timestamp}\n${scope}\n${sha256Hex(canonical)}`
   const expected = createHmac('sha256', signingKey(secretAccessKey, claim)).update(stringToSign).digest()
   const given = /^[0-9a-f]{64}$/.test(claim.signature) ? Buffer.from(claim.signature, 'hex') : Buffer.alloc(32)
   if (!timingSafeEqual(expected, given)) throw new SignatureMismatch({ canonicalRequest: canonical, stringToSign })
+  if (s3) verifyPayload(request)
 }
 
 function verifyTime(claim: SignatureClaim, now: number): void {
@@ -67,18 +69,32 @@ function verifySignedHeaders(request: WireRequest, claim: SignatureClaim): void 
       throw new SignatureError('mismatch', `'${name.slice(0, 100)}' is a 'SignedHeader' but is not in the request.`)
 }
 
-/** What S3 takes in the place of a payload's hash; the chunks of streamed ones have signatures of their own. */
-const declaredKinds = new Set<string>(['UNSIGNED-PAYLOAD', ...streamingKinds])
-
-function payloadHash(request: WireRequest, claim: SignatureClaim, s3: boolean): string {
-  const declared = request.headers['x-amz-content-sha256']
-  if (s3 && (claim.form === 'presigned' || (declared !== undefined && declaredKinds.has(declared)))) return declared ?? 'UNSIGNED-PAYLOAD'
-  // The hash of a body that is still to come is checked when it has come.
-  if (s3 && request.stream) {
-    if (declared === undefined) throw new SignatureError('incomplete', 'Missing required header for this request: x-amz-content-sha256')
-    return declared
-  }
-  const actual = request.body.length === 0 ? emptyPayloadHash : sha256Hex(request.body)
+function payloadHash({ headers, body }: WireRequest, { service, form }: SignatureClaim): string {
+  const declared = headers['x-amz-content-sha256']
+  if (service === 's3') return declaredHash(declared, form)
+  const actual = hashOf(body)
   if (declared !== undefined && declared !== actual) throw new SignatureMismatch()
   return actual
+}
+
+const hashOf = (body: Uint8Array) => (body.length === 0 ? emptyPayloadHash : sha256Hex(body))
+
+/** What S3 takes in the place of a payload's hash; the chunks of streamed ones have signatures of their own. */
+const declaredKinds = new Set<string>(['UNSIGNED-PAYLOAD', ...streamingKinds])
+const sha256Form = /^[0-9a-f]{64}$/
+
+/** S3's signatures cover what the request says of its payload. Amazon S3 API Reference, "Authenticating requests: using the authorization header". */
+function declaredHash(declared: string | undefined, form: SignatureClaim['form']): string {
+  if (declared === undefined && form === 'presigned') return 'UNSIGNED-PAYLOAD'
+  if (declared === undefined) throw new SignatureError('unsupported', 'Missing required header for this request: x-amz-content-sha256')
+  if (!declaredKinds.has(declared) && !sha256Form.test(declared)) throw new PayloadHashForm(declared)
+  return declared
+}
+
+/** S3's payload is what its request says, once that is signed. One that is still to come is checked when it has come. */
+function verifyPayload({ headers, body, stream }: WireRequest): void {
+  const declared = headers['x-amz-content-sha256'] ?? ''
+  if (stream || !sha256Form.test(declared)) return
+  const actual = hashOf(body)
+  if (declared !== actual) throw new PayloadHashError(declared, actual)
 }
