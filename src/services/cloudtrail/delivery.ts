@@ -1,6 +1,7 @@
 import type { Transaction } from '../../store/index.ts'
 import { ServiceError } from '../../wire/errors.ts'
 import type { World } from '../world.ts'
+import { deliverAggregates } from './aggregations.ts'
 import { chainsOf, deliverDigest } from './digests.ts'
 import { deliverFile, findCursor, nameFiles } from './log-files.ts'
 import type { TrailRow } from './trail-store.ts'
@@ -63,6 +64,7 @@ async function deliverLogs(world: World, trail: TrailRow, now: number): Promise<
       more = cursor !== undefined && (await nameFiles(world, trail, cursor, now))
       await deliverNamed(world, trail, now)
     }
+  await deliverAggregates(world, trail, now)
 }
 
 const cursorsOf = (tx: Transaction, { arn }: TrailRow) =>

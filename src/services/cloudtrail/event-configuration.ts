@@ -4,6 +4,7 @@ import { ensureServiceLinkedRole } from '../../identity/service-linked-roles.ts'
 import type { PutEventConfigurationRequest } from '../../wire/models/cloudtrail.ts'
 import type { AccessContext, CallContext } from '../operation.ts'
 import type { Transaction } from '../../store/index.ts'
+import { aggregationsOf, putAggregations } from './aggregations.ts'
 import { checkContextKeys } from './context-keys.ts'
 import {
   categoriesOf,
@@ -16,7 +17,7 @@ import {
 } from './event-data-store-rows.ts'
 import { cloudtrail } from './service.ts'
 import { namedTrailArn } from './trail-names.ts'
-import { requireTrail, requireTrailAtHome } from './trail-store.ts'
+import { requireTrail, requireTrailAtHome, type TrailRow } from './trail-store.ts'
 import { trailAccess } from './trails.ts'
 
 type Named = Pick<PutEventConfigurationRequest, 'TrailName' | 'EventDataStore'>
@@ -34,7 +35,7 @@ function access(input: Named, context: AccessContext) {
   return 'trail' in owner ? trailAccess(owner.trail, context) : storeAccess(owner.store, context)
 }
 
-const trailShape = (arn: string) => ({ TrailARN: arn, AggregationConfigurations: [] })
+const trailShape = (trail: TrailRow) => ({ TrailARN: trail.arn, AggregationConfigurations: aggregationsOf(trail) })
 const contextKeysOf = ({ contextKeys }: EventDataStoreRow) => JSON.parse(contextKeys) as ContextKeySelector[]
 const storeShape = (row: EventDataStoreRow) => ({
   EventDataStoreArn: row.arn,
@@ -55,9 +56,8 @@ export const PutEventConfiguration = cloudtrail.operation('PutEventConfiguration
     const trail = await requireTrailAtHome(context.tx, namedTrailArn(owner.trail, context), context)
     if (input.MaxEventSize !== undefined || input.ContextKeySelectors !== undefined)
       throw new cloudtrail.InvalidParameterCombinationException('MaxEventSize and ContextKeySelectors are for event data stores.')
-    if ((input.AggregationConfigurations ?? []).length > 0)
-      throw new cloudtrail.UnsupportedOperationException('Aggregated events are not served.')
-    return trailShape(trail.arn)
+    const { AggregationConfigurations = aggregationsOf(trail) } = input
+    return trailShape(await putAggregations(context.tx, trail, AggregationConfigurations, context.now))
   },
 })
 
@@ -100,7 +100,7 @@ export const GetEventConfiguration = cloudtrail.operation('GetEventConfiguration
 
   async handle(input, context) {
     const owner = ownerOf(input)
-    if ('trail' in owner) return trailShape((await requireTrail(context.tx, namedTrailArn(owner.trail, context), context.account)).arn)
+    if ('trail' in owner) return trailShape(await requireTrail(context.tx, namedTrailArn(owner.trail, context), context.account))
     return storeShape(await requireActiveStore(context.tx, namedStoreArn(owner.store, context), context.now))
   },
 })

@@ -24,7 +24,7 @@ const mostRecords = 5_000
 const globalSources = ['iam.amazonaws.com', 'sts.amazonaws.com', 'cloudfront.amazonaws.com', 'organizations.amazonaws.com']
 
 /** Whether a trail takes a record. */
-function taker(trail: TrailRow): (source: RecordSource, record: TrailRecord) => boolean {
+export function taker(trail: TrailRow): (source: RecordSource, record: TrailRecord) => boolean {
   const selectors = selectorsOf(trail)
   const insights = JSON.parse(trail.insightSelectors ?? '[]') as InsightSelector[]
   return (source, record) => {
@@ -98,9 +98,12 @@ const undelivered = { deliveredAt: null, hash: null, oldestAt: null, newestAt: n
 async function nextRange(tx: Transaction, trail: TrailRow, { source, afterSeq, untilSeq }: Cursor, settled: number) {
   const end = Math.max(afterSeq, Math.min(untilSeq ?? Number.POSITIVE_INFINITY, settled))
   const range = { source, afterSeq, untilSeq: Math.min(end, afterSeq + mostRecords) }
-  const accounts = trail.organizationId === null ? [trail.account] : await memberAccounts(tx, trail.organizationId)
-  return { range, end, taken: end > afterSeq ? await takenOf(tx, trail, range, accounts) : [] }
+  return { range, end, taken: end > afterSeq ? await takenOf(tx, trail, range, await accountsOf(tx, trail)) : [] }
 }
+
+/** The accounts whose records a trail takes. */
+export const accountsOf = async (tx: Transaction, { organizationId, account }: TrailRow): Promise<string[]> =>
+  organizationId === null ? [account] : memberAccounts(tx, organizationId)
 
 /** A cursor as it stands; undefined when its time of logging is over and all of it in files. */
 export const findCursor = (tx: Transaction, { trailArn, source, startedAt }: Cursor): Promise<Cursor | undefined> =>
@@ -130,11 +133,13 @@ async function moveCursor(tx: Transaction, { trailArn, source, startedAt, untilS
       .execute()
 }
 
-const placesOf = (records: readonly { readonly account: string; readonly region: string }[]) =>
+/** The accounts and regions that records are of. */
+export const placesOf = (records: readonly { readonly account: string; readonly region: string }[]) =>
   new Map(records.map(({ account, region }) => [`${account} ${region}`, [account, region] as const])).values()
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-const uniqueName = (bytes: Uint8Array) => Array.from(bytes, byte => alphabet[byte % alphabet.length]).join('')
+/** @param bytes  sixteen of them */
+export const uniqueName = (bytes: Uint8Array) => Array.from(bytes, byte => alphabet[byte % alphabet.length]).join('')
 
 const compress = promisify(gzip)
 

@@ -10,10 +10,14 @@ const accountFolder = ({ prefix, organizationId }: Place, account: string): stri
 /** The folder of the log files, with its slash. */
 export const logFolder = (trail: Place, account: string): string => `${accountFolder(trail, account)}CloudTrail/`
 
-const kinds: { readonly [source in RecordSource]: 'CloudTrail' | 'CloudTrail-Insight' } = {
+/** Aggregated events are of no table. */
+type FileSource = RecordSource | 'aggregates'
+
+const kinds: { readonly [source in FileSource]: string } = {
   records: 'CloudTrail',
   dataRecords: 'CloudTrail',
   insightRecords: 'CloudTrail-Insight',
+  aggregates: 'CloudTrail-Aggregated',
 }
 
 /** Such as `2026/11/26`, in UTC. */
@@ -27,7 +31,7 @@ const secondOf = (at: number) => `${new Date(at).toISOString().slice(0, 19).repl
 
 /** What a file is told apart by. */
 export interface FileFacts {
-  readonly source: RecordSource
+  readonly source: FileSource
   readonly account: string
   readonly region: string
   /** Epoch milliseconds. */

@@ -57,7 +57,8 @@ async function newTrail(tx: Transaction, input: CreateTrailRequest, context: Cal
   const arn = trailArn(region, owner.account, input.Name)
   const undelivered = { deliveredAt: null, attemptedAt: null, deliveryError: null, digestedAt: null, digestError: null }
   const nothingYet = { ...undelivered, startedAt: null, stoppedAt: null, logging: 0 }
-  const selectors = { eventSelectors: null, advancedSelectors: null, insightSelectors: null }
+  const aggregations = { aggregations: null, aggregatedUntil: null }
+  const selectors = { eventSelectors: null, advancedSelectors: null, insightSelectors: null, ...aggregations }
   const fresh = { name: input.Name, region, createdAt: now, ...nothingYet, ...selectors }
   const defaults = { bucket: '', prefix: null, globalEvents: 1, multiRegion: 0, fileValidation: 0, validatedSince: null, recursive: 1 }
   const trail = { arn, ...owner, ...fresh, ...settled(input, { ...fresh, ...defaults }, now) }

@@ -18,6 +18,9 @@ export interface TrailsTable {
   eventSelectors: string | null
   advancedSelectors: string | null
   insightSelectors: string | null
+  aggregations: string | null
+  /** Up to when data events are summed up. */
+  aggregatedUntil: number | null
   createdAt: number
   startedAt: number | null
   stoppedAt: number | null

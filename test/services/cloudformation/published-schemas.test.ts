@@ -7,7 +7,6 @@ import { acknowledged, body, openStackHouse, role, type StackHouse } from './sta
 
 /** Of published properties, those that are not served: docs/fidelity.md, "CloudFormation". */
 const unserved: { readonly [type: string]: readonly string[] } = {
-  'AWS::CloudTrail::Trail': ['AggregationConfigurations'],
   // The first has nothing but what can be read.
   'AWS::EKS::Cluster': ['CertificateAuthority', 'ComputeConfig', 'StorageConfig'],
   'AWS::IAM::SAMLProvider': ['PrivateKeyList', 'RemovePrivateKey'],

@@ -273,7 +273,12 @@ const corpus: readonly Corpus[] = [
       Trail: {
         Type: 'AWS::CloudTrail::Trail',
         DependsOn: 'BucketPolicy',
-        Properties: { IsLogging: true, S3BucketName: ref('Bucket'), IsMultiRegionTrail: 'true' },
+        Properties: {
+          IsLogging: true,
+          S3BucketName: ref('Bucket'),
+          IsMultiRegionTrail: 'true',
+          AggregationConfigurations: [{ EventCategory: 'Data', Templates: ['API_ACTIVITY'] }],
+        },
       },
       Analyzer: {
         Type: 'AWS::AccessAnalyzer::Analyzer',

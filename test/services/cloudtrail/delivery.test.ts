@@ -389,3 +389,142 @@ describe('keys', () => {
     expect((await house.refusal('ListPublicKeys', input)).code).toBe(code)
   })
 })
+
+describe('aggregated events', () => {
+  interface Aggregated {
+    readonly timeWindow: object
+    readonly summary: {
+      readonly primaryDimension: object
+      readonly details: readonly { readonly dimension: string; readonly statistics: readonly object[] }[]
+    }
+  }
+  const aggregated = () => files('CloudTrail-Aggregated').flatMap(file => (JSON.parse(textOf(file)) as { Records: Aggregated[] }).Records)
+  const put = (Templates: readonly string[]) =>
+    house.call('PutEventConfiguration', { TrailName: 'audit', AggregationConfigurations: [{ EventCategory: 'Data', Templates }] })
+  const resourcesOf = (name: string) => [
+    { type: 'AWS::S3::Object', ARN: `arn:aws:s3:::${name}/cat.jpg` },
+    { type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${name}`, accountId: account },
+  ]
+  const s3 = (eventName: string, name = 'photos', parts: Partial<RecordFacts> = {}) =>
+    happens({ eventSource: 's3.amazonaws.com', category: 'Data', eventName, resources: resourcesOf(name), ...parts })
+  const startDataTrail = async (templates = ['API_ACTIVITY']) => {
+    await startTrail()
+    const EventSelectors = [{ DataResources: [{ Type: 'AWS::S3::Object', Values: ['arn:aws:s3:::photos/', 'arn:aws:s3:::films/'] }] }]
+    await house.call('PutEventSelectors', { TrailName: 'audit', EventSelectors })
+    await put(templates)
+  }
+
+  test('are asked for, and no longer', async () => {
+    await startTrail()
+    const answer = await put(['API_ACTIVITY', 'USER_ACTIONS'])
+    expect(answer).toMatchObject({ AggregationConfigurations: [{ EventCategory: 'Data', Templates: ['API_ACTIVITY', 'USER_ACTIONS'] }] })
+    // What is not given stays.
+    expect(await house.call('PutEventConfiguration', { TrailName: 'audit' })).toEqual(answer)
+    expect(await house.call('GetEventConfiguration', { TrailName: 'audit' })).toEqual(answer)
+    const none = await house.call('PutEventConfiguration', { TrailName: 'audit', AggregationConfigurations: [] })
+    expect(none).toMatchObject({ AggregationConfigurations: [] })
+  })
+
+  test('count the data events of five minutes, after these', async () => {
+    await startDataTrail()
+    for (const name of ['photos', 'photos', 'films', 'elsewhere']) await s3('PutObject', name)
+    await s3('GetObject')
+    await happens()
+    house.now += 5 * 60_000
+    await deliver()
+    expect(aggregated()).toEqual([])
+    await s3('PutObject')
+    house.now += 60_000
+    await deliver()
+    await deliver()
+    const [puts, ...more] = aggregated()
+    expect(more).toHaveLength(1)
+    expect(puts).toMatchObject({
+      eventVersion: '1.0',
+      accountId: account,
+      eventId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/) as string,
+      eventCategory: 'Aggregated',
+      eventType: 'AwsAggregatedEvent',
+      awsRegion: 'us-east-1',
+      eventSource: 's3.amazonaws.com',
+      timeWindow: { windowStart: '2026-01-15T12:00:00Z', windowEnd: '2026-01-15T12:05:00Z', windowSize: 'PT5M' },
+    })
+    expect(puts?.summary.primaryDimension).toEqual({
+      dimension: 'eventName',
+      statistics: [{ name: 'PutObject', value: 3 }],
+      aggregationType: 'Count',
+    })
+    expect(puts?.summary.details[0]).toEqual({
+      dimension: 'resourceARN',
+      statistics: [
+        { name: 'arn:aws:s3:::photos', value: 2 },
+        { name: 'arn:aws:s3:::films', value: 1 },
+      ],
+      aggregationType: 'Count',
+    })
+    expect(files('CloudTrail-Aggregated')[0]?.key).toMatch(
+      new RegExp(
+        `^AWSLogs/${account}/CloudTrail-Aggregated/us-east-1/2026/01/15/${account}_CloudTrail-Aggregated_us-east-1_20260115T1205Z_`,
+      ),
+    )
+  })
+
+  test.each([
+    {
+      template: 'RESOURCE_ACCESS',
+      expected: [
+        ['arn:aws:s3:::photos', 2],
+        ['arn:aws:s3:::films', 1],
+      ],
+    },
+    {
+      template: 'USER_ACTIONS',
+      expected: [
+        ['arn:aws:iam::123456789012:user/ann', 2],
+        [account, 1],
+      ],
+    },
+  ])('are of $template', async ({ template, expected }) => {
+    await startDataTrail([template])
+    const ann = { userIdentity: { type: 'IAMUser', arn: 'arn:aws:iam::123456789012:user/ann' } }
+    await s3('GetObject', 'photos', ann)
+    await s3('GetObject', 'films', { ...ann, error: { code: 'AccessDenied', message: 'Access Denied' } })
+    await s3('PutObject', 'photos', { userIdentity: { type: 'Root', accountId: account } })
+    house.now += 6 * 60_000
+    await deliver()
+    expect(aggregated().map(({ summary }) => summary.primaryDimension)).toMatchObject(
+      expected.map(([name, value]) => ({ statistics: [{ name, value }] })),
+    )
+    const errors = aggregated().flatMap(({ summary }) => summary.details.filter(({ dimension }) => dimension === 'errorCode'))
+    expect(errors).toMatchObject([{ statistics: [{ name: 'AccessDenied', value: 1 }] }])
+  })
+
+  test('are the same under the same name when they are delivered again after a crash', async () => {
+    await startDataTrail()
+    await s3('PutObject')
+    house.now += 6 * 60_000
+    await deliver()
+    const before = aggregated()
+    await house.world.store.write(tx =>
+      tx
+        .updateTable('trails')
+        .set({ aggregatedUntil: house.now - 6 * 60_000 })
+        .execute(),
+    )
+    await deliver()
+    expect(aggregated()).toEqual(before)
+    expect(files('CloudTrail-Aggregated')).toHaveLength(1)
+  })
+
+  test('are of the time of logging', async () => {
+    await startDataTrail()
+    await s3('GetObject')
+    house.now += 1000
+    await house.call('StopLogging', { Name: 'audit' })
+    house.now += 1000
+    await s3('PutObject')
+    house.now += 6 * 60_000
+    await deliver()
+    expect(aggregated()).toMatchObject([{ summary: { primaryDimension: { statistics: [{ name: 'GetObject', value: 1 }] } } }])
+  })
+})

@@ -29,7 +29,15 @@ export const trail: ResourceType = {
   name: 'AWS::CloudTrail::Trail',
   systemTags: true,
   properties: {
-    ...mutable(...trailMembers, 'IsLogging', 'Tags', 'EventSelectors', 'AdvancedEventSelectors', 'InsightSelectors'),
+    ...mutable(
+      ...trailMembers,
+      'IsLogging',
+      'Tags',
+      'EventSelectors',
+      'AdvancedEventSelectors',
+      'InsightSelectors',
+      'AggregationConfigurations',
+    ),
     ...replacing('TrailName'),
   },
   required: ['IsLogging', 'S3BucketName'],
@@ -79,6 +87,9 @@ async function select(TrailName: string, properties: JsonObject, previous: JsonO
   for (const [name, operation] of Object.entries(selectors))
     if (changed(properties, previous, name) && properties[name] !== undefined)
       await trailCall(context, operation, { TrailName, [name]: objects(properties, name) })
+  const aggregations = 'AggregationConfigurations'
+  if (changed(properties, previous, aggregations))
+    await trailCall(context, 'PutEventConfiguration', { TrailName, [aggregations]: objects(properties, aggregations) })
 }
 
 const analyzerCall = <Output = object>(context: ResourceContext, operation: string, input: object) =>
