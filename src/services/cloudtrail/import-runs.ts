@@ -53,7 +53,7 @@ class ImportRun {
     const row = await this.#change({ status: 'IN_PROGRESS' })
     const place = placeOfLocation(row.location) ?? { bucket: '', prefix: '' }
     try {
-      for (const key of await this.#failedKeys()) await this.#file(row, place.bucket, key)
+      for (const key of await this.#failedKeys()) if (await this.#file(row, place.bucket, key)) await this.#count({})
       await this.#below(row, place)
       await this.#note('', undefined)
     } catch (problem) {
@@ -71,9 +71,8 @@ class ImportRun {
     for (let more = true; more; ) {
       const page = await this.#world.logBuckets.list({ bucket, prefix, after }, await this.#reader(row))
       for (const key of page.keys.filter(name => isWanted(name, row))) {
-        await this.#enter(before, key)
-        await this.#file(row, bucket, key)
-        await this.#change({ lastKey: key })
+        const done = await this.#file(row, bucket, key)
+        await this.#count({ lastKey: key, entered: before === null || folderOf(before) !== folderOf(key), done })
         before = key
       }
       after = page.keys.at(-1)
@@ -83,14 +82,27 @@ class ImportRun {
     await this.#change({ prefixesCompleted: prefixesFound })
   }
 
-  /** Counts folders as the first of their files comes. */
-  async #enter(before: string | null, key: string): Promise<void> {
-    if (before !== null && folderOf(before) === folderOf(key)) return
-    const { prefixesFound } = await this.#row()
-    await this.#change({ prefixesFound: prefixesFound + 1, prefixesCompleted: prefixesFound })
+  /** Counts a file in the unit that tells it is dealt with, and its folder with its first one: a run that ends in between counts none twice. */
+  async #count({
+    lastKey,
+    entered = false,
+    done = true,
+  }: {
+    readonly lastKey?: string
+    readonly entered?: boolean
+    readonly done?: boolean
+  }) {
+    await this.#unit((tx, { filesCompleted, prefixesFound }) =>
+      this.#set(tx, {
+        filesCompleted: filesCompleted + Number(done),
+        ...(lastKey !== undefined && { lastKey }),
+        ...(entered && { prefixesFound: prefixesFound + 1, prefixesCompleted: prefixesFound }),
+      }),
+    )
   }
 
-  async #file(row: ImportRow, bucket: string, key: string): Promise<void> {
+  /** @returns whether its events are taken */
+  async #file(row: ImportRow, bucket: string, key: string): Promise<boolean> {
     try {
       const body = await this.#world.logBuckets.get({ bucket, key }, mostFileBytes, await this.#reader(row))
       const events = (await eventsOf(body)).filter(
@@ -98,11 +110,11 @@ class ImportRun {
       )
       for (let from = 0; from < events.length; from += batch) await this.#take(row, events.slice(from, from + batch))
       await this.#note(key, undefined)
-      const { filesCompleted } = await this.#row()
-      await this.#change({ filesCompleted: filesCompleted + 1 })
+      return true
     } catch (problem) {
       if (!(problem instanceof ServiceError)) throw problem
       await this.#note(key, { location: `s3://${bucket}/${key}`, problem })
+      return false
     }
   }
 
