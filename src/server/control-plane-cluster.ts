@@ -6,6 +6,7 @@ import { webhookConfiguration } from '../kubernetes/pod-identity-webhook/configu
 import { serviceRangeOf } from '../kubernetes/service-range.ts'
 import { keepRenewed } from './certificate-renewal.ts'
 import { apiServerObjects } from './api-server-objects.ts'
+import { etcdKeyOf } from './etcd-key.ts'
 import { type WebhookName, webhookPath } from '../kubernetes/webhook.ts'
 import type { ClusterToStart, RunningCluster } from './running-cluster.ts'
 
@@ -35,6 +36,7 @@ export async function startControlPlaneCluster({ row, webhookToken, parts }: Clu
     issuer: row.issuerUrl,
     serviceRange: serviceRangeOf(row),
     keys: firstKeys,
+    etcdKey: await etcdKeyOf(row.id, parts),
     webhookToken,
     tokenReviewUrl: webhookUrl('token-review'),
     accessReviewUrl: webhookUrl('access-review'),

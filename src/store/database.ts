@@ -68,6 +68,7 @@ export interface Database {
   eksUpdates: eks.EksUpdatesTable
   eksResources: eks.EksResourcesTable
   attachedClusters: eks.AttachedClustersTable
+  etcdKeys: eks.EtcdKeysTable
   eksInsights: eks.EksInsightsTable
   eksInsightRefreshes: eks.EksInsightRefreshesTable
   podIdentityAssociations: PodIdentityAssociationsTable

@@ -5,6 +5,7 @@ export const sealContexts = {
   attachedCluster: (clusterId: string) => `attachedClusters ${clusterId}`,
   certificateAuthority: 'certificate authority',
   digestKey: (fingerprint: string) => `digest key ${fingerprint}`,
+  etcdKey: (clusterId: string) => `etcdKeys/${clusterId}`,
   kubernetesEvent: (clusterId: string, revision: number) => `kubernetesEvents/${clusterId}/${revision}`,
   kubernetesObject: (clusterId: string, resource: string, namespace: string, name: string) =>
     `kubernetesObjects/${clusterId}/${resource}/${namespace}/${name}`,
@@ -81,6 +82,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['fingerprint'],
     column: 'privateKey',
     resealed: whole(({ fingerprint = '' }) => sealContexts.digestKey(fingerprint)),
+  },
+  {
+    table: 'etcdKeys',
+    key: ['clusterId'],
+    column: 'key',
+    resealed: whole(({ clusterId = '' }) => sealContexts.etcdKey(clusterId)),
   },
   { table: 'instances', key: ['id'], column: 'userData', resealed: whole(({ id = '' }) => sealContexts.userData(id)) },
   {

@@ -23,7 +23,7 @@ export interface PlainCluster {
 
 export const plainIssuer = 'https://kubernetes.default.svc.cluster.local'
 
-const ofGatehouse = /^--(authentication-token-webhook|authorization-config|admission-control-config|service-account-jwks-uri)/
+const ofGatehouse = /^--(authentication-token-webhook|authorization-config|admission-control-config|service-account-jwks-uri|encryption-provider-config)/
 
 export async function startPlainCluster(): Promise<PlainCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-plain-'))
@@ -34,6 +34,7 @@ export async function startPlainCluster(): Promise<PlainCluster> {
     ...optionsFor(assets, folder, testAuthority(), 'https://127.0.0.1:1'),
     issuer: plainIssuer,
     admissionUrl: 'https://127.0.0.1:1',
+    kmsSocket: '',
   }
   const ports = await choosePorts(folder)
   const files = controlPlaneFiles(join(folder, 'files'))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,6 +93,42 @@ describe('a new control plane', () => {
     expect(await member(own)).toBe(200)
     await expect(member({ cert: other.certificatePem, key: other.keyPem })).rejects.toThrow()
     await expect(member({})).rejects.toThrow()
+  })
+})
+
+describe('what is in etcd', () => {
+  /** All that etcd has on disk. */
+  const kept = () =>
+    Buffer.concat(
+      readdirSync(join(data, 'etcd'), { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => readFileSync(join(entry.parentPath, entry.name))),
+    )
+
+  test.each([
+    ['a secret', 'secrets', ['secret', 'generic', 'kept'], 'correct-horse-battery'],
+    ['a config map', 'configmaps', ['configmap', 'kept'], 'chartreuse-and-teal'],
+  ])('of %s is its name, not what it says', async (_what, resource, words, value) => {
+    await admin('create', ...words, `--from-literal=word=${value}`)
+    const found = await admin('get', resource, 'kept', '--output=jsonpath={.data.word}')
+    expect([value, Buffer.from(value).toString('base64')]).toContain(found)
+    expect(kept().includes(`/registry/${resource}/default/kept`)).toBe(true)
+    expect(kept().includes(value)).toBe(false)
+    expect(kept().includes('k8s:enc:kms:v2:gatehouse:')).toBe(true)
+    await admin('delete', resource, 'kept')
+  })
+
+  test('opens with a key that no file has', () => {
+    const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+    const holders = files.filter(entry => {
+      const content = readFileSync(join(entry.parentPath, entry.name))
+      return [
+        Buffer.from(options.etcdKey),
+        ...(['hex', 'base64'] as const).map(form => Buffer.from(Buffer.from(options.etcdKey).toString(form))),
+      ].some(form => content.includes(form))
+    })
+    expect(holders.map(({ name }) => name)).toEqual([])
+    expect(statSync(data).mode & 0o777).toBe(0o700)
   })
 })
 
@@ -370,9 +406,10 @@ describe('the supervisor', () => {
 /** Starts a control plane in a process of its own. */
 async function startElsewhere(own: string) {
   const starter = fileURLToPath(new URL('support/start-control-plane.ts', import.meta.url))
-  const { log: _log, ...plain } = optionsFor(options.assetsFolder, own, authority, webhooks.url)
+  const { log: _log, ...made } = optionsFor(options.assetsFolder, own, authority, webhooks.url)
+  const plain = { ...made, etcdKey: options.etcdKey }
   const parent = spawn(process.execPath, [starter], { stdio: ['pipe', 'pipe', 'inherit'] })
-  parent.stdin.end(JSON.stringify(plain))
+  parent.stdin.end(JSON.stringify({ ...plain, etcdKey: Buffer.from(plain.etcdKey).toString('base64') }))
   const [endpoint] = await once(parent.stdout, 'data')
   return { parent, plain, endpoint: String(endpoint).trim(), pids: ['etcd', 'kube-apiserver'].map(name => pidOf(name, own)) }
 }

@@ -12,6 +12,7 @@ import { type OpenedSecrets, resealStore } from '../../src/store/index.ts'
 import { type SealedColumn, sealedColumns } from '../../src/store/sealed-columns.ts'
 import { makeKeys, testAuthority } from '../kubernetes/support/control-plane.ts'
 import { acknowledged, body, group, openStackHouse, type StackHouse } from './cloudformation/stack-house.ts'
+import { etcdKeyOf } from '../../src/server/etcd-key.ts'
 import { clusterRole, demoCluster } from './eks/house.ts'
 import { trusting } from './iam/house.ts'
 import { metadata } from './sts/identity-provider.ts'
@@ -76,6 +77,7 @@ async function plantSecrets(): Promise<void> {
   await house.call('eks', 'CreateCluster', demoCluster())
   const { id: clusterId } = await store.read(tx => tx.selectFrom('clusters').select('id').executeTakeFirstOrThrow())
   await openIssuerKeys(store, secrets).create(clusterId, now)
+  await etcdKeyOf(clusterId, house.house.world)
   const objects = await openObjectStore(store, { clusterId, secrets })
   await objects.write(async tx => {
     for (const name of ['a', 'b'])

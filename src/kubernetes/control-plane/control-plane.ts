@@ -1,17 +1,18 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { WebhookLog } from '../webhook.ts'
 import { aggregatedRoles } from './aggregated-roles.ts'
 import { type ApiClient, type ApiObjects, createApiClient, findObject, onLoopback, writeObject } from './api-client.ts'
 import { type ControlPlaneSecrets, controlPlaneFiles, writeControlPlaneFiles } from './files.ts'
 import { apiserverWords, etcdWords } from './flags.ts'
+import { serveKms } from './kms-provider.ts'
 import { namespaces } from './namespaces.ts'
 import { choosePorts } from './ports.ts'
 import { endLeftover } from './process-guard.ts'
 import { keepReconciled } from './reconciler.ts'
 import { type SupervisedProcess, supervise } from './supervised-process.ts'
 
-export interface ControlPlaneOptions extends Omit<ControlPlaneSecrets, 'admissionUrl'> {
+export interface ControlPlaneOptions extends Omit<ControlPlaneSecrets, 'admissionUrl' | 'kmsSocket'> {
   /** Folder with kube-apiserver and etcd. */
   readonly assetsFolder: string
   /** Where etcd keeps its data, and we our files. One control plane at a time. */
@@ -20,6 +21,8 @@ export interface ControlPlaneOptions extends Omit<ControlPlaneSecrets, 'admissio
   readonly issuer: string
   /** Addresses of services: `10.100.0.0/16`. */
   readonly serviceRange: string
+  /** What nothing in etcd opens without: 32 bytes, always the same for one data folder. */
+  readonly etcdKey: Uint8Array
   /** The webhook configuration to register. */
   readonly admission: {
     readonly metadata: { readonly name: string }
@@ -67,8 +70,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const ports = await choosePorts(dataFolder)
   const endpoint = `https://127.0.0.1:${ports.apiserver}`
   const files = controlPlaneFiles(join(dataFolder, 'files'))
-  let secrets: ControlPlaneSecrets = { ...options, admissionUrl: admission.webhooks[0]?.clientConfig.url ?? '' }
+  const kmsSocket = socketIn(dataFolder)
+  let secrets: ControlPlaneSecrets = { ...options, kmsSocket, admissionUrl: admission.webhooks[0]?.clientConfig.url ?? '' }
   writeControlPlaneFiles(files, secrets, endpoint)
+  const kms = await serveKms(kmsSocket, options.etcdKey)
 
   const logOf = (name: string) => join(dataFolder, `${name}.log`)
   const run = (name: string, words: readonly string[]) =>
@@ -92,6 +97,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     // The API server first: it would complain of a missing etcd.
     await apiserver.stop()
     await etcd.stop()
+    await kms.stop()
   }
 
   try {
@@ -120,6 +126,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await ready()
     },
   }
+}
+
+/** Paths of sockets are short: unix(7). */
+const longestSocketPath = 107
+
+/** @throws Error for a folder whose sockets would have names that are too long */
+function socketIn(folder: string): string {
+  const path = resolve(folder, 'kms.sock')
+  if (Buffer.byteLength(path) > longestSocketPath)
+    throw new Error(`${folder} is too long a path for the socket that kube-apiserver needs there: move the data folder to a shorter one`)
+  return path
 }
 
 async function untilReady(

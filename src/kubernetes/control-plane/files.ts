@@ -23,6 +23,8 @@ export interface ControlPlaneSecrets extends WebhookSecrets {
   /** Of group system:masters: how we ourselves call the API server, and how it calls etcd. */
   readonly clientCertificate: KeyedCertificate
   readonly keys: { readonly signingKey: string; readonly publicKeys: string }
+  /** Where the API server asks to have its keys of what is in etcd sealed. */
+  readonly kmsSocket: string
 }
 
 /** Paths of what kube-apiserver and etcd read. */
@@ -41,6 +43,7 @@ const names = {
   authorizationConfig: 'authorization.yaml',
   admissionKubeconfig: 'admission-webhook.yaml',
   admissionConfig: 'admission.yaml',
+  encryptionConfig: 'encryption.yaml',
   administratorKubeconfig: 'administrator.kubeconfig',
 } as const
 
@@ -91,6 +94,7 @@ function contentsOf(files: ControlPlaneFiles, secrets: ControlPlaneSecrets, endp
     publicKeys: keys.publicKeys,
     ...webhookContents(files, secrets),
     authorizationConfig: stringify(authorization(files.authorizationKubeconfig)),
+    encryptionConfig: stringify(encryption(secrets.kmsSocket)),
     administratorKubeconfig: kubeconfig(endpoint, files.ca, {
       'client-certificate': files.clientCertificate,
       'client-key': files.clientKey,
@@ -166,4 +170,19 @@ const admission = (kubeConfigFile: string) => ({
   apiVersion: 'apiserver.config.k8s.io/v1',
   kind: 'AdmissionConfiguration',
   plugins: [admissionPlugin(kubeConfigFile)],
+})
+
+/**
+ * All that is in etcd is encrypted, as on EKS since 1.28; what was written before it was is read as it is. Kubernetes documentation, "Using a KMS provider for data encryption";
+ * EKS User Guide, "Default envelope encryption for all Kubernetes API Data".
+ */
+const encryption = (kmsSocket: string) => ({
+  apiVersion: 'apiserver.config.k8s.io/v1',
+  kind: 'EncryptionConfiguration',
+  resources: [
+    {
+      resources: ['*.*'],
+      providers: [{ kms: { apiVersion: 'v2', name: 'gatehouse', endpoint: `unix://${kmsSocket}`, timeout: '3s' } }, { identity: {} }],
+    },
+  ],
 })

@@ -44,6 +44,7 @@ export function apiserverWords(issuer: string, serviceRange: string, files: Cont
     `--etcd-cafile=${files.ca}`,
     `--etcd-certfile=${files.clientCertificate}`,
     `--etcd-keyfile=${files.clientKey}`,
+    `--encryption-provider-config=${files.encryptionConfig}`,
     '--bind-address=127.0.0.1',
     // Of the family of the services' addresses, or the API server does not start.
     `--advertise-address=${serviceRange.includes(':') ? '::1' : '127.0.0.1'}`,

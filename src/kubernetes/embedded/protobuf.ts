@@ -1,5 +1,6 @@
 import { kubernetesSchemas } from '../../catalogue/kubernetes-schemas.ts'
 import type { Json, JsonObject } from '../../types/json.ts'
+import { type Field, fieldsOf, MalformedMessage } from '../protobuf-fields.ts'
 import { badRequest, unsupportedMediaType } from './status.ts'
 
 /** Begins every protobuf body. Kubernetes documentation, "Kubernetes API Concepts", "Kubernetes Protobuf encoding". */
@@ -11,6 +12,14 @@ const deepest = 32
  * @throws StatusError BadRequest for bytes that are no message, UnsupportedMediaType for kinds and fields that we do not read
  */
 export function fromProtobuf(body: Uint8Array): JsonObject {
+  try {
+    return objectIn(body)
+  } catch (problem) {
+    throw problem instanceof MalformedMessage ? badRequest(problem.message) : problem
+  }
+}
+
+function objectIn(body: Uint8Array): JsonObject {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   if (!bytes.subarray(0, 4).equals(magic)) throw badRequest('the body does not begin as Kubernetes protobuf does')
   const fields = [...fieldsOf(bytes.subarray(4))]
@@ -30,11 +39,6 @@ function messageOf(apiVersion: string, kind: string): string | undefined {
   const { messages } = kubernetesSchemas()
   const names = [`k8s.io.api.${group.split('.')[0]}.${version}.${kind}`, ...(kind === 'DeleteOptions' ? [`${metaPackage}.${kind}`] : [])]
   return names.find(name => Object.hasOwn(messages, name))
-}
-
-interface Field {
-  readonly number: number
-  readonly value: bigint | Buffer
 }
 
 const bytesOf = (field: Field | undefined): Buffer => (field && typeof field.value !== 'bigint' ? field.value : Buffer.alloc(0))
@@ -118,32 +122,3 @@ function entry(kind: string, value: Field['value'], depth: number): JsonObject {
   const content = single(kind, bytesOf(fields.find(({ number }) => number === 2)), depth)
   return Object.defineProperty(emptyObject(), key, { value: content, enumerable: true })
 }
-
-/** Splits a message. Protocol Buffers documentation, "Encoding". */
-function* fieldsOf(bytes: Buffer): Generator<Field> {
-  let at = 0
-  const varint = (): bigint => {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[at++]
-      if (byte === undefined) throw truncated()
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return value
-    }
-    throw truncated()
-  }
-  while (at < bytes.length) {
-    const tag = varint()
-    const number = Number(tag >> 3n)
-    const wireType = Number(tag & 7n)
-    if (wireType === 0) yield { number, value: varint() }
-    else if (wireType === 2) {
-      const length = Number(varint())
-      if (at + length > bytes.length) throw truncated()
-      yield { number, value: bytes.subarray(at, at + length) }
-      at += length
-    } else throw badRequest(`wire type ${wireType} is not used by the Kubernetes API`)
-  }
-}
-
-const truncated = () => badRequest('the protobuf message is cut off')

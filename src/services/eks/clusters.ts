@@ -287,6 +287,7 @@ async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promi
   await removeInsights(tx, id)
   await tx.deleteFrom('eksUpdates').where('clusterId', '=', id).execute()
   await tx.deleteFrom('attachedClusters').where('clusterId', '=', id).execute()
+  await tx.deleteFrom('etcdKeys').where('clusterId', '=', id).execute()
   await tx.deleteFrom('issuerKeys').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesObjects').where('clusterId', '=', id).execute()
   await tx.deleteFrom('kubernetesRevisions').where('clusterId', '=', id).execute()

@@ -33,6 +33,7 @@ import { stackPolicies } from './0470-stack-policies.ts'
 import { enrichedEvents } from './0500-enriched-events.ts'
 import { insightErrorCodes } from './0501-insight-error-codes.ts'
 import { trailAggregations } from './0502-trail-aggregations.ts'
+import { etcdKeys } from './0520-etcd-keys.ts'
 import { stackTables } from './0210-stacks.ts'
 import { systemTables } from './0001-system.ts'
 import { trailTables } from './0141-trails.ts'
@@ -76,4 +77,5 @@ export const migrations: readonly Migration[] = [
   enrichedEvents,
   insightErrorCodes,
   trailAggregations,
+  etcdKeys,
 ]

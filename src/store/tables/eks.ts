@@ -114,6 +114,12 @@ export interface EksInsightRefreshesTable {
   endedAt: number
 }
 
+export interface EtcdKeysTable {
+  clusterId: string
+  /** Envelope of the 32 bytes. */
+  key: string
+}
+
 /** What is known of a cluster that runs elsewhere beside its endpoint and authority. */
 export interface AttachedClustersTable {
   clusterId: string

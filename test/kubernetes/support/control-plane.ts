@@ -100,6 +100,7 @@ export function optionsFor(assetsFolder: string, dataFolder: string, authority: 
     issuer,
     serviceRange: '10.100.0.0/16',
     keys: makeKeys(),
+    etcdKey: randomBytes(32),
     webhookToken,
     tokenReviewUrl: `${webhooksUrl}/token-review`,
     accessReviewUrl: `${webhooksUrl}/access-review`,

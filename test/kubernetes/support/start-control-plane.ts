@@ -3,5 +3,6 @@ import { text } from 'node:stream/consumers'
 import { startControlPlane } from '../../../src/kubernetes/control-plane/control-plane.ts'
 import { testLog } from './cluster.ts'
 
-const { endpoint } = await startControlPlane({ ...JSON.parse(await text(process.stdin)), log: testLog() })
+const { etcdKey, ...options } = JSON.parse(await text(process.stdin))
+const { endpoint } = await startControlPlane({ ...options, etcdKey: Buffer.from(etcdKey, 'base64'), log: testLog() })
 console.log(endpoint)
