@@ -30,21 +30,25 @@ const deeds: { readonly [deed: string]: (name: string) => readonly string[] } = 
 type Outcome = 'yes' | 'no' | 'unknown'
 const nobody: readonly Outcome[] = ['unknown', 'unknown', 'unknown', 'unknown', 'unknown', 'unknown']
 
-/**
- * Who may do which deed, in the order of `deeds`; `unknown`: the token is not taken at all.
- * EKS User Guide, "Grant IAM users access to Kubernetes with EKS access entries", "Review access policy permissions", "Grant IAM users access to Kubernetes with
- * a ConfigMap"; Kubernetes documentation, "Using RBAC Authorization", "User-facing roles".
- */
-const matrix: readonly (readonly [string, readonly Outcome[]])[] = [
-  ['creator', ['yes', 'yes', 'yes', 'yes', 'yes', 'yes']],
-  ['entry with AmazonEKSClusterAdminPolicy', ['yes', 'yes', 'yes', 'yes', 'yes', 'yes']],
-  ['entry with AmazonEKSViewPolicy in blue', ['yes', 'no', 'no', 'no', 'no', 'no']],
-  ['entry with a group that may list secrets in blue', ['no', 'yes', 'no', 'no', 'no', 'no']],
-  ['aws-auth with a group that has the role view', ['yes', 'no', 'no', 'no', 'no', 'no']],
-  ['unmapped', nobody],
-  ['expired token', nobody],
-  ["another cluster's token", nobody],
-  ['entry of a role that was deleted and made anew', nobody],
+const guide = (page: string) => `EKS User Guide, "${page}"`
+const entries = guide('Grant IAM users access to Kubernetes with EKS access entries')
+const policies = guide('Review access policy permissions')
+const configMap = guide('Grant IAM users access to Kubernetes with a ConfigMap')
+const rbac = 'Kubernetes documentation, "Using RBAC Authorization", "User-facing roles"'
+const authenticator = 'aws-iam-authenticator, README, "API Authorization from Outside a Cluster"'
+
+/** Who may do which deed, in the order of `deeds`, by which page; `unknown`: the token is not taken at all. */
+const matrix: readonly (readonly [who: string, outcomes: readonly Outcome[], source: string])[] = [
+  ['creator', ['yes', 'yes', 'yes', 'yes', 'yes', 'yes'], entries],
+  ['entry with AmazonEKSClusterAdminPolicy', ['yes', 'yes', 'yes', 'yes', 'yes', 'yes'], policies],
+  ['entry with AmazonEKSViewPolicy in blue', ['yes', 'no', 'no', 'no', 'no', 'no'], policies],
+  ['entry with a group that may list secrets in blue', ['no', 'yes', 'no', 'no', 'no', 'no'], guide('Create access entries')],
+  ['aws-auth with a group that has the role view', ['yes', 'no', 'no', 'no', 'no', 'no'], `${configMap}; ${rbac}`],
+  ['aws-auth with an IAM user in that group', ['yes', 'no', 'no', 'no', 'no', 'no'], `${configMap}; ${rbac}`],
+  ['unmapped', nobody, entries],
+  ['expired token', nobody, authenticator],
+  ["another cluster's token", nobody, authenticator],
+  ['entry of a role that was deleted and made anew', nobody, guide('Create access entries')],
 ]
 
 const kinds = [
@@ -65,6 +69,14 @@ describe.each(kinds)('who may do what on a cluster of the $kind kind', ({ assets
   const tokenOf = (cluster: string, ...more: string[]) =>
     aws('eks', 'get-token', '--cluster-name', cluster, '--query', 'status.token', '--output', 'text', ...more)
   const tokenAs = (role: string) => tokenOf('demo', '--role-arn', arnOf(role))
+  /** Of a user who is made for it, and may do nothing in IAM: a token needs no permission. */
+  async function tokenOfUser(name: string): Promise<string> {
+    await aws('iam', 'create-user', '--user-name', name)
+    const { AccessKey: key } = JSON.parse(await aws('iam', 'create-access-key', '--user-name', name, '--output', 'json'))
+    const env = { ...environment(), AWS_ACCESS_KEY_ID: key.AccessKeyId, AWS_SECRET_ACCESS_KEY: key.SecretAccessKey }
+    const words = ['eks', 'get-token', '--cluster-name', 'demo', '--query', 'status.token', '--output', 'text']
+    return (await run(join(clients as string, 'aws'), words, { env, timeout: 60_000 })).stdout.trim()
+  }
   const enter = (role: string, ...more: string[]) =>
     aws('eks', 'create-access-entry', '--cluster-name', 'demo', '--principal-arn', arnOf(role), ...more)
   const associate = (role: string, policy: string, scope: string) =>
@@ -136,13 +148,16 @@ describe.each(kinds)('who may do what on a cluster of the $kind kind', ({ assets
     await aws('iam', 'delete-role', '--role-name', 'again')
     await makeRole('again')
     const mapRoles = JSON.stringify([{ rolearn: arnOf('mapped'), username: 'mapped', groups: ['lookers'] }])
-    await kubectl('create', 'configmap', 'aws-auth', '-n', 'kube-system', `--from-literal=mapRoles=${mapRoles}`)
+    const mapUsers = JSON.stringify([{ userarn: `arn:aws:iam::${account}:user/ann`, username: 'ann', groups: ['lookers'] }])
+    const maps = [`--from-literal=mapRoles=${mapRoles}`, `--from-literal=mapUsers=${mapUsers}`]
+    await kubectl('create', 'configmap', 'aws-auth', '-n', 'kube-system', ...maps)
 
     tokens.set('creator', await tokenOf('demo'))
     tokens.set('entry with AmazonEKSClusterAdminPolicy', await tokenAs('admin'))
     tokens.set('entry with AmazonEKSViewPolicy in blue', await tokenAs('viewer'))
     tokens.set('entry with a group that may list secrets in blue', await tokenAs('reader'))
     tokens.set('aws-auth with a group that has the role view', await tokenAs('mapped'))
+    tokens.set('aws-auth with an IAM user in that group', await tokenOfUser('ann'))
     tokens.set('unmapped', await tokenAs('unmapped'))
     tokens.set('expired token', expiredToken())
     tokens.set("another cluster's token", await tokenOf('elsewhere'))
@@ -158,11 +173,11 @@ describe.each(kinds)('who may do what on a cluster of the $kind kind', ({ assets
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test.each(matrix)('%s', async (who, expected) => {
+  test.each(matrix)('%s', async (who, expected, source) => {
     const seen: Outcome[] = []
     const name = `web-${matrix.findIndex(([row]) => row === who)}`
     for (const words of Object.values(deeds)) seen.push(await outcome(tokens.get(who) as string, words(name)))
-    expect(Object.fromEntries(Object.keys(deeds).map((deed, place) => [deed, seen[place]]))).toEqual(
+    expect(Object.fromEntries(Object.keys(deeds).map((deed, place) => [deed, seen[place]])), source).toEqual(
       Object.fromEntries(Object.keys(deeds).map((deed, place) => [deed, expected[place]])),
     )
   })
