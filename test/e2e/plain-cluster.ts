@@ -23,7 +23,8 @@ export interface PlainCluster {
 
 export const plainIssuer = 'https://kubernetes.default.svc.cluster.local'
 
-const ofGatehouse = /^--(authentication-token-webhook|authorization-config|admission-control-config|service-account-jwks-uri|encryption-provider-config)/
+const ofGatehouse =
+  /^--(authentication-token-webhook|authorization-config|admission-control-config|service-account-jwks-uri|encryption-provider-config)/
 
 export async function startPlainCluster(): Promise<PlainCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-plain-'))

@@ -137,7 +137,16 @@ describe.each([sqliteEngine, postgresEngine])('on $name', ({ available, start })
     })
 
     test('no table of secrets is kept', () => {
-      const secret = ['accessKeys', 'issuerKeys', 'loginProfiles', 'mfaDevices', 'attachedClusters', 'etcdKeys', 'serviceCredentials', 'digestKeys']
+      const secret = [
+        'accessKeys',
+        'issuerKeys',
+        'loginProfiles',
+        'mfaDevices',
+        'attachedClusters',
+        'etcdKeys',
+        'serviceCredentials',
+        'digestKeys',
+      ]
       expect(Object.keys(keptTables).filter(table => secret.includes(table))).toEqual([])
     })
   })
