@@ -1,5 +1,5 @@
 import { keyIdOf } from '../kubernetes/issuer/discovery.ts'
-import { serviceWebhookPath, webhookPath } from '../kubernetes/webhook.ts'
+import { examined, serviceWebhookPath, webhookPath } from '../kubernetes/webhook.ts'
 import type { ApiClient } from '../kubernetes/control-plane/api-client.ts'
 import { issuerOf, kubeconfigClient } from './attach.ts'
 import { callRestJson, type Client, clusterToken } from './client.ts'
@@ -30,6 +30,20 @@ interface Examined {
 }
 
 type Check = (examined: Examined) => Promise<string | undefined>
+
+/** A pod that nobody makes, as policies want pods to be. Kubernetes documentation, "Pod Security Standards", "Restricted". */
+const examinedPod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'gatehouse-doctor', annotations: { [examined.annotation]: 'dry run' } },
+  spec: {
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      { name: 'examined', image: 'examined', securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } },
+    ],
+  },
+}
 
 /** In the order in which an attachment is made: each supposes those before it. */
 const checks: readonly { readonly step: string; readonly check: Check }[] = [
@@ -93,6 +107,16 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
       return webhooks.some(({ clientConfig: { url, service } }) => url?.endsWith(byUrl ?? '') || service?.path === byService)
         ? undefined
         : 'the webhook that is registered calls something else: kubectl apply -f pod-identity-webhook.yaml'
+    },
+  },
+  {
+    step: 'new pods come to Gatehouse (admission-control-config-file)',
+    async check({ api }) {
+      const { status, body, warning = '' } = await api.call('POST', '/api/v1/namespaces/default/pods?dryRun=All', examinedPod)
+      if (status !== 201) return `a pod could not be tried: it answered ${status}: ${body.slice(0, 300)}`
+      return warning.includes(examined.warning)
+        ? undefined
+        : "a pod that was tried did not come: admission.yaml is not in place or names another token, or the API server does not reach Gatehouse (its log says 'failed calling webhook')"
     },
   },
   {

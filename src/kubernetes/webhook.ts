@@ -66,3 +66,6 @@ export const badRequest = (message: string): WebhookAnswer => ({
   status: 400,
   body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason: 'BadRequest', code: 400 },
 })
+
+/** Pods with this annotation are told that we saw them: so `gatehouse cluster doctor` finds out whether pods come to us. */
+export const examined = { annotation: 'gatehouse/doctor', warning: 'Gatehouse was shown this pod' } as const

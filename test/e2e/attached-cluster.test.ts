@@ -53,6 +53,8 @@ beforeAll(async () => {
   out = join(gatehouse.data, 'attach')
   await admin('create', 'namespace', 'shop')
   for (const name of ['app', 'stranger']) await admin('create', 'serviceaccount', name, '--namespace=shop')
+  // A controller manager's, of which there is none.
+  await admin('create', 'serviceaccount', 'default', '--namespace=default')
 }, 1_200_000)
 afterAll(async () => {
   await plain?.stop()
@@ -77,6 +79,7 @@ describe('a cluster that runs elsewhere', () => {
       expect.stringContaining('authentication-token-webhook-config-file'),
       expect.stringContaining('authorization-webhook-config-file'),
       expect.stringContaining('kubectl apply -f pod-identity-webhook.yaml'),
+      expect.stringContaining('admission-control-config-file'),
     ])
   })
 
@@ -85,7 +88,27 @@ describe('a cluster that runs elsewhere', () => {
     const flags = /## Any kube-apiserver\n\n```\n([^`]*)```/.exec(page)?.[1]?.trim().split('\n') ?? []
     await plain.configure(out, flags)
     await admin('apply', '-f', join(out, 'pod-identity-webhook.yaml'))
-    expect((await doctor()).split('\n').map(line => line.slice(0, 5))).toEqual(Array.from({ length: 7 }, () => 'ok   '))
+    expect((await doctor()).split('\n').map(line => line.slice(0, 5))).toEqual(Array.from({ length: 8 }, () => 'ok   '))
+  })
+
+  test.each([
+    {
+      broken: 'an API server that has no token for the admission webhook',
+      flags: (all: readonly string[]) => all.filter(flag => !flag.includes('admission-control-config')),
+      step: 'new pods come to Gatehouse (admission-control-config-file)',
+    },
+    {
+      broken: 'an API server that asks nobody what is allowed',
+      flags: (all: readonly string[]) => all.filter(flag => !flag.includes('authorization')).concat('--authorization-mode=Node,RBAC'),
+      step: 'the API server asks Gatehouse what is allowed (authorization-webhook-config-file)',
+    },
+  ])('$broken is told apart', async ({ flags, step }) => {
+    const page = readFileSync(join(out, 'INSTRUCTIONS.md'), 'utf8')
+    const all = /## Any kube-apiserver\n\n```\n([^`]*)```/.exec(page)?.[1]?.trim().split('\n') ?? []
+    await plain.configure(out, flags(all))
+    expect((await wrongSteps()).map(line => line.slice('WRONG '.length, 'WRONG '.length + step.length))).toEqual([step])
+    await plain.configure(out, all)
+    expect(await wrongSteps()).toEqual([])
   })
 
   test('lets in whom access entries let in, through the AWS CLI and kubectl', async () => {
@@ -233,7 +256,7 @@ describe('a cluster that runs elsewhere', () => {
   test('obeys as before when its API server starts again', async () => {
     await plain.restart()
     expect(await asCaller('get', 'namespaces', '--output', 'name')).toContain('namespace/shop')
-    expect((await doctor()).split('\n').map(line => line.slice(0, 5))).toEqual(Array.from({ length: 7 }, () => 'ok   '))
+    expect((await doctor()).split('\n').map(line => line.slice(0, 5))).toEqual(Array.from({ length: 8 }, () => 'ok   '))
   })
 
   test('keeps its issuer to itself: no second cluster of the account can claim it', async () => {

@@ -351,6 +351,12 @@ describe('AdmissionReview', () => {
     expect(patchIn((await reviewPod(body({ object }), admission(), testLog())).body)).toHaveLength(3)
   })
 
+  test('a pod of the doctor is told that it was seen, and gets what it would get', async () => {
+    const metadata = { annotations: { 'gatehouse/doctor': 'dry run' } }
+    const { body: answer } = await reviewPod(body({ object: { ...podOf(), metadata } }), admission(), testLog())
+    expect(answer).toMatchObject({ response: { allowed: true, patchType: 'JSONPatch', warnings: ['Gatehouse was shown this pod'] } })
+  })
+
   test('a wrong annotation is told to who makes the pod, and logged', async () => {
     const log = testLog()
     const { body: answer } = await reviewPod(body({}), admission(annotated({ 'role-arn': 'x' })), log)

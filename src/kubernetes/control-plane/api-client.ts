@@ -16,6 +16,8 @@ export interface ApiClient {
 export interface ApiAnswer {
   readonly status: number
   readonly body: string
+  /** What the API server warns of, several with commas between. Kubernetes documentation, "Kubernetes API Concepts"; RFC 7234, section 5.5. */
+  readonly warning?: string | undefined
 }
 
 /** Who calls: a client's certificate with its key, or a bearer token. */
@@ -78,7 +80,7 @@ export function createApiClient(server: ApiServer, credentials: () => ApiCredent
           if (text.length > largestAnswer) response.destroy(new Error(`the API server answers more than ${largestAnswer} characters`))
         })
         response.on('error', reject)
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, warning: response.headers.warning }))
       })
       sent.on('timeout', () => sent.destroy(new Error('the API server did not answer in time')))
       sent.on('error', reject)

@@ -1,5 +1,14 @@
 import type { TellDecision } from '../decision-records.ts'
-import { badRequest, type Fields, isFields, MalformedReview, parseReview, type WebhookAnswer, type WebhookLog } from '../webhook.ts'
+import {
+  badRequest,
+  examined,
+  type Fields,
+  isFields,
+  MalformedReview,
+  parseReview,
+  type WebhookAnswer,
+  type WebhookLog,
+} from '../webhook.ts'
 import type { PodIdentityConfiguration } from './configuration.ts'
 import { type Mutation, mutatePod } from './mutate-pod.ts'
 import type { Pod } from './pod.ts'
@@ -43,11 +52,12 @@ export async function reviewPod(body: string | Uint8Array, admission: PodAdmissi
     }
     if (warning !== undefined)
       log.warn({ cluster: admission.cluster.name, namespace: content['namespace'], reason: warning }, 'pod gets no credentials')
+    const warnings = [...(warning === undefined ? [] : [warning]), ...(isExamined(content['object']) ? [examined.warning] : [])]
     const response = {
       uid,
       allowed: true,
       ...(patch.length > 0 && { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),
-      ...(warning !== undefined && apiVersion === 'admission.k8s.io/v1' && { warnings: [warning] }),
+      ...(warnings.length > 0 && apiVersion === 'admission.k8s.io/v1' && { warnings }),
     }
     return { status: 200, body: { apiVersion, kind, response } }
   } catch (problem) {
@@ -55,6 +65,12 @@ export async function reviewPod(body: string | Uint8Array, admission: PodAdmissi
     log.warn({ cluster: admission.cluster.name, reason: problem.message }, 'malformed AdmissionReview')
     return badRequest(problem.message)
   }
+}
+
+function isExamined(object: unknown): boolean {
+  const { metadata } = isFields(object) ? object : {}
+  const { annotations } = isFields(metadata) ? metadata : {}
+  return isFields(annotations) && annotations[examined.annotation] !== undefined
 }
 
 /** A mutation, or why the pod must not be made. */
