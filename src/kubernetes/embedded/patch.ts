@@ -103,10 +103,16 @@ function inOrder(entries: readonly Keyed[], order: readonly Json[], live: readon
 
 const without = (object: JsonObject, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))
 
-/** RFC 6902. @throws StatusError Invalid when a path is not there or a test fails */
+/** As kube-apiserver has them by default: maxJSONPatchOperations, and JSONPatchMaxCopyBytes of its generic server. */
+const mostOperations = 10_000
+const mostCopiedBytes = 3 * 1024 ** 2
+
+/** RFC 6902. @throws StatusError Invalid when a path is not there, a test fails or too much is copied */
 function jsonPatch(target: JsonObject, patch: Json): JsonObject {
-  if (!Array.isArray(patch) || patch.length > 10_000) throw badRequest('a JSON patch is a list of operations')
+  if (!Array.isArray(patch)) throw badRequest('a JSON patch is a list of operations')
+  if (patch.length > mostOperations) throw tooManyOperations(patch.length)
   const document: { root: Json } = { root: structuredClone(target) }
+  let copied = 0
   for (const item of patch) {
     const { op, path, from, value } = objectOf(item)
     const at = pointer(path)
@@ -127,9 +133,14 @@ function jsonPatch(target: JsonObject, patch: Json): JsonObject {
         set(document, at, moved, true)
         break
       }
-      case 'copy':
-        set(document, at, structuredClone(get(document, pointer(from))), true)
+      case 'copy': {
+        const text = JSON.stringify(get(document, pointer(from)))
+        copied += Buffer.byteLength(text)
+        // What is copied into itself doubles each time.
+        if (copied > mostCopiedBytes) throw failed(tooMuchCopied(copied))
+        set(document, at, JSON.parse(text) as Json, true)
         break
+      }
       case 'test':
         if (JSON.stringify(get(document, at)) !== JSON.stringify(value ?? null)) throw failed(`testing value ${String(path)} failed`)
         break
@@ -139,6 +150,16 @@ function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   }
   return objectOf(document.root)
 }
+
+const tooManyOperations = (count: number) =>
+  new StatusError(
+    413,
+    'RequestEntityTooLarge',
+    `Request entity too large: The allowed maximum operations in a JSON patch is ${mostOperations}, got ${count}`,
+  )
+
+const tooMuchCopied = (bytes: number) =>
+  `Unable to complete the copy, the accumulated size increase of copy is ${bytes}, exceeding the limit ${mostCopiedBytes}`
 
 const failed = (message: string) =>
   new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`)
