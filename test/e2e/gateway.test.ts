@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sha256Hex } from '../../src/wire/sigv4/payload-hash.ts'
 import { presignQuery, type SigningCredentials, signHeaders } from '../../src/wire/sigv4/sign.ts'
 import { discard, root, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
 import { type RecordingServer, startRecordingServer } from './recording-server.ts'
@@ -219,7 +220,7 @@ describe('S3 behind the gateway', () => {
     expect((await fetch(url.replace('LICENSE', 'LICENCE'))).status).toBe(403)
     const host = `gateway-bucket.s3.localhost:${new URL(gatehouse.httpEndpoint).port}`
     const hosted = signHeaders(
-      { method: 'GET', path: '/open/LICENSE', query: '', headers: { host }, body: '' },
+      { method: 'GET', path: '/open/LICENSE', query: '', headers: { host, 'x-amz-content-sha256': sha256Hex('') }, body: '' },
       keysOf(reader),
       { region: 'us-east-1', service: 's3' },
       Date.now(),
