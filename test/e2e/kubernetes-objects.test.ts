@@ -58,6 +58,7 @@ afterAll(async () => {
 })
 
 const labels = { app: 'web' }
+const data = (kind: string, name: string, more: object) => ({ apiVersion: 'v1', kind, metadata: { name }, ...more })
 const container = { name: 'c', image: 'shop/web:1' }
 const template = (spec: object = {}) => ({ metadata: { labels }, spec: { containers: [container], ...spec } })
 const selector = { matchLabels: labels }
@@ -229,8 +230,29 @@ describe('an embedded cluster refuses objects in the words of the real kube-apis
       'keys and values that are none',
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bad_1', labels: { 'a/b/c': 'd' }, annotations: { '-': 'x' } } },
     ],
+    ['a config map that is too large', data('ConfigMap', 'bad', { data: { a: 'x'.repeat(2 ** 20) }, binaryData: { b: 'eA==' } })],
+    ['a secret that is too large', data('Secret', 'bad', { stringData: { a: 'x'.repeat(2 ** 20 + 1) } })],
+    ['a key of data that no file is called', data('ConfigMap', 'bad', { data: { 'a b': 'x' } })],
+    ['a key of data that is a folder', data('Secret', 'bad', { stringData: { '..': 'x' } })],
+    ['a key of data that begins like one', data('ConfigMap', 'bad', { binaryData: { '..c': 'eA==' } })],
+    ['a key of data that is too long', data('ConfigMap', 'bad', { data: { ['k'.repeat(254)]: 'x' } })],
+    ['a key in both kinds of data', data('ConfigMap', 'bad', { data: { a: 'x' }, binaryData: { a: 'eA==' } })],
   ])('%s', async (_what, object) => {
     expect(await expectAlike(['create', '-f', '-'], object)).toMatch(/invalid/)
+  })
+  test.each(['ConfigMap', 'Secret'])('changes of a %s that is immutable', async kind => {
+    const [field, value, other] = kind === 'ConfigMap' ? ['data', 'x', 'y'] : ['data', 'eA==', 'eQ==']
+    await expectAlike(['create', '-f', '-'], data(kind, 'fixed', { [field]: { a: value }, immutable: true }))
+    const patch = (change: object) => expectAlike(['patch', kind, 'fixed', '--type=merge', '-p', JSON.stringify(change)])
+    expect(await patch({ [field]: { a: other } })).toMatch(/invalid/)
+    expect(await patch({ [field]: { b: value }, immutable: false })).toMatch(/invalid/)
+    expect(await patch({ immutable: null })).toMatch(/invalid/)
+    expect(await patch({ metadata: { labels: { a: 'b' } } })).toMatch(/patched/)
+    await expectAlike(['delete', kind, 'fixed'])
+  })
+  test('what is just small enough is taken', async () => {
+    await expectAlike(['create', '-f', '-'], data('ConfigMap', 'just', { data: { a: 'x'.repeat(2 ** 20) } }))
+    await expectAlike(['delete', 'configmap', 'just'])
   })
 })
 

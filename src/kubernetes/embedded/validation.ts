@@ -1,4 +1,5 @@
 import { required, unsupported, wrong } from './causes.ts'
+import { configMapCauses, immutableDataCauses, secretCauses } from './data-validation.ts'
 import { keyProblems, labelNameProblems, serviceNameProblems, subdomainProblems, valueProblems } from './names.ts'
 import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 import { apiVersionOf, type ResourceType } from './resource-types.ts'
@@ -47,6 +48,7 @@ export function validate(type: ResourceType, object: KubernetesObject, before?: 
 function changeCauses({ kind }: ResourceType, before: KubernetesObject | undefined, after: KubernetesObject): Cause[] {
   if (!before) return []
   if (kind === 'ControllerRevision') return revisionChangeCauses(before, after)
+  if (kind === 'ConfigMap' || kind === 'Secret') return immutableDataCauses(before, after)
   const [old, spec] = [objectOf(before['spec']), objectOf(after['spec'])]
   return kind === 'Service' ? serviceChangeCauses(old, spec) : workloadChangeCauses(kind, old, spec)
 }
@@ -87,7 +89,8 @@ const kindChecks: { readonly [kind: string]: (object: KubernetesObject) => Cause
   ClusterRoleBinding: bindingCauses,
   Role: ruleCauses,
   ClusterRole: ruleCauses,
-  Secret: dataCauses,
+  ConfigMap: configMapCauses,
+  Secret: secretCauses,
 }
 
 function bindingCauses(object: KubernetesObject): Cause[] {
@@ -118,12 +121,4 @@ function ruleCauses(object: KubernetesObject): Cause[] {
         ? [required(`rules[${index}].resources`, 'resource rules must supply at least one resource')]
         : []
     })
-}
-
-function dataCauses(object: KubernetesObject): Cause[] {
-  return Object.entries(objectOf(object['data'])).flatMap(([key, value]) =>
-    typeof value === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(value)
-      ? []
-      : [wrong(`data[${key}]`, '<secret contents redacted>', 'must be base64')],
-  )
 }
