@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../types/json.ts'
 import { type FieldSelector, selects } from './event-selectors.ts'
 import { membersOf } from './retention.ts'
 import { buildRecord, type EventSize, type RecordFacts } from './record.ts'
+import type { EnrichedEvent } from './records.ts'
 
 /** What the events of an event data store are enriched with. CloudTrail API Reference, "ContextKeySelector". */
 export interface ContextKeySelector {
@@ -31,12 +32,6 @@ export interface CallContext {
   readonly principalTags: ReadonlyMap<string, string>
   /** Resources that the call was about, with their tags. */
   readonly resources: readonly { readonly arn: string; readonly tags: ReadonlyMap<string, string> }[]
-}
-
-/** An event that an event data store has in place of a record. */
-export interface EnrichedEvent {
-  readonly storeArn: string
-  readonly event: JsonObject
 }
 
 const principalTagPrefix = 'aws:PrincipalTag/'

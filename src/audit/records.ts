@@ -1,8 +1,14 @@
 import { sql } from 'kysely'
 import type { Append, RecordQuestion, Store, StoredRecord, Transaction } from '../store/index.ts'
-import type { EnrichedEvent } from './enriched-events.ts'
+import type { JsonObject } from '../types/json.ts'
 import { lookupResourcesOf } from './lookup-resources.ts'
 import type { TrailRecord } from './record.ts'
+
+/** An event that an event data store has in place of a record. */
+export interface EnrichedEvent {
+  readonly storeArn: string
+  readonly event: JsonObject
+}
 
 /** A record and the name that event history finds it by. */
 export interface NewRecord {
