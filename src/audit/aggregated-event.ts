@@ -33,18 +33,21 @@ const dimensions: { readonly [dimension in Dimension]: (record: TrailRecord) => 
   errorCode: record => text(record['errorCode']),
 }
 
-/** Records by what they have in a dimension; those that have nothing in it are in none. */
-function groupsOf(records: readonly TrailRecord[], dimension: Dimension): [string, readonly TrailRecord[]][] {
-  const groups: [string, readonly TrailRecord[]][] = []
-  for (const [name, group] of Map.groupBy(records, dimensions[dimension])) if (name !== undefined) groups.push([name, group])
-  return groups.toSorted(([a, ofA], [b, ofB]) => ofB.length - ofA.length || (a < b ? -1 : 1))
+/** How often each value of a dimension came. */
+type Counts = Map<string, number>
+
+function count(counts: Counts, name: string | undefined): void {
+  // What has nothing in a dimension is counted in none of its values.
+  if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
-const counted = (dimension: Dimension, groups: readonly (readonly [string, readonly TrailRecord[]])[]) => ({
+const counted = (dimension: Dimension, counts: Iterable<readonly [string, number]>) => ({
   dimension,
-  statistics: groups.map(([name, { length }]) => ({ name, value: length })),
+  statistics: [...counts].toSorted(mostFirst).map(([name, value]) => ({ name, value })),
   aggregationType: 'Count',
 })
+
+const mostFirst = ([a, ofA]: readonly [string, number], [b, ofB]: readonly [string, number]) => ofB - ofA || (a < b ? -1 : 1)
 
 const second = (at: number) => `${new Date(at).toISOString().slice(0, 19)}Z`
 
@@ -65,37 +68,62 @@ function aggregateId(parts: readonly (string | number)[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
+/** Of one value of the primary dimension: how many events, and of what, by dimension. */
+interface Activity {
+  events: number
+  readonly details: ReadonlyMap<Dimension, Counts>
+}
+
+/** Counts data events, one after the other: a window may have more than memory holds. */
+export interface Aggregator {
+  add(record: TrailRecord): void
+  /** One of each service and each value of the template's primary dimension. */
+  events(): JsonObject[]
+}
+
 /**
- * Aggregated events of the data events of one account and region in a window: one of each service and each value of the template's
- * primary dimension. CloudTrail User Guide, "CloudTrail record contents for aggregated events".
+ * Aggregated events of the data events of one account and region in a window.
+ * CloudTrail User Guide, "CloudTrail record contents for aggregated events".
  */
-export function aggregatedEvents(
-  { trailArn, account, region, windowStart }: Aggregated,
-  records: readonly TrailRecord[],
-  chosen: readonly AggregationTemplate[],
-): JsonObject[] {
+export function aggregator({ trailArn, account, region, windowStart }: Aggregated, chosen: readonly AggregationTemplate[]): Aggregator {
   const timeWindow = { windowStart: second(windowStart), windowEnd: second(windowStart + windowMilliseconds), windowSize: 'PT5M' }
-  const eventSources = [...new Set(records.map(({ eventSource }) => eventSource))].toSorted()
-  return eventSources.flatMap(eventSource =>
-    chosen.flatMap(template => {
-      const { primary, details } = templates[template]
-      const ofSource = records.filter(record => record.eventSource === eventSource)
-      return groupsOf(ofSource, primary).map(([name, group]) => ({
-        eventVersion: '1.0',
-        accountId: account,
-        eventId: aggregateId([trailArn, account, region, windowStart, eventSource, template, name]),
-        eventCategory: 'Aggregated',
-        eventType: 'AwsAggregatedEvent',
-        awsRegion: region,
-        eventSource,
-        timeWindow,
-        summary: {
-          primaryDimension: counted(primary, [[name, group]]),
-          details: details
-            .map(dimension => counted(dimension, groupsOf(group, dimension)))
-            .filter(({ statistics }) => statistics.length > 0),
-        },
-      }))
-    }),
-  )
+  const sources = new Map<string, ReadonlyMap<AggregationTemplate, Map<string, Activity>>>()
+  return {
+    add(record) {
+      const source = sources.get(record.eventSource) ?? new Map(chosen.map(template => [template, new Map<string, Activity>()]))
+      sources.set(record.eventSource, source)
+      for (const [template, activities] of source) {
+        const { primary, details } = templates[template]
+        const name = dimensions[primary](record)
+        if (name === undefined) continue
+        const activity = activities.get(name) ?? { events: 0, details: new Map(details.map(dimension => [dimension, new Map()])) }
+        activities.set(name, activity)
+        activity.events++
+        for (const [dimension, counts] of activity.details) count(counts, dimensions[dimension](record))
+      }
+    },
+    events: () =>
+      [...sources]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([eventSource, source]) =>
+          [...source].flatMap(([template, activities]) =>
+            [...activities]
+              .toSorted(([a, ofA], [b, ofB]) => mostFirst([a, ofA.events], [b, ofB.events]))
+              .map(([name, { events, details }]) => ({
+                eventVersion: '1.0',
+                accountId: account,
+                eventId: aggregateId([trailArn, account, region, windowStart, eventSource, template, name]),
+                eventCategory: 'Aggregated',
+                eventType: 'AwsAggregatedEvent',
+                awsRegion: region,
+                eventSource,
+                timeWindow,
+                summary: {
+                  primaryDimension: counted(templates[template].primary, [[name, events]]),
+                  details: [...details].filter(([, counts]) => counts.size > 0).map(([dimension, counts]) => counted(dimension, counts)),
+                },
+              })),
+          ),
+        ),
+  }
 }

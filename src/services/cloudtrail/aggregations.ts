@@ -1,11 +1,12 @@
+import { sql } from 'kysely'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { type AggregationTemplate, aggregatedEvents, aggregateHash, windowMilliseconds } from '../../audit/aggregated-event.ts'
+import { type AggregationTemplate, type Aggregator, aggregateHash, aggregator, windowMilliseconds } from '../../audit/aggregated-event.ts'
 import type { TrailRecord } from '../../audit/record.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { AggregationConfiguration } from '../../wire/models/cloudtrail.ts'
 import type { World } from '../world.ts'
-import { accountsOf, placesOf, taker, uniqueName } from './log-files.ts'
+import { accountsOf, taker, uniqueName } from './log-files.ts'
 import { logFileKey } from './log-keys.ts'
 import type { TrailRow } from './trail-store.ts'
 
@@ -74,11 +75,20 @@ interface Window {
 }
 
 async function deliverWindow(world: World, trail: TrailRow, { from, until, templates }: Window): Promise<void> {
-  const rows = await world.store.read(tx => takenIn(tx, trail, from, until))
   const windowStart = until - windowMilliseconds
-  for (const [account, region] of placesOf(rows)) {
-    const records = rows.filter(row => row.account === account && row.region === region).map(({ record }) => record)
-    const events = aggregatedEvents({ trailArn: trail.arn, account, region, windowStart }, records, templates)
+  const places = new Map<string, { readonly account: string; readonly region: string; readonly aggregator: Aggregator }>()
+  for await (const { account, region, record } of takenIn(world, trail, from, until)) {
+    const name = `${account} ${region}`
+    const place = places.get(name) ?? {
+      account,
+      region,
+      aggregator: aggregator({ trailArn: trail.arn, account, region, windowStart }, templates),
+    }
+    places.set(name, place)
+    place.aggregator.add(record)
+  }
+  for (const { account, region, aggregator } of places.values()) {
+    const events = aggregator.events()
     if (events.length === 0) continue
     const unique = uniqueName(aggregateHash([trail.arn, account, region, windowStart]).subarray(0, 16))
     const key = logFileKey(trail, { source: 'aggregates', account, region, at: until }, unique)
@@ -87,20 +97,32 @@ async function deliverWindow(world: World, trail: TrailRow, { from, until, templ
   }
 }
 
+/** Rows that are read at once. */
+const mostRows = 1_000
+
 /** The data events that a trail takes of a time, while it logs. */
-async function takenIn(tx: Transaction, trail: TrailRow, from: number, until: number) {
+async function* takenIn(world: World, trail: TrailRow, from: number, until: number) {
   const stoppedAt = trail.logging === 1 ? Number.POSITIVE_INFINITY : (trail.stoppedAt ?? 0)
-  const rows = await tx
-    .selectFrom('dataRecords')
-    .select(['account', 'region', 'at', 'json'])
-    .where('at', '>=', Math.max(from, trail.startedAt ?? 0))
-    .where('at', '<', until)
-    .where('account', 'in', await accountsOf(tx, trail))
-    .orderBy('seq')
-    .execute()
   const takes = taker(trail)
-  return rows
-    .filter(({ at }) => at <= stoppedAt)
-    .map(({ account, region, json }) => ({ account, region, record: JSON.parse(json) as TrailRecord }))
-    .filter(({ record }) => takes('dataRecords', record))
+  for (let after = { at: Math.max(from, trail.startedAt ?? 0), seq: 0 }; ; ) {
+    const rows = await world.store.read(async tx =>
+      tx
+        .selectFrom('dataRecords')
+        .select(['seq', 'account', 'region', 'at', 'json'])
+        .where(sql<boolean>`("at", "seq") > (${after.at}, ${after.seq})`)
+        .where('at', '<', until)
+        .where('account', 'in', await accountsOf(tx, trail))
+        .orderBy('at')
+        .orderBy('seq')
+        .limit(mostRows)
+        .execute(),
+    )
+    for (const { account, region, at, json } of rows) {
+      const record = JSON.parse(json) as TrailRecord
+      if (at <= stoppedAt && takes('dataRecords', record)) yield { account, region, record }
+    }
+    const last = rows.at(-1)
+    if (!last || rows.length < mostRows) return
+    after = last
+  }
 }

@@ -133,8 +133,7 @@ async function moveCursor(tx: Transaction, { trailArn, source, startedAt, untilS
       .execute()
 }
 
-/** The accounts and regions that records are of. */
-export const placesOf = (records: readonly { readonly account: string; readonly region: string }[]) =>
+const placesOf = (records: readonly { readonly account: string; readonly region: string }[]) =>
   new Map(records.map(({ account, region }) => [`${account} ${region}`, [account, region] as const])).values()
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
