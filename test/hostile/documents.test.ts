@@ -184,6 +184,41 @@ describe('expressions that would run for ever', () => {
   })
 })
 
+describe('templates that are more than they seem', () => {
+  const create = (StackName: string, template: object) => {
+    const TemplateBody = JSON.stringify(template)
+    return send(
+      'cloudformation',
+      form({ Action: 'CreateStack', Version: '2010-05-15', StackName, TemplateBody, 'Capabilities.member.1': 'CAPABILITY_NAMED_IAM' }),
+    )
+  }
+  const user = (UserName: unknown) => ({ Resources: { U: { Type: 'AWS::IAM::User', Properties: { UserName } } } })
+
+  test('conditions that name another twice each are answered once each', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `C${at}`)
+    const Conditions = Object.fromEntries(
+      names.map((name, at) => [
+        name,
+        at === 0 ? { 'Fn::Equals': ['a', 'b'] } : { 'Fn::Or': [{ Condition: `C${at - 1}` }, { Condition: `C${at - 1}` }] },
+      ]),
+    )
+    const Resources = { U: { Type: 'AWS::IAM::User', Condition: 'C59' }, G: { Type: 'AWS::IAM::Group' } }
+    const answer = await create('conditions', { Conditions, Resources })
+    expect([answer.status, String(answer.body)]).toEqual([200, expect.stringContaining('<StackId>')])
+  })
+  const repeated = (value: unknown) => ({ 'Fn::Sub': ['${a}'.repeat(10), { a: value }] })
+  test.each([
+    ['Fn-Sub', repeated(repeated(repeated(repeated('x'.repeat(10_000)))))],
+    ['Fn-Join', { 'Fn::Join': ['x'.repeat(10_000), { 'Fn::Split': [',', ','.repeat(1_000)] }] }],
+  ])('a text that %s makes without end is refused', async (StackName, name) => {
+    expect((await create(StackName, user(name))).status).toBe(200)
+    const events = form({ Action: 'DescribeStackEvents', Version: '2010-05-15', StackName })
+    await expect
+      .poll(async () => String((await send('cloudformation', events)).body), { timeout: 10_000 })
+      .toContain('a function makes a text of more than 1048576 characters')
+  })
+})
+
 describe('documents nested too deeply', () => {
   test.each([
     ['a policy', () => iam('CreatePolicy', { PolicyName: 'p', PolicyDocument: '['.repeat(6_000) })],

@@ -36,6 +36,9 @@ export function evaluate(value: Json | undefined, scope: Scope): Json | undefine
 /** The properties of a resource with every function answered. */
 export const evaluateProperties = (properties: JsonObject, scope: Scope): JsonObject => (evaluate(properties, scope) ?? {}) as JsonObject
 
+/** What conditions came to, by what they were answered from: those that name others twice each would cost without end. */
+const decided = new WeakMap<Scope, Map<string, boolean>>()
+
 /** Whether a condition holds. @throws ValidationError for one that is not there, or goes in a circle */
 export function conditionHolds(name: string, scope: Scope, above: readonly string[] = []): boolean {
   const condition = scope.template.conditions[name]
@@ -45,7 +48,11 @@ export function conditionHolds(name: string, scope: Scope, above: readonly strin
     )
   if (above.includes(name))
     throw new cloudformation.ValidationError(`Template error: circular condition dependency between ${[...above, name].join(', ')}`)
-  return truth(condition, scope, [...above, name])
+  const known = decided.get(scope) ?? new Map<string, boolean>()
+  decided.set(scope, known)
+  const holds = known.get(name) ?? truth(condition, scope, [...above, name])
+  known.set(name, holds)
+  return holds
 }
 
 function truth(value: Json, scope: Scope, above: readonly string[]): boolean {
@@ -171,7 +178,9 @@ const functions: { readonly [name: string]: Apply } = {
       throw new cloudformation.ValidationError(
         'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
       )
-    return listOf(items, scope, 'Fn::Join requires a list of strings to be joined').map(asText).join(delimiter)
+    const texts = listOf(items, scope, 'Fn::Join requires a list of strings to be joined').map(asText)
+    checkLength(texts.reduce((sum, text) => sum + text.length + delimiter.length, 0))
+    return texts.join(delimiter)
   },
   'Fn::Split': (argument, scope) => {
     const [delimiter, source] = Array.isArray(argument) ? argument : []
@@ -240,22 +249,40 @@ const functions: { readonly [name: string]: Apply } = {
   'Fn::ToJsonString': (argument, scope) => JSON.stringify(known(argument, scope)),
 }
 
+/** Characters that a function may make: as many as a template may have. What functions within functions repeat grows without end. */
+const longestText = 1_048_576
+
+function checkLength(characters: number): void {
+  if (characters > longestText)
+    throw new cloudformation.ValidationError(`Template error: a function makes a text of more than ${longestText} characters`)
+}
+
 function substituted(text: string, variables: JsonObject, scope: Scope): string {
-  return text.replaceAll(/\$\{([^${}]*)\}/g, (whole, inside: string) => {
+  const values = new Map<string, string>()
+  let length = text.length
+  return text.replaceAll(/\$\{([^${}]*)\}/g, (_whole, inside: string) => {
     if (inside.startsWith('!')) return `\${${inside.slice(1)}}`
     const name = inside.trim()
-    if (Object.hasOwn(variables, name)) return asText(known(variables[name] ?? '', scope))
-    if (name.includes('.') && !name.startsWith('AWS::')) {
-      const [logicalId = '', ...rest] = name.split('.')
-      return asText(attributeOf(logicalId, rest.join('.'), scope))
-    }
-    if (!/^[A-Za-z0-9:]+$/.test(name))
-      throw new cloudformation.ValidationError(
-        `Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons`,
-      )
-    const value = refTo(name, scope)
-    return value === noValue ? '' : asText(value)
+    const value = values.get(name) ?? substitute(name, variables, scope)
+    values.set(name, value)
+    length += value.length
+    checkLength(length)
+    return value
   })
+}
+
+function substitute(name: string, variables: JsonObject, scope: Scope): string {
+  if (Object.hasOwn(variables, name)) return asText(known(variables[name] ?? '', scope))
+  if (name.includes('.') && !name.startsWith('AWS::')) {
+    const [logicalId = '', ...rest] = name.split('.')
+    return asText(attributeOf(logicalId, rest.join('.'), scope))
+  }
+  if (!/^[A-Za-z0-9:]+$/.test(name))
+    throw new cloudformation.ValidationError(
+      `Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons`,
+    )
+  const value = refTo(name, scope)
+  return value === noValue ? '' : asText(value)
 }
 
 /** Blocks of one size in a row. CloudFormation Template Reference, "Fn::Cidr". */
