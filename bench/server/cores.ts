@@ -6,7 +6,8 @@ import { best, rounded } from '../figures.ts'
 import { clientOf, portOf, queryRequest, startGatehouse, stopGatehouse } from './gatehouse.ts'
 import { repeatedPerSecond } from './wrk.ts'
 
-const connections = 128
+/** What keeps one process busiest, and what keeps two. */
+const connections = [128, 256] as const
 const seconds = 5
 const rounds = 3
 
@@ -34,7 +35,12 @@ interface Figures {
   readonly processorMicrosecondsACall: number
 }
 
-async function measure({ within, options }: { readonly within: readonly string[]; readonly options: readonly string[] }): Promise<Figures> {
+interface Kind {
+  readonly within: readonly string[]
+  readonly options: readonly string[]
+}
+
+async function measure({ within, options }: Kind, connections: number): Promise<Figures> {
   const data = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const running = startGatehouse(data, options, within)
   await running.ready
@@ -50,20 +56,25 @@ async function measure({ within, options }: { readonly within: readonly string[]
   return { perSecond, processorMicrosecondsACall: used / (perSecond * seconds) }
 }
 
-const measured: { [kind: string]: Figures[] } = {}
+const names = Object.keys(kinds) as (keyof typeof kinds)[]
+const measured = new Map<string, Figures[]>()
+const figuresOf = (kind: keyof typeof kinds, count: number) => measured.get(`${kind} ${count}`) ?? []
 // In turns, as machines are shared. The load generator takes its part of whatever core is free.
 for (let round = 0; round < rounds; round++)
-  for (const [kind, how] of Object.entries(kinds)) (measured[kind] ??= []).push(await measure(how))
-const perSecond = (kind: keyof typeof kinds) => best((measured[kind] as Figures[]).map(figures => figures.perSecond))
-const microseconds = (kind: keyof typeof kinds) =>
-  Math.min(...(measured[kind] as Figures[]).map(figures => figures.processorMicrosecondsACall))
-const names = Object.keys(kinds) as (keyof typeof kinds)[]
+  for (const kind of names)
+    for (const count of connections) measured.set(`${kind} ${count}`, [...figuresOf(kind, count), await measure(kinds[kind], count)])
+const perSecond = (kind: keyof typeof kinds, count: number) => best(figuresOf(kind, count).map(figures => figures.perSecond))
+const microseconds = (kind: keyof typeof kinds, count: number) =>
+  Math.min(...figuresOf(kind, count).map(figures => figures.processorMicrosecondsACall))
+const most = (kind: keyof typeof kinds) => best(connections.map(count => perSecond(kind, count)))
+const byCount = (figure: (kind: keyof typeof kinds, count: number) => number) =>
+  Object.fromEntries(names.map(kind => [kind, Object.fromEntries(connections.map(count => [count, rounded(figure(kind, count))]))]))
 console.log(
   JSON.stringify(
     {
-      getCallerIdentityPerSecond: Object.fromEntries(names.map(kind => [kind, rounded(perSecond(kind))])),
-      processorMicrosecondsACall: Object.fromEntries(names.map(kind => [kind, rounded(microseconds(kind))])),
-      timesOneCore: rounded(perSecond('twoProcessesOnTwoCores') / perSecond('oneProcessOnOneCore'), 2),
+      getCallerIdentityPerSecond: byCount(perSecond),
+      processorMicrosecondsACall: byCount(microseconds),
+      timesOneCore: rounded(most('twoProcessesOnTwoCores') / most('oneProcessOnOneCore'), 2),
     },
     undefined,
     2,
