@@ -261,7 +261,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     make: async () => createOther('older', 'CONFIG_MAP'),
     subject: cluster('older'),
   },
-  'eks-public-endpoint': clusterSetting(async () => ({ CIDR: '192.0.2.0/24' })),
+  'eks-public-endpoint': clusterSetting(async () => ({ CIDR: '8.8.8.0/24' })),
   'eks-no-private-endpoint': {
     make: () => 'aws eks update-cluster-config --name demo --resources-vpc-config endpointPublicAccess=true,endpointPrivateAccess=false',
     subject: cluster('demo'),
