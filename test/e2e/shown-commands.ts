@@ -8,6 +8,12 @@ export const elsewhere: { readonly [block: string]: string } = {
   'docs/cloudtrail.md: aws cloudtrail start-query --delivery-s3-uri s3://query-results --query-statement "SELECT eventName, COUNT(*) FROM ID GROUP BY eventName"':
     'test/e2e/lake.test.ts',
   'docs/cloudtrail.md: aws cloudtrail start-import --destinations ARN --import-source \\': 'test/server/lake-imports.test.ts',
+  'docs/cloudtrail.md: aws cloudtrail put-insight-selectors --event-data-store SOURCE --insights-destination DESTINATION --insight-selectors \'[{"InsightType":"ApiErrorRateInsight"}]\'':
+    'test/services/cloudtrail/lake-insights.test.ts',
+  'docs/cloudtrail.md: aws cloudtrail create-dashboard --name audit --refresh-schedule \'{"Frequency": {"Unit": "HOURS", "Value": 6}, "Status": "ENABLED"}\' --widgets \'[{':
+    'test/server/dashboard-refreshes.test.ts',
+  'docs/cloudtrail.md: aws cloudtrail put-event-configuration --event-data-store ARN --max-event-size Large --context-key-selectors \\':
+    'test/server/enriched-events.test.ts',
   'docs/cloudtrail.md: gatehouse least-privilege --principal deployer --since 30d > policy.json': 'test/e2e/least-privilege.test.ts',
   'docs/cloudtrail.md: gatehouse trail --follow': 'test/e2e/trail-follow.test.ts',
   'docs/clusters.md: aws eks create-cluster --name small --tags gatehouse:kind=embedded --role-arn … --resources-vpc-config …':
