@@ -105,6 +105,12 @@ export interface RecordFilter extends RecordQuestion {
   readonly attribute?: { readonly key: LookupKey; readonly value: string } | undefined
 }
 
+/** Days that event history goes back, unless it was set otherwise. CloudTrail User Guide, "Working with CloudTrail event history". */
+const usualHistoryDays = 90
+
+/** When event history begins, epoch milliseconds. */
+export const historyBegin = (now: number, historyDays = usualHistoryDays): number => now - historyDays * 86_400_000
+
 export const lookupKeys = [
   'EventId',
   'EventName',

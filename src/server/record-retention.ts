@@ -9,12 +9,7 @@ import { forgetChanges, forgetPast, type OpenedSecrets, type Store } from '../st
 import { retireOldDataKeys } from './data-key-renewal.ts'
 import type { Configuration } from './configuration.ts'
 import type { Log } from './log.ts'
-
-/** Deletes what is no longer retained, over and over. */
-export interface RecordRetention {
-  /** Resolves when the unit that goes on is done. */
-  stop(): Promise<void>
-}
+import { repeat, type RepeatedWork } from './repeated-work.ts'
 
 const firstMilliseconds = 60_000
 const everyMilliseconds = 3_600_000
@@ -34,9 +29,8 @@ export interface RetentionParts {
 }
 
 /** Starts to look every hour for records, queries, event data stores, former data keys and a past that are no longer retained. */
-export function startRecordRetention({ store, secrets, now, log }: RetentionParts, { historyDays, pastDays }: Retention): RecordRetention {
+export function startRecordRetention({ store, secrets, now, log }: RetentionParts, { historyDays, pastDays }: Retention): RepeatedWork {
   let stopped = false
-  let timer = setTimeout(() => void (running = run()), firstMilliseconds).unref()
   const pause = async () => {
     await wait(pauseMilliseconds)
     if (stopped) throw new Stopped()
@@ -67,14 +61,13 @@ export function startRecordRetention({ store, secrets, now, log }: RetentionPart
     } catch (problem) {
       if (!(problem instanceof Stopped)) log.error({ problem }, 'old records could not be deleted')
     }
-    if (!stopped) timer = setTimeout(() => void (running = run()), everyMilliseconds).unref()
+    return everyMilliseconds
   }
-  let running: Promise<void> = Promise.resolve()
+  const runs = repeat(run, firstMilliseconds)
   return {
-    async stop() {
+    stop() {
       stopped = true
-      clearTimeout(timer)
-      await running
+      return runs.stop()
     },
   }
 }

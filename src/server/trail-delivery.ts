@@ -3,12 +3,7 @@ import { findInsights } from '../services/cloudtrail/insights.ts'
 import type { World } from '../services/world.ts'
 import type { Configuration } from './configuration.ts'
 import type { Log } from './log.ts'
-
-/** Delivers what trails owe, over and over. */
-export interface TrailDelivery {
-  /** Resolves when the delivery that goes on is done. */
-  stop(): Promise<void>
-}
+import { repeat, type RepeatedWork } from './repeated-work.ts'
 
 /** How soon a node looks again whether it leads. */
 const takeOverSeconds = 5
@@ -19,16 +14,13 @@ export function startTrailDelivery(
   { trailDeliverySeconds, trailDigestSeconds }: Pick<Configuration, 'trailDeliverySeconds' | 'trailDigestSeconds'>,
   now: () => number,
   log: Log,
-): TrailDelivery {
-  let timer: NodeJS.Timeout | undefined
-  let stopped = false
+): RepeatedWork {
   const attempt = (work: Promise<void>, fault: string) => work.catch((problem: unknown) => log.error({ problem }, fault))
   const deliver = async () => {
     // Deliveries are one node's at a time: a file, and a digest's chain, would be made twice.
     const leads = await world.store.leads().catch(() => false)
     if (leads) await deliverOnce()
-    const waitSeconds = leads ? trailDeliverySeconds : Math.min(trailDeliverySeconds, takeOverSeconds)
-    if (!stopped) timer = setTimeout(() => void (running = deliver()), waitSeconds * 1000).unref()
+    return 1000 * (leads ? trailDeliverySeconds : Math.min(trailDeliverySeconds, takeOverSeconds))
   }
   const deliverOnce = async () => {
     // One does not depend on the other: what is to be delivered must be, also when nothing unusual can be found.
@@ -37,12 +29,5 @@ export function startTrailDelivery(
     const delivery = deliverTrails(world, { digestMilliseconds: trailDigestSeconds * 1000, now: now(), onFault })
     await attempt(delivery, 'trails could not be delivered')
   }
-  let running = deliver()
-  return {
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-    },
-  }
+  return repeat(deliver, 0)
 }

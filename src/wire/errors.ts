@@ -1,4 +1,4 @@
-import type { ServiceModel } from './model.ts'
+import type { ServiceModel, Shape } from './model.ts'
 
 /** An error that the client is meant to see: a value of a service's model, or one of AWS's common errors. */
 export class ServiceError extends Error {
@@ -71,3 +71,15 @@ export function errorClasses<Code extends string>(model: ServiceModel): ErrorCla
   ])
   return Object.fromEntries(classes) as ErrorClasses<Code>
 }
+
+const errorShapes = new WeakMap<ServiceModel, ReadonlyMap<string, string>>()
+
+/** What a model calls an error, by its code: `NoSuchEntityException` where clients of the query protocol get `NoSuchEntity`. @returns undefined for a code that is not the model's */
+export function errorShapeName(model: ServiceModel, code: string): string | undefined {
+  const known = errorShapes.get(model) ?? new Map(Object.entries(model.shapes).flatMap(codeAndName))
+  errorShapes.set(model, known)
+  return known.get(code)
+}
+
+const codeAndName = ([name, shape]: [string, Shape]): [string, string][] =>
+  shape.type === 'structure' && shape.error ? [[shape.error.code, name]] : []

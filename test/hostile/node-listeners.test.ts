@@ -8,6 +8,7 @@ import { startPodIdentityAgent } from '../../src/node/pod-identity-agent.ts'
 import { requestCodes } from '../../src/node/postgres-messages.ts'
 import { type RdsProxy, startRdsProxy } from '../../src/node/rds-proxy.ts'
 import { listenForOperations } from '../../src/server/observation/operations-listener.ts'
+import { exampleInstance } from '../node/example-instance.ts'
 import { openConnection, said, statusesIn } from './raw-connection.ts'
 
 // What pods and whoever else reaches them can say to the listeners beside Gatehouse's own ports: instance metadata, the agent and its probes, the metrics
@@ -31,18 +32,7 @@ const portFor = (listener: string) => ports.get(listener) as number
 
 beforeAll(async () => {
   const now = () => Date.UTC(2026, 0, 1)
-  const instance = {
-    instanceId: 'i-0123456789abcdef0',
-    accountId: '111122223333',
-    region: 'eu-central-1',
-    availabilityZone: 'eu-central-1a',
-    instanceType: 't3.micro',
-    imageId: 'ami-00000000000000000',
-    privateIp: '10.0.0.7',
-    hostname: 'node.example',
-    macAddress: '02:00:00:00:00:01',
-    launchedAt: now(),
-  }
+  const instance = { ...exampleInstance, launchedAt: now() }
   const metadata = await startInstanceMetadata({
     host: '127.0.0.1',
     port: 0,

@@ -7,20 +7,10 @@ import {
   startInstanceMetadata,
 } from '../../src/node/instance-metadata.ts'
 import { CredentialsRefused } from '../../src/node/refreshing-credentials.ts'
+import { exampleInstance } from './example-instance.ts'
 
 const startOfTime = Date.UTC(2026, 0, 15, 12)
-const instance = {
-  instanceId: 'i-0123456789abcdef0',
-  accountId: '111122223333',
-  region: 'eu-central-1',
-  availabilityZone: 'eu-central-1a',
-  instanceType: 't3.micro',
-  imageId: 'ami-00000000000000000',
-  privateIp: '10.0.0.7',
-  hostname: 'node.example',
-  macAddress: '02:00:00:00:00:01',
-  launchedAt: startOfTime,
-}
+const instance = { ...exampleInstance, launchedAt: startOfTime }
 const profile = { arn: 'arn:aws:iam::111122223333:instance-profile/node', id: 'AIPAEXAMPLE', roleName: 'node' }
 
 let metadata: InstanceMetadata | undefined

@@ -68,15 +68,18 @@ export const eventColumns: Fields = {
 /** Columns that `*` leaves out, and that are absent of every event here. */
 export const absentColumns = ['eventJsonChecksum']
 
+const texts = (...names: readonly string[]): Fields => Object.fromEntries(names.map(name => [name, varchar]))
+
+/** What all events begin with but those of calls. */
+const beginning: Fields = {
+  ...texts('eventVersion', 'eventCategory', 'eventType', 'eventID'),
+  eventTime: timestamp,
+  ...texts('awsRegion', 'recipientAccountId'),
+}
+
 /** The columns of an event data store for events from outside AWS. CloudTrail User Guide, "CloudTrail Lake integrations event schema". */
 const outsideColumns: Fields = {
-  eventVersion: varchar,
-  eventCategory: varchar,
-  eventType: varchar,
-  eventID: varchar,
-  eventTime: timestamp,
-  awsRegion: varchar,
-  recipientAccountId: varchar,
+  ...beginning,
   addendum: struct({ reason: varchar, updatedFields: varchar, originalUID: varchar, originalEventID: varchar }),
   metadata: struct({ ingestionTime: timestamp, channelARN: varchar }),
   eventData: struct({
@@ -101,13 +104,7 @@ const attributed = arrayOf(struct({ value: varchar, average: double }))
 
 /** The columns of an event data store for insights. CloudTrail User Guide, "Supported schema for CloudTrail Insights event record fields". */
 const insightColumns: Fields = {
-  eventVersion: varchar,
-  eventCategory: varchar,
-  eventType: varchar,
-  eventID: varchar,
-  eventTime: timestamp,
-  awsRegion: varchar,
-  recipientAccountId: varchar,
+  ...beginning,
   sharedEventID: varchar,
   addendum: map,
   insightSource: varchar,
@@ -125,17 +122,10 @@ const insightColumns: Fields = {
   }),
 }
 
-const texts = (...names: readonly string[]): Fields => Object.fromEntries(names.map(name => [name, varchar]))
-const beginning: Fields = {
-  ...texts('eventVersion', 'eventCategory', 'eventType', 'eventID'),
-  eventTime: timestamp,
-  ...texts('awsRegion', 'recipientAccountId'),
-  addendum: map,
-}
-
 /** The columns of an event data store for configuration items. The same page, "Supported schema for AWS Config configuration item record fields". */
 const configurationColumns: Fields = {
   ...beginning,
+  addendum: map,
   eventData: struct({
     ...texts('configurationItemVersion', 'configurationItemCaptureTime', 'configurationItemStatus', 'configurationItemStateId'),
     ...texts('accountId', 'resourceType', 'resourceId', 'resourceName', 'arn', 'awsRegion', 'availabilityZone', 'resourceCreationTime'),
@@ -150,6 +140,7 @@ const configurationColumns: Fields = {
 /** The columns of an event data store for evidence. The same page, "Supported schema for AWS Audit Manager evidence record fields". */
 const evidenceColumns: Fields = {
   ...beginning,
+  addendum: map,
   eventData: struct({
     attributes: map,
     ...texts('awsAccountId', 'awsOrganization', 'complianceCheck', 'dataSource', 'eventName', 'eventSource', 'evidenceAwsAccountId'),

@@ -9,8 +9,7 @@ import { isReadOnly } from '../../services/read-only.ts'
 import { trailValue } from '../../services/trail-values.ts'
 import type { World } from '../../services/world.ts'
 import type { JsonObject } from '../../types/json.ts'
-import type { ServiceError } from '../../wire/errors.ts'
-import type { ServiceModel, Shape } from '../../wire/model.ts'
+import { errorShapeName, type ServiceError } from '../../wire/errors.ts'
 import type { Call } from './call.ts'
 import { actingRegionOf } from './region.ts'
 
@@ -91,17 +90,11 @@ const withAdded = (parameters: JsonObject | null, added: JsonObject | undefined)
  */
 function recordedCode({ model }: Service, { code, sender }: ServiceError): string {
   if (model.protocol === 'ec2') return `${sender || code === throttledByEc2 ? 'Client' : 'Server'}.${code}`
-  const known = exceptions.get(model) ?? new Map(Object.entries(model.shapes).flatMap(codeAndName))
-  exceptions.set(model, known)
-  return known.get(code) ?? code
+  return errorShapeName(model, code) ?? code
 }
 
 /** The client's fault, although its status is 503. */
 const throttledByEc2 = 'RequestLimitExceeded'
-
-const exceptions = new WeakMap<ServiceModel, ReadonlyMap<string, string>>()
-const codeAndName = ([name, shape]: [string, Shape]): [string, string][] =>
-  shape.type === 'structure' && shape.error ? [[shape.error.code, name]] : []
 
 /** A caller may name one resource in two places; a record names it once. */
 const distinct = (resources: NonNullable<TrailDetails['resources']>) => [

@@ -1,14 +1,11 @@
 import { lookupResourcesOf } from '../../audit/lookup-resources.ts'
 import type { TrailRecord } from '../../audit/record.ts'
-import { findHistory, type LookupKey, lookupKeys } from '../../audit/records.ts'
+import { findHistory, historyBegin, type LookupKey, lookupKeys } from '../../audit/records.ts'
 import { globalRegion } from '../../types/global-region.ts'
 import type { StoredRecord } from '../../store/index.ts'
 import type { GetEventHistoryRequest, HistoryEvent } from './model.ts'
 import { analysis } from './service.ts'
 
-/** Days that event history goes back, unless it was set otherwise. */
-const usualHistoryDays = 90
-const day = 86_400_000
 const mostResults = 1_000
 
 /**
@@ -29,7 +26,7 @@ export const GetEventHistory = analysis.operation('GetEventHistory', {
       account,
       region: input.region ?? region,
       attribute: key && ({ key, value: attributeValue } satisfies { key: LookupKey; value: string }),
-      from: Math.max(startTime, now - (world.settings.historyDays ?? usualHistoryDays) * day),
+      from: Math.max(startTime, historyBegin(now, world.settings.historyDays)),
       after: placeOf(input),
       limit: maxResults + 1,
     })

@@ -1,14 +1,11 @@
 import { lookupResourcesOf } from '../../audit/lookup-resources.ts'
 import type { TrailRecord } from '../../audit/record.ts'
-import { findHistory, type LookupKey, lookupKeys } from '../../audit/records.ts'
+import { findHistory, historyBegin, type LookupKey, lookupKeys } from '../../audit/records.ts'
 import type { StoredRecord } from '../../store/index.ts'
 import type { Event, LookupEventsRequest } from '../../wire/models/cloudtrail.ts'
 import { findInsightRecords, insightShape } from './insights-data.ts'
 import { cloudtrail } from './service.ts'
 
-/** Days that event history goes back, unless it was set otherwise. CloudTrail User Guide, "Working with CloudTrail event history". */
-const usualHistoryDays = 90
-const day = 24 * 3_600_000
 const mostResults = 50
 
 /** LookupEvents: the event history of the account and region, newest first. CloudTrail API Reference, "LookupEvents". */
@@ -26,7 +23,7 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
     checkTimes(input)
     const attribute = attributeOf(input)
     const after = input.NextToken === undefined ? undefined : readToken(input, account, region)
-    const from = Math.max(input.StartTime?.getTime() ?? 0, now - (world.settings.historyDays ?? usualHistoryDays) * day)
+    const from = Math.max(input.StartTime?.getTime() ?? 0, historyBegin(now, world.settings.historyDays))
     const filter = { account, region, attribute, from, to: input.EndTime?.getTime(), after, limit: size + 1 }
     return input.EventCategory === 'insight'
       ? (await world.store.read(tx => findInsightRecords(tx, filter))).map(row => ({ ...row, event: insightShape(row) }))

@@ -1,21 +1,7 @@
-import type { ServiceError } from '../errors.ts'
+import { errorShapeName, type ServiceError } from '../errors.ts'
 import type { ServiceModel, StructureShape } from '../model.ts'
 import { toJson } from './json-values.ts'
 import { writeBindings } from './rest-bindings.ts'
-
-const shapesByModel = new WeakMap<ServiceModel, ReadonlyMap<string, string>>()
-
-/** Names of error shapes by their code. */
-function errorShapes(model: ServiceModel): ReadonlyMap<string, string> {
-  let shapes = shapesByModel.get(model)
-  if (!shapes) {
-    const errors = Object.entries(model.shapes).flatMap(([name, shape]) =>
-      shape.type === 'structure' && shape.error ? [[shape.error.code, name] as const] : [],
-    )
-    shapesByModel.set(model, (shapes = new Map(errors)))
-  }
-  return shapes
-}
 
 /**
  * An error as its model writes it: the message by the name that its shape has for it, as Organizations says Message where EKS says message,
@@ -27,7 +13,7 @@ export function errorParts(
   model: ServiceModel,
 ): { readonly body: { readonly [name: string]: unknown }; readonly headers: { readonly [name: string]: string } } {
   const { message, fields = {} } = error
-  const name = errorShapes(model).get(error.code)
+  const name = errorShapeName(model, error.code)
   if (name === undefined) return { body: { message, ...fields }, headers: {} }
   const shape = model.shapes[name] as StructureShape
   const messageMember = Object.hasOwn(shape.members, 'Message') ? 'Message' : 'message'
