@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { type AddressInfo, isIPv6 } from 'node:net'
+import { defaultHeaders } from '../types/default-headers.ts'
 import { requestTarget } from '../types/request-target.ts'
 
 /** A request without a body: neither the agent nor instance metadata reads one. */
@@ -67,14 +68,16 @@ function newServer(handle: LocalHandler): Server {
     request.resume()
     const { problem, path } = requestTarget(request.url ?? '/', request.headersDistinct['host']?.join(', '))
     if (path === undefined) {
-      response.writeHead(400, { connection: 'close', 'content-type': 'text/plain' }).end(`${problem}\n`)
+      response.writeHead(400, { ...defaultHeaders, connection: 'close', 'content-type': 'text/plain' }).end(`${problem}\n`)
       return
     }
     const remoteAddress = request.socket.remoteAddress ?? ''
     void Promise.resolve(handle({ method: request.method ?? 'GET', path, headers: request.headers, remoteAddress })).then(answer => {
       if (answer === lost) return request.socket.destroy()
       const { status, headers, body } = answer
-      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(request.method === 'HEAD' ? '' : body)
+      response
+        .writeHead(status, { ...defaultHeaders, ...headers, 'content-length': Buffer.byteLength(body) })
+        .end(request.method === 'HEAD' ? '' : body)
     })
   })
   server.maxConnections = mostConnections

@@ -7,7 +7,6 @@ import type { WireRequest } from '../wire/message.ts'
 import type { WebhookName } from '../kubernetes/webhook.ts'
 import { answerConsole, isForConsole } from './console/console.ts'
 import type { ConsoleParts } from './console/console-parts.ts'
-import { sandboxed } from './console/security-headers.ts'
 import type { ClusterRuntime } from './clusters.ts'
 import type { RequestHandler, StreamedResponse } from './listeners/exchange.ts'
 import type { LoadShedding } from './load-shedding.ts'
@@ -57,7 +56,7 @@ async function route(parts: HandlerParts, request: WireRequest, clientGone: () =
   // Rights may be gone that this node still knows of. Calls of AWS are refused in their protocols.
   if (ownPath.test(path) && path !== '/_gatehouse/health' && !parts.store.isCurrent())
     return text(503, 'this node has lost touch with the store')
-  if (!isForOurs(request)) return withoutScripts(request, await parts.pipeline(request))
+  if (!isForOurs(request)) return framable(await parts.pipeline(request))
   if (path === '/_gatehouse/health') return text(200, 'ok')
   if (path === '/_gatehouse/state' && parts.owner && request.secure) return answerOwner(parts.owner, request)
   if (path === '/_gatehouse/master-keys' && parts.owner && request.secure) return answerMasterKeys(parts.owner, parts.keyHolder, request)
@@ -108,9 +107,14 @@ async function routeOwn(parts: HandlerParts, request: WireRequest, clientGone: (
   return text(404, 'not found')
 }
 
-/** What a browser may show, an object of S3 above all, has no part in the console's origin. */
-export const withoutScripts = ({ method }: WireRequest, response: StreamedResponse): StreamedResponse =>
-  method === 'GET' ? { ...response, headers: { ...response.headers, ...sandboxed } } : response
+/**
+ * Pages of others show objects of S3 in frames, as on AWS: a sandbox without an origin. Nothing else that is called streams, or has not been changed
+ * since, which tells a browser's copy anew how it is shown.
+ */
+const framable = (response: StreamedResponse): StreamedResponse =>
+  response.status !== 304 && (typeof response.body === 'string' || response.body instanceof Uint8Array)
+    ? response
+    : { ...response, headers: { ...response.headers, 'content-security-policy': 'sandbox' } }
 
 /** Clusters that have no roles for service accounts have no issuer either. */
 async function issuerOf({ store, issuerKeys, now }: HandlerParts, id: string) {

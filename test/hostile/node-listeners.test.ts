@@ -63,6 +63,10 @@ describe.each(Object.entries(good))('%s', (listener, [path, host, status]) => {
   test('answers twice on one connection, and a target in absolute form', async () => {
     expect(statusesIn(await said(portFor(listener), request(`http://${host}${path}`) + last))).toEqual([status, status])
   })
+  test('tells browsers to show nothing of it in a frame, nor as another type', async () => {
+    for (const answer of [await said(portFor(listener), last), await said(portFor(listener), request(path, 'Host: a/b\r\n'))])
+      expect(answer).toMatch(/x-content-type-options: nosniff\r\n(.*\r\n)*content-security-policy: sandbox; frame-ancestors 'none'\r\n/i)
+  })
   test.each([
     ['a length and chunks', post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
     ['two lengths', post('Content-Length: 0\r\nContent-Length: 5\r\n', 'hello')],

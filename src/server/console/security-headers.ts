@@ -36,9 +36,3 @@ function hasName(host: string): boolean {
   const name = host.replace(/:\d+$/, '')
   return !/^(localhost|.*\.localhost|[\d.]+|\[.*)$/i.test(name)
 }
-
-/**
- * What other answers than the console's are told on the same origin: a page that somebody keeps in S3 is shown without scripts, cookies or an origin,
- * so that it is nobody's way into the console. W3C Content Security Policy Level 3, "sandbox".
- */
-export const sandboxed = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' } as const

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { RequestHandler, ServerOptions } from './exchange.ts'
+import { defaultHeaders } from '../../types/default-headers.ts'
 import { leaveToSend, readBody, streamOf, withoutRest } from './request-body.ts'
 import { headOf } from './request-head.ts'
 import { send } from './response.ts'
@@ -20,7 +21,7 @@ async function answer(
   const { streams, limits } = options
   const head = headOf(incoming, options)
   if ('problem' in head) {
-    outgoing.writeHead(400, { connection: 'close', 'content-type': 'text/plain' })
+    outgoing.writeHead(400, { ...defaultHeaders, connection: 'close', 'content-type': 'text/plain' })
     outgoing.end(`${head.problem}\n`)
     return
   }
@@ -37,7 +38,7 @@ async function answer(
   const body = await readBody(incoming, limits)
   if (body === 'aborted') return
   if (body === 'tooLarge') {
-    outgoing.writeHead(413, { connection: 'close', 'content-type': 'text/plain' })
+    outgoing.writeHead(413, { ...defaultHeaders, connection: 'close', 'content-type': 'text/plain' })
     outgoing.end(`The request body is larger than ${limits.maxBodyBytes} bytes.\n`)
     return
   }

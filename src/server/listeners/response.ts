@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { defaultHeaders } from '../../types/default-headers.ts'
 import type { StreamedResponse } from './exchange.ts'
 
 /** What a connection takes at once, whether somebody reads it or not. */
@@ -15,16 +16,17 @@ export async function send(
   { status, headers, body }: StreamedResponse,
   silenceSeconds: number,
 ): Promise<void> {
+  const told = { ...defaultHeaders, ...headers }
   if (typeof body === 'string' || body instanceof Uint8Array) {
     // What a HEAD says of the length is that of the body which a GET would have; a 304 has none.
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    outgoing.writeHead(status, status === 304 || status === 204 ? headers : { 'content-length': length, ...headers })
+    outgoing.writeHead(status, status === 304 || status === 204 ? told : { 'content-length': length, ...told })
     // Whoever has all of an answer may be silent as long as between any two.
     if (length > takenAtOnce) outgoing.socket?.setTimeout(silenceSeconds * 1000)
     outgoing.end(withoutBody ? undefined : body)
     return
   }
-  outgoing.writeHead(status, headers)
+  outgoing.writeHead(status, told)
   if (withoutBody) {
     outgoing.end()
     return

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { defaultHeaders } from '../../types/default-headers.ts'
 import { requestTarget } from '../../types/request-target.ts'
 
 export interface OperationsListenerOptions {
@@ -28,7 +29,7 @@ export function listenForOperations({ host, port, unready, metrics }: Operations
   const server = createServer(limits, (request, response) => {
     const { problem, path } = requestTarget(request.url ?? '/', request.headersDistinct['host']?.join(', '))
     const answer = (status: number, text: string, contentType = 'text/plain; charset=utf-8') => {
-      response.writeHead(status, { 'content-type': contentType })
+      response.writeHead(status, { ...defaultHeaders, 'content-type': contentType })
       response.end(request.method === 'HEAD' ? undefined : text)
     }
     request.resume()

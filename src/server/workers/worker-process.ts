@@ -17,7 +17,6 @@ import {
   secretsUnder,
   withoutGone,
 } from '../../store/index.ts'
-import { withoutScripts } from '../handler.ts'
 import { noteLastUses } from '../last-uses.ts'
 import type { RequestHandler } from '../listeners/exchange.ts'
 import { createServers, type Servers, serveConnection } from '../listeners/listeners.ts'
@@ -114,8 +113,7 @@ async function begin(task: WorkerTask): Promise<Work> {
   })
   const isOurs = servedByWorkers(registry, configuration)
   const handBack = toFirstProcess(task.firstProcess)
-  const handler: RequestHandler = async (request, clientGone) =>
-    isOurs(request) ? withoutScripts(request, await pipeline(request)) : handBack(request, clientGone)
+  const handler: RequestHandler = async (request, clientGone) => (isOurs(request) ? pipeline(request) : handBack(request, clientGone))
   const servers = createServers({ certificate: task.certificate, now, ...routing(registry, configuration), limits: configuration }, handler)
   return {
     store,

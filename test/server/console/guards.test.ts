@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerConsole, isForConsole } from '../../../src/server/console/console.ts'
 import { securityHeaders } from '../../../src/server/console/security-headers.ts'
-import { createHandler } from '../../../src/server/handler.ts'
 import { serveStaticFiles } from '../../../src/server/console/static-files.ts'
 import { sourceNetwork } from '../../../src/types/source-network.ts'
 import { wireRequest } from '../house.ts'
@@ -249,21 +248,4 @@ describe('guessing', () => {
   ])('an address is counted by its network: $address', ({ address, guesser }) => {
     expect(sourceNetwork(address)).toBe(guesser)
   })
-})
-
-test('what S3 and other services answer to a browser has no part in the console’s origin', async () => {
-  const handler = createHandler({
-    console: house.parts,
-    pipeline: house.send,
-    load: { enter: () => () => {} },
-    store: { isCurrent: () => true },
-    log: { error: () => {} },
-  } as unknown as Parameters<typeof createHandler>[0])
-  const response = await handler(
-    wireRequest({ method: 'GET', path: '/bucket/page.html' }, house.time()),
-    () => new AbortController().signal,
-  )
-  expect(response.headers).toMatchObject({ 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' })
-  const page = await handler(wireRequest({ method: 'GET', path: '/console/' }, house.time()), () => new AbortController().signal)
-  expect(page.headers['content-security-policy']).not.toContain('sandbox')
 })
