@@ -55,6 +55,8 @@ const bearer = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 const success = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 const nameFormats = 'urn:oasis:names:tc:SAML:2.0:nameid-format:'
 const redeemWithin = 300_000
+/** An assertion that was taken once cannot be good after so long: it may be issued by a clock that is ahead. */
+export const longestAssertionMilliseconds = 2 * redeemWithin
 const sessionNameForm = /^[\w+=,.@-]{2,64}$/
 const signIn = /^https:\/\/(?:[a-z0-9-]+\.)?signin\.aws\.amazon\.com\/saml(?:\/acs\/[\w-]+)?$/
 

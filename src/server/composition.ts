@@ -17,6 +17,7 @@ export const worldSettings = (configuration: Configuration): Settings => ({
   account: configuration.account,
   serviceSessionSeconds: configuration.serviceSessionSeconds,
   strictTokens: configuration.strictTokens,
+  singleUseSaml: configuration.singleUseSaml,
   oldVersions: configuration.oldVersions,
   quotas: configuration.quotas,
   templates: configuration.templates,

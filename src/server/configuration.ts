@@ -49,6 +49,8 @@ export interface Configuration {
   readonly podTokenSeconds: number
   /** Whether tokens are refused whose service account or pod is gone. */
   readonly strictTokens: boolean
+  /** Whether SAML assertions are good once. */
+  readonly singleUseSaml: boolean
   /** Whether clusters can be made of Kubernetes versions that EKS no longer has. */
   readonly oldVersions: boolean
   /** What the URLs of new clusters' issuers begin with, when pods and verifiers reach them by another name. */

@@ -259,6 +259,14 @@ export const settings: readonly Setting[] = [
     parse: trueOrFalse,
   },
   {
+    key: 'singleUseSaml',
+    environment: 'GATEHOUSE_SINGLE_USE_SAML',
+    description:
+      'true takes each SAML assertion once; false takes it until it expires, as AWS does and tools for several accounts count on',
+    fallback: () => 'false',
+    parse: trueOrFalse,
+  },
+  {
     key: 'oldVersions',
     environment: 'GATEHOUSE_OLD_VERSIONS',
     description: 'true lets clusters be made of Kubernetes versions from 1.10 that EKS no longer has, to see how they differ',

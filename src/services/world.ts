@@ -141,6 +141,8 @@ export interface Settings {
   readonly serviceSessionSeconds?: number
   /** Refuse tokens of our clusters whose service account or pod is gone; AWS takes them until they expire. */
   readonly strictTokens?: boolean
+  /** Take each SAML assertion once; AWS takes it until it expires. */
+  readonly singleUseSaml?: boolean
   /** Let clusters be made of Kubernetes versions that EKS no longer has. */
   readonly oldVersions?: boolean
   /** Days that the event history goes back; ninety when absent. */

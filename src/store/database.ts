@@ -45,6 +45,7 @@ export interface Database {
   serverCertificates: credentials.ServerCertificatesTable
   serviceCredentials: credentials.ServiceCredentialsTable
   samlProviders: credentials.SamlProvidersTable
+  usedSamlAssertions: credentials.UsedSamlAssertionsTable
   iamJobs: credentials.IamJobsTable
   serviceUses: credentials.ServiceUsesTable
   delegationRequests: credentials.DelegationRequestsTable

@@ -1,4 +1,6 @@
-import { SamlError, type VerifiedSaml, verifySaml } from '../../identity/saml.ts'
+import { createHash } from 'node:crypto'
+import { longestAssertionMilliseconds, SamlError, type VerifiedSaml, verifySaml } from '../../identity/saml.ts'
+import type { Transaction } from '../../store/index.ts'
 import type { AssumeRoleWithSAMLRequest } from '../../wire/models/sts.ts'
 import type { AccessContext } from '../operation.ts'
 import { lifeOf } from './credentials.ts'
@@ -40,9 +42,13 @@ export const AssumeRoleWithSAML = sts.operation('AssumeRoleWithSAML', {
       },
     ),
 
+  // An assertion that is good once is used up.
+  transaction: 'write',
+
   async handle(input, context, { role, saml }) {
     // A provider speaks for roles of its own account.
     if (!role || !input.PrincipalArn.startsWith(`arn:aws:iam::${role.row.account}:`)) throw notAuthorized()
+    if (context.world.settings.singleUseSaml) await useUp(context.tx, input.PrincipalArn, saml, context.now)
     const { sourceIdentity, nameQualifier, subject, subjectType } = saml
     const { facts, packedSize } = await sessionLimits({ ...input, ...requestOf(saml) }, { tx: context.tx, account: role.row.account })
     const issued = issueRoleSession(
@@ -92,6 +98,18 @@ export const AssumeRoleWithSAML = sts.operation('AssumeRoleWithSAML', {
     }
   },
 })
+
+/** SAML 2.0 Profiles, section 4.1.4.5: bearer assertions are not replayed. OWASP ASVS 5.0.0, 6.8.3. */
+async function useUp(tx: Transaction, provider: string, { assertionId }: VerifiedSaml, now: number): Promise<void> {
+  await tx.deleteFrom('usedSamlAssertions').where('expiresAt', '<=', now).execute()
+  const idHash = createHash('sha256').update(`${provider} ${assertionId}`).digest('hex')
+  const used = await tx.selectFrom('usedSamlAssertions').select('idHash').where('idHash', '=', idHash).executeTakeFirst()
+  if (used) throw new sts.InvalidIdentityToken('The SAML assertion has been used already.')
+  await tx
+    .insertInto('usedSamlAssertions')
+    .values({ idHash, expiresAt: now + longestAssertionMilliseconds })
+    .execute()
+}
 
 const requestOf = ({ tags, transitiveTagKeys, sourceIdentity }: VerifiedSaml) => ({
   Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),

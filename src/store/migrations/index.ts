@@ -37,6 +37,7 @@ import { etcdKeys } from './0520-etcd-keys.ts'
 import { stackTables } from './0210-stacks.ts'
 import { systemTables } from './0001-system.ts'
 import { trailTables } from './0141-trails.ts'
+import { usedSamlAssertions } from './0650-used-saml-assertions.ts'
 
 /** In order; never edited once released, only added to. */
 export const migrations: readonly Migration[] = [
@@ -78,4 +79,5 @@ export const migrations: readonly Migration[] = [
   insightErrorCodes,
   trailAggregations,
   etcdKeys,
+  usedSamlAssertions,
 ]

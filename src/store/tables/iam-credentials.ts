@@ -73,6 +73,11 @@ export interface UsedSigninTokensTable {
   expiresAt: number
 }
 
+export interface UsedSamlAssertionsTable {
+  idHash: string
+  expiresAt: number
+}
+
 export interface SshPublicKeysTable {
   id: string
   account: string

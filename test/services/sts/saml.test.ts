@@ -89,6 +89,37 @@ describe('a response of the registered provider', () => {
   })
 })
 
+describe('where assertions are good once', () => {
+  beforeEach(async () => {
+    await house.close()
+    house = await stsHouse({ settings: { ...house.world.settings, singleUseSaml: true } })
+    await house.call('CreateSAMLProvider', { Name: 'Example', SAMLMetadataDocument: metadata })
+    await makeRole(house, 'Federated', trust(), allowing('iam:ListUsers'))
+  })
+  const again = { code: 'InvalidIdentityToken', message: 'The SAML assertion has been used already.' }
+
+  test('one that was taken is refused, whoever shows it, and however its response is written', async () => {
+    const xml = response(house.now, {})
+    const all = await Promise.allSettled(Array.from({ length: 5 }, () => house.call('AssumeRoleWithSAML', asked(xml), anonymous)))
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await refusedXml(xml)).toEqual(again)
+    expect(await refused({ sign: ['assertion', 'response'] })).toEqual(again)
+  })
+
+  test('one that was refused is not used up', async () => {
+    const xml = response(house.now, { sessionEndsIn: 1_200_000 })
+    expect(await refusedXml(xml, { DurationSeconds: 899 })).toMatchObject({ code: 'ValidationError' })
+    expect(await house.call('AssumeRoleWithSAML', asked(xml), anonymous)).toHaveProperty('Credentials')
+  })
+
+  test('what was taken is forgotten when it has long expired', async () => {
+    await assume()
+    house.now += 601_000
+    expect(await assume()).toHaveProperty('Credentials')
+    expect(await house.world.store.read(tx => tx.selectFrom('usedSamlAssertions').selectAll().execute())).toHaveLength(1)
+  })
+})
+
 describe('is refused', () => {
   test.each<[string, ResponseOptions, string, RegExp]>([
     ['unsigned', { sign: [] }, 'InvalidIdentityToken', /^Response signature invalid$/],
