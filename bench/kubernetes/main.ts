@@ -8,13 +8,15 @@ import { mintServiceAccountToken } from '../../src/kubernetes/issuer/service-acc
 import { openSecrets, openSqliteStore, readMasterKey } from '../../src/store/index.ts'
 import { presignQuery } from '../../src/wire/sigv4/sign.ts'
 import { syncLatencies } from '../disk.ts'
-import { percentile, rounded } from '../figures.ts'
+import { median, percentile, rounded } from '../figures.ts'
 import { type Client, clientOf, portOf, queryRequest, restRequest, startBare, startGatehouse, stopGatehouse } from '../server/gatehouse.ts'
 import { answersPerSecond, answerTo, latenciesAtRate, type Target } from '../server/load.ts'
 
 const connections = 32
 const seconds = 4
 const reviewsPerSecond = 500
+/** Of each, in turns: a disk that stands still for ten milliseconds has five in two thousand wait, and is seldom the one that is measured. */
+const rounds = 5
 const clusterName = 'bench'
 const data = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 
@@ -121,10 +123,21 @@ const reviews = (client: Client) => ({
 /** What an answer must have in it: a figure of refusals would be of nothing. */
 const expected = { 'token-review': '"authenticated":true', 'access-review': '"allowed":', 'pod-identity': '"patch":' }
 
-const latencyFigures = (times: readonly number[]) => ({
-  [`p50At${reviewsPerSecond}PerSecond`]: rounded(percentile(times, 50), 2),
-  [`p99At${reviewsPerSecond}PerSecond`]: rounded(percentile(times, 99), 2),
-})
+/** Of several rounds, the middle of what each came to. */
+const latencyFigures = (measured: readonly (readonly number[])[]) => {
+  const middle = (percent: number) => rounded(median(measured.map(times => percentile(times, percent))), 2)
+  return { [`p50At${reviewsPerSecond}PerSecond`]: middle(50), [`p99At${reviewsPerSecond}PerSecond`]: middle(99) }
+}
+
+/** What is measured, and what this machine and the program that asks add themselves. */
+async function latenciesInTurns(target: Target, barePort: number, request: Buffer) {
+  const [measured, bare]: [number[][], number[][]] = [[], []]
+  for (let round = 0; round < rounds; round++) {
+    measured.push(await latenciesAtRate(target, request, reviewsPerSecond, seconds))
+    bare.push(await latenciesAtRate(barePort, request, reviewsPerSecond, seconds))
+  }
+  return { ...latencyFigures(measured), bareNodeHttp: latencyFigures(bare) }
+}
 
 async function webhooks(client: Client, clusterId: string, webhookToken: string, barePort: number): Promise<object> {
   const target: Target = { port: Number(new URL(client.endpoint).port), secure: true }
@@ -143,12 +156,7 @@ async function webhooks(client: Client, clusterId: string, webhookToken: string,
     if (!answer.includes(expected[name as keyof typeof expected])) throw new Error(`${name} answered ${answer}`)
     // First as many as it takes: what a second of a program's life costs is not what a cluster meets.
     const perSecond = rounded(await answersPerSecond(target, request, connections, seconds))
-    figures[name] = {
-      ...latencyFigures(await latenciesAtRate(target, request, reviewsPerSecond, seconds)),
-      // What this machine and the program that asks add themselves, at that moment.
-      bareNodeHttp: latencyFigures(await latenciesAtRate(barePort, request, reviewsPerSecond, seconds)),
-      perSecond,
-    }
+    figures[name] = { ...(await latenciesInTurns(target, barePort, request)), perSecond }
   }
   return figures
 }
@@ -173,7 +181,7 @@ const figures = {
   assumeRoleForPodIdentityPerSecond,
   bareNodeHttpPerSecond,
   webhooks: await webhooks(client, clusterId, webhookToken, bare.port),
-  diskAlone: latencyFigures(await syncLatencies(join(data, 'disk-alone'), reviewsPerSecond, seconds)),
+  diskAlone: latencyFigures([await syncLatencies(join(data, 'disk-alone'), reviewsPerSecond, seconds)]),
 }
 bare.stop()
 await stopGatehouse(running)

@@ -1,4 +1,4 @@
-// node bench/server/cores.ts: signed GetCallerIdentity of one process on one core, and of two on two. Linux alone can tell cores apart.
+// node bench/server/cores.ts: signed GetCallerIdentity of one process on a machine of one core, and of two on one of two. Linux alone can tell cores apart.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +11,14 @@ const connections = [128, 256] as const
 const seconds = 5
 const rounds = 3
 
+const onCores = (cores: string): readonly string[] => ['taskset', '-c', cores]
+
+/** What asks has its part of the same cores as what answers: a machine of one core has no second one for it. But for the last, which is given one. */
 const kinds = {
-  oneProcessOnOneCore: { within: ['taskset', '-c', '0'], options: [] },
-  oneProcessOnTwoCores: { within: ['taskset', '-c', '0,1'], options: [] },
-  twoProcessesOnTwoCores: { within: ['taskset', '-c', '0,1'], options: ['--workers', '2'] },
+  oneCore: { within: onCores('0'), asking: onCores('0'), options: [] },
+  twoCoresOneProcess: { within: onCores('0,1'), asking: onCores('0,1'), options: [] },
+  twoCoresTwoProcesses: { within: onCores('0,1'), asking: onCores('0,1'), options: ['--workers', '2'] },
+  oneCoreAndOneToAsk: { within: onCores('0'), asking: onCores('1'), options: [] },
 } as const
 
 /** Microseconds of processors that a process and those that it started have used. */
@@ -37,19 +41,21 @@ interface Figures {
 
 interface Kind {
   readonly within: readonly string[]
+  /** The same for the load generator. */
+  readonly asking: readonly string[]
   readonly options: readonly string[]
 }
 
-async function measure({ within, options }: Kind, connections: number): Promise<Figures> {
+async function measure({ within, asking, options }: Kind, connections: number): Promise<Figures> {
   const data = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const running = startGatehouse(data, options, within)
   await running.ready
   const client = clientOf(data)
   const request = queryRequest(client, 'sts', 'GetCallerIdentity')
   const pid = running.child.pid as number
-  await repeatedPerSecond(portOf(client), request, connections, 1)
+  await repeatedPerSecond(portOf(client), request, connections, 1, asking)
   const before = processorMicroseconds(pid)
-  const perSecond = await repeatedPerSecond(portOf(client), request, connections, seconds)
+  const perSecond = await repeatedPerSecond(portOf(client), request, connections, seconds, asking)
   const used = processorMicroseconds(pid) - before
   await stopGatehouse(running)
   rmSync(data, { recursive: true, force: true })
@@ -59,7 +65,7 @@ async function measure({ within, options }: Kind, connections: number): Promise<
 const names = Object.keys(kinds) as (keyof typeof kinds)[]
 const measured = new Map<string, Figures[]>()
 const figuresOf = (kind: keyof typeof kinds, count: number) => measured.get(`${kind} ${count}`) ?? []
-// In turns, as machines are shared. The load generator takes its part of whatever core is free.
+// In turns, as machines are shared.
 for (let round = 0; round < rounds; round++)
   for (const kind of names)
     for (const count of connections) measured.set(`${kind} ${count}`, [...figuresOf(kind, count), await measure(kinds[kind], count)])
@@ -74,7 +80,8 @@ console.log(
     {
       getCallerIdentityPerSecond: byCount(perSecond),
       processorMicrosecondsACall: byCount(microseconds),
-      timesOneCore: rounded(most('twoProcessesOnTwoCores') / most('oneProcessOnOneCore'), 2),
+      timesOneCore: rounded(most('twoCoresTwoProcesses') / most('oneCore'), 2),
+      timesOneCoreAndOneToAsk: rounded(most('twoCoresTwoProcesses') / most('oneCoreAndOneToAsk'), 2),
     },
     undefined,
     2,

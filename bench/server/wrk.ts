@@ -32,15 +32,34 @@ const lua = (text: string): string => JSON.stringify(text)
  * Sends one request over and over on several kept-alive connections, one at a time on each, by wrk, which takes a third of the processor time of load.ts: on
  * a machine of two cores what asks must not take from what is measured. Debian's package is `wrk`.
  * @param request  the bytes of a whole HTTP/1.1 request
+ * @param within   words before wrk's own, such as those that keep it to a core
  * @returns        answers a second
  * @throws         Error for any answer but a success, and where wrk is not installed
  */
-export async function repeatedPerSecond(port: number, request: Buffer, connections: number, seconds: number): Promise<number> {
+export async function repeatedPerSecond(
+  port: number,
+  request: Buffer,
+  connections: number,
+  seconds: number,
+  within: readonly string[] = [],
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-wrk-'))
   const script = join(folder, 'request.lua')
   writeFileSync(script, scriptFor(request))
-  const words = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '-s', script, `http://127.0.0.1:${port}/`]
-  const child = spawn('wrk', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [program, ...words] = [
+    ...within,
+    'wrk',
+    '-t',
+    '1',
+    '-c',
+    String(connections),
+    '-d',
+    `${seconds}s`,
+    '-s',
+    script,
+    `http://127.0.0.1:${port}/`,
+  ]
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString('utf8')
