@@ -158,38 +158,3 @@ async function addressesIn(tx: Transaction, { account, region }: { account: stri
     .execute()
   return new Map(rows.map(({ subnetId, count }) => [subnetId, Number(count)]))
 }
-
-/** DescribeSecurityGroups: the default VPC's default group. EC2 API Reference; Amazon VPC User Guide, "Default security groups for your VPCs". */
-export const DescribeSecurityGroups = ec2Operation('DescribeSecurityGroups', {
-  access: anyAccess,
-  async handle(input, { tx, account, region }) {
-    const place = { account, region }
-    const { vpcId, securityGroupId } = defaultNetwork(place)
-    const unknown = input.GroupIds?.find(id => id !== securityGroupId) ?? input.GroupNames?.find(name => name !== 'default')
-    if (unknown !== undefined) throw ec2Error('InvalidGroup.NotFound', `The security group '${unknown.slice(0, 255)}' does not exist`)
-    const all = [{ id: securityGroupId, tags: await tagsOf(tx, securityGroupId) }]
-    const values: FilterValues<(typeof all)[number]> = {
-      'group-id': ({ id }) => id,
-      'group-name': () => 'default',
-      'vpc-id': () => vpcId,
-      'owner-id': () => account,
-    }
-    const { page, NextToken } = pageById(
-      filtered(all, input.Filters, values, ({ tags }) => tags),
-      ({ id }) => id,
-      input,
-    )
-    const SecurityGroups = page.map(({ id, tags }) => ({
-      GroupId: id,
-      SecurityGroupArn: ec2Arn(place, 'security-group', id),
-      GroupName: 'default',
-      Description: 'default VPC security group',
-      OwnerId: account,
-      VpcId: vpcId,
-      IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: id, UserId: account }] }],
-      IpPermissionsEgress: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
-      Tags: tagList(tags),
-    }))
-    return { SecurityGroups, NextToken }
-  },
-})

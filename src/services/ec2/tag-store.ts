@@ -35,7 +35,7 @@ const mostTags = 50
 export async function addTags(tx: Transaction, id: string, tags: Tags): Promise<void> {
   const given = Object.entries(tags)
   if (given.length === 0) return
-  const all = new Set([...Object.keys(await tagsOf(tx, id)), ...given.map(([key]) => key)])
+  const all = new Set([...Object.keys(await tagsOf(tx, id)).filter(key => !isSystemTag(key)), ...given.map(([key]) => key)])
   if (all.size > mostTags) throw ec2Error('TagLimitExceeded', `The maximum number of tags for ${id} has been reached`)
   await tx
     .insertInto('tags')
@@ -44,17 +44,19 @@ export async function addTags(tx: Transaction, id: string, tags: Tags): Promise<
     .execute()
 }
 
+export const reservedKey = (key: string) =>
+  ec2Error(
+    'InvalidParameterValue',
+    `Value ( ${key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
+  )
+
 /** Tags as a request gives them. @throws InvalidParameterValue for keys that are none, and AWS's own */
 export function checkedTags(tags: readonly Tag[] | undefined): Tags {
   const checked: { [key: string]: string } = {}
   for (const { Key = '', Value = '' } of tags ?? []) {
     if (Key === '' || Key.length > 127) throw ec2Error('InvalidParameterValue', 'Tag keys have between 1 and 127 characters')
     if (Value.length > 255) throw ec2Error('InvalidParameterValue', 'Tag values have at most 255 characters')
-    if (isSystemTag(Key))
-      throw ec2Error(
-        'InvalidParameterValue',
-        `Value ( ${Key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
-      )
+    if (isSystemTag(Key)) throw reservedKey(Key)
     if (Object.hasOwn(checked, Key)) throw ec2Error('InvalidParameterValue', `Duplicate tag key '${Key}' specified.`)
     checked[Key] = Value
   }

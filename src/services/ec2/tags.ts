@@ -1,4 +1,5 @@
 import type { Transaction } from '../../store/index.ts'
+import { isSystemTag } from '../../types/tags.ts'
 import type { Tag } from '../../wire/models/ec2.ts'
 import type { AccessContext, AccessStatement, TrailDetails } from '../operation.ts'
 import { ec2Arn, type Place } from './arns.ts'
@@ -8,8 +9,9 @@ import { filtered, type FilterValues } from './filters.ts'
 import { instanceAccess } from './instance-access.ts'
 import { requireInstance, visibleInstances } from './instance-store.ts'
 import { pageById } from './paging.ts'
+import { noSuchGroup, securityGroups } from './security-groups.ts'
 import { ec2Operation } from './service.ts'
-import { addTags, checkedTags, requestTagKeys, resourceTagKeys, tagsOf, tagsOfAll } from './tag-store.ts'
+import { addTags, checkedTags, requestTagKeys, reservedKey, resourceTagKeys, tagsOf, tagsOfAll } from './tag-store.ts'
 
 /** Resources that can have tags, by the prefix of their ids. */
 const types: { readonly [prefix: string]: 'instance' | 'vpc' | 'subnet' | 'security-group' } = {
@@ -40,7 +42,7 @@ export const CreateTags = ec2Operation('CreateTags', {
   trail: taggingRecord,
 })
 
-/** DeleteTags: a tag with a value goes only when it has that value; without any tag, all go. EC2 API Reference. */
+/** DeleteTags: a tag with a value goes only when it has that value; without any tag, all go but AWS's own. EC2 API Reference. */
 export const DeleteTags = ec2Operation('DeleteTags', {
   access: async ({ Resources, Tags }, context) => {
     const statements = await Promise.all(Resources.map(id => tagAccess(context, id)))
@@ -50,8 +52,9 @@ export const DeleteTags = ec2Operation('DeleteTags', {
     for (const id of Resources) {
       await requireResource(tx, { account, region }, id, now)
       const of = tx.deleteFrom('tags').where('ownerKind', '=', 'ec2').where('ownerId', '=', id)
-      if (!Tags || Tags.length === 0) await of.execute()
+      if (!Tags || Tags.length === 0) await of.where('key', 'not like', 'aws:%').execute()
       for (const { Key = '', Value } of Tags ?? []) {
+        if (isSystemTag(Key)) throw reservedKey(Key)
         const one = of.where('keyKey', '=', Key)
         await (Value === undefined ? one : one.where('value', '=', Value)).execute()
       }
@@ -91,9 +94,10 @@ export const DescribeTags = ec2Operation('DescribeTags', {
   access: (_input, { region }) => ({ resource: '*', keys: { 'ec2:Region': region } }),
   async handle(input, { tx, account, region, now }) {
     const place = { account, region }
-    const { vpcId, securityGroupId, subnets } = defaultNetwork(place)
+    const { vpcId, subnets } = defaultNetwork(place)
+    const groups = await securityGroups(tx, place)
     const instances = await visibleInstances(tx, place, now)
-    const ids = [vpcId, securityGroupId, ...subnets.map(({ id }) => id), ...instances.map(({ id }) => id)]
+    const ids = [vpcId, ...groups.map(({ id }) => id), ...subnets.map(({ id }) => id), ...instances.map(({ id }) => id)]
     const all = [...(await tagsOfAll(tx, ids))]
       .flatMap(([id, tags]) => Object.entries(tags).map(([key, value]) => ({ id, type: typeOf(id) as TagOfResource['type'], key, value })))
       .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
@@ -117,7 +121,7 @@ async function tagAccess(context: AccessContext, id: string): Promise<AccessStat
 
 /** @throws InvalidInstanceID.NotFound and its kin; InvalidID for ids of what is not served */
 async function requireResource(tx: Transaction, place: Place, id: string, now: number): Promise<void> {
-  const { vpcId, securityGroupId, subnets } = defaultNetwork(place)
+  const { vpcId, subnets } = defaultNetwork(place)
   switch (typeOf(id)) {
     case 'instance':
       await requireInstance(tx, place, id, now)
@@ -129,7 +133,7 @@ async function requireResource(tx: Transaction, place: Place, id: string, now: n
       if (subnets.every(subnet => subnet.id !== id)) throw ec2Error('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`)
       return
     case 'security-group':
-      if (id !== securityGroupId) throw ec2Error('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
+      if ((await securityGroups(tx, place)).every(group => group.id !== id)) throw noSuchGroup(id)
       return
     case undefined:
       throw ec2Error('InvalidID', `The ID '${id.slice(0, 255)}' is not valid`)

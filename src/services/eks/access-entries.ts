@@ -13,7 +13,9 @@ import {
   reservedUsernamePrefixes,
 } from '../../cluster-access/access-entry-names.ts'
 import { accessEntryArn, anyAccessEntryArn } from './arns.ts'
-import { addTags, removeAllTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { addTags, requestTagKeys, requireCluster, resourceTagKeys, tagsOf } from './cluster-store.ts'
+import { refuseManagedEntry } from './managed-access.ts'
+import { removeEntry } from './node-access.ts'
 import { passRole } from './roles.ts'
 import { eks } from './service.ts'
 
@@ -74,20 +76,21 @@ export const CreateAccessEntry = eks.operation('CreateAccessEntry', {
 /** Whoever makes such an entry hands the role to nodes. EKS User Guide, "Create access entries". */
 const passedTypes: ReadonlySet<string> = new Set(['EC2_LINUX', 'EC2_WINDOWS'])
 
+/** As EKS lists them. */
+const typesOfOneAccount = ['EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'HYBRID_LINUX', 'EC2']
+
 /** Which principals may have an entry of the type. EKS User Guide, "Create access entries". */
 function checkPrincipal({ principalArn, type = 'STANDARD' }: EntryInput, { account, name: clusterName }: ClustersTable): void {
   const { account: owner, resource = '' } = parseArn(principalArn) ?? {}
-  if (resource.startsWith('role/aws-service-role/'))
-    throw new eks.InvalidParameterException('The specified principalArn is invalid: service-linked roles cannot have access entries.', {
-      clusterName,
-    })
+  refuseManagedEntry(principalArn, clusterName)
   if (type === 'STANDARD') return
   if (!resource.startsWith('role/'))
     throw new eks.InvalidParameterException(`The principalArn of an access entry of type ${type} must be a role.`, { clusterName })
   if (owner !== account)
-    throw new eks.InvalidParameterException(`The principalArn of an access entry of type ${type} must be in the cluster's account.`, {
-      clusterName,
-    })
+    throw new eks.InvalidParameterException(
+      `AccessEntry principalArn must be from the same account as the cluster when using types [${typesOfOneAccount.join(', ')}]`,
+      { clusterName },
+    )
 }
 
 /** DescribeAccessEntry. EKS API Reference, "DescribeAccessEntry". */
@@ -129,6 +132,7 @@ export const UpdateAccessEntry = eks.operation('UpdateAccessEntry', {
   },
   async handle(input, { tx, now, ...place }) {
     const { cluster, entry } = await requireEntry(tx, place, input.clusterName, input.principalArn)
+    refuseManagedEntry(entry.principalArn, cluster.name)
     const kubernetesGroups = input.kubernetesGroups ?? (JSON.parse(entry.groups) as string[])
     const { groups, username } = identityOf({ ...input, kubernetesGroups, username: input.username ?? entry.username, type: entry.type })
     const changed = { ...entry, groups, username, modifiedAt: now }
@@ -148,10 +152,8 @@ export const DeleteAccessEntry = eks.operation('DeleteAccessEntry', {
   access: entryAccess,
   async handle({ clusterName, principalArn }, { tx, now, ...place }) {
     const { cluster, entry } = await requireEntry(tx, place, clusterName, principalArn)
-    await tx.deleteFrom('accessPolicyAssociations').where('clusterId', '=', cluster.id).where('principalArn', '=', principalArn).execute()
-    await tx.deleteFrom('accessEntries').where('clusterId', '=', cluster.id).where('principalArn', '=', principalArn).execute()
-    await removeAllTags(tx, arnOf(cluster, entry))
-    await recordChange(tx, { account: cluster.account, kind: 'cluster', id: cluster.id, at: now })
+    refuseManagedEntry(entry.principalArn, cluster.name)
+    await removeEntry(cluster, entry.principalArn, { tx, now })
     return {}
   },
 })
@@ -237,7 +239,9 @@ function identityOf({
   const node = nodeEntryTypes[type]
   if (node) {
     if (username !== undefined && username !== node.username)
-      throw new eks.InvalidParameterException(`The username cannot be specified for access entries of type ${type}.`)
+      throw new eks.InvalidParameterException(
+        `The specified username is invalid: setting username is not allowed when the type is "${type}"`,
+      )
     if (kubernetesGroups.length > 0 && kubernetesGroups.join() !== node.groups.join())
       throw new eks.InvalidParameterException(`The kubernetesGroups cannot be specified for access entries of type ${type}.`)
     return { type, username: node.username, groups: JSON.stringify(node.groups) }
@@ -250,8 +254,8 @@ function identityOf({
     )
   if (kubernetesGroups.includes('')) throw new eks.InvalidParameterException('A kubernetes group name cannot be empty.')
   if (username === '') throw new eks.InvalidParameterException('The username cannot be empty.')
-  if (username !== undefined && reservedUsernamePrefixes.some(prefix => username.startsWith(prefix)))
-    throw new eks.InvalidParameterException(`The username ${username} is invalid, it cannot start with ${username.split(':')[0]}:`)
+  const reserved = reservedUsernamePrefixes.find(prefix => username?.startsWith(prefix))
+  if (reserved !== undefined) throw new eks.InvalidParameterException(`The username must not begin with ${reserved}`)
   // A session name may hold what its holder likes: before it a colon keeps it from making up another identity.
   const session = username?.match(/\{\{SessionName(Raw)?\}\}/)
   if (session && !username?.slice(0, session.index).includes(':'))

@@ -6,6 +6,7 @@ import type { AccessScope, AssociatedAccessPolicy } from '../../wire/models/eks.
 import type { AccessContext } from '../operation.ts'
 import { pageByName } from './access.ts'
 import { entryAccess, requireEntry } from './access-entries.ts'
+import { refuseManagedEntry } from './managed-access.ts'
 import { eks } from './service.ts'
 
 /** ListAccessPolicies: the access policies that there are. EKS API Reference, "ListAccessPolicies". */
@@ -31,16 +32,18 @@ export const AssociateAccessPolicy = eks.operation('AssociateAccessPolicy', {
 
   async handle({ clusterName, principalArn, policyArn, accessScope }, { tx, now, ...place }) {
     const { cluster, entry } = await requireEntry(tx, place, clusterName, principalArn)
+    refuseManagedEntry(principalArn, clusterName)
     if (!typesWithPolicies.has(entry.type))
-      throw new eks.InvalidRequestException(`Access policies cannot be associated with access entries of type ${entry.type}.`, {
+      throw new eks.InvalidRequestException('This operation can only be performed on Access Entries with a type of "STANDARD"', {
         clusterName,
       })
     const policy = accessPolicy(policyArn)
-    if (!policy) throw new eks.InvalidParameterException(`The policyArn parameter format is not valid`, { clusterName })
-    if (policy.serviceLinkedRolesOnly && !isServiceLinkedRole(principalArn))
-      throw new eks.InvalidParameterException(`The access policy ${policy.name} can be associated with service-linked roles only.`, {
-        clusterName,
-      })
+    if (!policy)
+      throw isPolicyArn(policyArn)
+        ? new eks.ResourceNotFoundException('The specified policyArn could not be found.', { clusterName })
+        : new eks.InvalidParameterException(`The policyArn parameter format is not valid`, { clusterName })
+    if (policy.serviceLinkedRolesOnly)
+      throw new eks.InvalidParameterException('The specified policyArn can only be associated with service-linked roles', { clusterName })
     const association = {
       clusterId: cluster.id,
       principalArn,
@@ -77,6 +80,7 @@ export const DisassociateAccessPolicy = eks.operation('DisassociateAccessPolicy'
   },
   async handle({ clusterName, principalArn, policyArn }, { tx, now, ...place }) {
     const { cluster } = await requireEntry(tx, place, clusterName, principalArn)
+    refuseManagedEntry(principalArn, clusterName)
     const { numDeletedRows } = await tx
       .deleteFrom('accessPolicyAssociations')
       .where('clusterId', '=', cluster.id)
@@ -126,15 +130,14 @@ export const ListAssociatedAccessPolicies = eks.operation('ListAssociatedAccessP
 /** EKS User Guide, "Create access entries": types STANDARD and EC2, which is for nodes of EKS Auto Mode, take access policies. */
 const typesWithPolicies: ReadonlySet<string> = new Set(['STANDARD', 'EC2'])
 
-/** IAM User Guide, "Create a service-linked role": their path is kept for them. */
-const isServiceLinkedRole = (principalArn: string) => /^arn:aws[a-z-]*:iam::\d{12}:role\/aws-service-role\//.test(principalArn)
+const isPolicyArn = (text: string) => /^arn:aws[a-z-]*:eks::aws:cluster-access-policy\/.+$/.test(text)
 
 function scopeOf({ type, namespaces = [] }: AccessScope): Pick<AccessPolicyAssociationsTable, 'scope' | 'namespaces'> {
   if (type === undefined) throw new eks.InvalidParameterException('The access scope type must be specified.')
   if (type === 'cluster' && namespaces.length > 0)
-    throw new eks.InvalidParameterException('Namespaces cannot be specified for the access scope type cluster.')
+    throw new eks.InvalidParameterException('accessScope should not include namespaces if the type is not set as namespace')
   if (type === 'namespace' && namespaces.length === 0)
-    throw new eks.InvalidParameterException('At least one namespace must be specified for the access scope type namespace.')
+    throw new eks.InvalidParameterException('At least 1 namespace must be provided if the type is set as namespace')
   return { scope: type === 'namespace' ? 'namespace' : 'cluster', namespaces: JSON.stringify(namespaces) }
 }
 

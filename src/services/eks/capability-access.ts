@@ -3,7 +3,7 @@ import { recordChange, type Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import type { CapabilityDetails } from './capability-details.ts'
-import { grantPolicies, type PolicyGrant } from './creator.ts'
+import { grantPolicies, inCluster, type PolicyGrant } from './creator.ts'
 import { roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
 
@@ -11,7 +11,6 @@ type Context = Pick<HandleContext, 'tx' | 'now' | 'world'>
 
 /** The access policies of each type of capability. EKS User Guide, "Security considerations for EKS Capabilities". */
 function policiesOf({ type, configuration }: CapabilityDetails): PolicyGrant[] {
-  const inCluster = (name: string): PolicyGrant => ({ policyArn: accessPolicyArn(name), scope: 'cluster', namespaces: [] })
   switch (type) {
     case 'KRO':
       return [inCluster('AmazonEKSKROPolicy')]

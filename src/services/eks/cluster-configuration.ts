@@ -1,14 +1,16 @@
 import { kubernetesVersions, supportOf } from '../../catalogue/kubernetes-versions.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
-import type { Logging, UpdateClusterConfigRequest, UpdateParam, VpcConfigRequest } from '../../wire/models/eks.ts'
+import type { ComputeConfigResponse, Logging, UpdateClusterConfigRequest, UpdateParam, VpcConfigRequest } from '../../wire/models/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import { clusterAccess } from './access.ts'
-import { autoModeUnserved, autoModeWanted } from './auto-mode.ts'
+import { autoModeUnavailable, autoModeUpdate, passNodeRole, requireAutoModeRoles } from './auto-mode.ts'
+import { changeAutoModeNodes } from './auto-mode-access.ts'
 import { type ClusterDetails, detailsOf, loggingOf, vpcOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
 import { grantCreator } from './creator.ts'
 import { fargateProfileRecords } from './fargate-profiles.ts'
+import { keepManagedEntry } from './managed-access.ts'
 import { makeNodeEntry } from './node-access.ts'
 import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
@@ -27,7 +29,7 @@ interface Change {
 
 /** UpdateClusterConfig: one kind of setting a call. EKS API Reference, "UpdateClusterConfig". */
 export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
-  access: (input, context) => clusterAccess(context, input.name, clusterConfigurationKeys(input)),
+  access: async (input, context) => [await clusterAccess(context, input.name, clusterConfigurationKeys(input)), ...passNodeRole(input)],
 
   async handle(input, context) {
     const { tx, now, world } = context
@@ -36,11 +38,15 @@ export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
     if (input.resourcesVpcConfig?.endpointPublicAccess) refuseOnOutposts(cluster, 'A public endpoint')
     const change = changeOf(input, cluster)
     checkSupport(input, cluster, now)
+    if (change.details?.computeConfig?.enabled) await requireAutoModeRoles(change.details.computeConfig, cluster, context)
     await requireUpdatable(tx, cluster, change.type)
-    const details = JSON.stringify({ ...detailsOf(cluster), ...change.details })
-    const authenticationMode = change.authenticationMode ?? cluster.authenticationMode
-    await tx.updateTable('clusters').set({ details, authenticationMode }).where('id', '=', cluster.id).execute()
-    if (cluster.authenticationMode === 'CONFIG_MAP' && authenticationMode !== 'CONFIG_MAP') await makeEntries(cluster, context)
+    const before = detailsOf(cluster)
+    const after = { ...before, ...change.details }
+    const settings = { details: JSON.stringify(after), authenticationMode: change.authenticationMode ?? cluster.authenticationMode }
+    await tx.updateTable('clusters').set(settings).where('id', '=', cluster.id).execute()
+    if (cluster.authenticationMode === 'CONFIG_MAP' && settings.authenticationMode !== 'CONFIG_MAP') await makeEntries(cluster, context)
+    await changeAutoModeNodes(cluster, before.computeConfig, after.computeConfig, context)
+    await keepManagedEntry({ ...cluster, ...settings }, context)
     return { update: await beginUpdate({ tx, now, world }, cluster, change.type, change.params) }
   },
 })
@@ -76,9 +82,10 @@ function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Ch
   const missing = unserved.find(member => input[member] !== undefined)
   if (missing !== undefined)
     throw new eks.InvalidRequestException(`Updates of ${missing} are not supported for this cluster.`, { clusterName })
-  // To switch off what is off is no update: the words below are those that a user of EKS was shown (terraform-aws-eks, issue 3457).
-  if (autoModeWanted(input, { clusterName, version: cluster.version })) throw autoModeUnserved(clusterName)
+  const compute = autoModeUpdate(input, cluster, detailsOf(cluster).computeConfig)
+  if (compute?.enabled && (isLocal(cluster) || cluster.kind === 'attached')) throw autoModeUnavailable(clusterName)
   const changes = [
+    ...(compute === undefined ? [] : [autoModeChange(compute, input)]),
     ...(input.accessConfig === undefined ? [] : [modeChange(input.accessConfig.authenticationMode, cluster)]),
     ...(input.logging === undefined ? [] : [loggingChange(input.logging, cluster)]),
     ...(input.resourcesVpcConfig === undefined ? [] : [vpcChange(input.resourcesVpcConfig, cluster)]),
@@ -91,6 +98,20 @@ function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Ch
   if (!change) throw new eks.InvalidParameterException('The type for cluster update was not provided.', { clusterName })
   if (changes.length > 1) throw new eks.InvalidParameterException('Only one type of update can be allowed.', { clusterName })
   return change
+}
+
+/** EKS API Reference, "UpdateParam". */
+function autoModeChange(computeConfig: ComputeConfigResponse, input: UpdateClusterConfigRequest): Change {
+  const params = {
+    ComputeConfig: input.computeConfig,
+    KubernetesNetworkConfig: input.kubernetesNetworkConfig,
+    StorageConfig: input.storageConfig,
+  }
+  return {
+    type: 'AutoModeUpdate',
+    params: Object.entries(params).map(([type, value]) => ({ type, value: JSON.stringify(value) })),
+    details: { computeConfig },
+  }
 }
 
 /** EKS User Guide, "Prevent increased cluster costs by disabling EKS extended support". @throws InvalidParameterException in our own words */

@@ -1,9 +1,15 @@
-import { defaultNetwork } from '../../catalogue/default-network.ts'
+import { clusterSecurityGroup, clusterVpc } from '../../kubernetes/cluster-security-group.ts'
 import { issuerUnavailable } from '../../kubernetes/issuer/availability.ts'
 import { serviceRangeOf } from '../../kubernetes/service-range.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import { authorityOf } from './certificate-authority.ts'
-import type { Cluster, CreateClusterRequest, KubernetesNetworkConfigResponse, Logging } from '../../wire/models/eks.ts'
+import type {
+  Cluster,
+  ComputeConfigResponse,
+  CreateClusterRequest,
+  KubernetesNetworkConfigResponse,
+  Logging,
+} from '../../wire/models/eks.ts'
 
 /** What DescribeCluster repeats of what callers gave, and what updates made of it. */
 export type ClusterDetails = Pick<
@@ -20,6 +26,8 @@ export type ClusterDetails = Pick<
   | 'deletionProtection'
 > & {
   readonly bootstrap: boolean
+  /** Of EKS Auto Mode, once it was switched on or off; its other two parts are as this one is. */
+  readonly computeConfig?: ComputeConfigResponse
   /** Epoch milliseconds of the last update of the version. */
   readonly versionUpdatedAt?: number
 }
@@ -47,12 +55,6 @@ function networksWithAccess(named: readonly string[] = [], isPublic: boolean, ip
   return ipFamily === 'ipv6' ? ['0.0.0.0/0', '::/0'] : ['0.0.0.0/0']
 }
 
-/** The VPC of subnets that are known here: those of the account's default VPC. */
-function vpcIdOf(row: ClustersTable, { resourcesVpcConfig: { subnetIds = [] } }: ClusterDetails): { readonly vpcId?: string } {
-  const { vpcId, subnets } = defaultNetwork(row)
-  return subnets.some(({ id }) => subnetIds.includes(id)) ? { vpcId } : {}
-}
-
 const logTypes = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
 
 /** Every type of log, either enabled or not. EKS API Reference, "Logging". */
@@ -63,16 +65,26 @@ export function loggingOf({ logging }: ClusterDetails): Logging {
 }
 
 /** Networks of services. EKS API Reference, "KubernetesNetworkConfigResponse". */
-function networkOf(row: ClustersTable, { kubernetesNetworkConfig }: ClusterDetails): KubernetesNetworkConfigResponse {
-  const ipFamily = kubernetesNetworkConfig?.ipFamily ?? 'ipv4'
+function networkOf(row: ClustersTable, details: ClusterDetails): KubernetesNetworkConfigResponse {
+  const ipFamily = details.kubernetesNetworkConfig?.ipFamily ?? 'ipv4'
   const range = serviceRangeOf(row)
-  return { ...(ipFamily === 'ipv6' ? { serviceIpv6Cidr: range } : { serviceIpv4Cidr: range }), ipFamily }
+  return {
+    ...(ipFamily === 'ipv6' ? { serviceIpv6Cidr: range } : { serviceIpv4Cidr: range }),
+    ipFamily,
+    ...(!details.outpostConfig && { elasticLoadBalancing: { enabled: details.computeConfig?.enabled ?? false } }),
+  }
 }
+
+/** EKS Auto Mode as DescribeCluster shows it: nothing, where it never was on. EKS API Reference, "ComputeConfigResponse" and "StorageConfigResponse". */
+const autoModeShape = ({ computeConfig }: ClusterDetails): Pick<Cluster, 'computeConfig' | 'storageConfig'> =>
+  computeConfig ? { computeConfig, storageConfig: { blockStorage: { enabled: computeConfig.enabled ?? false } } } : {}
 
 /** A cluster as DescribeCluster shows it. EKS API Reference, "Cluster". */
 export function clusterShape(row: ClustersTable, tags: { readonly [key: string]: string }): Cluster {
   const authority = authorityOf(row)
   const details = detailsOf(row)
+  const securityGroup = clusterSecurityGroup(row)
+  const vpcId = clusterVpc(row)
   return {
     name: row.name,
     arn: row.arn,
@@ -80,7 +92,11 @@ export function clusterShape(row: ClustersTable, tags: { readonly [key: string]:
     version: row.version,
     ...(row.endpoint !== null && { endpoint: row.endpoint }),
     roleArn: row.roleArn,
-    resourcesVpcConfig: { ...vpcOf(details), ...vpcIdOf(row, details) },
+    resourcesVpcConfig: {
+      ...vpcOf(details),
+      ...(securityGroup && { clusterSecurityGroupId: securityGroup.id }),
+      ...(vpcId !== undefined && { vpcId }),
+    },
     kubernetesNetworkConfig: networkOf(row, details),
     logging: loggingOf(details),
     ...(issuerUnavailable(row) === undefined && { identity: { oidc: { issuer: row.issuerUrl } } }),
@@ -92,6 +108,7 @@ export function clusterShape(row: ClustersTable, tags: { readonly [key: string]:
     ...(details.outpostConfig && { id: row.id, outpostConfig: details.outpostConfig }),
     ...(details.zonalShiftConfig && { zonalShiftConfig: details.zonalShiftConfig }),
     ...(details.remoteNetworkConfig && { remoteNetworkConfig: details.remoteNetworkConfig }),
+    ...autoModeShape(details),
     ...(details.controlPlaneScalingConfig && { controlPlaneScalingConfig: details.controlPlaneScalingConfig }),
     accessConfig: {
       authenticationMode: row.authenticationMode,

@@ -1,28 +1,28 @@
 import { clusterArn } from '../../kubernetes/cluster-of-name.ts'
-import { isServiceRange } from '../../kubernetes/service-range.ts'
+import { tagClusterSecurityGroup, untagClusterSecurityGroup } from '../../kubernetes/cluster-security-group.ts'
 import { issuerUrl } from '../../kubernetes/issuer/discovery.ts'
-import { defaultKubernetesVersion, isOldVersion, kubernetesVersions } from '../../catalogue/kubernetes-versions.ts'
+import { defaultKubernetesVersion } from '../../catalogue/kubernetes-versions.ts'
 import { recordChange, sealContexts, type Transaction } from '../../store/index.ts'
-import type { ClusterKind } from '../../kubernetes/clusters.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { CreateClusterRequest } from '../../wire/models/eks.ts'
-import type { AccessContext, CallContext, HandleContext } from '../operation.ts'
+import type { CallContext } from '../operation.ts'
 import { clusterAccess, pageByName, taggingAccess } from './access.ts'
 import { clusterIssues } from './cluster-health.ts'
-import { autoModeUnserved, autoModeWanted } from './auto-mode.ts'
+import { passNodeRole } from './auto-mode.ts'
+import { changeAutoModeNodes } from './auto-mode-access.ts'
 import { type ClusterDetails, clusterShape, detailsOf } from './cluster-shape.ts'
 import { addTags, removeAllTags, requestTagKeys, requireCluster, tagsOf } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
 import { clusterCreator, grantCreator } from './creator.ts'
 import { fargateProfileRecords } from './fargate-profiles.ts'
 import { removeInsights } from './insights.ts'
+import { keepManagedEntry } from './managed-access.ts'
+import { autoModeOfNew, checkNewCluster, isAttached, kindOf, modeOfNew } from './new-clusters.ts'
 import { nodegroupRecords } from './nodegroups.ts'
-import { refuseAccessOnOutposts, refuseSettingsOnOutposts } from './outposts.ts'
 import { removePodIdentityAssociations } from './pod-identity-associations.ts'
-import { checkPublicAccess } from './public-access.ts'
-import { nameInUse, registeredClusterRecords, registeredShape } from './registered-clusters.ts'
+import { registeredClusterRecords, registeredShape } from './registered-clusters.ts'
 import { removeResourcesOf, scopeOf } from './resources.ts'
-import { passRole, roleInAccount, trustsService } from './roles.ts'
+import { passRole } from './roles.ts'
 import { eks } from './service.ts'
 import { linkedServices, makeServiceLinkedRole, findOrMakeServiceLinkedRole } from './service-linked-roles.ts'
 
@@ -37,7 +37,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       'eks:kubernetesVersion': input.version,
     }
     const resource = clusterArn(region, account, input.name)
-    return [{ resource, keys }, passRole(input.roleArn), ...taggingAccess(resource, input.tags)]
+    return [{ resource, keys }, passRole(input.roleArn), ...passNodeRole(input), ...taggingAccess(resource, input.tags)]
   },
 
   async reach(input, context) {
@@ -64,7 +64,7 @@ export const CreateCluster = eks.operation('CreateCluster', {
       kind: kindOf(input, world),
       version: input.version ?? defaultKubernetesVersion,
       roleArn: input.roleArn,
-      authenticationMode: (input.accessConfig?.authenticationMode ?? 'CONFIG_MAP') as ClustersTable['authenticationMode'],
+      authenticationMode: modeOfNew(input),
       creatorArn: creator?.arn ?? null,
       creatorId: creator?.id ?? null,
       issuerUrl: issuerUrl(world.settings.issuerOrigin ?? world.endpoints.https, id),
@@ -76,55 +76,15 @@ export const CreateCluster = eks.operation('CreateCluster', {
     }
     await tx.insertInto('clusters').values(cluster).execute()
     await addTags(context, arn, input.tags)
+    if (!isAttached(input)) await tagClusterSecurityGroup(tx, cluster)
     if (creator && cluster.authenticationMode !== 'CONFIG_MAP') await grantCreator(tx, cluster, creator, world.random, now)
+    await keepManagedEntry(cluster, context)
+    await changeAutoModeNodes(cluster, undefined, detailsOf(cluster).computeConfig, context)
     await recordChange(tx, { account, kind: 'cluster', id, at: now })
     context.afterCommit(() => world.clusters.start(id))
     return { cluster: clusterShape(cluster, input.tags ?? {}) }
   },
 })
-
-/** Kinds by the value of the tag `gatehouse:kind`. docs/clusters.md. */
-const kindsByTag: { readonly [tag: string]: ClusterKind } = { embedded: 'embedded', 'control-plane': 'controlPlane', attached: 'attached' }
-
-const kindTagOf = ({ tags }: CreateClusterRequest) => tags?.['gatehouse:kind']
-
-const kindOf = (input: CreateClusterRequest, { clusters }: HandleContext['world']): ClusterKind =>
-  kindsByTag[kindTagOf(input) ?? ''] ?? clusters.defaultKind
-
-/** A cluster that runs elsewhere is CREATING until `gatehouse cluster attach` says where. docs/clusters.md, "Attached". */
-const isAttached = (input: CreateClusterRequest) => kindTagOf(input) === 'attached'
-
-function checkKind(input: CreateClusterRequest, { clusters }: HandleContext['world']): void {
-  const tag = kindTagOf(input)
-  if (tag === undefined) return
-  const clusterName = input.name
-  if (!Object.hasOwn(kindsByTag, tag))
-    throw new eks.InvalidParameterException(`The tag gatehouse:kind is one of ${Object.keys(kindsByTag).join(', ')}.`, { clusterName })
-  // With a folder of kube-apiserver and etcd, clusters are control planes unless they say otherwise.
-  if (tag === 'control-plane' && clusters.defaultKind !== 'controlPlane')
-    throw new eks.InvalidParameterException('A control plane needs KUBEBUILDER_ASSETS: a folder with kube-apiserver and etcd.', {
-      clusterName,
-    })
-}
-
-const componentSettings = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
-
-/**
- * EKS Auto Mode, and settings of components that are set otherwise here. EKS User Guide, "Create an EKS Auto Mode Cluster".
- * @throws InvalidParameterException, InvalidRequestException
- */
-function refuseUnserved(input: CreateClusterRequest): void {
-  const { name: clusterName, version = defaultKubernetesVersion, bootstrapSelfManagedAddons } = input
-  if (autoModeWanted(input, { clusterName, version })) {
-    if (bootstrapSelfManagedAddons)
-      throw new eks.InvalidParameterException('When EKS Auto Mode is enabled, bootstrapSelfManagedAddons must be set to false.', {
-        clusterName,
-      })
-    throw autoModeUnserved(clusterName)
-  }
-  const unserved = componentSettings.find(member => input[member] !== undefined)
-  if (unserved) throw new eks.InvalidRequestException(`${unserved} is not supported for this cluster.`, { clusterName })
-}
 
 /** What is kept of a creation as given. */
 const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails => ({
@@ -138,89 +98,9 @@ const keptOf = (input: CreateClusterRequest, bootstrap: boolean): ClusterDetails
   remoteNetworkConfig: input.remoteNetworkConfig,
   controlPlaneScalingConfig: input.controlPlaneScalingConfig,
   deletionProtection: input.deletionProtection,
+  computeConfig: autoModeOfNew(input),
   bootstrap,
 })
-
-/** EKS User Guide, "View and manage Amazon EKS and Fargate service quotas". */
-const mostClusters = 100
-
-async function checkNewCluster(input: CreateClusterRequest, context: AccessContext): Promise<void> {
-  const { tx } = context
-  const { name } = input
-  if (!/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name))
-    throw new eks.InvalidParameterException(
-      'The cluster name must start with an alphanumeric character and can contain only alphanumeric characters, hyphens and underscores, 100 at most.',
-      { clusterName: name },
-    )
-  if (await nameInUse(tx, context, name))
-    throw new eks.ResourceInUseException(`Cluster already exists with name: ${name}`, { clusterName: name })
-  checkKind(input, context.world)
-  refuseUnserved(input)
-  if (input.version !== undefined && !canBeMade(input.version, input, context))
-    throw new eks.InvalidParameterException('unsupported Kubernetes version', { clusterName: name })
-  const { length } = await tx
-    .selectFrom('clusters')
-    .select('id')
-    .where('account', '=', context.account)
-    .where('region', '=', context.region)
-    .execute()
-  if (length >= mostClusters)
-    throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
-  checkServiceRange(input)
-  checkPublicAccess(input.resourcesVpcConfig.publicAccessCidrs, { clusterName: name, ipFamily: input.kubernetesNetworkConfig?.ipFamily })
-  if (input.outpostConfig) {
-    refuseAccessOnOutposts(name, input.accessConfig ?? {})
-    refuseSettingsOnOutposts(input)
-  }
-  checkBootstrap(input)
-  await requireRole(input, context)
-  // Clusters on Outposts take their subnets from there, and those that run elsewhere have none; all others need two for high availability.
-  if (!input.outpostConfig && !isAttached(input) && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
-    throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName: name })
-}
-
-/** EKS API Reference, "KubernetesNetworkConfigRequest". @throws InvalidParameterException */
-function checkServiceRange({ name: clusterName, kubernetesNetworkConfig }: CreateClusterRequest): void {
-  const { serviceIpv4Cidr, ipFamily } = kubernetesNetworkConfig ?? {}
-  if (serviceIpv4Cidr === undefined) return
-  if (ipFamily === 'ipv6')
-    throw new eks.InvalidParameterException('serviceIpv4Cidr cannot be specified when the ipFamily is ipv6.', { clusterName })
-  if (!isServiceRange(serviceIpv4Cidr))
-    throw new eks.InvalidParameterException(
-      `The serviceIpv4Cidr ${serviceIpv4Cidr} must be a network of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, between /24 and /12.`,
-      { clusterName },
-    )
-}
-
-/** Its creator is all who gets into a cluster of this mode at first. The words are those that users were shown (terraform-aws-eks, issue 3206). */
-function checkBootstrap({ name: clusterName, accessConfig = {} }: CreateClusterRequest): void {
-  const { authenticationMode = 'CONFIG_MAP', bootstrapClusterCreatorAdminPermissions } = accessConfig
-  if (authenticationMode === 'CONFIG_MAP' && bootstrapClusterCreatorAdminPermissions === false)
-    throw new eks.InvalidParameterException(
-      'bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP',
-      { clusterName },
-    )
-}
-
-const canBeMade = (wanted: string, input: CreateClusterRequest, { world }: AccessContext) =>
-  kubernetesVersions.some(({ version }) => version === wanted) ||
-  ((world.settings.oldVersions === true || isAttached(input)) && isOldVersion(wanted))
-
-/**
- * Local clusters run on instances, whose role theirs is; a cluster that runs elsewhere has no use for its role.
- * EKS User Guide, "Amazon EKS cluster IAM role" and "Deploy an Amazon EKS cluster on AWS Outposts".
- * @throws InvalidParameterException
- */
-async function requireRole(input: CreateClusterRequest, { tx, account }: AccessContext): Promise<void> {
-  const { roleArn: arn, outpostConfig, name: clusterName } = input
-  const role = await roleInAccount(tx, arn, account)
-  const service = outpostConfig ? 'ec2.amazonaws.com' : 'eks.amazonaws.com'
-  if (!role || !(isAttached(input) || trustsService(role.trustPolicy.document, service)))
-    throw new eks.InvalidParameterException(
-      `Role with arn: ${arn}, could not be assumed because it does not exist or the trusted entity is not correct`,
-      { clusterName },
-    )
-}
 
 /** DescribeCluster: a cluster's endpoint, certificate authority, issuer and status. EKS API Reference, "DescribeCluster". */
 export const DescribeCluster = eks.operation('DescribeCluster', {
@@ -279,7 +159,8 @@ async function refuseWhileInUse(tx: Transaction, { id, name }: ClustersTable): P
     throw new eks.ResourceInUseException('Cluster has Fargate profiles attached', { clusterName: name })
 }
 
-async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promise<void> {
+async function removeCluster(tx: Transaction, cluster: ClustersTable): Promise<void> {
+  const { id, arn } = cluster
   await tx.deleteFrom('accessPolicyAssociations').where('clusterId', '=', id).execute()
   await tx.deleteFrom('accessEntries').where('clusterId', '=', id).execute()
   await removePodIdentityAssociations(tx, id)
@@ -293,6 +174,7 @@ async function removeCluster(tx: Transaction, { id, arn }: ClustersTable): Promi
   await tx.deleteFrom('kubernetesRevisions').where('clusterId', '=', id).execute()
   await tx.deleteFrom('clusters').where('id', '=', id).execute()
   await removeAllTags(tx, arn)
+  await untagClusterSecurityGroup(tx, cluster)
 }
 
 function clusterTrail({ name }: { readonly name: string }, _output: unknown, { account, region }: CallContext) {

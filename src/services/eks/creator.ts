@@ -1,5 +1,5 @@
 import type { Principal } from '../../identity/principal.ts'
-import { clusterAdminPolicyArn } from '../../catalogue/access-policies.ts'
+import { accessPolicyArn } from '../../catalogue/access-policies.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { Random } from '../../types/random.ts'
@@ -28,7 +28,7 @@ export function clusterCreator(principal: Principal): Creator {
 
 /** Makes the creator's access entry, with the cluster administrator policy for the whole cluster. */
 export const grantCreator = (tx: Transaction, cluster: ClustersTable, creator: Creator, random: Random, now: number): Promise<void> =>
-  grantPolicies(tx, cluster, creator, [{ policyArn: clusterAdminPolicyArn, scope: 'cluster', namespaces: [] }], random, now)
+  grantPolicies(tx, cluster, creator, [inCluster('AmazonEKSClusterAdminPolicy')], random, now)
 
 /** An access policy, and where in a cluster it holds. */
 export interface PolicyGrant {
@@ -36,6 +36,9 @@ export interface PolicyGrant {
   readonly scope: 'cluster' | 'namespace'
   readonly namespaces: readonly string[]
 }
+
+/** An access policy for the whole of a cluster. @param name  such as `AmazonEKSViewPolicy` */
+export const inCluster = (name: string): PolicyGrant => ({ policyArn: accessPolicyArn(name), scope: 'cluster', namespaces: [] })
 
 /** Gives a principal access policies, by the access entry that it has or gets. */
 export async function grantPolicies(
@@ -53,8 +56,19 @@ export async function grantPolicies(
     .values({ ...entry, type: 'STANDARD', username: defaultUsername(arn), groups: '[]' })
     .onConflict(conflict => conflict.columns(['clusterId', 'principalArn']).doNothing())
     .execute()
+  await associatePolicies(tx, cluster, arn, policies, now)
+}
+
+/** Associates access policies with an entry, but those that it has. */
+export async function associatePolicies(
+  tx: Transaction,
+  { id: clusterId }: ClustersTable,
+  principalArn: string,
+  policies: readonly PolicyGrant[],
+  now: number,
+): Promise<void> {
   for (const { policyArn, scope, namespaces } of policies) {
-    const association = { clusterId: cluster.id, principalArn: arn, policyArn, scope, namespaces: JSON.stringify(namespaces) }
+    const association = { clusterId, principalArn, policyArn, scope, namespaces: JSON.stringify(namespaces) }
     await tx
       .insertInto('accessPolicyAssociations')
       .values({ ...association, associatedAt: now, modifiedAt: now })

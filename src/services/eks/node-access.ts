@@ -31,11 +31,11 @@ export async function admitNodes(cluster: ClustersTable, roleArn: string, type: 
   context.afterCommit(() => context.world.clusters.editAwsAuth(cluster.id, data => withRole(data, roleArn, mapping)))
 }
 
-/** Makes the entry of a node role, unless the role has one. */
+/** Makes the entry of a node role, unless the role has one. @param type  EC2 is that of EKS Auto Mode */
 export async function makeNodeEntry(
   cluster: ClustersTable,
   roleArn: string,
-  type: NodeType,
+  type: NodeType | 'EC2',
   { tx, now, world }: Pick<Context, 'tx' | 'now' | 'world'>,
 ): Promise<void> {
   const role = await roleInAccount(tx, roleArn, cluster.account)
@@ -67,15 +67,22 @@ export async function makeNodeEntry(
 export async function dismissNodes(cluster: ClustersTable, roleArn: string, { tx, now, world, afterCommit }: Context): Promise<void> {
   const { id, authenticationMode } = cluster
   const entry = await nodeEntry(tx, id, roleArn)
-  if (entry && entry.type in configMapGroups) {
-    await tx.deleteFrom('accessEntries').where('clusterId', '=', id).where('principalArn', '=', roleArn).execute()
-    await removeAllTags(tx, accessEntryArn(cluster.region, cluster.account, cluster.name, roleArn, entry.entryId))
-    await recordChange(tx, { account: cluster.account, kind: 'cluster', id, at: now })
-  }
+  if (entry && entry.type in configMapGroups) await removeEntry(cluster, roleArn, { tx, now })
   if (authenticationMode !== 'API') afterCommit(() => world.clusters.editAwsAuth(id, data => withoutRole(data, roleArn)))
 }
 
-const nodeEntry = (tx: Transaction, clusterId: string, roleArn: string) =>
+/** Removes an access entry with its associations and tags, if there is one. */
+export async function removeEntry(cluster: ClustersTable, principalArn: string, { tx, now }: Pick<Context, 'tx' | 'now'>): Promise<void> {
+  const { id, account, region, name } = cluster
+  const entry = await nodeEntry(tx, id, principalArn)
+  if (!entry) return
+  for (const table of ['accessPolicyAssociations', 'accessEntries'] as const)
+    await tx.deleteFrom(table).where('clusterId', '=', id).where('principalArn', '=', principalArn).execute()
+  await removeAllTags(tx, accessEntryArn(region, account, name, principalArn, entry.entryId))
+  await recordChange(tx, { account, kind: 'cluster', id, at: now })
+}
+
+export const nodeEntry = (tx: Transaction, clusterId: string, roleArn: string) =>
   tx
     .selectFrom('accessEntries')
     .select(['type', 'entryId', 'principalId'])

@@ -9,10 +9,11 @@ import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster } from './cluster-store.ts'
 import { admitNodes, dismissNodes } from './node-access.ts'
 import { checkInstanceTypes, checkLaunchTemplate, checkScaling, checkTaints } from './nodegroup-checks.ts'
+import { requireNodeRole } from './node-role.ts'
 import { type NodegroupDetails, nodegroupInMaking, nodegroupShape, nodeTypeOf } from './nodegroup-shape.ts'
 import { refuseOnOutposts } from './outposts.ts'
 import { isRepeated, type Resource, resourceAccess, resourcesOf } from './resources.ts'
-import { passRole, roleInAccount, trustsService } from './roles.ts'
+import { passRole } from './roles.ts'
 import { eks } from './service.ts'
 import { findOrMakeServiceLinkedRole, linkedServices } from './service-linked-roles.ts'
 import { requireActive } from './updates.ts'
@@ -91,14 +92,7 @@ async function checkNewNodegroup(
   checkTaints(input.taints ?? [], fields)
   checkInstanceTypes(input.instanceTypes, fields)
   checkLaunchTemplate(input, fields)
-  const role = await roleInAccount(tx, nodeRole, cluster.account)
-  if (!role)
-    throw new eks.InvalidParameterException(`The role with name ${nodeRole.slice(nodeRole.lastIndexOf('/') + 1)} cannot be found.`, fields)
-  if (!trustsService(role.trustPolicy.document, 'ec2.amazonaws.com'))
-    throw new eks.InvalidParameterException(
-      `Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole ${nodeRole}`,
-      fields,
-    )
+  await requireNodeRole(tx, nodeRole, cluster.account, fields)
   if ((await nodegroupRecords.list(tx, cluster.id)).length >= mostNodegroups)
     throw new eks.ResourceLimitExceededException(`A cluster can have at most ${mostNodegroups} managed node groups.`, fields)
 }

@@ -2,6 +2,7 @@ import { roleOfArn, type ServiceAssumedRole } from '../../identity/assumable-rol
 import type { PolicyDocument } from '../../policy/index.ts'
 import type { Transaction } from '../../store/index.ts'
 import type { AccessStatement } from '../operation.ts'
+import { eks } from './service.ts'
 
 /**
  * Whoever gives EKS a role hands it over.
@@ -19,11 +20,24 @@ export async function roleInAccount(tx: Transaction, arn: string, account: strin
   return role?.row.account === account ? role : undefined
 }
 
-/** Whether some statement could let a service assume the role; conditions are tested when it does. */
-export const trustsService = ({ statements }: PolicyDocument, service: string): boolean =>
+/** What a service does with a role, as trust policies name it. */
+const trusted = {
+  'sts:AssumeRole': /^(sts:assumerole|sts:assume\*|sts:\*|\*)$/i,
+  'sts:TagSession': /^(sts:tagsession|sts:tag\*|sts:\*|\*)$/i,
+} as const
+
+/** Whether some statement could let a service assume the role, or tag its session; conditions are tested when it does. */
+export const trustsService = ({ statements }: PolicyDocument, service: string, does: keyof typeof trusted = 'sts:AssumeRole'): boolean =>
   statements.some(
     ({ effect, principal, action }) =>
       effect === 'Allow' &&
       principal?.entries.some(({ type, value }) => type === 'Service' && value === service) &&
-      action.values.some(value => /^(sts:assumerole|sts:assume\*|sts:\*|\*)$/i.test(value)),
+      action.values.some(value => trusted[does].test(value)),
+  )
+
+/** The words are those that users were shown (pulumi-eks, issue 758). */
+export const couldNotBeAssumed = (arn: string, clusterName: string) =>
+  new eks.InvalidParameterException(
+    `Role with arn: ${arn}, could not be assumed because it does not exist or the trusted entity is not correct`,
+    { clusterName },
   )

@@ -8,7 +8,7 @@ import { acknowledged, body, openStackHouse, role, type StackHouse } from './sta
 /** Of published properties, those that are not served: docs/fidelity.md, "CloudFormation". */
 const unserved: { readonly [type: string]: readonly string[] } = {
   // The first has nothing but what can be read.
-  'AWS::EKS::Cluster': ['CertificateAuthority', 'ComputeConfig', 'StorageConfig'],
+  'AWS::EKS::Cluster': ['CertificateAuthority'],
   'AWS::IAM::SAMLProvider': ['PrivateKeyList', 'RemovePrivateKey'],
 }
 /** Without these a service would refuse. */
@@ -91,7 +91,7 @@ describe('what is wrong with properties is told by its place', () => {
     ],
     ['AWS::EKS::Cluster', { DeletionProtection: 'true' }, undefined],
     ['AWS::EKS::Cluster', { DeletionProtection: 'yes' }, '#/DeletionProtection: expected type: Boolean, found: String'],
-    ['AWS::EKS::Cluster', { ComputeConfig: { Enabled: true } }, '#: Gatehouse does not serve the property [ComputeConfig]'],
+    ['AWS::IAM::SAMLProvider', { RemovePrivateKey: 'x' }, '#: Gatehouse does not serve the property [RemovePrivateKey]'],
     [
       'AWS::S3::Bucket',
       { VersioningConfiguration: { Status: 'Enabled' } },

@@ -71,14 +71,14 @@ describe('principals', () => {
       expect((await house.refusal('CreateAccessEntry', { clusterName: 'demo', principalArn, type })).message).toContain('must be a role')
       const foreign = { clusterName: 'demo', principalArn: 'arn:aws:iam::999988887777:role/node', type }
       // What nodes of EC2 get must be passed, and roles of others cannot be.
-      const reason = type.startsWith('EC2_') ? 'is not authorized to perform: iam:PassRole' : "must be in the cluster's account"
+      const reason = type.startsWith('EC2_') ? 'is not authorized to perform: iam:PassRole' : 'must be from the same account as the cluster'
       expect((await house.refusal('CreateAccessEntry', foreign)).message).toContain(reason)
     },
   )
 
   test('are no service-linked roles', async () => {
     const principalArn = `arn:aws:iam::${account}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`
-    expect((await house.refusal('CreateAccessEntry', { clusterName: 'demo', principalArn })).message).toContain('service-linked roles')
+    expect((await house.refusal('CreateAccessEntry', { clusterName: 'demo', principalArn })).message).toContain('Service Linked Role')
   })
 
   test('exist, under that path', async () => {

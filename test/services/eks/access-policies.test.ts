@@ -39,7 +39,7 @@ describe('which entries take which access policies', () => {
     await house.call('CreateAccessEntry', { clusterName: 'demo', principalArn: nodeRole })
     expect(await house.refusal('AssociateAccessPolicy', associate('AmazonEKSComputePolicy'))).toEqual({
       code: 'InvalidParameterException',
-      message: 'The access policy AmazonEKSComputePolicy can be associated with service-linked roles only.',
+      message: 'The specified policyArn can only be associated with service-linked roles',
     })
     const { associatedAccessPolicies } = await house.call('ListAssociatedAccessPolicies', { clusterName: 'demo', principalArn: nodeRole })
     expect(associatedAccessPolicies).toEqual([])

@@ -77,7 +77,7 @@ describe('services have their addresses in a private network', () => {
 
   test.each(['172.20.0.0/16', '192.168.5.0/24', '10.0.0.0/12'])('%s', async serviceIpv4Cidr => {
     const { cluster } = await house.call('CreateCluster', network('other', { serviceIpv4Cidr }))
-    expect(cluster.kubernetesNetworkConfig).toEqual({ serviceIpv4Cidr, ipFamily: 'ipv4' })
+    expect(cluster.kubernetesNetworkConfig).toEqual({ serviceIpv4Cidr, ipFamily: 'ipv4', elasticLoadBalancing: { enabled: false } })
   })
   test.each(['8.8.0.0/16', '10.0.0.0/8', '10.0.0.0/25', '10.1.2.3/16', 'rubbish'])('not %s', async serviceIpv4Cidr => {
     await expect(house.call('CreateCluster', network('other', { serviceIpv4Cidr }))).rejects.toMatchObject({
@@ -89,6 +89,7 @@ describe('services have their addresses in a private network', () => {
     expect(cluster.kubernetesNetworkConfig).toEqual({
       serviceIpv6Cidr: expect.stringMatching(/^fd[0-9a-f]{2}:[0-9a-f]{4}:[0-9a-f]{4}::\/108$/),
       ipFamily: 'ipv6',
+      elasticLoadBalancing: { enabled: false },
     })
     await expect(house.call('CreateCluster', network('third', { ipFamily: 'ipv6', serviceIpv4Cidr: '10.0.0.0/16' }))).rejects.toMatchObject(
       { name: 'InvalidParameterException' },

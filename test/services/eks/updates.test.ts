@@ -10,11 +10,6 @@ afterEach(() => house.close())
 
 const create = (more?: object) => house.call('CreateCluster', demoCluster(more))
 const describeDemo = async () => (await house.call('DescribeCluster', { name: 'demo' })).cluster
-const autoMode = (compute: object) => ({
-  computeConfig: { enabled: true, ...compute },
-  kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
-  storageConfig: { blockStorage: { enabled: true } },
-})
 const mode = (authenticationMode: string) => ({ name: 'demo', accessConfig: { authenticationMode } })
 
 describe('authentication modes', () => {
@@ -55,7 +50,8 @@ describe('authentication modes', () => {
     await create()
     await house.call('UpdateClusterConfig', mode('API_AND_CONFIG_MAP'))
     const { accessEntries } = await house.call('ListAccessEntries', { clusterName: 'demo' })
-    expect(accessEntries).toEqual([`arn:aws:iam::${account}:root`])
+    const eksOwn = `arn:aws:iam::${account}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`
+    expect(accessEntries).toEqual([eksOwn, `arn:aws:iam::${account}:root`])
   })
 
   test('its creator is administrator of a cluster of CONFIG_MAP, whether the mode is named or not', async () => {
@@ -146,34 +142,6 @@ describe('settings', () => {
     expect((await describeDemo()).resourcesVpcConfig).toMatchObject({ ...access, publicAccessCidrs: [] })
     await house.call('UpdateClusterConfig', { name: 'demo', resourcesVpcConfig: { endpointPublicAccess: true } })
     expect((await describeDemo()).resourcesVpcConfig).toMatchObject({ endpointPublicAccess: true, publicAccessCidrs: ['0.0.0.0/0'] })
-  })
-
-  const on = { enabled: true }
-  test.each([
-    [
-      'one part alone',
-      { computeConfig: on },
-      'For EKS Auto Mode, please ensure that all required configs, including computeConfig, kubernetesNetworkConfig, and blockStorage are all either fully enabled or fully disabled.',
-    ],
-    [
-      'pools without a role',
-      { ...autoMode({ nodePools: ['system'] }) },
-      'When Compute Config nodeRoleArn is null or empty, nodePool list cannot be populated.',
-    ],
-    [
-      'a role without pools',
-      { ...autoMode({ nodeRoleArn: clusterRole }) },
-      'When Compute Config nodeRoleArn is not null or empty, nodePool value(s) must be provided.',
-    ],
-    ['an old version', { ...autoMode({}), version: '1.28' }, 'EKS Auto Mode is only supported for cluster version 1.29 or above.'],
-    [
-      'self-managed add-ons',
-      { ...autoMode({}), bootstrapSelfManagedAddons: true },
-      'When EKS Auto Mode is enabled, bootstrapSelfManagedAddons must be set to false.',
-    ],
-  ])('EKS Auto Mode with %s', async (_what, settings, message) => {
-    const refusal = await house.refusal('CreateCluster', demoCluster(settings))
-    expect(refusal).toEqual({ code: 'InvalidParameterException', message })
   })
 
   test.each([{ computeConfig: { nodePools: [] } }, { computeConfig: { enabled: false } }, {}])(

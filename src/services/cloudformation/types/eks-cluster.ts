@@ -60,11 +60,13 @@ const clusterParts = [
   'KubeApiServerConfig',
   'KubeControllerManagerConfig',
   'KubeSchedulerConfig',
-  'KubernetesNetworkConfig',
   'RemoteNetworkConfig',
   'UpgradePolicy',
   'ZonalShiftConfig',
 ] as const
+
+/** EKS Auto Mode, whose parts change in one call. EKS User Guide, "Enable EKS Auto Mode on an existing cluster". */
+const autoModeParts = ['ComputeConfig', 'KubernetesNetworkConfig', 'StorageConfig'] as const
 
 /** Properties that CreateCluster does not take as they are. Some are of updates alone. */
 const notAsGiven = new Set(['Name', 'Logging', 'Tags', 'Force', 'RollbackConfig', 'ActiveCertificateAuthorityId'])
@@ -82,6 +84,7 @@ export const cluster: ResourceType = {
       'RollbackConfig',
       'ActiveCertificateAuthorityId',
       ...clusterParts,
+      ...autoModeParts,
     ),
     ...replacing('Name', 'RoleArn', 'EncryptionConfig', 'OutpostConfig', 'BootstrapSelfManagedAddons'),
   },
@@ -123,6 +126,7 @@ export const cluster: ResourceType = {
     const parts: object[] = clusterParts
       .filter(part => changed(properties, previous, part) && properties[part] !== undefined)
       .map(part => members(properties, part))
+    if (autoModeParts.some(part => changed(properties, previous, part))) parts.push(members(properties, ...autoModeParts))
     if (changed(properties, previous, 'Logging')) parts.push(loggingOf(properties))
     if (changed(properties, previous, 'ResourcesVpcConfig')) parts.push(members(properties, 'ResourcesVpcConfig'))
     for (const part of parts) {
