@@ -33,7 +33,7 @@ function groupOf(cluster: ClustersTable): ClusterSecurityGroup {
 }
 
 /** The VPC of a cluster's subnets, where they are those of the account's default VPC: others are not known here. */
-export function clusterVpc(cluster: ClustersTable): string | undefined {
+export function clusterVpc(cluster: Pick<ClustersTable, 'account' | 'region' | 'details'>): string | undefined {
   const { vpcId, subnets } = defaultNetwork(cluster)
   const { resourcesVpcConfig = {} } = JSON.parse(cluster.details) as {
     readonly resourcesVpcConfig?: { readonly subnetIds?: readonly string[] }

@@ -16,6 +16,7 @@ import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { isLocal, refuseAccessOnOutposts, refuseOnOutposts } from './outposts.ts'
 import { checkPublicAccess } from './public-access.ts'
+import { checkRemoteNetworks } from './remote-networks.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireUpdatable } from './updates.ts'
 
@@ -37,6 +38,7 @@ export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
     if (isLocal(cluster) && input.accessConfig) refuseAccessOnOutposts(cluster.name, input.accessConfig)
     if (input.resourcesVpcConfig?.endpointPublicAccess) refuseOnOutposts(cluster, 'A public endpoint')
     const change = changeOf(input, cluster)
+    checkRemoteNetworks(input.remoteNetworkConfig, cluster)
     checkSupport(input, cluster, now)
     if (change.details?.computeConfig?.enabled) await requireAutoModeRoles(change.details.computeConfig, cluster, context)
     await requireUpdatable(tx, cluster, change.type)
@@ -74,6 +76,9 @@ const keptAsGiven = {
   deletionProtection: ['DeletionProtectionUpdate', 'DeletionProtection'],
 } as const satisfies { readonly [member in keyof UpdateClusterConfigRequest]?: readonly [string, string] }
 
+/** Empty lists of both kinds take the configuration of hybrid nodes away. EKS API Reference, "UpdateClusterConfig". */
+const isNoRemoteNetwork = (value: unknown): boolean => JSON.stringify(value) === '{"remoteNodeNetworks":[],"remotePodNetworks":[]}'
+
 /** What the components of the control plane are set to: those of clusters here are set otherwise. */
 const unserved = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
 
@@ -91,7 +96,8 @@ function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Ch
     ...(input.resourcesVpcConfig === undefined ? [] : [vpcChange(input.resourcesVpcConfig, cluster)]),
     ...Object.entries(keptAsGiven).flatMap(([member, [type, param]]) => {
       const value = input[member as keyof typeof keptAsGiven]
-      return value === undefined ? [] : [{ type, params: [{ type: param, value: JSON.stringify(value) }], details: { [member]: value } }]
+      const kept = isNoRemoteNetwork(value) ? undefined : value
+      return value === undefined ? [] : [{ type, params: [{ type: param, value: JSON.stringify(value) }], details: { [member]: kept } }]
     }),
   ]
   const [change] = changes

@@ -32,7 +32,7 @@ export type ClusterDetails = Pick<
   readonly versionUpdatedAt?: number
 }
 
-export const detailsOf = ({ details }: ClustersTable) => JSON.parse(details) as ClusterDetails
+export const detailsOf = ({ details }: Pick<ClustersTable, 'details'>) => JSON.parse(details) as ClusterDetails
 
 /**
  * Networks and endpoint access with EKS's defaults; the endpoints of local clusters are private, and private endpoints have no networks that reach them.

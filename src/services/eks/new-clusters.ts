@@ -8,6 +8,7 @@ import { autoModeUnavailable, autoModeWanted, requireAutoModeRoles } from './aut
 import { refuseAccessOnOutposts, refuseSettingsOnOutposts } from './outposts.ts'
 import { checkPublicAccess } from './public-access.ts'
 import { nameInUse } from './registered-clusters.ts'
+import { checkRemoteNetworks } from './remote-networks.ts'
 import { couldNotBeAssumed, roleInAccount, trustsService } from './roles.ts'
 import { eks } from './service.ts'
 
@@ -80,7 +81,7 @@ export async function checkNewCluster(input: CreateClusterRequest, context: Acce
   refuseUnserved(input)
   const compute = autoModeOfNew(input)
   if (input.version !== undefined && !canBeMade(input.version, input, context))
-    throw new eks.InvalidParameterException('unsupported Kubernetes version', { clusterName: name })
+    throw new eks.InvalidParameterException(`unsupported Kubernetes version ${input.version}`, { clusterName: name })
   const { length } = await tx
     .selectFrom('clusters')
     .select('id')
@@ -91,6 +92,14 @@ export async function checkNewCluster(input: CreateClusterRequest, context: Acce
     throw new eks.ResourceLimitExceededException(`An account can have at most ${mostClusters} clusters in a region.`, { clusterName: name })
   checkServiceRange(input)
   checkPublicAccess(input.resourcesVpcConfig.publicAccessCidrs, { clusterName: name, ipFamily: input.kubernetesNetworkConfig?.ipFamily })
+  checkRemoteNetworks(input.remoteNetworkConfig, {
+    id: '',
+    account: context.account,
+    region: context.region,
+    name,
+    authenticationMode: modeOfNew(input),
+    details: JSON.stringify(input),
+  })
   if (input.outpostConfig) {
     refuseAccessOnOutposts(name, input.accessConfig ?? {})
     refuseSettingsOnOutposts(input)
