@@ -1,9 +1,11 @@
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { ApiError, deniedArn, denialOf, type Denial } from '../api/api-error.ts'
+import { doubtSession, signOut } from '../api/session.ts'
 import { CopyArn, CopyText } from './copy-text.tsx'
 
 /** An error in the API's words with its request id; of a denial, what is missing: who, which action, on what. */
@@ -18,6 +20,11 @@ export function ErrorBox({ problem }: { readonly problem: unknown }) {
           {problem instanceof Error ? problem.message : String(problem)}
         </Box>
         {denial && <Missing denial={denial} />}
+        {code === 'ReauthenticationRequired' && (
+          <Button variant="inline-link" onClick={() => void signOut().finally(doubtSession)}>
+            Sign in again
+          </Button>
+        )}
         {requestId && (
           <Box variant="small" color="inherit">
             Request ID: <CopyText text={requestId} what="request ID" />

@@ -34,6 +34,18 @@ export interface RoleChoice {
   readonly color?: string
 }
 
+/** How people sign in is changed by who signed in so long ago at most. OWASP ASVS 5.0.0, 7.5.1 and 7.5.2. */
+const recentMilliseconds = 15 * 60_000
+
+export const signedInRecently = ({ signedInAt }: Pick<ConsoleSession, 'signedInAt'>, now: number): boolean =>
+  now - signedInAt <= recentMilliseconds
+
+/** What everybody is told who did not. */
+export const signInAgain = {
+  code: 'ReauthenticationRequired',
+  message: 'You signed in more than 15 minutes ago. Sign in again to change how you sign in.',
+} as const
+
 export const consoleSessionHash = (id: string): string => createHash('sha256').update(id).digest('hex')
 
 /** Opens a session. @returns its id, which the browser keeps */

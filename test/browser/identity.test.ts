@@ -113,6 +113,22 @@ describe.skipIf(!chromiumPath)('people in the console', () => {
     for (const { context } of [here, there]) await context.close()
   })
 
+  test('are asked to sign in again for what changes how they sign in, and come back to the page', async () => {
+    await house.createPerson('ivan', ['AdministratorAccess'])
+    const other = await house.signedIn('ivan', '/security-credentials')
+    const visitor = await house.signedIn('ivan', '/security-credentials')
+    const { page } = visitor
+    // What the server says fifteen minutes later.
+    const late = { code: 'ReauthenticationRequired', message: 'You signed in more than 15 minutes ago.' }
+    await page.route('**/console/session/sessions/end-others', route => route.fulfill({ status: 403, json: late }))
+    await page.getByText('Another', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'End other sessions' }).click()
+    await page.getByRole('button', { name: 'Sign in again' }).click()
+    await page.getByLabel('Password', { exact: true }).waitFor()
+    expect(page.url()).toContain('/security-credentials')
+    for (const { context } of [visitor, other]) await context.close()
+  })
+
   test('leave no credentials where a page keeps things', async () => {
     const visitor = await house.signedIn('carol', '/iam/users')
     const { page } = visitor

@@ -7,6 +7,7 @@ import { type CredentialOwner, ownerOf } from './credential-owner.ts'
 import { settableStatus } from './credential-status.ts'
 import { pageThrough } from './paging.ts'
 import { checkQuota } from './quotas.ts'
+import { requireRecentSignIn } from './recent-sign-in.ts'
 import { iam } from './service.ts'
 
 const keysOf = (tx: Transaction, account: string, { userId }: CredentialOwner) =>
@@ -23,6 +24,7 @@ export const CreateAccessKey = iam.operation('CreateAccessKey', {
   async handle({ UserName }, context) {
     const { tx, account, now, world } = context
     const owner = await ownerOf(UserName, context)
+    await requireRecentSignIn(owner.userId ?? account, context)
     const existing = await keysOf(tx, account, owner).execute()
     checkQuota(world, 'AccessKeysPerUser', existing.length)
     const id = newAccessKeyId('permanent', account, world.random)

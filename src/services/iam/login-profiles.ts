@@ -7,6 +7,7 @@ import { namedUser, rootAccess, userAccess } from './access.ts'
 import { requireUser, type UserRow } from './entities.ts'
 import { checkPassword } from './password-policy.ts'
 import { createRootProfile, deleteRootProfile, isOfRoot, requireRootProfile } from './root-login-profiles.ts'
+import { requireRecentSignIn } from './recent-sign-in.ts'
 import { iam } from './service.ts'
 import { settingOf } from '../../identity/account-settings.ts'
 import { changedSigninSession, signinSessionMember } from './signin-sessions.ts'
@@ -135,6 +136,7 @@ export const UpdateLoginProfile = iam.operation('UpdateLoginProfile', {
     const { UserName, Password, PasswordResetRequired } = input
     const { tx, account } = context
     const user = await requireUser(tx, account, UserName)
+    await requireRecentSignIn(user.id, context)
     const profile = await requireProfile(tx, user)
     const signinSessionSeconds = changedSigninSession(profile.signinSessionSeconds, input)
     const resetRequired = PasswordResetRequired ?? profile.resetRequired === 1

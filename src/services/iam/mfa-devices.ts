@@ -9,6 +9,7 @@ import { nameKeyOf, requireUser } from './entities.ts'
 import { pageOf, pageThrough, rowsWanted, startAfter } from './paging.ts'
 import { qrCodePng } from './qr-code.ts'
 import { checkQuota } from './quotas.ts'
+import { requireRecentSignIn } from './recent-sign-in.ts'
 import { iam } from './service.ts'
 import { userShape } from './shapes.ts'
 import { addTags, dropTags } from './tagging.ts'
@@ -143,6 +144,7 @@ export const EnableMFADevice = iam.operation('EnableMFADevice', {
   async handle({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 }, context) {
     const { tx, account, now, world } = context
     const owner = await ownerOf(UserName, context)
+    await requireRecentSignIn(owner.id, context)
     const device = await requireDevice(tx, account, SerialNumber, 'virtual')
     if (device.ownerId !== null) throw new iam.EntityAlreadyExists('MFA Device is already in use.')
     const others = await tx.selectFrom('mfaDevices').select('serial').where('ownerId', '=', owner.id).execute()
@@ -166,6 +168,7 @@ export const ResyncMFADevice = iam.operation('ResyncMFADevice', {
   async handle({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 }, context) {
     const { tx, account, now, world } = context
     const owner = await ownerOf(UserName, context)
+    await requireRecentSignIn(owner.id, context)
     const device = await requireOwnDevice(tx, account, SerialNumber, owner, 'virtual')
     const seed = world.secrets.decrypt(device.seed, device.serial)
     const clock = twoCodes(seed, AuthenticationCode1, AuthenticationCode2, now, resyncWindow, device.lastStep)
@@ -181,6 +184,7 @@ export const DeactivateMFADevice = iam.operation('DeactivateMFADevice', {
   async handle({ UserName, SerialNumber }, context) {
     const { tx, account, now } = context
     const owner = await ownerOf(UserName, context)
+    await requireRecentSignIn(owner.id, context)
     const device = await requireOwnDevice(tx, account, SerialNumber, owner)
     // A security key is somebody's or is not there: it is registered anew.
     if (device.securityKey !== null) await tx.deleteFrom('mfaDevices').where('serial', '=', device.serial).execute()

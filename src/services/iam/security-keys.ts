@@ -7,6 +7,7 @@ import { nameKeyOf } from './entities.ts'
 import { ownerAccess } from './access.ts'
 import { ownerOf } from './mfa-devices.ts'
 import { checkQuota } from './quotas.ts'
+import { requireRecentSignIn } from './recent-sign-in.ts'
 import { iam } from './service.ts'
 
 interface Operations {
@@ -91,6 +92,7 @@ export const EnableSecurityKey = securityKeys.operation('EnableMFADevice', {
   async handle({ userName, name, ...key }, context) {
     const { tx, account, now, world } = context
     const owner = await ownerOf(userName, context)
+    await requireRecentSignIn(owner.id, context)
     const others = await tx.selectFrom('mfaDevices').select('serial').where('ownerId', '=', owner.id).execute()
     checkQuota(world, 'MFADevicesPerUser', others.length)
     const path = owner.id === account ? '/root-account/' : `/user/${owner.name}/`

@@ -7,6 +7,8 @@ import {
   endConsoleSession,
   endConsoleSessionsOf,
   findConsoleSession,
+  signedInRecently,
+  signInAgain,
 } from '../../identity/console-sessions.ts'
 import { sameSecret } from '../../types/same-secret.ts'
 import type { World } from '../world.ts'
@@ -27,7 +29,7 @@ export interface ConsoleSessions {
   credentials(session: ConsoleSession, visit: Visit): Promise<SessionCredentials>
   /** @throws SignInError for a session of a role, which is not one person's */
   ofPerson(session: ConsoleSession, now: number): Promise<readonly OwnSession[]>
-  /** Ends those but this one. @throws SignInError for a session of a role */
+  /** Ends those but this one. @throws SignInError for a session of a role, and for one that began long ago */
   endOthers(session: ConsoleSession, now: number): Promise<void>
   signOut(session: ConsoleSession, now: number): Promise<void>
 }
@@ -106,6 +108,7 @@ export function createConsoleSessions(world: World, idleMilliseconds: number): C
 
     async endOthers(session, now) {
       const { ownerId, idHash } = ofOnePerson(session)
+      if (!signedInRecently(session, now)) throw new SignInError(403, signInAgain.code, signInAgain.message)
       await store.write(tx => endConsoleSessionsOf(tx, ownerId, now, idHash))
     },
 
