@@ -1,7 +1,6 @@
-import type { Store, Transaction } from '../store/index.ts'
+import { memberAccounts, type Store, type Transaction } from '../store/index.ts'
 import type { Json, JsonObject } from '../types/json.ts'
 import { type FieldSelector, selects } from './event-selectors.ts'
-import { membersOf } from './retention.ts'
 import { buildRecord, type EventSize, type RecordFacts } from './record.ts'
 import type { EnrichedEvent } from './records.ts'
 
@@ -75,7 +74,7 @@ async function enrichingStores(tx: Transaction): Promise<readonly EnrichingStore
       const request = keysOf('RequestContext')
       return {
         arn,
-        accounts: new Set(organizationId === null ? [account] : await membersOf(tx, organizationId)),
+        accounts: new Set(organizationId === null ? [account] : await memberAccounts(tx, organizationId)),
         ...(multiRegion === 0 && { region }),
         selectors: JSON.parse(selectors) as EnrichingStore['selectors'],
         maxEventSize,

@@ -1,4 +1,4 @@
-import type { Store, Transaction } from '../store/index.ts'
+import { memberAccounts, type Store, type Transaction } from '../store/index.ts'
 import type { RecordSource } from '../store/tables/trails.ts'
 import { lookupResourcesOf } from './lookup-resources.ts'
 import type { TrailRecord } from './record.ts'
@@ -93,7 +93,7 @@ export async function retentionDays(tx: Transaction, historyDays: number): Promi
     .selectFrom('eventDataStores')
     .select(['account', 'organizationId', 'retentionDays'])
     .execute()) {
-    const members = organizationId === null ? [account] : await membersOf(tx, organizationId)
+    const members = organizationId === null ? [account] : await memberAccounts(tx, organizationId)
     for (const member of members) byAccount.set(member, Math.max(byAccount.get(member) ?? historyDays, days))
   }
   return account => byAccount.get(account) ?? historyDays
@@ -109,12 +109,6 @@ export async function deliveredSeq(tx: Transaction, source: RecordSource): Promi
     .executeTakeFirst()
   return cursor?.seq ?? Number.MAX_SAFE_INTEGER
 }
-
-/** The accounts of an organization. */
-export const membersOf = async (tx: Transaction, organizationId: string): Promise<string[]> =>
-  (await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organizationId).execute()).map(
-    ({ accountId }) => accountId,
-  )
 
 /** Deletes records and what finds them. */
 export async function removeRecords(tx: Transaction, source: RecordSource, seqs: readonly number[]): Promise<void> {

@@ -11,12 +11,6 @@ export const organizationOf = (tx: Transaction, account: string): Promise<Select
     .where('accountId', '=', account)
     .executeTakeFirst()
 
-/** Accounts of an organization. */
-export const memberAccounts = async (tx: Transaction, organizationId: string): Promise<string[]> =>
-  (await tx.selectFrom('organizationAccounts').select('accountId').where('organizationId', '=', organizationId).execute()).map(
-    ({ accountId }) => accountId,
-  )
-
 /** Whether an account is a delegated administrator of a service. */
 export async function isDelegatedAdministrator(
   tx: Transaction,

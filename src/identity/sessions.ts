@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { firstDataKey, type Secrets } from '../store/index.ts'
+import { nonceSize, openedBytes, sealedBytes, tagSize } from '../types/aes-gcm.ts'
 import type { Random } from '../types/random.ts'
 import { newAccessKeyId } from './identifiers.ts'
 import type { Session } from './principal.ts'
@@ -44,8 +45,6 @@ export const longestSessionMilliseconds = 129_600_000
 const versionOfFirst = 1
 const versionOfOthers = 2
 const keyIdSize = 8
-const nonceSize = 12
-const tagSize = 16
 /** Tokens are this long at most, in bytes. */
 export const longestToken = 16_384
 /** Facts are at most a few session policies and fifty tags; more is a compression bomb. */
@@ -69,11 +68,10 @@ export function createSessions(secrets: Pick<Secrets, 'derivedKey' | 'dataKeyIds
       const keys = keysOf(dataKeyId) as NonNullable<ReturnType<typeof keysOf>>
       const head = headOf(dataKeyId)
       const nonce = random.bytes(nonceSize)
-      const cipher = createCipheriv('aes-256-gcm', tokenKeyOf(keys.token, accessKeyId), nonce).setAAD(Buffer.from(accessKeyId))
       // Base 64 has four letters for three bytes.
       const leastPacked = Math.ceil((minimumSize * 3) / 4) - head.length - nonceSize - tagSize
-      const ciphertext = Buffer.concat([cipher.update(pack(facts, leastPacked)), cipher.final()])
-      const sessionToken = Buffer.concat([head, nonce, ciphertext, cipher.getAuthTag()]).toString('base64')
+      const sealed = sealedBytes(tokenKeyOf(keys.token, accessKeyId), nonce, pack(facts, leastPacked), accessKeyId)
+      const sessionToken = Buffer.concat([head, sealed]).toString('base64')
       return { accessKeyId, secretAccessKey: secretOf(keys.secret, accessKeyId), sessionToken, expiresAt: facts.expiresAt }
     },
 
@@ -99,11 +97,8 @@ const headOf = (dataKeyId: string): Buffer =>
 
 /** @param bytes  nonce, ciphertext and tag */
 function decrypt(bytes: Buffer, key: Buffer, accessKeyId: string): SessionFacts | undefined {
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceSize), { authTagLength: tagSize })
-  decipher.setAAD(Buffer.from(accessKeyId)).setAuthTag(bytes.subarray(-tagSize))
   try {
-    const packed = Buffer.concat([decipher.update(bytes.subarray(nonceSize, -tagSize)), decipher.final()])
-    return unpack(packed)
+    return unpack(openedBytes(key, bytes, accessKeyId))
   } catch {
     // Altered, of another key id, or made under another data key.
     return undefined

@@ -1,10 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { nonceSize, openedBytes, sealedBytes } from '../types/aes-gcm.ts'
 
 // An envelope says its version before its first dot: `v1.BYTES` was sealed under the first data key, or another key that the reader knows of, and `v2.KEY.BYTES` under the data key of that id.
 // Each version that was ever written can be opened. v1 goes on being written while the first data key seals: versions that know no other can read that.
-
-const nonceSize = 12
-const tagSize = 16
 
 /** The data key that a store begins with. */
 export const firstDataKey = 'first'
@@ -19,16 +17,16 @@ export interface DataKeys {
 
 /** @param context  what the content belongs to, such as the id of its row: an envelope moved elsewhere does not open */
 export const seal = (key: Uint8Array, plaintext: Uint8Array | string, context: string): string =>
-  `v1.${sealedBytes(key, plaintext, context)}`
+  `v1.${sealedText(key, plaintext, context)}`
 
 /** @throws Error when the envelope was altered, or sealed with another key or for another context */
-export const open = (key: Uint8Array, envelope: string, context: string): Buffer => openedBytes(key, parts(envelope, 'v1').bytes, context)
+export const open = (key: Uint8Array, envelope: string, context: string): Buffer => openedText(key, parts(envelope, 'v1').bytes, context)
 
 /** Seals under the data key whose turn it is. */
 export function sealUnder({ sealing, keys }: DataKeys, plaintext: Uint8Array | string, context: string): string {
   const key = keys.get(sealing)
   if (!key) throw new Error(`no data key ${sealing}`)
-  return sealing === firstDataKey ? seal(key, plaintext, context) : `v2.${sealing}.${sealedBytes(key, plaintext, context)}`
+  return sealing === firstDataKey ? seal(key, plaintext, context) : `v2.${sealing}.${sealedText(key, plaintext, context)}`
 }
 
 /** @throws Error as `open` does, and when its data key is none of these */
@@ -36,7 +34,7 @@ export function openUnder({ keys }: Pick<DataKeys, 'keys'>, envelope: string, co
   const { keyId, bytes } = parts(envelope)
   const key = keys.get(keyId)
   if (!key) throw new Error(`no data key ${keyId}`)
-  return openedBytes(key, bytes, context)
+  return openedText(key, bytes, context)
 }
 
 /** The id of the data key that an envelope was sealed under. @throws Error for what is no envelope */
@@ -49,18 +47,7 @@ function parts(envelope: string, only?: 'v1'): { readonly keyId: string; readonl
   throw new Error('unknown envelope version')
 }
 
-/** Nonce (12 bytes), ciphertext and tag (16 bytes) of AES-256-GCM; the context is authenticated. NIST SP 800-38D. */
-function sealedBytes(key: Uint8Array, plaintext: Uint8Array | string, context: string): string {
-  const nonce = randomBytes(nonceSize)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
-  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64url')
-}
+const sealedText = (key: Uint8Array, plaintext: Uint8Array | string, context: string): string =>
+  sealedBytes(key, randomBytes(nonceSize), plaintext, context).toString('base64url')
 
-function openedBytes(key: Uint8Array, text: string, context: string): Buffer {
-  const bytes = Buffer.from(text, 'base64url')
-  if (bytes.length < nonceSize + tagSize) throw new Error('envelope is too short')
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceSize), { authTagLength: tagSize })
-  decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-tagSize))
-  return Buffer.concat([decipher.update(bytes.subarray(nonceSize, -tagSize)), decipher.final()])
-}
+const openedText = (key: Uint8Array, text: string, context: string): Buffer => openedBytes(key, Buffer.from(text, 'base64url'), context)

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { createServer, type ServerHttp2Stream } from 'node:http2'
+import { nonceSize, openedBytes, sealedBytes } from '../../types/aes-gcm.ts'
 import { fieldsOf, lengthDelimited } from '../protobuf-fields.ts'
 
 /**
@@ -12,8 +13,8 @@ export interface KmsProvider {
   stop(): Promise<void>
 }
 
-const nonceBytes = 12
-const tagBytes = 16
+/** One key seals nothing but seeds of one etcd: there is no other place to move one to. */
+const context = ''
 
 /** Listens for the API server. @param key  32 bytes; always the same for what is in one etcd */
 export async function serveKms(socket: string, key: Uint8Array): Promise<KmsProvider> {
@@ -49,27 +50,17 @@ const calls: { readonly [path: string]: (request: Buffer, key: Uint8Array) => Bu
     lengthDelimited(fields.statusKeyId, keyId),
   ],
   '/v2.KeyManagementService/Encrypt': (request, key) => [
-    lengthDelimited(fields.ciphertext, sealed(field(request, fields.plaintext), key)),
+    lengthDelimited(fields.ciphertext, sealedBytes(key, randomBytes(nonceSize), field(request, fields.plaintext), context)),
     lengthDelimited(fields.keyId, keyId),
   ],
-  '/v2.KeyManagementService/Decrypt': (request, key) => [lengthDelimited(fields.plaintext, opened(field(request, fields.ciphertext), key))],
+  '/v2.KeyManagementService/Decrypt': (request, key) => [
+    lengthDelimited(fields.plaintext, openedBytes(key, field(request, fields.ciphertext), context)),
+  ],
 }
 
 function field(message: Buffer, wanted: number): Buffer {
   for (const { number, value } of fieldsOf(message)) if (number === wanted && typeof value !== 'bigint') return value
   return Buffer.alloc(0)
-}
-
-function sealed(plaintext: Uint8Array, key: Uint8Array): Buffer {
-  const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
-}
-
-function opened(ciphertext: Buffer, key: Uint8Array): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, ciphertext.subarray(0, nonceBytes), { authTagLength: tagBytes })
-  decipher.setAuthTag(ciphertext.subarray(-tagBytes))
-  return Buffer.concat([decipher.update(ciphertext.subarray(nonceBytes, -tagBytes)), decipher.final()])
 }
 
 /** gRPC's status codes. */

@@ -1,6 +1,6 @@
 import type { ZoneOfTrust } from '../../analysis/zone-of-trust.ts'
-import { hasTrustedAccess, isDelegatedAdministrator, memberAccounts, organizationOf } from '../../identity/organization-accounts.ts'
-import type { Transaction } from '../../store/index.ts'
+import { hasTrustedAccess, isDelegatedAdministrator, organizationOf } from '../../identity/organization-accounts.ts'
+import { memberAccounts, type Transaction } from '../../store/index.ts'
 import type { AnalyzerRow } from './analyzer-store.ts'
 
 /** Access Analyzer's name to the other services. */

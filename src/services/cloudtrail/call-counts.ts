@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
-import { memberAccounts } from '../../identity/organization-accounts.ts'
 import type { TrailRecord } from '../../audit/record.ts'
-import { keepSystemSetting, lastSeq, type Store, systemSetting, type Transaction } from '../../store/index.ts'
+import { keepSystemSetting, lastSeq, memberAccounts, type Store, systemSetting, type Transaction } from '../../store/index.ts'
 import type { InsightSelector } from '../../wire/models/cloudtrail.ts'
 
 export const minuteMilliseconds = 60_000

@@ -1,8 +1,7 @@
 import type { Selectable } from 'kysely'
-import { memberAccounts } from '../../identity/organization-accounts.ts'
 import { parseStatement, QueryProblem, type RunnableStatement, type Statement } from '../../audit/lake/statement.ts'
 import { storedEvents, type Window } from '../../audit/lake/stored-events.ts'
-import type { Transaction } from '../../store/index.ts'
+import { memberAccounts, type Transaction } from '../../store/index.ts'
 import type { EventDataStoreWindowsTable, LakeQueriesTable } from '../../store/tables/event-data-stores.ts'
 import type { AccessContext, AccessStatement } from '../operation.ts'
 import {
