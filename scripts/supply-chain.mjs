@@ -1,5 +1,5 @@
 // What may come in with `npm ci`: packages of lockfiles alone, from a registry, each with its digest and under a licence of the list, and not given up by its makers; none runs a program when it is installed, but
-// for those below. Part of `npm run check`. `npm audit` asks a server, so it is no part of it: docs/threat-model.md, "Dependencies".
+// for those below; and each that is published with us is argued in docs/dependencies.md. Part of `npm run check`. `npm audit` asks a server, so it is no part of it: docs/threat-model.md, "Dependencies".
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -53,7 +53,21 @@ function looseVersions() {
     .map(([name, version]) => `package.json: ${name} is ${version}, not one version`)
 }
 
+/** docs/dependencies.md tells of what runs in Gatehouse's process, and of nothing else: package, version and licence of each. */
+function unargued() {
+  const { packages } = JSON.parse(read('package-lock.json'))
+  const running = Object.entries(packages).filter(([path, entry]) => path !== '' && !entry.dev && !entry.link)
+  const wanted = new Set(running.map(([path, { version, license }]) => `${path.split('node_modules/').at(-1)}@${version}, ${license}`))
+  const told = new Set(
+    [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \| ([^|]+?) \|/gm)].map(([, name, licence]) => `${name}, ${licence}`),
+  )
+  return [
+    ...[...wanted].filter(one => !told.has(one)).map(one => `docs/dependencies.md: does not argue ${one}`),
+    ...[...told].filter(one => !wanted.has(one)).map(one => `docs/dependencies.md: argues ${one}, which is not there`),
+  ]
+}
+
 const scriptsOff = /^ignore-scripts=true$/m.test(read('.npmrc')) ? [] : ['.npmrc: ignore-scripts is not true']
-const problems = [...lockfiles.flatMap(problemsOf), ...looseVersions(), ...scriptsOff]
+const problems = [...lockfiles.flatMap(problemsOf), ...looseVersions(), ...unargued(), ...scriptsOff]
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1
