@@ -26,6 +26,8 @@ const isNested = () => within.getStore() === true
 export class PostgresUnits {
   readonly #pool: PostgresPool
   readonly #committed: (changes: readonly Change[]) => void
+  /** When those that try again have done so. */
+  #turns: Promise<unknown> = Promise.resolve()
 
   /** @param committed  told of each unit's changes after its commit, before who waits for it */
   constructor(pool: PostgresPool, committed: (changes: readonly Change[]) => void) {
@@ -34,15 +36,15 @@ export class PostgresUnits {
   }
 
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { value, changes } = await this.#tryOften(() =>
-      this.#pool.use(connection => within.run(true, () => once(connection, work)), isNested()),
-    )
+    const nested = isNested()
+    const attempt = () => this.#pool.use(connection => within.run(true, () => once(connection, work)), nested)
+    const { value, changes } = nested ? await tryOften(attempt) : await this.#tryThenInTurn(attempt)
     if (changes.length > 0) this.#committed(changes)
     return value
   }
 
   async read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#tryOften(() => this.#readOnce(work))
+    return tryOften(() => this.#readOnce(work))
   }
 
   async #readOnce<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -77,16 +79,32 @@ export class PostgresUnits {
     }
   }
 
-  async #tryOften<T>(attempt: () => Promise<T>): Promise<T> {
+  /**
+   * Units begin side by side; those that met others try again one after the other. Where all of a node want the same rows, all but one of them would be undone
+   * every time, and the last would find its time over.
+   */
+  async #tryThenInTurn<T>(attempt: () => Promise<T>): Promise<T> {
     const until = performance.now() + mostMilliseconds
-    for (let tries = 1; ; tries++) {
-      try {
-        return await attempt()
-      } catch (problem) {
-        if (!mayBeTriedAgain(problem, tries)) throw problem
-        if (tries >= mostTries || performance.now() > until) throw new StoreUnavailable('the store is too busy: units kept meeting others')
-        await wait(Math.random() * Math.min(2 ** tries, 200))
-      }
+    try {
+      return await attempt()
+    } catch (problem) {
+      if (!mayBeTriedAgain(problem, 1)) throw problem
+    }
+    const turn = this.#turns.then(() => tryOften(attempt, until, 2))
+    this.#turns = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+/** @param tries  the number of the try that comes first */
+async function tryOften<T>(attempt: () => Promise<T>, until = performance.now() + mostMilliseconds, first = 1): Promise<T> {
+  for (let tries = first; ; tries++) {
+    try {
+      return await attempt()
+    } catch (problem) {
+      if (!mayBeTriedAgain(problem, tries)) throw problem
+      if (tries >= mostTries || performance.now() > until) throw new StoreUnavailable('the store is too busy: units kept meeting others')
+      await wait(Math.random() * Math.min(2 ** tries, 200))
     }
   }
 }
