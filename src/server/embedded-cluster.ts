@@ -5,6 +5,7 @@ import { type EmbeddedCluster, openEmbeddedCluster } from '../kubernetes/embedde
 import { objectsOf, openObjectStore } from '../kubernetes/embedded/object-store.ts'
 import { type KubernetesObject, textOf } from '../kubernetes/embedded/objects.ts'
 import { findType, type ResourceType } from '../kubernetes/embedded/resource-types.ts'
+import { apiAudience } from '../kubernetes/embedded/token-requests.ts'
 import { longestTokenSeconds } from '../kubernetes/issuer/keys.ts'
 import { mintServiceAccountToken, ServiceAccountTokenError, verifyServiceAccountToken } from '../kubernetes/issuer/service-account-token.ts'
 import { mutatePod } from '../kubernetes/pod-identity-webhook/mutate-pod.ts'
@@ -20,9 +21,6 @@ import type { ClusterToStart, RunningCluster } from './running-cluster.ts'
 import { podIdentityConfiguration, serviceAccountForPods } from './pod-admission.ts'
 
 const type = (resource: string) => findType('', 'v1', resource) as ResourceType
-
-/** The audience of tokens made without naming one: the API server's own, as on EKS. */
-const apiAudience = 'https://kubernetes.default.svc'
 
 /** Where embedded clusters answer on our own listener. */
 export const embeddedPath = (clusterId: string) => `/_gatehouse/kubernetes/${clusterId}`
@@ -123,6 +121,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory, te
       await told({ webhook: 'access-review', user, attributes, ...opinion }, [user, attributes])
       return opinion.allowed ? opinion : { allowed: false, reason: '' }
     },
+    issuer: async () => (row.issuerUrl === '' ? undefined : { url: row.issuerUrl, keys: await issuerKeys.publishedKeys(row.id, now()) }),
     async mintToken({ namespace, serviceAccount, serviceAccountUid, audiences, expirationSeconds, pod }) {
       const at = now()
       // A retired key is published for as long as its last token is good: no token may be good for longer.
@@ -130,7 +129,7 @@ export async function startEmbeddedCluster({ row, parts, reviewer, directory, te
       const token = await mintServiceAccountToken(
         {
           issuer: row.issuerUrl,
-          audiences: audiences.length > 0 ? audiences : [apiAudience],
+          audiences,
           namespace,
           serviceAccount: { name: serviceAccount, uid: serviceAccountUid },
           ...(pod && { pod }),

@@ -1,22 +1,16 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clusterEnvironment, createCluster, useToken } from './cluster.ts'
 import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
+import { ask as askRaw, type Place, placeOf } from './raw-requests.ts'
 
 const clients = process.env['GATEHOUSE_TEST_CLIENTS']
 const assets = process.env['GATEHOUSE_TEST_CONTROL_PLANE']
 if (!clients || !assets) throw new Error('GATEHOUSE_TEST_… is not set: run the tests with npm test')
-
-interface Place {
-  readonly url: string
-  readonly ca: string
-  readonly token: string
-}
 
 interface Status {
   readonly code: number | undefined
@@ -30,29 +24,8 @@ const places = new Map<string, Place>()
 
 const environment = () => clusterEnvironment(gatehouse, folder)
 
-/** Where a context of the kubeconfig leads, and with what. */
-async function placeOf(context: string): Promise<Place> {
-  const words = ['config', 'view', '--raw', '--minify', '--context', context, '-o', 'json']
-  const { clusters, users } = JSON.parse((await promisify(execFile)('kubectl', words, { env: environment() })).stdout)
-  const { server, 'certificate-authority-data': data } = clusters[0].cluster
-  return { url: server, ca: Buffer.from(data, 'base64').toString('utf8'), token: users[0].user.token }
-}
-
-/** Asks a cluster as it stands here: no client library mends the request. */
-function ask(context: string, path: string, body?: object): Promise<{ readonly code: number | undefined; readonly text: string }> {
-  const { url, ca, token } = places.get(context) as Place
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  return new Promise((resolve, reject) => {
-    const asked = request(`${url}${path}`, { ca, headers, method: body ? 'POST' : 'GET', timeout: 30_000 }, answer => {
-      let text = ''
-      answer.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
-      answer.once('end', () => resolve({ code: answer.statusCode, text }))
-      answer.once('error', reject)
-    })
-    asked.once('error', reject)
-    asked.end(body && JSON.stringify(body))
-  })
-}
+const ask = (context: string, path: string, body?: object) =>
+  askRaw(places.get(context) as Place, { path, ...(body && { body, method: 'POST' }) })
 
 /** What a refusal says, but for the version that the objects have now. */
 async function statusOf(context: string, path: string, body?: object): Promise<Status> {
@@ -68,7 +41,7 @@ beforeAll(async () => {
   await createCluster(environment(), 'real', 'control-plane')
   for (const name of ['embedded', 'real']) {
     await useToken(environment(), name)
-    places.set(name, await placeOf(name))
+    places.set(name, await placeOf(environment(), name))
   }
 })
 afterAll(async () => {

@@ -1,14 +1,15 @@
+import { stringify } from 'yaml'
 import type { UserInfo } from '../../cluster-access/rules.ts'
+import { asksForYaml } from './accepted.ts'
 import { createClusterAuthorizer } from './authorization.ts'
-import { discover } from './discovery.ts'
 import { rbacObjectsOf } from './rbac-objects.ts'
 import { impersonated } from './impersonation.ts'
-import { emptyOpenApiDocument, openApi, openApiProtobuf } from './openapi.ts'
-import { parseResourcePath } from './request-path.ts'
+import { nonResource } from './non-resources.ts'
+import { decodedPath, parseResourcePath } from './request-path.ts'
 import { type EmbeddedClusterOptions, json, type KubernetesRequest, type KubernetesResponse } from './requests.ts'
 import { createResourceHandler } from './resource-requests.ts'
 import { seedCluster } from './seed.ts'
-import { StatusError, unauthorized, unknownResource } from './status.ts'
+import { badRequest, StatusError, unauthorized } from './status.ts'
 
 export interface EmbeddedCluster {
   handle(request: KubernetesRequest): Promise<KubernetesResponse>
@@ -32,18 +33,20 @@ export async function openEmbeddedCluster(options: EmbeddedClusterOptions): Prom
     if (request.body.length > longestBody)
       throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${longestBody}`)
     const user = await impersonated(request, await authenticated(request, options), authorizer)
-    const resource = parseResourcePath(request.path)
+    const path = decodedPath(request.path)
+    if (path === undefined) throw badRequest('the path is not well-formed')
+    const resource = parseResourcePath(path)
     if (resource) return resources(request, resource, user)
-    await authorizer.require(user, { kind: 'nonResource', verb: request.method.toLowerCase(), path: request.path })
-    return nonResource(request, version, options.endpoint)
+    await authorizer.require(user, { kind: 'nonResource', verb: request.method.toLowerCase(), path })
+    return nonResource(request, path, { version, endpoint: options.endpoint, issuer: options.issuer })
   }
 
   return {
     async handle(request) {
       try {
-        return await answer(request)
+        return represented(request, await answer(request))
       } catch (problem) {
-        if (problem instanceof StatusError) return json(problem.code, problem.toStatus())
+        if (problem instanceof StatusError) return represented(request, refusal(problem))
         throw problem
       }
     },
@@ -66,19 +69,19 @@ export async function openEmbeddedCluster(options: EmbeddedClusterOptions): Prom
   }
 }
 
-async function nonResource(
-  { path, method, headers }: KubernetesRequest,
-  version: object & { gitVersion: string },
-  endpoint: string,
-): Promise<KubernetesResponse> {
-  if (method !== 'GET') throw new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource')
-  if (path === '/version' || path === '/version/') return json(200, version)
-  if (path === '/openapi/v2' && headers['accept']?.startsWith(openApiProtobuf.asked))
-    return { status: 200, headers: { 'content-type': openApiProtobuf.answered }, body: emptyOpenApiDocument(version.gitVersion) }
-  if (/^\/(healthz|livez|readyz)$/.test(path)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' }
-  const found = discover(path.replace(/\/$/, ''), new URL(endpoint).host) ?? openApi(path, version.gitVersion)
-  if (!found) throw unknownResource()
-  return json(200, found)
+function refusal(problem: StatusError): KubernetesResponse {
+  const { status, headers, body } = json(problem.code, problem.toStatus())
+  const seconds = problem.details?.['retryAfterSeconds']
+  return { status, headers: { ...headers, ...(typeof seconds === 'number' && { 'retry-after': String(seconds) }) }, body }
+}
+
+/** An answer in the form that the client asks for; nobody is to keep it. */
+function represented({ headers: asked }: KubernetesRequest, { status, headers, body }: KubernetesResponse): KubernetesResponse {
+  const kept = { ...headers, 'cache-control': 'no-cache, private' }
+  if (typeof body !== 'string' || headers['content-type'] !== 'application/json' || !asksForYaml(asked['accept'] ?? ''))
+    return { status, headers: kept, body }
+  const yaml = stringify(JSON.parse(body), { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false })
+  return { status, headers: { ...kept, 'content-type': 'application/yaml' }, body: yaml }
 }
 
 const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'], extra: {} }

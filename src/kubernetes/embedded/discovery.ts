@@ -4,6 +4,14 @@ import { apiVersionOf, type ResourceType, resourceTypes } from './resource-types
 const groups = [...new Set(resourceTypes.map(({ group }) => group))].filter(group => group !== '')
 const objectVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 
+/** Where discovery is answered. */
+export const discoveryPaths: readonly string[] = [
+  '/api',
+  '/api/v1',
+  '/apis',
+  ...groups.flatMap(group => [`/apis/${group}`, `/apis/${group}/v1`]),
+]
+
 /** Answers to discovery requests; undefined for other paths. Kubernetes documentation, "The Kubernetes API", "Discovery API". */
 export function discover(path: string, serverAddress: string): JsonObject | undefined {
   if (path === '/api')

@@ -25,6 +25,10 @@ const common: { readonly [field: string]: Field } = {
   'metadata.namespace': at('metadata', 'namespace'),
 }
 
+const nameOnly: typeof common = { 'metadata.name': at('metadata', 'name') }
+/** Kinds of the core group that are in no namespace, and are not asked for one. */
+const inNoNamespace = new Set(['Namespace', 'Node'])
+
 /** What some kinds have besides. Kubernetes documentation, "Field Selectors", "List of supported fields". */
 const ofKind: { readonly [kind: string]: { readonly [field: string]: Field } } = {
   Pod: {
@@ -68,7 +72,7 @@ export function parseFieldSelector(kind: string, text: string): ((object: Kubern
     if (!match) throw new SelectorProblem(`invalid selector: '${text}'; can't understand '${term}'`)
     const [, name = '', operator, value = ''] = match
     const wanted = unescaped(value)
-    const fields = { ...common, ...ofKind[kind] }
+    const fields = { ...(inNoNamespace.has(kind) ? nameOnly : common), ...ofKind[kind] }
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (!field) throw unknownField(kind, name)
     return object => (field(object) === wanted) === (operator !== '!=')

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../types/json.ts'
 import { decodeFields, FieldTypeError } from './decode-fields.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import type { ResourceRequest } from './requests.ts'
-import type { ResourceType } from './resource-types.ts'
+import { apiVersionOf, type ResourceType } from './resource-types.ts'
 import { badRequest, invalid, type StatusError } from './status.ts'
 
 /** The object of a creation or an update without unknown fields. @throws StatusError BadRequest when they are forbidden, or a value has the wrong type */
@@ -14,9 +14,13 @@ export function decodeBody(call: ResourceRequest, given: KubernetesObject): Kube
 /** A patched object without unknown fields. @throws StatusError Invalid likewise */
 export function decodePatched(call: ResourceRequest, patch: Json, patched: JsonObject): KubernetesObject {
   const shown = JSON.stringify(JSON.stringify(patch))
-  return decode(call, patched, why =>
-    invalid('', '', '', [{ reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${shown}: ${why}` }]),
-  )
+  const refused = (why: string) =>
+    invalid('', '', '', [{ reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${shown}: ${why}` }])
+  const { type } = call
+  const { kind = type.kind, apiVersion = apiVersionOf(type) } = patched
+  if (kind !== type.kind || apiVersion !== apiVersionOf(type))
+    throw refused(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`)
+  return decode(call, patched, refused)
 }
 
 /** A configuration that is applied: unknown fields have no manager. @throws StatusError BadRequest; kube-apiserver answers 500 */

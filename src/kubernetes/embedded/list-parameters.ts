@@ -1,9 +1,6 @@
+import { unsupported } from './causes.ts'
+import { integerOf, unsignedProblem } from './query.ts'
 import { badRequest, type Cause, expired, invalid, StatusError } from './status.ts'
-
-/** Parameters of lists and watches that are numbers. */
-const numbers = ['limit', 'timeoutSeconds']
-
-const isInteger = (text: string) => /^[+-]?\d+$/.test(text)
 
 /**
  * Holds the parameters of a list or a watch against each other.
@@ -11,25 +8,25 @@ const isInteger = (text: string) => /^[+-]?\d+$/.test(text)
  * @throws StatusError BadRequest for what is no number, Invalid for parameters that do not go together
  */
 export function checkListParameters(query: URLSearchParams, watching: boolean): void {
-  const wrongNumber = numbers.map(name => query.get(name)).find(text => text && !isInteger(text))
-  if (wrongNumber) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(wrongNumber)}: invalid syntax`)
+  for (const name of ['limit', 'timeoutSeconds']) integerOf(query, name)
   const causes = watching ? wrongForWatch(query) : wrongForList(query)
   if (causes.length > 0) throw invalid('ListOptions', 'meta.k8s.io', '', causes)
+  checkVersion(query, watching ? '' : 'invalid resource version: ')
+}
+
+/**
+ * Holds a version that a single object is asked for to its form.
+ * @throws StatusError BadRequest; the real API server answers this, and a watch, with 500: what a client sends wrong is not our fault
+ */
+export function checkVersion(query: URLSearchParams, before = ''): void {
   const version = query.get('resourceVersion') ?? ''
-  // The real API server answers a watch, and a single object, with 500: what a client sends wrong is not our fault.
-  if (!/^\d*$/.test(version))
-    throw badRequest(
-      `${watching ? '' : 'invalid resource version: '}resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`,
-    )
+  const problem = version === '' ? undefined : unsignedProblem(version)
+  if (problem) throw badRequest(`${before}resourceVersion: Invalid value: ${JSON.stringify(version)}: ${problem}`)
 }
 
 const forbidden = (field: string, why: string): Cause => ({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${why}` })
 
-const unsupported = (match: string, supported: readonly string[]): Cause => ({
-  reason: 'FieldValueNotSupported',
-  field: 'resourceVersionMatch',
-  message: `Unsupported value: ${JSON.stringify(match)}: supported values: ${supported.map(value => JSON.stringify(value)).join(', ')}`,
-})
+const unsupportedMatch = (match: string, supported: readonly string[]) => unsupported('resourceVersionMatch', match, supported)
 
 function wrongForList(query: URLSearchParams): Cause[] {
   const match = query.get('resourceVersionMatch') ?? ''
@@ -39,7 +36,7 @@ function wrongForList(query: URLSearchParams): Cause[] {
     if (version === '')
       causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
     if (query.get('continue')) causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
-    if (match !== 'Exact' && match !== 'NotOlderThan') causes.push(unsupported(match, ['Exact', 'NotOlderThan', '']))
+    if (match !== 'Exact' && match !== 'NotOlderThan') causes.push(unsupportedMatch(match, ['Exact', 'NotOlderThan', '']))
     if (match === 'Exact' && version === '0')
       causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   }
@@ -56,9 +53,11 @@ function wrongForWatch(query: URLSearchParams): Cause[] {
   if (match !== '') {
     if (!initial)
       causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
-    if (match !== 'NotOlderThan') causes.push(unsupported(match, ['NotOlderThan']))
-    if (query.get('continue')) causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
+    if (match !== 'NotOlderThan') causes.push(unsupportedMatch(match, ['NotOlderThan']))
   }
+  // A watch that says nothing of its version is taken for one that begins with what there is, which says so.
+  if (query.get('continue') && (match !== '' || ['', '0'].includes(query.get('resourceVersion') ?? '')))
+    causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
   return causes
 }
 

@@ -57,7 +57,7 @@ export const serviceNameProblems = (text: string): string[] => [
 /** What is wrong with a DNS subdomain. Kubernetes documentation, "Object Names and IDs", "DNS Subdomain Names". */
 export const subdomainProblems = (text: string): string[] => [
   ...(text.length > mostSubdomainCharacters ? [tooLong(mostSubdomainCharacters)] : []),
-  ...(text.length <= mostSubdomainCharacters && subdomainRule.test(text)
+  ...(subdomainRule.test(text)
     ? []
     : [
         inForm(

@@ -23,8 +23,18 @@ export const hasGeneration = ({ kind }: ResourceType) => counted.has(kind)
 export function prepared({ kind }: ResourceType, object: KubernetesObject): KubernetesObject {
   const status = initialStatus[kind]
   const fresh = status === undefined ? object : { ...object, status }
+  if (kind === 'Namespace') return withOwnName(fresh)
   return kind === 'Job' ? withOwnSelector(fresh) : fresh
 }
+
+/** Kubernetes documentation, "Namespaces", "Automatic labelling". */
+const withOwnName = (namespace: KubernetesObject): KubernetesObject => ({
+  ...namespace,
+  metadata: {
+    ...namespace.metadata,
+    labels: { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name ?? '' },
+  },
+})
 
 /** Kubernetes documentation, "Jobs", "Specifying your own Pod selector". */
 function withOwnSelector(job: KubernetesObject): KubernetesObject {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { wrong } from './causes.ts'
 import { decodePatched } from './field-validation.ts'
 import type { Json } from '../../types/json.ts'
 import { PodRefused } from '../pod-identity-webhook/pod-credentials.ts'
@@ -8,12 +9,13 @@ import { applyPatch } from './patch.ts'
 import { fillDefaults } from './defaults/fill-defaults.ts'
 import { countedTemplate, hasGeneration, prepared, withTemplateGeneration } from './new-objects.ts'
 import { admittedPod, serviceAccountNameOf } from './pods.ts'
+import { unsignedProblem } from './query.ts'
 import type { ResourceRequest } from './requests.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
 import { makeNamespace } from './seed.ts'
 import { allocated, keepingAllocated } from './services.ts'
 import { ownedAfterUpdate, type Writer } from './server-side-apply/ownership.ts'
-import { alreadyExists, badRequest, conflict, forbidden, notFound } from './status.ts'
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from './status.ts'
 import { validate } from './validation.ts'
 
 export const namespaceType = findType('', 'v1', 'namespaces') as ResourceType
@@ -76,18 +78,22 @@ export async function createObject(
       creationTimestamp: timestamp(parts.now()),
       ...(hasGeneration(type) && { generation: 1 }),
       deletionTimestamp: undefined,
+      deletionGracePeriodSeconds: undefined,
+      selfLink: undefined,
       resourceVersion: undefined,
     },
   }
   await parts.authorizer.requireNoEscalation(user, type, object)
   const admitted = await admit(call, prepared(type, owned(complete(type, object))))
   validate(type, admitted)
-  return change(call, async tx => {
+  const made = await change(call, async tx => {
     if (await tx.get(type, { namespace, name })) throw alreadyExists(type, name)
     if (type === namespaceType) return makeNamespace(tx, name, admitted, parts)
     await requireNamespace(tx, type, namespace, name)
     return tx.put(type, await withAllocated(tx, call, admitted), 'ADDED')
   })
+  // What is not kept has no version.
+  return call.dryRun ? { ...made, metadata: { ...made.metadata, resourceVersion: undefined } } : made
 }
 
 const suffixOf = (uuid: string) => uuid.replaceAll('-', '').slice(0, 5)
@@ -136,18 +142,41 @@ function requireSameNamespace({ type, namespace }: ResourceRequest, { metadata }
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }
 
+/** An object that is put or patched is the one of the path. */
+function requireSameName({ name }: ResourceRequest, { metadata }: KubernetesObject): void {
+  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+}
+
+/** An object, and whether it was made. */
+export interface Written {
+  readonly object: KubernetesObject
+  readonly created: boolean
+}
+
 /** Replaces an object. A resourceVersion in it must be the current one. */
-export async function updateObject(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
+export async function updateObject(call: ResourceRequest, given: KubernetesObject): Promise<Written> {
   const { parts, type, namespace, name, user } = call
-  if (given.metadata.name !== undefined && given.metadata.name !== name)
-    throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`)
+  requireSameName(call, given)
   requireSameNamespace(call, given)
   await parts.authorizer.requireNoEscalation(user, type, placed(call, given))
-  return change(call, async tx => {
+  if (type.createdByUpdate && !(await parts.objects.read(tx => tx.get(type, { namespace, name }))))
+    return { object: await createdByUpdate(call, given), created: true }
+  const object = await change(call, async tx => {
     const current = await tx.get(type, { namespace, name })
     if (!current) throw notFound(type, name)
     return replace(tx, call, current, given)
   })
+  return { object, created: false }
+}
+
+/** Makes an object of a type that updates may make; who does must have the right to. */
+async function createdByUpdate(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
+  const { parts, type, namespace, name, user } = call
+  await parts.authorizer.require(user, { kind: 'resource', verb: 'create', apiGroup: type.group, resource: type.resource, namespace, name })
+  const { uid } = given.metadata
+  if (uid) throw conflict(type, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: `)
+  return createObject({ ...call, name: '' }, given)
 }
 
 /** An object where its path has it, whatever it says itself: rights are those of the place. */
@@ -156,10 +185,20 @@ const placed = ({ type, namespace, name }: ResourceRequest, object: KubernetesOb
   metadata: { ...object.metadata, name, ...(type.namespaced && { namespace }) },
 })
 
+const immutableUid = ({ type, name }: ResourceRequest, uid: string) =>
+  invalid(type.kind, type.group, name, [wrong('metadata.uid', uid, 'field is immutable')])
+
 /** Changes an object by a patch. */
 export async function patchObject(call: ResourceRequest, contentType: string, patch: Json): Promise<KubernetesObject> {
   const { type } = call
-  const patched = (current: KubernetesObject) => decodePatched(call, patch, applyPatch(contentType, current, patch, type))
+  const patched = (current: KubernetesObject) => {
+    const object = decodePatched(call, patch, applyPatch(contentType, current, patch, type))
+    requireSameName(call, object)
+    requireSameNamespace(call, object)
+    const { uid } = object.metadata
+    if (uid !== undefined && uid !== current.metadata.uid) throw immutableUid(call, uid)
+    return object
+  }
   return changeObject(call, patched)
 }
 
@@ -195,16 +234,18 @@ async function replace(
 ): Promise<KubernetesObject> {
   const { type, subresource, name } = call
   const wanted = given.metadata.resourceVersion
-  if (wanted !== undefined && wanted !== '' && wanted !== current.metadata.resourceVersion) throw conflict(type, name)
-  if (given.metadata.uid !== undefined && given.metadata.uid !== current.metadata.uid)
-    throw conflict(
-      type,
-      name,
-      `Precondition failed: UID in precondition: ${given.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
-    )
-  const { uid, creationTimestamp, namespace, generation, deletionTimestamp } = current.metadata
+  // A client's wrong number: the real API server answers 500.
+  const problem = wanted ? unsignedProblem(wanted) : undefined
+  if (problem) throw badRequest(problem)
+  if (wanted && wanted !== '0' && wanted !== current.metadata.resourceVersion) throw conflict(type, name)
+  const { uid: wantedUid } = given.metadata
+  if (by === 'apply' && wantedUid !== undefined && wantedUid !== current.metadata.uid) throw immutableUid(call, wantedUid)
+  if (wantedUid !== undefined && wantedUid !== current.metadata.uid)
+    throw conflict(type, name, `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${current.metadata.uid}`)
+  const { uid, creationTimestamp, namespace, generation, deletionTimestamp, deletionGracePeriodSeconds } = current.metadata
   const filled = complete(type, given, current)
-  const metadata = { ...filled.metadata, name, uid, creationTimestamp, namespace, generation, deletionTimestamp }
+  const kept = { uid, creationTimestamp, namespace, generation, deletionTimestamp, deletionGracePeriodSeconds }
+  const metadata = { ...filled.metadata, name, ...kept }
   const wantedObject: KubernetesObject =
     subresource === 'status'
       ? { ...current, metadata: { ...current.metadata, managedFields: metadata.managedFields }, status: given['status'] }
@@ -216,7 +257,7 @@ async function replace(
           ...(type.subresources?.includes('status') && { status: current['status'] }),
         }
   checkImmutable(type, current, wantedObject)
-  validate(type, wantedObject, current)
+  validate(type, wantedObject, { before: current, given })
   const addressed = subresource === 'status' ? wantedObject : await withAllocated(tx, call, wantedObject)
   const owned = by === 'apply' ? addressed : ownedAfterUpdate(writerOf(call), current, addressed, given)
   const object = withGeneration(type, current, owned)

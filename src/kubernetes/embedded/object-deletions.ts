@@ -1,32 +1,24 @@
 import type { JsonObject } from '../../types/json.ts'
+import { checkPreconditions, type DeleteOptions } from './delete-options.ts'
+import { checkListedVersion, checkListParameters } from './list-parameters.ts'
 import { change, namespaceType, timestamp } from './object-changes.ts'
 import type { ObjectTransaction } from './object-store.ts'
-import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
-import { listOptions } from './presentation.ts'
+import type { KubernetesObject } from './objects.ts'
+import { listOptions, type Presenter } from './presentation.ts'
 import type { ResourceRequest } from './requests.ts'
-import { apiVersionOf, type ResourceType, resourceTypes } from './resource-types.ts'
-import { conflict, forbidden, methodNotAllowed, notFound } from './status.ts'
-
-/** Deletions say in their body too that they are dry runs. Kubernetes API, meta/v1 DeleteOptions. */
-const withOptions = (call: ResourceRequest, options: JsonObject): ResourceRequest =>
-  listOf(options['dryRun']).includes('All') ? { ...call, dryRun: true } : call
+import { type ResourceType, resourceTypes } from './resource-types.ts'
+import { forbidden, notFound } from './status.ts'
 
 /** Deletes an object, or marks it when finalizers hold it; a namespace takes all that is in it along. */
-export async function deleteObject(given: ResourceRequest, options: JsonObject): Promise<JsonObject> {
-  const call = withOptions(given, options)
+export async function deleteObject(given: ResourceRequest, options: DeleteOptions): Promise<JsonObject> {
+  const call = { ...given, dryRun: options.dryRun }
   const { type, namespace, name, parts } = call
-  const preconditions = objectOf(options['preconditions'])
   if (type === namespaceType && ['default', 'kube-system', 'kube-public'].includes(name))
     throw forbidden(type, name, 'this namespace may not be deleted')
   const deleted = await change(call, async tx => {
     const current = await tx.get(type, { namespace, name })
     if (!current) throw notFound(type, name)
-    if (preconditions['uid'] !== undefined && preconditions['uid'] !== current.metadata.uid)
-      throw conflict(
-        type,
-        name,
-        `Precondition failed: UID in precondition: ${textOf(preconditions['uid'])}, UID in object meta: ${current.metadata.uid}`,
-      )
+    checkPreconditions(type, current, options)
     return removeOrMark(tx, type, current, parts.now())
   })
   return deletionStatus(type, deleted)
@@ -61,15 +53,18 @@ function deletionStatus(type: ResourceType, object: KubernetesObject): JsonObjec
 }
 
 /** Deletes all objects of a type that selectors choose. */
-export async function deleteCollection(given: ResourceRequest, options: JsonObject): Promise<JsonObject> {
-  const call = withOptions(given, options)
+export async function deleteCollection(given: ResourceRequest, options: DeleteOptions, present: Presenter): Promise<JsonObject> {
+  const call = { ...given, dryRun: options.dryRun }
   const { type, namespace, query, parts } = call
-  if (type.deletedOneByOne) throw methodNotAllowed()
-  const { selects } = listOptions(type, query)
-  const chosen = (await parts.objects.read(tx => tx.list(type, namespace))).filter(selects)
-  for (const object of chosen)
+  checkListParameters(query, false)
+  const { selects, page } = listOptions(type, query)
+  const revision = await parts.objects.revision()
+  checkListedVersion(query, revision)
+  const { items } = page((await parts.objects.read(tx => tx.list(type, namespace))).filter(selects), revision)
+  for (const object of items) checkPreconditions(type, object, options)
+  for (const object of items)
     await change({ ...call, namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }, tx =>
       removeOrMark(tx, type, object, parts.now()),
     )
-  return { kind: `${type.kind}List`, apiVersion: apiVersionOf(type), metadata: {}, items: chosen }
+  return present.many(items, { resourceVersion: String(revision) })
 }

@@ -8,17 +8,27 @@ import { badRequest, StatusError, unsupportedMediaType } from './status.ts'
 export function applyPatch(contentType: string, target: JsonObject, patch: Json, type: ResourceType): JsonObject {
   switch (contentType) {
     case 'application/merge-patch+json':
+      if (patch === null) throw badRequest('Invalid JSON Patch')
+      if (!isObject(patch)) throw badRequest(`error decoding patch: ${notA(patch, 'map[string]interface {}')}`)
       return objectOf(mergePatch(target, patch))
     case 'application/strategic-merge-patch+json':
-      return objectOf(strategicMerge(target, patch, schemaOf(type)))
-    case 'application/json-patch+json':
-      return jsonPatch(target, patch)
+      if (patch !== null && !isObject(patch)) throw badRequest(notA(patch, 'map[string]interface {}'))
+      return objectOf(strategicMerge(target, patch ?? {}, schemaOf(type)))
     default:
-      throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
-      )
+      return jsonPatch(target, patch ?? [])
   }
 }
+
+const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']
+
+/** Holds the content type of a patch to those that we know; configurations that are applied have one of their own. @throws StatusError UnsupportedMediaType */
+export function checkPatchType(contentType: string): void {
+  if (!patchTypes.includes(contentType)) throw unsupportedMediaType('415: Unsupported Media Type')
+}
+
+/** How Go's decoder says that a value is of another type. */
+export const notA = (value: Json, type: string) =>
+  `json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type ${type}`
 
 /** RFC 7396. */
 function mergePatch(target: Json | undefined, patch: Json): Json {
@@ -109,11 +119,12 @@ const mostCopiedBytes = 3 * 1024 ** 2
 
 /** RFC 6902. @throws StatusError Invalid when a path is not there, a test fails or too much is copied */
 function jsonPatch(target: JsonObject, patch: Json): JsonObject {
-  if (!Array.isArray(patch)) throw badRequest('a JSON patch is a list of operations')
+  if (!Array.isArray(patch)) throw badRequest(`error decoding patch: ${notA(patch, '[]handlers.jsonPatchOp')}`)
   if (patch.length > mostOperations) throw tooManyOperations(patch.length)
   const document: { root: Json } = { root: structuredClone(target) }
   let copied = 0
   for (const item of patch) {
+    if (item !== null && !isObject(item)) throw badRequest(`error decoding patch: ${notA(item, 'handlers.jsonPatchOp')}`)
     const { op, path, from, value } = objectOf(item)
     const at = pointer(path)
     switch (op) {
@@ -142,10 +153,10 @@ function jsonPatch(target: JsonObject, patch: Json): JsonObject {
         break
       }
       case 'test':
-        if (JSON.stringify(get(document, at)) !== JSON.stringify(value ?? null)) throw failed(`testing value ${String(path)} failed`)
+        if (JSON.stringify(found(document, at)) !== JSON.stringify(value ?? null)) throw failed(`testing value ${String(path)} failed`)
         break
       default:
-        throw badRequest(`Unexpected kind: ${String(op).slice(0, 50)}`)
+        throw failed(`Unexpected kind: ${String(op).slice(0, 50)}`)
     }
   }
   return objectOf(document.root)
@@ -162,10 +173,12 @@ const tooMuchCopied = (bytes: number) =>
   `Unable to complete the copy, the accumulated size increase of copy is ${bytes}, exceeding the limit ${mostCopiedBytes}`
 
 const failed = (message: string) =>
-  new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`)
+  new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {
+    causes: [{ reason: 'UnexpectedServerResponse', message }],
+  })
 
 function pointer(path: Json | undefined): string[] {
-  if (typeof path !== 'string' || (path !== '' && !path.startsWith('/'))) throw badRequest('a JSON patch path begins with /')
+  if (typeof path !== 'string' || (path !== '' && !path.startsWith('/'))) throw failed('a JSON patch path begins with /')
   return path
     .split('/')
     .slice(1)
@@ -192,6 +205,15 @@ function child(holder: Json, key: string): Json {
 const indexOf = (list: readonly Json[], key: string) => (/^\d+$/.test(key) && Number(key) < list.length ? Number(key) : -1)
 
 const get = (document: { root: Json }, path: readonly string[]): Json => path.reduce(child, document.root)
+
+/** What is there, or null: a test takes both for the same. */
+function found(document: { root: Json }, path: readonly string[]): Json {
+  const last = path.at(-1)
+  if (last === undefined) return document.root
+  const holder = get(document, path.slice(0, -1))
+  if (isObject(holder)) return Object.hasOwn(holder, last) ? (holder[last] ?? null) : null
+  return child(holder, last)
+}
 
 function set(document: { root: Json }, path: readonly string[], value: Json, insert: boolean): void {
   if (path.length === 0) {

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../../types/json.ts'
+import { notAcceptable, type Wanted, wantedOf } from './accepted.ts'
+import { continueAfter, placeOf, readContinue } from './continue-tokens.ts'
 import type { KubernetesObject } from './objects.ts'
+import { integerOf } from './query.ts'
 import { apiVersionOf, type ResourceType } from './resource-types.ts'
 import { selectorsOf } from './selectors.ts'
-import { badRequest, StatusError } from './status.ts'
 import { tableOf } from './tables.ts'
 
 export interface Presenter {
@@ -10,64 +12,69 @@ export interface Presenter {
   many(objects: readonly KubernetesObject[], listMeta: JsonObject): JsonObject
 }
 
-/** How a client wants objects: as they are, as a table, or their metadata alone. The first form of the Accept header that we have. */
+/** How a client wants objects: as they are, as a table, or their metadata alone. @throws StatusError NotAcceptable */
 export function presenterOf(type: ResourceType, accept: string, now: () => number): Presenter {
-  for (const form of accept.split(',').map(part => part.trim())) {
-    if (form.includes('as=Table')) {
+  const { as, metaVersion } = wantedOf(accept)
+  switch (as) {
+    case undefined:
+      return whole(type)
+    case 'Table':
       return {
-        one: object => tableOf(type, [object], { resourceVersion: object.metadata.resourceVersion }, now()),
-        many: (objects, listMeta) => tableOf(type, objects, listMeta, now()),
+        one: object => tableOf(type, [object], { resourceVersion: object.metadata.resourceVersion }, { now: now(), metaVersion }),
+        many: (objects, listMeta) => tableOf(type, objects, listMeta, { now: now(), metaVersion }),
       }
-    }
-    if (form.includes('as=PartialObjectMetadataList') || form.includes('as=PartialObjectMetadata')) return metadataOnly
-    if (/^(application\/(json|\*)|\*\/\*)/.test(form) && !form.includes('as=')) return whole(type)
+    default:
+      return metadataOnly(as, metaVersion)
   }
-  if (accept === '') return whole(type)
-  throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: application/json')
 }
 
+/** Objects in a list do not say what they are: the list does. */
 const whole = (type: ResourceType): Presenter => ({
   one: object => object,
-  many: (objects, metadata) => ({ kind: `${type.kind}List`, apiVersion: apiVersionOf(type), metadata, items: [...objects] }),
+  many: (objects, metadata) => ({
+    kind: `${type.kind}List`,
+    apiVersion: apiVersionOf(type),
+    metadata,
+    items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
+  }),
 })
 
-const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
-const metadataOnly: Presenter = {
-  one: ({ metadata }) => ({ ...partial, metadata }),
-  many: (objects, metadata) => ({
+function metadataOnly(as: 'PartialObjectMetadata' | 'PartialObjectMetadataList', metaVersion: Wanted['metaVersion']): Presenter {
+  const apiVersion = `meta.k8s.io/${metaVersion}`
+  const one = ({ metadata }: KubernetesObject): JsonObject => ({ kind: 'PartialObjectMetadata', apiVersion, metadata })
+  const many = (objects: readonly KubernetesObject[], metadata: JsonObject): JsonObject => ({
     kind: 'PartialObjectMetadataList',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion,
     metadata,
-    items: objects.map(object => ({ ...partial, metadata: object.metadata })),
-  }),
+    items: objects.map(object => ({ metadata: object.metadata })),
+  })
+  const refused = (why: string) => (): never => {
+    throw notAcceptable(`you requested ${as}, but the requested object is ${why}`)
+  }
+  return as === 'PartialObjectMetadata' ? { one, many: refused('a list') } : { one: refused('not a list'), many }
 }
 
 /** Selectors and paging of a list. Kubernetes documentation, "Kubernetes API Concepts", "Retrieving large results sets in chunks". */
 export function listOptions(type: ResourceType, query: URLSearchParams) {
-  const limit = Number(query.get('limit') ?? 0)
+  const limit = integerOf(query, 'limit') ?? 0
   const token = query.get('continue') ?? ''
+  const chooses = ['labelSelector', 'fieldSelector'].some(name => query.get(name))
   return {
     selects: selectorsOf(type, query),
-    page(objects: readonly KubernetesObject[]): { items: readonly KubernetesObject[]; more: JsonObject } {
-      const after = token === '' ? undefined : readToken(token)
-      const rest = after === undefined ? objects : objects.filter(object => placeOf(object) > after)
-      if (!(limit > 0) || rest.length <= limit) return { items: rest, more: {} }
-      const items = rest.slice(0, limit)
+    page(objects: readonly KubernetesObject[], revision: number): { items: readonly KubernetesObject[]; more: JsonObject } {
+      const start = token === '' ? '' : readContinue(token).start
+      const rest = objects
+        .map(object => ({ object, place: placeOf(object) }))
+        .filter(({ place }) => place >= start)
+        .sort((left, right) => (left.place < right.place ? -1 : 1))
+        .map(({ object }) => object)
+      const last = limit > 0 ? rest[limit - 1] : undefined
+      if (!last || rest.length === limit) return { items: rest, more: {} }
       return {
-        items,
-        more: {
-          continue: Buffer.from(placeOf(items.at(-1) as KubernetesObject)).toString('base64url'),
-          remainingItemCount: rest.length - limit,
-        },
+        items: rest.slice(0, limit),
+        // How many are left is told only of lists that nothing was chosen from.
+        more: { continue: continueAfter(last, revision), ...(!chooses && { remainingItemCount: rest.length - limit }) },
       }
     },
   }
-}
-
-const placeOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ''}\0${metadata.name}`
-
-function readToken(token: string): string {
-  const place = Buffer.from(token, 'base64url').toString()
-  if (!place.includes('\0')) throw badRequest('continue key is not valid')
-  return place
 }

@@ -1,5 +1,6 @@
 import type { UserInfo } from '../../cluster-access/rules.ts'
 import type { AccessPolicyAuthorizer, ClusterAuthorizer } from './authorization.ts'
+import type { ClusterFacts } from './non-resources.ts'
 import type { ObjectStore, ReadableObjects } from './object-store.ts'
 import type { KubernetesObject } from './objects.ts'
 import type { ResourceType } from './resource-types.ts'
@@ -56,6 +57,8 @@ export interface EmbeddedClusterOptions {
   /** Who holds a bearer token; undefined when nobody does. */
   authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined>
   readonly accessPolicies: AccessPolicyAuthorizer
+  /** Who signs the tokens of its service accounts; undefined where nobody does. */
+  readonly issuer: ClusterFacts['issuer']
   readonly mintToken: TokenMinter
   readonly mutatePod: PodMutator
   now(): number

@@ -4,19 +4,24 @@ import type { UserInfo } from '../../cluster-access/rules.ts'
 import { momentHeader } from '../../types/moment.ts'
 import { applyConfiguration, applyType } from './apply-object.ts'
 import { decodeBody } from './field-validation.ts'
-import { createObject, patchObject, updateObject } from './object-changes.ts'
+import { createObject, patchObject, timestamp, updateObject } from './object-changes.ts'
+import { deleteOptions } from './delete-options.ts'
 import { deleteCollection, deleteObject } from './object-deletions.ts'
-import { type KubernetesObject, objectOf } from './objects.ts'
-import { checkListedVersion, checkListParameters } from './list-parameters.ts'
-import { listOptions, presenterOf } from './presentation.ts'
+import { type KubernetesObject, objectOf, textOf } from './objects.ts'
+import { checkListedVersion, checkListParameters, checkVersion } from './list-parameters.ts'
+import { listOptions, type Presenter, presenterOf } from './presentation.ts'
+import { checkPatchType } from './patch.ts'
 import { fromProtobuf } from './protobuf.ts'
 import { askedMoment, pastObjectsOf } from './past-requests.ts'
 import type { ResourcePath } from './request-path.ts'
 import { json, type KubernetesRequest, type KubernetesResponse, type ResourceRequest, type ResourceParts } from './requests.ts'
-import { apiVersionOf, findType } from './resource-types.ts'
+import { checkTimeout, integerOf, isTrue, parseQuery } from './query.ts'
+import { apiVersionOf } from './resource-types.ts'
 import { reviews } from './reviews.ts'
 import { onScale } from './scale.ts'
-import { badRequest, methodNotAllowed, notFound, StatusError, unknownResource, unsupportedMediaType } from './status.ts'
+import { nameChosen } from './selectors.ts'
+import { servedType } from './served-verbs.ts'
+import { badRequest, methodNotAllowed, notFound, StatusError, unsupportedMediaType } from './status.ts'
 import { requestToken } from './token-requests.ts'
 import { checkType } from './validation.ts'
 import { watch } from './watch.ts'
@@ -25,13 +30,13 @@ import { writeOptions } from './write-options.ts'
 /** Answers requests on resources: authorize, then do. */
 export function createResourceHandler(parts: ResourceParts) {
   return async (request: KubernetesRequest, path: ResourcePath, user: UserInfo): Promise<KubernetesResponse> => {
-    const query = new URLSearchParams(request.query)
+    const query = parseQuery(request.query)
+    checkTimeout(query)
     const verb = verbOf(request, path, query)
     const { group: apiGroup, resource, subresource, namespace, name } = path
-    await parts.authorizer.require(user, { kind: 'resource', verb, apiGroup, resource, subresource, namespace, name })
-    const type = findType(path.group, path.version, resource)
-    if (!type || (type.namespaced && namespace === '' && !['list', 'watch'].includes(verb))) throw unknownResource()
-    if (subresource !== '' && !type.subresources?.includes(subresource)) throw unknownResource()
+    const about = name || (['list', 'watch', 'deletecollection'].includes(verb) ? nameChosen(query) : '')
+    await parts.authorizer.require(user, { kind: 'resource', verb, apiGroup, resource, subresource, namespace, name: about })
+    const type = servedType(path, request.method)
     const { force, ...options } = writeOptions(request, query, contentTypeOf(request) === applyType)
     const warnings: string[] = []
     const place = { type, namespace: type.namespaced ? namespace : '', name, subresource }
@@ -66,7 +71,7 @@ function verbOf({ method }: KubernetesRequest, { name }: ResourcePath, query: UR
   switch (method) {
     case 'GET':
     case 'HEAD':
-      return ['true', '1'].includes(query.get('watch') ?? '') ? 'watch' : name === '' ? 'list' : 'get'
+      return name !== '' ? 'get' : isTrue(query, 'watch') ? 'watch' : 'list'
     case 'POST':
       return 'create'
     case 'PUT':
@@ -76,7 +81,7 @@ function verbOf({ method }: KubernetesRequest, { name }: ResourcePath, query: UR
     case 'DELETE':
       return name === '' ? 'deletecollection' : 'delete'
     default:
-      throw methodNotAllowed()
+      return method.toLowerCase()
   }
 }
 
@@ -84,33 +89,54 @@ async function onObject(verb: string, request: KubernetesRequest, call: Resource
   const present = presenterOf(call.type, request.headers['accept'] ?? '', call.parts.now)
   switch (verb) {
     case 'get':
+      await checkAsked(call)
       return json(200, present.one(await required(call)))
     case 'list':
       return list(call, present)
     case 'watch':
       return startWatch(request, call, present)
     case 'create':
-      if (call.name !== '') throw methodNotAllowed()
       return json(201, present.one(await createObject(call, bodyOf(request, call))))
     case 'update':
-      return json(200, present.one(await updateObject(call, bodyOf(request, call))))
+      return put(request, call, present)
     case 'patch': {
       if (contentTypeOf(request) === applyType) {
         const { object, created } = await applyConfiguration(call, Buffer.from(request.body).toString('utf8'), force)
         return json(created ? 201 : 200, present.one(object))
       }
+      checkPatchType(contentTypeOf(request))
       return json(200, present.one(await patchObject(call, contentTypeOf(request), parseBody(request))))
     }
     case 'delete':
-      return json(200, await deleteObject(call, optionsOf(request)))
+      return json(200, await deleteObject(call, optionsOf(request, call)))
     case 'deletecollection':
-      return json(200, await deleteCollection(call, optionsOf(request)))
+      return json(200, await deleteCollection(call, optionsOf(request, call), present))
     default:
       throw methodNotAllowed()
   }
 }
 
-const optionsOf = (request: KubernetesRequest) => objectOf(request.body.length > 0 ? parseBody(request) : {})
+const optionsOf = (request: KubernetesRequest, { query }: ResourceRequest) =>
+  deleteOptions(query, request.body.length > 0 ? parseBody(request) : undefined)
+
+async function put(request: KubernetesRequest, call: ResourceRequest, present: Presenter): Promise<KubernetesResponse> {
+  const { object, created } = await updateObject(call, bodyOf(request, call))
+  return json(created ? 201 : 200, present.one(object))
+}
+
+/** What an eviction says of the deletion that it is. Kubernetes API, policy/v1 Eviction. */
+function evictionOptions(request: KubernetesRequest, { name, query }: ResourceRequest) {
+  const eviction = objectOf(parseBody(request))
+  const named = textOf(objectOf(eviction['metadata'])['name'])
+  if (named !== name) throw badRequest('name in URL does not match name in Eviction object')
+  return deleteOptions(query, eviction['deleteOptions'])
+}
+
+/** Whether what there is now is what a single object is asked for. */
+async function checkAsked({ objects, query }: ResourceRequest): Promise<void> {
+  checkVersion(query)
+  if (query.get('resourceVersion')) checkListedVersion(query, await objects.revision())
+}
 
 async function required({ objects, type, namespace, name }: ResourceRequest): Promise<KubernetesObject> {
   const object = await objects.read(tx => tx.get(type, { namespace, name }))
@@ -118,16 +144,13 @@ async function required({ objects, type, namespace, name }: ResourceRequest): Pr
   return object
 }
 
-async function list(
-  { objects, type, namespace, query }: ResourceRequest,
-  present: ReturnType<typeof presenterOf>,
-): Promise<KubernetesResponse> {
+async function list({ objects, type, namespace, query }: ResourceRequest, present: Presenter): Promise<KubernetesResponse> {
   checkListParameters(query, false)
   const { selects, page } = listOptions(type, query)
   const revision = await objects.revision()
   checkListedVersion(query, revision)
   const all = (await objects.read(tx => tx.list(type, namespace))).filter(selects)
-  const { items, more } = page(all)
+  const { items, more } = page(all, revision)
   return json(200, present.many(items, { resourceVersion: String(revision), ...more }))
 }
 
@@ -136,19 +159,18 @@ const defaultWatchSeconds = 1_800
 
 async function startWatch(
   request: KubernetesRequest,
-  { parts, type, namespace, name, query }: ResourceRequest,
-  present: ReturnType<typeof presenterOf>,
+  { parts, type, namespace, query }: ResourceRequest,
+  present: Presenter,
 ): Promise<KubernetesResponse> {
   checkListParameters(query, true)
-  if (name !== '') query.append('fieldSelector', `metadata.name=${name}`)
   const body = await watch(parts.objects, {
     type,
     namespace,
     selects: listOptions(type, query).selects,
     resourceVersion: query.get('resourceVersion') ?? '',
-    timeoutSeconds: Math.min(Number(query.get('timeoutSeconds')) || defaultWatchSeconds, defaultWatchSeconds),
-    bookmarks: query.get('allowWatchBookmarks') === 'true',
-    ...(query.has('sendInitialEvents') && { initialEvents: query.get('sendInitialEvents') === 'true' }),
+    timeoutSeconds: Math.min(integerOf(query, 'timeoutSeconds') || defaultWatchSeconds, defaultWatchSeconds),
+    bookmarks: isTrue(query, 'allowWatchBookmarks'),
+    ...(query.has('sendInitialEvents') && { initialEvents: isTrue(query, 'sendInitialEvents') }),
     present: present.one,
     signal: request.signal(),
   })
@@ -164,18 +186,20 @@ async function review(request: KubernetesRequest, call: ResourceRequest): Promis
   return json(201, {
     kind: type.kind,
     apiVersion: apiVersionOf(type),
-    metadata: { ...object.metadata, creationTimestamp: null },
-    spec: object['spec'] ?? {},
+    metadata: { ...object.metadata, creationTimestamp: type.kind === 'SelfSubjectReview' ? timestamp(parts.now()) : null },
+    ...(type.kind !== 'SelfSubjectReview' && { spec: object['spec'] ?? {} }),
     status,
   })
 }
 
 async function onSubresource(request: KubernetesRequest, call: ResourceRequest): Promise<KubernetesResponse> {
   if (call.subresource === 'token' && request.method === 'POST') return json(201, await requestToken(call, objectOf(parseBody(request))))
-  if (call.subresource === 'finalize' && request.method === 'PUT') return json(200, await updateObject(call, bodyOf(request, call)))
+  if (call.subresource === 'finalize' && request.method === 'PUT')
+    return json(200, (await updateObject(call, bodyOf(request, call))).object)
   if (call.subresource === 'eviction' && request.method === 'POST')
-    return json(201, await deleteObject(call, objectOf(objectOf(parseBody(request))['deleteOptions'])))
+    return json(201, await deleteObject(call, evictionOptions(request, call)))
   if (call.subresource === 'scale') return json(200, await onScale(call, request.method, contentTypeOf(request), () => parseBody(request)))
+  if (call.query.has('dryRun')) throw badRequest('dryRun is not supported')
   await required(call)
   throw new StatusError(501, 'NotImplemented', `pods of an embedded cluster do not run: ${call.subresource} has nothing to connect to`)
 }
@@ -187,7 +211,12 @@ function bodyOf(request: KubernetesRequest, call: ResourceRequest): KubernetesOb
   const { type, namespace } = call
   const body = parseBody(request)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body is not an object')
-  const object = { ...body, metadata: objectOf(body['metadata']) } as KubernetesObject
+  const given = body['metadata']
+  if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given)))
+    throw badRequest(
+      `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: json: cannot unmarshal ${Array.isArray(given) ? 'array' : typeof given} into Go struct field ${type.kind}.metadata of type v1.ObjectMeta`,
+    )
+  const object = { ...body, metadata: objectOf(given) } as KubernetesObject
   checkType(type, object, namespace)
   return decodeBody(call, object)
 }
@@ -208,7 +237,8 @@ function parseBody(request: KubernetesRequest): Json {
     if (jsonTypes.has(type)) return JSON.parse(text) as Json
     if (type === 'application/yaml') return parseYaml(text, { maxAliasCount: 0 }) as Json
   } catch (problem) {
-    throw badRequest(`error decoding the body: ${(problem as Error).message.slice(0, 200)}`)
+    const what = request.method === 'PATCH' ? 'patch' : 'the body'
+    throw badRequest(`error decoding ${what}: ${(problem as Error).message.slice(0, 200)}`)
   }
   throw unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,

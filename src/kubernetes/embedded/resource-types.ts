@@ -12,6 +12,8 @@ export interface ResourceType {
   readonly subresources?: readonly string[]
   /** Not served as a collection to delete. */
   readonly deletedOneByOne?: true
+  /** An update makes the object that is not there. The strategies' AllowCreateOnUpdate of kube-apiserver. */
+  readonly createdByUpdate?: true
   /** Only creation is served: reviews. */
   readonly createOnly?: true
 }
@@ -27,7 +29,7 @@ const authorization = { group: 'authorization.k8s.io', version: 'v1' }
 /** Every type that is served, in the order of discovery. */
 export const resourceTypes: readonly ResourceType[] = [
   { ...core, resource: 'configmaps', singular: 'configmap', kind: 'ConfigMap', namespaced: true, shortNames: ['cm'] },
-  { ...core, resource: 'events', singular: 'event', kind: 'Event', namespaced: true, shortNames: ['ev'] },
+  { ...core, resource: 'events', singular: 'event', kind: 'Event', namespaced: true, shortNames: ['ev'], createdByUpdate: true },
   {
     ...core,
     resource: 'namespaces',
@@ -64,6 +66,7 @@ export const resourceTypes: readonly ResourceType[] = [
     resource: 'services',
     singular: 'service',
     kind: 'Service',
+    createdByUpdate: true,
     namespaced: true,
     shortNames: ['svc'],
     categories: ['all'],
@@ -137,10 +140,17 @@ export const resourceTypes: readonly ResourceType[] = [
     namespaced: true,
     shortNames: ['netpol'],
   },
-  { ...rbac, resource: 'clusterrolebindings', singular: 'clusterrolebinding', kind: 'ClusterRoleBinding', namespaced: false },
-  { ...rbac, resource: 'clusterroles', singular: 'clusterrole', kind: 'ClusterRole', namespaced: false },
-  { ...rbac, resource: 'rolebindings', singular: 'rolebinding', kind: 'RoleBinding', namespaced: true },
-  { ...rbac, resource: 'roles', singular: 'role', kind: 'Role', namespaced: true },
+  {
+    ...rbac,
+    resource: 'clusterrolebindings',
+    singular: 'clusterrolebinding',
+    kind: 'ClusterRoleBinding',
+    namespaced: false,
+    createdByUpdate: true,
+  },
+  { ...rbac, resource: 'clusterroles', singular: 'clusterrole', kind: 'ClusterRole', namespaced: false, createdByUpdate: true },
+  { ...rbac, resource: 'rolebindings', singular: 'rolebinding', kind: 'RoleBinding', namespaced: true, createdByUpdate: true },
+  { ...rbac, resource: 'roles', singular: 'role', kind: 'Role', namespaced: true, createdByUpdate: true },
   {
     ...authentication,
     resource: 'selfsubjectreviews',

@@ -32,6 +32,8 @@ export async function onScale(call: ResourceRequest, method: string, contentType
   }
   if (method !== 'PUT' && method !== 'PATCH') throw methodNotAllowed()
   const given = body()
+  if (method === 'PUT' && !objectOf(objectOf(given)['metadata'])['name'])
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   const changed = (current: KubernetesObject) => {
     const before = scaleOf(current) as KubernetesObject
     const wanted = objectOf(method === 'PUT' ? given : applyPatch(contentType, before, given, type))

@@ -4,6 +4,16 @@ import type { KubernetesObject } from './objects.ts'
 import type { ResourceType } from './resource-types.ts'
 import { badRequest } from './status.ts'
 
+/**
+ * The one name that a field selector lets through, if it does: rights on objects by name count for such lists.
+ * Kubernetes documentation, "Using RBAC Authorization", "Referring to resources".
+ */
+export function nameChosen(query: URLSearchParams): string {
+  const terms = (query.get('fieldSelector') ?? '').split(',')
+  const [, name = ''] = terms.map(term => /^metadata\.name==?([^=!\\]+)$/.exec(term)).find(match => match !== null) ?? []
+  return /[/%]/.test(name) || name === '.' || name === '..' ? '' : name
+}
+
 /** Both selectors of a list or watch request, as kubectl sends them. @throws StatusError BadRequest */
 export function selectorsOf({ kind }: ResourceType, query: URLSearchParams): (object: KubernetesObject) => boolean {
   try {

@@ -33,7 +33,7 @@ export class StatusError extends Error {
 const qualified = ({ resource, group }: Pick<ResourceType, 'resource' | 'group'>) => (group === '' ? resource : `${resource}.${group}`)
 
 const details = (type: Pick<ResourceType, 'resource' | 'group'>, name: string): JsonObject => ({
-  name,
+  ...(name && { name }),
   ...(type.group && { group: type.group }),
   kind: type.resource,
 })
@@ -65,10 +65,10 @@ export function invalid(kind: string, group: string, name: string, causes: reado
   const listed = causes.map(({ field, message }) => `${field}: ${message}`)
   const text = listed.length === 1 ? listed[0] : `[${listed.join(', ')}]`
   const qualifiedKind = group === '' ? kind : `${kind}.${group}`
-  return new StatusError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${text}`, {
-    name,
+  return new StatusError(422, 'Invalid', `${qualifiedKind} ${JSON.stringify(name)} is invalid: ${text}`, {
+    ...(name && { name }),
     ...(group && { group }),
-    kind,
+    ...(kind && { kind }),
     causes: causes.map(cause => ({ ...cause })),
   })
 }
@@ -76,7 +76,7 @@ export function invalid(kind: string, group: string, name: string, causes: reado
 export const badRequest = (message: string) => new StatusError(400, 'BadRequest', message)
 export const unauthorized = () => new StatusError(401, 'Unauthorized', 'Unauthorized')
 export const methodNotAllowed = () =>
-  new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource')
-export const unknownResource = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource')
+  new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
+export const unknownResource = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
 export const expired = (message: string) => new StatusError(410, 'Expired', message)

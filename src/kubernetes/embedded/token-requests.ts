@@ -4,6 +4,9 @@ import type { ResourceRequest } from './requests.ts'
 import { findType, type ResourceType } from './resource-types.ts'
 import { invalid, notFound } from './status.ts'
 
+/** The audience of tokens made without naming one: the API server's own, as on EKS. */
+export const apiAudience = 'https://kubernetes.default.svc'
+
 const shortestSeconds = 600
 const longestSeconds = 2 ** 32
 const defaultSeconds = 3_600
@@ -14,9 +17,10 @@ export async function requestToken({ parts, type, namespace, name, dryRun }: Res
   const account = await parts.objects.read(tx => tx.get(type, { namespace, name }))
   if (!account) throw notFound(type, name)
   const spec = objectOf(body['spec'])
-  const audiences = listOf(spec['audiences'])
+  const named = listOf(spec['audiences'])
     .map(textOf)
     .filter(audience => audience !== '')
+  const audiences = named.length > 0 ? named : [apiAudience]
   const expirationSeconds = typeof spec['expirationSeconds'] === 'number' ? spec['expirationSeconds'] : defaultSeconds
   if (expirationSeconds < shortestSeconds)
     throw invalid('TokenRequest', 'authentication.k8s.io', '', [
@@ -48,8 +52,13 @@ export async function requestToken({ parts, type, namespace, name, dryRun }: Res
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, creationTimestamp: new Date(parts.now()).toISOString().replace(/\.\d{3}Z$/, 'Z') },
-    spec: { ...spec, audiences, expirationSeconds },
+    metadata: {
+      name,
+      namespace,
+      uid: account.metadata.uid,
+      creationTimestamp: new Date(parts.now()).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    },
+    spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec['boundObjectRef'] ?? null },
     status: { token: minted.token, expirationTimestamp: new Date(minted.expiresAt).toISOString().replace(/\.\d{3}Z$/, 'Z') },
   }
 }

@@ -1,23 +1,21 @@
 import { required, unsupported, wrong } from './causes.ts'
 import { configMapCauses, immutableDataCauses, secretCauses } from './data-validation.ts'
-import { keyProblems, labelNameProblems, serviceNameProblems, subdomainProblems, valueProblems } from './names.ts'
+import { metadataCauses, metadataChangeCauses } from './metadata-validation.ts'
+import { labelNameProblems, serviceNameProblems, subdomainProblems } from './names.ts'
 import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
-import { apiVersionOf, type ResourceType } from './resource-types.ts'
+import { apiVersionOf, type ResourceType, resourceTypes } from './resource-types.ts'
 import { serviceCauses, serviceChangeCauses } from './services.ts'
 import { badRequest, type Cause, invalid } from './status.ts'
 import { revisionChangeCauses, workloadChangeCauses, workloadChecks } from './workload-validation.ts'
 
-/** Types whose names may hold what path segments may: roles such as `system:discovery`. */
-const pathNames = new Set(['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'])
+/** Types whose names may hold what path segments may: roles such as `system:discovery`, and events. */
+const pathNames = new Set(['clusterroles', 'clusterrolebindings', 'events', 'roles', 'rolebindings'])
 /** What names of a type may be, other than DNS subdomains. */
 const nameRules: { readonly [resource: string]: (name: string) => string[] } = {
   namespaces: labelNameProblems,
   services: serviceNameProblems,
   statefulsets: labelNameProblems,
 }
-
-/** Bytes of annotations that an object may have in all. */
-const mostAnnotationBytes = 256 * 1024
 
 /**
  * Checks that a body is the object that its path says.
@@ -27,59 +25,55 @@ export function checkType(type: ResourceType, object: KubernetesObject, namespac
   if (object.apiVersion !== undefined && object.apiVersion !== apiVersionOf(type))
     throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersionOf(type)})`)
   if (object.kind !== undefined && object.kind !== type.kind)
-    throw badRequest(`${object.kind} in version "${type.version}" cannot be handled as a ${type.kind}`)
+    throw badRequest(`${object.kind} in version "${type.version}" cannot be handled as a ${type.kind}${unknownKind(object.kind, type)}`)
   const given = object.metadata.namespace
   if (type.namespaced && given && given !== namespace)
     throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`)
 }
 
+/** What is said of a kind that nobody has. */
+const unknownKind = (kind: string, type: ResourceType) =>
+  resourceTypes.some(known => known.kind === kind)
+    ? ''
+    : `: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersionOf(type))}`
+
+interface ObjectChange {
+  readonly before: KubernetesObject
+  readonly given: KubernetesObject
+}
+
 /**
  * Checks what Kubernetes checks of the objects that we serve: names, labels, annotations, and what makes each kind usable.
  * Kubernetes documentation, "Object Names and IDs", "Labels and Selectors".
- * @param before  what is changed; undefined at a creation
+ * @param change  what is changed, and what the caller gave for it; undefined at a creation
  * @throws StatusError Invalid
  */
-export function validate(type: ResourceType, object: KubernetesObject, before?: KubernetesObject): void {
-  const causes = [...metadataCauses(type, object), ...(kindChecks[type.kind]?.(object) ?? []), ...changeCauses(type, before, object)]
+export function validate(type: ResourceType, object: KubernetesObject, change?: ObjectChange): void {
+  const causes = [
+    ...metadataCauses(object, nameProblems(type)),
+    ...(kindChecks[type.kind]?.(object) ?? []),
+    ...(change ? changeCauses(type, change, object) : []),
+  ]
   if (causes.length > 0) throw invalid(type.kind, type.group, object.metadata.name ?? '', causes)
 }
 
 /** What was changed that nobody may change. */
-function changeCauses({ kind }: ResourceType, before: KubernetesObject | undefined, after: KubernetesObject): Cause[] {
-  if (!before) return []
+function changeCauses(type: ResourceType, { before, given }: ObjectChange, after: KubernetesObject): Cause[] {
+  return [...metadataChangeCauses(before, given), ...kindChangeCauses(type, before, after)]
+}
+
+function kindChangeCauses({ kind }: ResourceType, before: KubernetesObject, after: KubernetesObject): Cause[] {
   if (kind === 'ControllerRevision') return revisionChangeCauses(before, after)
   if (kind === 'ConfigMap' || kind === 'Secret') return immutableDataCauses(before, after)
   const [old, spec] = [objectOf(before['spec']), objectOf(after['spec'])]
   return kind === 'Service' ? serviceChangeCauses(old, spec) : workloadChangeCauses(kind, old, spec)
 }
 
-function metadataCauses(type: ResourceType, { metadata }: KubernetesObject): Cause[] {
-  const causes: Cause[] = []
-  const name = metadata.name ?? ''
-  if (name === '') causes.push(required('metadata.name', 'name or generateName is required'))
-  else if (pathNames.has(type.resource)) {
-    if (/[/%]/.test(name) || name === '.' || name === '..')
-      causes.push(wrong('metadata.name', name, `may not contain '/' or '%', nor be '.' or '..'`))
-  } else {
-    const problems = (nameRules[type.resource] ?? subdomainProblems)(name)
-    causes.push(...problems.map(problem => wrong('metadata.name', name, problem)))
-  }
-  for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    causes.push(...keyProblems(key).map(problem => wrong('metadata.labels', key, problem)))
-    causes.push(...valueProblems(value).map(problem => wrong('metadata.labels', value, problem)))
-  }
-  let bytes = 0
-  for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
-    causes.push(...keyProblems(key.toLowerCase()).map(problem => wrong('metadata.annotations', key, problem)))
-    bytes += key.length + String(value).length
-  }
-  if (bytes > mostAnnotationBytes)
-    causes.push({
-      reason: 'FieldValueTooLong',
-      field: 'metadata.annotations',
-      message: `Too long: may not be more than ${mostAnnotationBytes} bytes`,
-    })
-  return causes
+/** What is wrong with a name of a type. */
+function nameProblems({ resource }: ResourceType): (name: string) => string[] {
+  if (pathNames.has(resource))
+    return name => (/[/%]/.test(name) || name === '.' || name === '..' ? [`may not contain '/' or '%', nor be '.' or '..'`] : [])
+  return nameRules[resource] ?? subdomainProblems
 }
 
 const kindChecks: { readonly [kind: string]: (object: KubernetesObject) => Cause[] } = {
@@ -90,7 +84,17 @@ const kindChecks: { readonly [kind: string]: (object: KubernetesObject) => Cause
   Role: ruleCauses,
   ClusterRole: ruleCauses,
   ConfigMap: configMapCauses,
+  Event: eventCauses,
   Secret: secretCauses,
+}
+
+/** An event is where that is which it is about. pkg/apis/core/validation, "ValidateEventCreate". */
+function eventCauses(event: KubernetesObject): Cause[] {
+  const about = textOf(objectOf(event['involvedObject'])['namespace'])
+  const { namespace = '' } = event.metadata
+  return about === namespace || (about === '' && namespace === 'default')
+    ? []
+    : [wrong('involvedObject.namespace', about, 'does not match event.namespace')]
 }
 
 function bindingCauses(object: KubernetesObject): Cause[] {

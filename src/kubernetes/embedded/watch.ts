@@ -46,7 +46,7 @@ export async function watch(objects: ObjectStore, request: WatchRequest): Promis
     const missed = fromNow ? [] : objects.eventsAfter(Number(resourceVersion))
     if (!missed) throw expired(`too old resource version: ${resourceVersion}`)
     const backlog = missed.filter(concerns)
-    return lines(request, { revision, initial: initial.filter(selects), backlog }, queue, next => (wake = next), stopListening)
+    return lines(request, { revision, initial: initial.filter(selects), backlog, fromNow }, queue, next => (wake = next), stopListening)
   } catch (problem) {
     stopListening()
     throw problem
@@ -58,11 +58,12 @@ interface Beginning {
   readonly revision: number
   readonly initial: readonly KubernetesObject[]
   readonly backlog: readonly WatchEvent[]
+  readonly fromNow: boolean
 }
 
 async function* lines(
   { selects, present, timeoutSeconds, bookmarks, initialEvents, signal, type }: WatchRequest,
-  { revision, initial, backlog }: Beginning,
+  { revision, initial, backlog, fromNow }: Beginning,
   queue: WatchEvent[],
   onWake: (wake: () => void) => void,
   stopListening: () => void,
@@ -72,9 +73,10 @@ async function* lines(
     line('BOOKMARK', {
       kind: type.kind,
       apiVersion: apiVersionOf(type),
-      metadata: { resourceVersion: String(version), creationTimestamp: null, ...metadata },
+      metadata: { resourceVersion: String(version), ...metadata },
     })
   let last = 0
+  let marked = 0
   const eventLine = (event: WatchEvent): string | undefined => {
     if (event.revision <= last) return undefined
     last = event.revision
@@ -85,7 +87,11 @@ async function* lines(
       last = Math.max(last, Number(object.metadata.resourceVersion))
       yield line('ADDED', present(object))
     }
-    if (bookmarks && initialEvents) yield bookmark(Math.max(last, revision), { annotations: { 'k8s.io/initial-events-end': 'true' } })
+    // Whoever begins with what there is gets the mark too, as kube-apiserver's watch cache gives it.
+    if (bookmarks && fromNow && initialEvents !== false) {
+      marked = Math.max(last, revision)
+      yield bookmark(marked, { annotations: { 'k8s.io/initial-events-end': 'true' } })
+    }
     for (const event of backlog) {
       const text = eventLine(event)
       if (text) yield text
@@ -103,7 +109,7 @@ async function* lines(
       if (left <= 0) break
       await nextEvent(left, signal, onWake)
     }
-    if (bookmarks && last > 0 && !signal.aborted) yield bookmark(last)
+    if (bookmarks && last > marked && !signal.aborted) yield bookmark(last)
   } finally {
     stopListening()
   }

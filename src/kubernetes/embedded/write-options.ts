@@ -1,3 +1,4 @@
+import { forbiddenField, required, unsupported, wrong } from './causes.ts'
 import type { FieldValidation, KubernetesRequest } from './requests.ts'
 import { type Cause, invalid } from './status.ts'
 
@@ -11,46 +12,30 @@ interface WriteOptions {
 /** Bytes that a manager's name may have. */
 const longestManager = 128
 
-const kinds: { readonly [method: string]: string } = {
-  POST: 'CreateOptions',
-  PUT: 'UpdateOptions',
-  PATCH: 'PatchOptions',
-  DELETE: 'DeleteOptions',
-}
+const kinds: { readonly [method: string]: string } = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions' }
 
 /**
- * What a write's query says beside the object. Kubernetes API, meta/v1 CreateOptions, UpdateOptions, PatchOptions.
+ * What a write's query says beside the object. Kubernetes API, meta/v1 CreateOptions, UpdateOptions, PatchOptions; apimachinery, pkg/apis/meta/v1/validation.
  * @param applies  a configuration is applied: it must say who does it
  * @throws StatusError Invalid
  */
 export function writeOptions({ method, headers }: KubernetesRequest, query: URLSearchParams, applies: boolean): WriteOptions {
-  const [dryRun, manager, validation, force] = [
-    query.getAll('dryRun'),
-    query.get('fieldManager') ?? '',
-    query.get('fieldValidation') || 'Warn',
-    query.get('force'),
+  const dryRun = query.getAll('dryRun')
+  const manager = query.get('fieldManager') ?? ''
+  const validation = query.get('fieldValidation') || 'Warn'
+  const force = query.get('force')
+  const causes: Cause[] = [
+    ...(method === 'PATCH' ? patchCauses(applies, manager, force) : []),
+    ...managerCauses(manager),
+    ...dryRunCauses(dryRun),
+    ...(isFieldValidation(validation) ? [] : [unsupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn'])]),
   ]
-  const causes: Cause[] = []
-  if (dryRun.some(value => value !== 'All' && value !== '')) causes.push(unsupported('dryRun', dryRun.join(), ['All']))
-  if (applies && manager === '')
-    causes.push({ reason: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' })
-  if (Buffer.byteLength(manager) > longestManager)
-    causes.push({ reason: 'FieldValueTooLong', field: 'fieldManager', message: `Too long: may not be more than ${longestManager} bytes` })
-  if (/\p{C}/u.test(manager))
-    causes.push({
-      reason: 'FieldValueInvalid',
-      field: 'fieldManager',
-      message: `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`,
-    })
-  if (!isFieldValidation(validation)) causes.push(unsupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']))
-  if (method === 'PATCH' && !applies && force !== null)
-    causes.push({ reason: 'FieldValueForbidden', field: 'force', message: 'Forbidden: may not be specified for non-apply patch' })
   if (causes.length > 0 && kinds[method]) throw invalid(kinds[method], 'meta.k8s.io', '', causes)
   return {
     dryRun: dryRun.includes('All'),
     fieldManager: manager || managerOf(headers['user-agent'] ?? ''),
     fieldValidation: isFieldValidation(validation) ? validation : 'Warn',
-    force: force === 'true' || force === '1',
+    force: force !== null && !['false', '0'].includes(force.toLowerCase()),
   }
 }
 
@@ -59,8 +44,29 @@ const isFieldValidation = (text: string): text is FieldValidation => ['Strict', 
 /** Who does not say is called by the program's name. */
 const managerOf = (userAgent: string) => (userAgent.split('/')[0] ?? '').replaceAll(/\p{C}/gu, '').slice(0, longestManager)
 
-const unsupported = (field: string, value: string, supported: readonly string[]): Cause => ({
-  reason: 'FieldValueNotSupported',
-  field,
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map(item => JSON.stringify(item)).join(', ')}`,
-})
+function patchCauses(applies: boolean, manager: string, force: string | null): Cause[] {
+  if (applies) return manager === '' ? [required('fieldManager', 'is required for apply patch')] : []
+  return force === null ? [] : [forbiddenField('force', 'may not be specified for non-apply patch')]
+}
+
+function managerCauses(manager: string): Cause[] {
+  const unprintable = /\p{C}/u.exec(manager)
+  return [
+    ...(Buffer.byteLength(manager) > longestManager
+      ? [{ reason: 'FieldValueTooLong', field: 'fieldManager', message: `Too long: may not be more than ${longestManager} bytes` }]
+      : []),
+    ...(unprintable ? [wrong('fieldManager', manager, `should only contain printable characters`)] : []),
+  ]
+}
+
+/** What is wrong with the dry runs that a write asks for: `All` is the only kind. */
+export const dryRunCauses = (dryRun: readonly string[]): Cause[] =>
+  dryRun.every(value => value === 'All')
+    ? []
+    : [
+        {
+          reason: 'FieldValueNotSupported',
+          field: 'dryRun',
+          message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
+        },
+      ]

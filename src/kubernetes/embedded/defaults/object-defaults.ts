@@ -63,6 +63,7 @@ export const objectDefaults: { readonly [typeName: string]: Fill } = {
   ClusterRoleBinding: binding,
   Subject: subject,
   Secret: secret,
+  Service: given => ({ ...given, spec: objectOf(given['spec']) }),
   ServiceSpec: serviceSpec,
   ServicePort: servicePort,
   NetworkPolicySpec: networkPolicySpec,
