@@ -26,6 +26,11 @@ export class PostgresPool {
     this.#settings = settings
   }
 
+  /** Connections at most, but for those beyond. */
+  get size(): number {
+    return this.#settings.poolSize
+  }
+
   /**
    * A connection for a while.
    * @param beyond  whether it may be one more than the pool's size, for work that others wait for who have one already

@@ -5,6 +5,7 @@ import { changesMadeIn, type Change, type Transaction } from '../store.ts'
 import { runUnit } from '../unit.ts'
 import { codeOf, isStalePlan, type PostgresConnection, postgresDialect } from './connection.ts'
 import type { PostgresPool } from './pool.ts'
+import { UnitsAtOnce } from './units-at-once.ts'
 
 /** Every unit that writes holds this lock, shared: docs/decisions/change-feed.md. */
 export const writersLock = 4_745_001
@@ -26,25 +27,41 @@ const isNested = () => within.getStore() === true
 export class PostgresUnits {
   readonly #pool: PostgresPool
   readonly #committed: (changes: readonly Change[]) => void
-  /** When those that try again have done so. */
-  #turns: Promise<unknown> = Promise.resolve()
+  readonly #atOnce: UnitsAtOnce
 
   /** @param committed  told of each unit's changes after its commit, before who waits for it */
   constructor(pool: PostgresPool, committed: (changes: readonly Change[]) => void) {
     this.#pool = pool
     this.#committed = committed
+    this.#atOnce = new UnitsAtOnce(pool.size)
   }
 
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const nested = isNested()
-    const attempt = () => this.#pool.use(connection => within.run(true, () => once(connection, work)), nested)
-    const { value, changes } = nested ? await tryOften(attempt) : await this.#tryThenInTurn(attempt)
+    const { value, changes } = await this.#tryOften(tries =>
+      this.#inTurn(nested, tries, () => this.#pool.use(connection => within.run(true, () => once(connection, work)), nested)),
+    )
     if (changes.length > 0) this.#committed(changes)
     return value
   }
 
+  /** Others wait for what is inside of a unit: it does not wait for them. */
+  async #inTurn<T>(nested: boolean, tries: number, attempt: () => Promise<T>): Promise<T> {
+    if (nested) return attempt()
+    await this.#atOnce.enter(tries > 1)
+    let met = false
+    try {
+      return await attempt()
+    } catch (problem) {
+      met = metOthers(problem)
+      throw problem
+    } finally {
+      this.#atOnce.leave(met)
+    }
+  }
+
   async read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return tryOften(() => this.#readOnce(work))
+    return this.#tryOften(() => this.#readOnce(work))
   }
 
   async #readOnce<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -79,44 +96,30 @@ export class PostgresUnits {
     }
   }
 
-  /**
-   * Units begin side by side; those that met others try again one after the other. Where all of a node want the same rows, all but one of them would be undone
-   * every time, and the last would find its time over.
-   */
-  async #tryThenInTurn<T>(attempt: () => Promise<T>): Promise<T> {
+  async #tryOften<T>(attempt: (tries: number) => Promise<T>): Promise<T> {
     const until = performance.now() + mostMilliseconds
-    try {
-      return await attempt()
-    } catch (problem) {
-      if (!mayBeTriedAgain(problem, 1)) throw problem
-    }
-    const turn = this.#turns.then(() => tryOften(attempt, until, 2))
-    this.#turns = turn.catch(() => undefined)
-    return turn
-  }
-}
-
-/** @param tries  the number of the try that comes first */
-async function tryOften<T>(attempt: () => Promise<T>, until = performance.now() + mostMilliseconds, first = 1): Promise<T> {
-  for (let tries = first; ; tries++) {
-    try {
-      return await attempt()
-    } catch (problem) {
-      if (!mayBeTriedAgain(problem, tries)) throw problem
-      if (tries >= mostTries || performance.now() > until) throw new StoreUnavailable('the store is too busy: units kept meeting others')
-      await wait(Math.random() * Math.min(2 ** tries, 200))
+    for (let tries = 1; ; tries++) {
+      try {
+        return await attempt(tries)
+      } catch (problem) {
+        if (!mayBeTriedAgain(problem, tries)) throw problem
+        if (tries >= mostTries || performance.now() > until) throw new StoreUnavailable('the store is too busy: units kept meeting others')
+        await wait(Math.random() * Math.min(2 ** tries, 200))
+      }
     }
   }
 }
 
-/**
- * 40001 and 40P01: another unit was there first. 23505: it may have been. 0A000: a plan from before a migration.
- * PostgreSQL documentation, "Serialization Failure Handling".
- */
-function mayBeTriedAgain(problem: unknown, tries: number): boolean {
+/** 40001 and 40P01: another unit was there first. PostgreSQL documentation, "Serialization Failure Handling". */
+function metOthers(problem: unknown): boolean {
   const code = codeOf(problem)
-  if (code === '23505') return tries < mostUniqueTries
-  return code === '40001' || code === '40P01' || isStalePlan(problem)
+  return code === '40001' || code === '40P01'
+}
+
+/** As well, 23505: another may have been there first. 0A000: a plan from before a migration. */
+function mayBeTriedAgain(problem: unknown, tries: number): boolean {
+  if (codeOf(problem) === '23505') return tries < mostUniqueTries
+  return metOthers(problem) || isStalePlan(problem)
 }
 
 async function once<T>(connection: PostgresConnection, work: (tx: Transaction) => Promise<T>) {
