@@ -73,6 +73,41 @@ const tables = {
       ),
     ].join('\n\n')
   },
+  curves: ({ milliseconds, growth }) => {
+    const sizes = Object.keys(Object.values(milliseconds)[0])
+    return table(
+      ['Call, one at a time, milliseconds', ...sizes.map(size => `${number(Number(size))} of each`), 'Growth'],
+      Object.entries(milliseconds).map(([call, times]) => [call, ...sizes.map(size => String(times[size])), String(growth[call])]),
+    )
+  },
+  nodes: ({ byNodes, rounds, propagationMilliseconds: { otherNode, sameNode } }) =>
+    [
+      table(
+        ['Nodes on one PostgreSQL server', 'GetCallerIdentity a second', 'CreateRole a second'],
+        Object.entries(byNodes).map(([nodes, figures]) => [
+          nodes,
+          number(figures.getCallerIdentityPerSecond),
+          number(figures.createRolePerSecond),
+        ]),
+      ),
+      table(
+        [`A key made inactive, or active again, ${rounds} times: milliseconds until it is decided by`, 'p50', 'p99', 'Most'],
+        [
+          ['on another node (goal: p99 1,000)', otherNode],
+          ['on the node that made the change, which is one call', sameNode],
+        ].map(([where, { p50, p99, most }]) => [where, ...[p50, p99, most].map(String)]),
+      ),
+    ].join('\n\n'),
+  past: ({ unitsPerSecond: { kept, baseline, ratio }, bytesPerChange, stateMilliseconds: { undoing, took, copyingRows, copyTook } }) =>
+    table(
+      ['Keeping the past', 'Measured', 'Without it'],
+      [
+        ['Units of one insertion or one update a second', `${number(kept)}: ${Math.round(ratio * 100)} %`, number(baseline)],
+        ['Bytes a change', number(bytesPerChange), ''],
+        [`Telling how it was before ${number(undoing)} changes`, `${number(took)} ms`, ''],
+        [`The same of now, ${number(copyingRows)} rows`, `${number(copyTook)} ms`, ''],
+      ],
+    ),
   kubernetes: ({ assumeRoleForPodIdentityPerSecond, bareNodeHttpPerSecond, webhooks, diskAlone }) =>
     [
       `AssumeRoleForPodIdentity: ${number(assumeRoleForPodIdentityPerSecond)} a second, bare node:http ${number(bareNodeHttpPerSecond)}.`,

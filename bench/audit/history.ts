@@ -59,8 +59,8 @@ export function recordAt(n: number, change: boolean): TrailRecord {
   })
 }
 
-/** Fills a store's file in large transactions: only reading is measured of it. Every twentieth record is of a change. */
-export function fill(file: string, count: number): void {
+/** Fills a store's file in large transactions: only reading is measured of it. Every twentieth record is of a change. @param begin  those with lower numbers are there already */
+export function fill(file: string, count: number, begin = 0): void {
   const database = new Sqlite(file)
   database.pragma('synchronous = OFF')
   const record = database.prepare(
@@ -89,6 +89,6 @@ export function fill(file: string, count: number): void {
     }
   })
   const batch = 50_000
-  for (let from = 0; from < count; from += batch) some(from, Math.min(count, from + batch))
+  for (let from = begin; from < count; from += batch) some(from, Math.min(count, from + batch))
   database.close()
 }

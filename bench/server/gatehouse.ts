@@ -79,7 +79,7 @@ export const portOf = (client: Client): number => Number(new URL(client.httpEndp
 export const residentMegabytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
-/** The bytes of a signed call of a REST service. */
+/** The bytes of a signed call of a service whose input is a body of its own. @param headers  beside those that all such calls have, or in their place */
 export function restRequest(
   client: Client,
   {
@@ -87,13 +87,21 @@ export function restRequest(
     method,
     path,
     body = '',
-  }: { readonly service: string; readonly method: string; readonly path: string; readonly body?: string | Buffer },
+    headers: own = {},
+  }: {
+    readonly service: string
+    readonly method: string
+    readonly path: string
+    readonly body?: string | Buffer
+    readonly headers?: { readonly [name: string]: string }
+  },
 ): Buffer {
   const { host } = new URL(client.httpEndpoint)
   const content = Buffer.from(body)
   const plain = {
     host,
     ...(content.length > 0 && { 'content-type': 'application/json' }),
+    ...own,
     ...(service === 's3' && { 'x-amz-content-sha256': createHash('sha256').update(content).digest('hex') }),
   }
   const headers = signHeaders(
