@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { UnitsAtOnce } from '../../src/store/postgres/units-at-once.ts'
-import { postgresEngine } from './engines.ts'
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
@@ -56,32 +55,4 @@ describe('units at once', () => {
     }
     expect(order).toEqual(['begins again', 'begins'])
   })
-})
-
-describe.runIf(postgresEngine.available)('on PostgreSQL', () => {
-  test('many units at once that read what the others write all go through, each once', async () => {
-    const engine = await postgresEngine.start()
-    await engine.renew()
-    const store = await engine.open()
-    try {
-      await store.write(tx => tx.insertInto('settings').values({ name: 'count', value: '0' }).execute())
-      const add = () =>
-        store.write(async tx => {
-          const { value } = await tx.selectFrom('settings').select('value').where('name', '=', 'count').executeTakeFirstOrThrow()
-          await tx
-            .updateTable('settings')
-            .set({ value: String(Number(value) + 1) })
-            .where('name', '=', 'count')
-            .execute()
-        })
-      await Promise.all(Array.from({ length: 600 }, add))
-      const { value } = await store.read(tx =>
-        tx.selectFrom('settings').select('value').where('name', '=', 'count').executeTakeFirstOrThrow(),
-      )
-      expect(value).toBe('600')
-    } finally {
-      await store.close()
-      await engine.end()
-    }
-  }, 60_000)
 })
