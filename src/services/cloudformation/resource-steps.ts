@@ -156,7 +156,7 @@ export async function restore(run: Run, resource: StackResource): Promise<void> 
   if (done?.kind !== 'updated') return
   const changing = { ...resource, status: 'UPDATE_IN_PROGRESS', statusReason: null }
   await note(run, changing, [{}])
-  const context = resourceContext(run, resource, run.before, run.content)
+  const context = { ...resourceContext(run, resource, run.before, run.content), restoring: true } as const
   const made = await attempt(run, changing, 'update', async () =>
     requireType(resource).update?.(resource.physicalId ?? '', done.before.properties, resource.state.properties, context),
   )

@@ -58,6 +58,7 @@ export const CreateAddon = eks.operation('CreateAddon', {
         addonName,
       })
     checkVersion(cluster, addonName, addonVersion)
+    checkNamespace(input)
     checkConfiguration(input)
     requireActive(cluster)
     await checkServiceAccountRole(input, cluster, context)
@@ -79,6 +80,13 @@ function checkVersion({ name: clusterName, version }: ClustersTable, addonName: 
   const versions = catalogue.find(({ name }) => name === addonName)?.versions ?? []
   if (!versions.some(known => known.version === addonVersion && known.kubernetesVersions.includes(version)))
     throw new eks.InvalidParameterException('Addon version specified is not supported', { clusterName, addonName })
+}
+
+/** The words are those that users were shown. @throws InvalidParameterException */
+function checkNamespace({ namespaceConfig, clusterName, addonName }: CreateAddonRequest): void {
+  const namespace = namespaceConfig?.namespace
+  if (namespace !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
+    throw new eks.InvalidParameterException('Provided namespace value is not a valid RFC 1123 DNS label', { clusterName, addonName })
 }
 
 async function checkServiceAccountRole(

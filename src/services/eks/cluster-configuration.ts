@@ -5,6 +5,7 @@ import type { HandleContext } from '../operation.ts'
 import { clusterAccess } from './access.ts'
 import { autoModeUnavailable, autoModeUpdate, passNodeRole, requireAutoModeRoles } from './auto-mode.ts'
 import { changeAutoModeNodes } from './auto-mode-access.ts'
+import { checkNetworks } from './cluster-networks.ts'
 import { type ClusterDetails, detailsOf, loggingOf, vpcOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
@@ -177,10 +178,7 @@ function vpcChange(wanted: VpcConfigRequest, cluster: ClustersTable): Change {
   checkPublicAccess(wanted.publicAccessCidrs, { clusterName, ipFamily })
   const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)) as VpcConfigRequest
   const after = vpcOf({ ...details, resourcesVpcConfig: { ...now, ...given } })
-  if (after.subnetIds.length < 2 && !details.outpostConfig)
-    throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName })
-  if (!after.endpointPublicAccess && !after.endpointPrivateAccess)
-    throw new eks.InvalidParameterException('Private and public endpoint access cannot be false', { clusterName })
+  if (!details.outpostConfig) checkNetworks(after, cluster)
   if (JSON.stringify(after) === JSON.stringify(now))
     throw new eks.InvalidParameterException(
       networks

@@ -30,6 +30,8 @@ export type ClusterDetails = Pick<
   readonly computeConfig?: ComputeConfigResponse
   /** Epoch milliseconds of the last update of the version. */
   readonly versionUpdatedAt?: number
+  /** The version before that update, until it is rolled back. */
+  readonly upgradedFrom?: string
 }
 
 export const detailsOf = ({ details }: Pick<ClustersTable, 'details'>) => JSON.parse(details) as ClusterDetails

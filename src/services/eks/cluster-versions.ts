@@ -7,22 +7,27 @@ import { requireCluster } from './cluster-store.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireUpdatable } from './updates.ts'
+import { isRollback } from './version-rollbacks.ts'
 
-/** UpdateClusterVersion: to the next minor version, and no further at once. EKS User Guide, "Update existing cluster to new Kubernetes version". */
+/** UpdateClusterVersion: to the next minor version, and no further at once, or back to the one before. EKS User Guide, "Update existing cluster to new Kubernetes version". */
 export const UpdateClusterVersion = eks.operation('UpdateClusterVersion', {
   access: ({ name, version }, context) => clusterAccess(context, name, { 'eks:kubernetesVersion': version }),
 
-  async handle({ name: clusterName, version }, { tx, now, world, afterCommit, ...place }) {
+  async handle(input, { tx, now, world, afterCommit, ...place }) {
+    const { name: clusterName, version } = input
     const cluster = await requireCluster(tx, place, clusterName)
     if (!/^1\.\d{1,3}$/.test(version) || minorOf(version) > minorOf(kubernetesVersions.at(-1)?.version ?? ''))
       throw new eks.InvalidParameterException('unsupported Kubernetes version', { clusterName })
-    if (minorOf(version) !== minorOf(cluster.version) + 1)
+    const rollback = await isRollback(tx, cluster, input, now)
+    if (!rollback && minorOf(version) !== minorOf(cluster.version) + 1)
       throw new eks.InvalidParameterException(`Unsupported Kubernetes minor version update from ${cluster.version} to ${version}`, {
         clusterName,
       })
-    await requireUpdatable(tx, cluster, 'VersionUpdate')
-    await requireMatchingNodegroups(tx, cluster)
-    const details = JSON.stringify({ ...detailsOf(cluster), versionUpdatedAt: now })
+    const type = rollback ? 'VersionRollback' : 'VersionUpdate'
+    await requireUpdatable(tx, cluster, type)
+    if (!rollback) await requireMatchingNodegroups(tx, cluster)
+    const { upgradedFrom: _before, ...kept } = detailsOf(cluster)
+    const details = JSON.stringify(rollback ? kept : { ...kept, versionUpdatedAt: now, upgradedFrom: cluster.version })
     await tx.updateTable('clusters').set({ version, details, status: 'UPDATING' }).where('id', '=', cluster.id).execute()
     afterCommit(async () => {
       await world.clusters.stop(cluster.id)
@@ -32,7 +37,7 @@ export const UpdateClusterVersion = eks.operation('UpdateClusterVersion', {
       { type: 'Version', value: version },
       { type: 'PlatformVersion', value: 'eks.1' },
     ]
-    return { update: await beginUpdate({ tx, now, world }, cluster, 'VersionUpdate', params) }
+    return { update: await beginUpdate({ tx, now, world }, cluster, type, params) }
   },
 })
 

@@ -91,7 +91,7 @@ function checkSelectors(input: CreateFargateProfileRequest): void {
     )
   if (selectors.length === 0) throw new eks.InvalidParameterException('selectors must not be empty.', fields)
   if (selectors.length > quotas.selectors)
-    throw new eks.InvalidParameterException(`A Fargate profile can have at most ${quotas.selectors} selectors.`, fields)
+    throw new eks.InvalidParameterException(`Request contains more than ${quotas.selectors} Selectors`, fields)
   for (const { namespace, labels = {} } of selectors) {
     if (!namespace) throw new eks.InvalidParameterException('Each selector of a Fargate profile must have a namespace.', fields)
     if (Object.keys(labels).length > quotas.labels)

@@ -5,6 +5,9 @@ import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { ComputeConfigResponse, CreateClusterRequest } from '../../wire/models/eks.ts'
 import type { AccessContext, HandleContext } from '../operation.ts'
 import { autoModeUnavailable, autoModeWanted, requireAutoModeRoles } from './auto-mode.ts'
+import { checkNetworks } from './cluster-networks.ts'
+import { vpcOf } from './cluster-shape.ts'
+import { checkEncryption } from './encryption.ts'
 import { refuseAccessOnOutposts, refuseSettingsOnOutposts } from './outposts.ts'
 import { checkPublicAccess } from './public-access.ts'
 import { nameInUse } from './registered-clusters.ts'
@@ -105,11 +108,12 @@ export async function checkNewCluster(input: CreateClusterRequest, context: Acce
     refuseSettingsOnOutposts(input)
   }
   checkBootstrap(input)
+  if (input.encryptionConfig?.length) checkEncryption(input.encryptionConfig, { name, region: context.region })
   await requireRole(input, context)
   if (compute?.enabled) await requireAutoModeRoles(compute, input, context)
   // Clusters on Outposts take their subnets from there, and those that run elsewhere have none; all others need two for high availability.
-  if (!input.outpostConfig && !isAttached(input) && (input.resourcesVpcConfig.subnetIds?.length ?? 0) < 2)
-    throw new eks.InvalidParameterException('Subnets specified must be in at least two different AZs', { clusterName: name })
+  if (!input.outpostConfig && !isAttached(input))
+    checkNetworks(vpcOf({ ...input, bootstrap: false }), { name, account: context.account, region: context.region })
 }
 
 /** EKS API Reference, "KubernetesNetworkConfigRequest". @throws InvalidParameterException */

@@ -47,12 +47,24 @@ export function checkInstanceTypes(instanceTypes: readonly string[] | undefined,
 /** What a launch template says is not said beside it. EKS API Reference, "CreateNodegroup", launchTemplate. */
 export function checkLaunchTemplate({ launchTemplate, diskSize, remoteAccess, amiType }: CreateNodegroupRequest, fields: Fields): void {
   if (!launchTemplate) {
-    if (amiType === 'CUSTOM') throw new eks.InvalidParameterException('The amiType CUSTOM needs a launch template.', fields)
+    if (amiType === 'CUSTOM')
+      throw new eks.InvalidParameterException("Launch template details can't be null for Custom ami type node group", fields)
     return
   }
   if ((launchTemplate.id === undefined) === (launchTemplate.name === undefined))
     throw new eks.InvalidParameterException('The launchTemplate must have either an id or a name.', fields)
-  for (const [member, value] of Object.entries({ diskSize, remoteAccess }))
-    if (value !== undefined)
-      throw new eks.InvalidParameterException(`The ${member} cannot be specified together with a launch template.`, fields)
+  if (remoteAccess)
+    throw new eks.InvalidParameterException('Remote access configuration cannot be specified with a launch template.', fields)
+  if (diskSize !== undefined) throw new eks.InvalidParameterException('Disk size must be specified within the launch template.', fields)
+}
+
+/** The words are those that users were shown. @throws InvalidParameterException */
+export function checkUpdateSettings(
+  { updateConfig, nodeRepairConfig }: Pick<CreateNodegroupRequest, 'updateConfig' | 'nodeRepairConfig'>,
+  fields: Fields,
+): void {
+  if (updateConfig && Object.values(updateConfig).every(value => value === undefined))
+    throw new eks.InvalidParameterException('UpdateConfig cannot be empty if set in the request.', fields)
+  if (nodeRepairConfig?.maxParallelNodesRepairedCount !== undefined && nodeRepairConfig.maxParallelNodesRepairedPercentage !== undefined)
+    throw new eks.InvalidParameterException('Either provide max parallel nodes to repair count or percentage in the request.', fields)
 }

@@ -1,11 +1,13 @@
 import { minorOf } from '../../catalogue/kubernetes-versions.ts'
 import type { Taint, UpdateNodegroupConfigRequest, UpdateParam } from '../../wire/models/eks.ts'
-import { checkScaling, checkTaints } from './nodegroup-checks.ts'
+import { detailsOf } from './cluster-shape.ts'
+import { checkScaling, checkTaints, checkUpdateSettings } from './nodegroup-checks.ts'
 import type { NodegroupDetails } from './nodegroup-shape.ts'
 import { nodegroupRecords, requireNodegroup } from './nodegroups.ts'
 import { resourceAccess } from './resources.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireActive } from './updates.ts'
+import { rollbackVersion } from './version-rollbacks.ts'
 
 /** UpdateNodegroupConfig: labels, taints, sizes and how nodes are replaced. EKS API Reference, "UpdateNodegroupConfig". */
 export const UpdateNodegroupConfig = eks.operation('UpdateNodegroupConfig', {
@@ -20,6 +22,7 @@ export const UpdateNodegroupConfig = eks.operation('UpdateNodegroupConfig', {
     const details = changed(nodegroup.details, input)
     checkScaling(details.scalingConfig, fields)
     checkTaints(details.taints ?? [], fields)
+    checkUpdateSettings(input, fields)
     requireActive(cluster)
     await nodegroupRecords.update(tx, nodegroup, details, now)
     return { update: await beginUpdate(context, cluster, 'ConfigUpdate', params, nodegroup.arn) }
@@ -96,12 +99,13 @@ export const UpdateNodegroupVersion = eks.operation('UpdateNodegroupVersion', {
     const { details } = nodegroup
     const fields = { clusterName, nodegroupName }
     const wanted = version ?? (launchTemplate || releaseVersion !== undefined ? details.version : cluster.version)
-    if (wanted !== cluster.version && wanted !== details.version)
+    const back = rollbackVersion(detailsOf(cluster), now) === wanted
+    if (wanted !== cluster.version && wanted !== details.version && !back)
       throw new eks.InvalidParameterException(
         `Nodegroup Kubernetes version must be that of the cluster, ${cluster.version}, or its own, ${details.version}: not ${wanted}.`,
         fields,
       )
-    if (minorOf(wanted) < minorOf(details.version))
+    if (minorOf(wanted) < minorOf(details.version) && !back && wanted !== cluster.version)
       throw new eks.InvalidParameterException(`The node group cannot go back from version ${details.version} to ${wanted}.`, fields)
     if (launchTemplate) checkSameTemplate(launchTemplate, details, fields)
     requireActive(cluster)

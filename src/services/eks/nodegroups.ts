@@ -8,7 +8,7 @@ import { resourceArn } from './arns.ts'
 import { type Asked, askCluster } from './ask-cluster.ts'
 import { requestTagKeys, requireCluster } from './cluster-store.ts'
 import { admitNodes, dismissNodes } from './node-access.ts'
-import { checkInstanceTypes, checkLaunchTemplate, checkScaling, checkTaints } from './nodegroup-checks.ts'
+import { checkInstanceTypes, checkLaunchTemplate, checkScaling, checkTaints, checkUpdateSettings } from './nodegroup-checks.ts'
 import { requireNodeRole } from './node-role.ts'
 import { type NodegroupDetails, nodegroupInMaking, nodegroupShape, nodeTypeOf } from './nodegroup-shape.ts'
 import { refuseOnOutposts } from './outposts.ts'
@@ -78,34 +78,50 @@ async function checkNewNodegroup(
     throw new eks.ResourceInUseException(`NodeGroup already exists with name ${nodegroupName} and cluster name ${cluster.name}`, fields)
   if (!/^[0-9A-Za-z][A-Za-z0-9_-]{0,62}$/.test(nodegroupName))
     throw new eks.InvalidParameterException(
-      'The nodegroup name must start with an alphanumeric character and can contain only alphanumeric characters, hyphens and underscores, 63 at most.',
+      nodegroupName.length > 63
+        ? "nodeGroupName can't be longer than 63 characters!"
+        : 'The nodegroup name must start with an alphanumeric character and can contain only alphanumeric characters, hyphens and underscores, 63 at most.',
       fields,
     )
   requireActive(cluster)
   if (input.subnets.length === 0) throw new eks.InvalidParameterException('Subnets are not specified.', fields)
-  if (input.version !== undefined && input.version !== cluster.version)
-    throw new eks.InvalidParameterException(
-      `The version of a new node group must be that of its cluster, ${cluster.version}, not ${input.version}.`,
-      fields,
-    )
+  if (input.version !== undefined) checkNodegroupVersion(input.version, cluster, fields)
   checkScaling(input.scalingConfig, fields, true)
   checkTaints(input.taints ?? [], fields)
   checkInstanceTypes(input.instanceTypes, fields)
   checkLaunchTemplate(input, fields)
+  checkUpdateSettings(input, fields)
   await requireNodeRole(tx, nodeRole, cluster.account, fields)
   if ((await nodegroupRecords.list(tx, cluster.id)).length >= mostNodegroups)
     throw new eks.ResourceLimitExceededException(`A cluster can have at most ${mostNodegroups} managed node groups.`, fields)
 }
 
+/** Nodes may be three minor versions behind. Kubernetes documentation, "Version Skew Policy"; the words are those that users were shown. */
+const mostMinorsBehind = 3
+
+/** @throws InvalidParameterException */
+function checkNodegroupVersion(
+  version: string,
+  { version: ofCluster }: ClustersTable,
+  fields: { readonly clusterName: string; readonly nodegroupName: string },
+): void {
+  const supported = Array.from({ length: mostMinorsBehind + 1 }, (_, behind) => `1.${minorOf(ofCluster) - behind}`)
+  if (!supported.includes(version))
+    throw new eks.InvalidParameterException(
+      `Cluster Kubernetes version ${ofCluster} supports the following Nodegroup Kubernetes versions: [${supported.join(', ')}]`,
+      fields,
+    )
+}
+
 /** AMI types since which Kubernetes version new groups have. EKS User Guide, "Review release notes for Kubernetes versions on extended support", 1.30. */
-const defaultAmiType = ({ version }: ClustersTable) => (minorOf(version) >= 30 ? 'AL2023_x86_64_STANDARD' : 'AL2_x86_64')
+const defaultAmiType = (version: string) => (minorOf(version) >= 30 ? 'AL2023_x86_64_STANDARD' : 'AL2_x86_64')
 
 /** What is kept of a creation, with EKS's defaults. EKS API Reference, "CreateNodegroup". */
 function detailsOfNew(input: CreateNodegroupRequest, cluster: ClustersTable): NodegroupDetails {
   const { launchTemplate, subnets, nodeRole, labels, remoteAccess, nodeRepairConfig, warmPoolConfig, releaseVersion } = input
-  const amiType = input.amiType ?? defaultAmiType(cluster)
+  const amiType = input.amiType ?? defaultAmiType(input.version ?? cluster.version)
   return {
-    version: cluster.version,
+    version: input.version ?? cluster.version,
     amiType,
     capacityType: input.capacityType ?? 'ON_DEMAND',
     scalingConfig: { minSize: 1, maxSize: 2, desiredSize: 2, ...input.scalingConfig },

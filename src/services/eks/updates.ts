@@ -71,7 +71,7 @@ export const ListUpdates = eks.operation('ListUpdates', {
   },
 })
 
-/** CancelUpdate: EKS cancels rollbacks of versions on EKS Auto Mode clusters alone, which clusters here are not. EKS API Reference, "CancelUpdate". */
+/** CancelUpdate: EKS cancels rollbacks of versions alone, while the nodes of EKS Auto Mode are rolled back: there are none here. EKS API Reference, "CancelUpdate". */
 export const CancelUpdate = eks.operation('CancelUpdate', {
   access: ({ name }, context) => clusterAccess(context, name),
   async handle({ name, updateId }, { tx, ...place }) {
@@ -79,9 +79,8 @@ export const CancelUpdate = eks.operation('CancelUpdate', {
     const { status, type } = updateShape(await requireUpdate(tx, cluster, updateId, null), cluster)
     if (status !== 'InProgress')
       throw new eks.InvalidStateException(`Update ${updateId} cannot be cancelled: its status is ${status}.`, { clusterName: name })
-    throw new eks.InvalidRequestException(`Update ${updateId} cannot be cancelled: its type is ${type}, not VersionRollback.`, {
-      clusterName: name,
-    })
+    const why = type === 'VersionRollback' ? 'the rollback of the control plane has begun' : `its type is ${type}, not VersionRollback`
+    throw new eks.InvalidRequestException(`Update ${updateId} cannot be cancelled: ${why}.`, { clusterName: name })
   },
 })
 

@@ -115,7 +115,8 @@ export const cluster: ResourceType = {
   },
 
   async update(name, properties, previous, context) {
-    if (changed(properties, previous, 'Version') && properties['Version'] !== undefined) {
+    // EKS User Guide, "Rollback cluster to previous Kubernetes version": a stack's rollback is none of the version.
+    if (changed(properties, previous, 'Version') && properties['Version'] !== undefined && !context.restoring) {
       await call(context, 'UpdateClusterVersion', {
         name,
         version: requiredText(properties, 'Version'),

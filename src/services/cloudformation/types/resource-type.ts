@@ -16,6 +16,8 @@ export interface ResourceContext {
   /** The stack's tags, for resources that take tags, and those that it had before. */
   readonly tags: readonly Tag[]
   readonly previousTags: readonly Tag[]
+  /** A stack's rollback brings back what was before. */
+  readonly restoring?: true
   /** What the stack's caller acknowledged, for stacks within the stack. */
   readonly capabilities: readonly string[]
   /** A name of the stack's making, `STACK-LOGICAL-RANDOM`, as long as the service takes it. */
