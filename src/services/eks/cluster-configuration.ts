@@ -73,9 +73,23 @@ const keptAsGiven = {
   upgradePolicy: ['UpgradePolicyUpdate', 'UpgradePolicy'],
   zonalShiftConfig: ['ZonalShiftConfigUpdate', 'ZonalShiftConfig'],
   remoteNetworkConfig: ['RemoteNetworkConfigUpdate', 'RemoteNetworkConfig'],
-  controlPlaneScalingConfig: ['ControlPlaneScalingConfigUpdate', 'UpdatedTier'],
   deletionProtection: ['DeletionProtectionUpdate', 'DeletionProtection'],
 } as const satisfies { readonly [member in keyof UpdateClusterConfigRequest]?: readonly [string, string] }
+
+/** A setting without members says nothing. */
+const isNothing = (value: unknown): boolean => value === undefined || JSON.stringify(value) === '{}'
+
+/** EKS User Guide, "Getting started with the Amazon EKS Provisioned Control Plane". */
+function tierChange(tier: string, cluster: ClustersTable): Change {
+  return {
+    type: 'ControlPlaneScalingConfigUpdate',
+    params: [
+      { type: 'UpdatedTier', value: tier },
+      { type: 'PreviousTier', value: detailsOf(cluster).controlPlaneScalingConfig?.tier ?? 'standard' },
+    ],
+    details: { controlPlaneScalingConfig: { tier } },
+  }
+}
 
 /** Empty lists of both kinds take the configuration of hybrid nodes away. EKS API Reference, "UpdateClusterConfig". */
 const isNoRemoteNetwork = (value: unknown): boolean => JSON.stringify(value) === '{"remoteNodeNetworks":[],"remotePodNetworks":[]}'
@@ -95,10 +109,11 @@ function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Ch
     ...(input.accessConfig === undefined ? [] : [modeChange(input.accessConfig.authenticationMode, cluster)]),
     ...(input.logging === undefined ? [] : [loggingChange(input.logging, cluster)]),
     ...(input.resourcesVpcConfig === undefined ? [] : [vpcChange(input.resourcesVpcConfig, cluster)]),
+    ...(input.controlPlaneScalingConfig?.tier === undefined ? [] : [tierChange(input.controlPlaneScalingConfig.tier, cluster)]),
     ...Object.entries(keptAsGiven).flatMap(([member, [type, param]]) => {
       const value = input[member as keyof typeof keptAsGiven]
       const kept = isNoRemoteNetwork(value) ? undefined : value
-      return value === undefined ? [] : [{ type, params: [{ type: param, value: JSON.stringify(value) }], details: { [member]: kept } }]
+      return isNothing(value) ? [] : [{ type, params: [{ type: param, value: JSON.stringify(value) }], details: { [member]: kept } }]
     }),
   ]
   const [change] = changes

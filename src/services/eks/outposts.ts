@@ -22,14 +22,18 @@ const unavailable = (clusterName: string, feature: string) =>
 /**
  * What other clusters can be made with.
  * EKS User Guide, "Deploy Amazon EKS on-premises with AWS Outposts", "Comparing the deployment options".
- * @throws InvalidRequestException
+ * @throws InvalidRequestException; InvalidParameterException for other than one Outpost, as EKS API Reference, "OutpostConfigRequest", has it
  */
 export function refuseSettingsOnOutposts({
   name,
+  outpostConfig,
   encryptionConfig,
   kubernetesNetworkConfig,
   resourcesVpcConfig,
 }: CreateClusterRequest): void {
+  const [outpost, ...others] = outpostConfig?.outpostArns ?? []
+  if (others.length > 0 || !/^arn:aws[a-z-]*:outposts:[a-z0-9-]+:\d{12}:outpost\/op-[0-9a-z-]+$/.test(outpost ?? ''))
+    throw new eks.InvalidParameterException('The outpostArns must have the ARN of one Outpost.', { clusterName: name })
   if (encryptionConfig?.length) throw unavailable(name, 'Envelope encryption of secrets')
   if (kubernetesNetworkConfig?.ipFamily === 'ipv6') throw unavailable(name, 'The IP family ipv6')
   if (resourcesVpcConfig.endpointPublicAccess) throw unavailable(name, 'A public endpoint')

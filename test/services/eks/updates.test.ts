@@ -144,7 +144,7 @@ describe('settings', () => {
     expect((await describeDemo()).resourcesVpcConfig).toMatchObject({ endpointPublicAccess: true, publicAccessCidrs: ['0.0.0.0/0'] })
   })
 
-  test.each([{ computeConfig: { nodePools: [] } }, { computeConfig: { enabled: false } }, {}])(
+  test.each([{ computeConfig: { nodePools: [] } }, { computeConfig: { enabled: false } }, { zonalShiftConfig: {} }, {}])(
     'what changes nothing is no update: %j',
     async settings => {
       await create()
@@ -154,6 +154,29 @@ describe('settings', () => {
       })
     },
   )
+
+  test('a tier of the control plane is told with the one before', async () => {
+    await create()
+    const to = (tier: string) => house.call('UpdateClusterConfig', { name: 'demo', controlPlaneScalingConfig: { tier } })
+    const update = (updated: string, previous: string) => ({
+      type: 'ControlPlaneScalingConfigUpdate',
+      params: [
+        { type: 'UpdatedTier', value: updated },
+        { type: 'PreviousTier', value: previous },
+      ],
+    })
+    expect((await to('tier-xl')).update).toMatchObject(update('tier-xl', 'standard'))
+    expect((await to('tier-2xl')).update).toMatchObject(update('tier-2xl', 'tier-xl'))
+    expect((await describeDemo()).controlPlaneScalingConfig).toEqual({ tier: 'tier-2xl' })
+  })
+
+  test('a local cluster is of one Outpost', async () => {
+    const arn = `arn:aws:outposts:us-east-1:${account}:outpost/op-1`
+    for (const outpostArns of [[], [arn, arn], ['rubbish']])
+      expect(
+        await house.refusal('CreateCluster', localCluster({ outpostConfig: { outpostArns, controlPlaneInstanceType: 'm5.large' } })),
+      ).toMatchObject({ code: 'InvalidParameterException' })
+  })
 
   test('extended support is not disabled once the cluster has entered it', async () => {
     await create({ version: '1.31' })
