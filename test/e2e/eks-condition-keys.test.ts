@@ -98,7 +98,7 @@ const settings: readonly Row[] = [
     good: { controlPlaneScalingConfig: { tier: 'standard' } },
     bad: { controlPlaneScalingConfig: { tier: 'tier-xl' } },
   },
-  // Whoever is allowed these is told that clusters here have none.
+  // Whoever is allowed these is told that they change nothing.
   {
     key: 'eks:computeConfigEnabled',
     test: ['Bool', 'false'],

@@ -1,14 +1,14 @@
 import { kubernetesVersions, supportOf } from '../../catalogue/kubernetes-versions.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
-import type { ComputeConfigResponse, Logging, UpdateClusterConfigRequest, UpdateParam, VpcConfigRequest } from '../../wire/models/eks.ts'
+import type { ComputeConfigResponse, Logging, UpdateClusterConfigRequest } from '../../wire/models/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import { clusterAccess } from './access.ts'
 import { autoModeUnavailable, autoModeUpdate, passNodeRole, requireAutoModeRoles } from './auto-mode.ts'
 import { changeAutoModeNodes } from './auto-mode-access.ts'
-import { checkNetworks } from './cluster-networks.ts'
-import { type ClusterDetails, detailsOf, loggingOf, vpcOf } from './cluster-shape.ts'
+import { detailsOf, loggingOf } from './cluster-shape.ts'
 import { requireCluster } from './cluster-store.ts'
 import { clusterConfigurationKeys } from './condition-keys.ts'
+import type { ConfigurationChange } from './configuration-change.ts'
 import { grantCreator } from './creator.ts'
 import { fargateProfileRecords } from './fargate-profiles.ts'
 import { keepManagedEntry } from './managed-access.ts'
@@ -16,18 +16,10 @@ import { makeNodeEntry } from './node-access.ts'
 import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
 import { isLocal, refuseAccessOnOutposts, refuseOnOutposts } from './outposts.ts'
-import { checkPublicAccess } from './public-access.ts'
 import { checkRemoteNetworks } from './remote-networks.ts'
 import { eks } from './service.ts'
 import { beginUpdate, requireUpdatable } from './updates.ts'
-
-/** What one kind of update changes in a cluster, and how the update tells of it. */
-interface Change {
-  readonly type: string
-  readonly params: readonly UpdateParam[]
-  readonly details?: Partial<ClusterDetails>
-  readonly authenticationMode?: ClustersTable['authenticationMode']
-}
+import { vpcChange } from './vpc-changes.ts'
 
 /** UpdateClusterConfig: one kind of setting a call. EKS API Reference, "UpdateClusterConfig". */
 export const UpdateClusterConfig = eks.operation('UpdateClusterConfig', {
@@ -80,7 +72,7 @@ const keptAsGiven = {
 const isNothing = (value: unknown): boolean => value === undefined || JSON.stringify(value) === '{}'
 
 /** EKS User Guide, "Getting started with the Amazon EKS Provisioned Control Plane". */
-function tierChange(tier: string, cluster: ClustersTable): Change {
+function tierChange(tier: string, cluster: ClustersTable): ConfigurationChange {
   return {
     type: 'ControlPlaneScalingConfigUpdate',
     params: [
@@ -97,7 +89,7 @@ const isNoRemoteNetwork = (value: unknown): boolean => JSON.stringify(value) ===
 /** What the components of the control plane are set to: those of clusters here are set otherwise. */
 const unserved = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
 
-function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Change {
+function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): ConfigurationChange {
   const clusterName = cluster.name
   const missing = unserved.find(member => input[member] !== undefined)
   if (missing !== undefined)
@@ -123,7 +115,7 @@ function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): Ch
 }
 
 /** EKS API Reference, "UpdateParam". */
-function autoModeChange(computeConfig: ComputeConfigResponse, input: UpdateClusterConfigRequest): Change {
+function autoModeChange(computeConfig: ComputeConfigResponse, input: UpdateClusterConfigRequest): ConfigurationChange {
   const params = {
     ComputeConfig: input.computeConfig,
     KubernetesNetworkConfig: input.kubernetesNetworkConfig,
@@ -149,7 +141,7 @@ const nextMode: { readonly [mode: string]: ClustersTable['authenticationMode'] }
   API_AND_CONFIG_MAP: 'API',
 }
 
-function modeChange(wanted: string | undefined, { authenticationMode, name }: ClustersTable): Change {
+function modeChange(wanted: string | undefined, { authenticationMode, name }: ClustersTable): ConfigurationChange {
   const next = nextMode[authenticationMode]
   if (wanted === undefined || wanted !== next)
     throw new eks.InvalidParameterException(`Unsupported authentication mode update from ${authenticationMode} to ${wanted ?? 'null'}`, {
@@ -159,7 +151,7 @@ function modeChange(wanted: string | undefined, { authenticationMode, name }: Cl
 }
 
 /** Types that are not named stay as they are. */
-function loggingChange(logging: Logging, cluster: ClustersTable): Change {
+function loggingChange(logging: Logging, cluster: ClustersTable): ConfigurationChange {
   const enabled = new Set(enabledTypes(loggingOf(detailsOf(cluster))))
   const before = [...enabled].sort().join()
   for (const { types = [], enabled: on = false } of logging.clusterLogging ?? [])
@@ -176,46 +168,3 @@ function loggingChange(logging: Logging, cluster: ClustersTable): Change {
 }
 
 const enabledTypes = ({ clusterLogging = [] }: Logging) => clusterLogging.flatMap(({ types = [], enabled }) => (enabled ? types : []))
-
-/** Either who reaches the endpoint, or the networks of the control plane: EKS takes no call with both. */
-function vpcChange(wanted: VpcConfigRequest, cluster: ClustersTable): Change {
-  const clusterName = cluster.name
-  if (wanted.controlPlaneEgressMode !== undefined)
-    throw new eks.InvalidRequestException('Updates of controlPlaneEgressMode are not supported for this cluster.', { clusterName })
-  const details = detailsOf(cluster)
-  const now = vpcOf(details)
-  const networks = wanted.subnetIds !== undefined || wanted.securityGroupIds !== undefined
-  const endpoints =
-    wanted.endpointPublicAccess !== undefined || wanted.endpointPrivateAccess !== undefined || wanted.publicAccessCidrs !== undefined
-  if (networks && endpoints) throw new eks.InvalidParameterException('Only one type of update can be allowed.', { clusterName })
-  if (!networks && !endpoints) throw new eks.InvalidParameterException('The type for cluster update was not provided.', { clusterName })
-  const ipFamily = details.kubernetesNetworkConfig?.ipFamily
-  checkPublicAccess(wanted.publicAccessCidrs, { clusterName, ipFamily })
-  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)) as VpcConfigRequest
-  const after = vpcOf({ ...details, resourcesVpcConfig: { ...now, ...given } })
-  if (!details.outpostConfig) checkNetworks(after, cluster)
-  if (JSON.stringify(after) === JSON.stringify(now))
-    throw new eks.InvalidParameterException(
-      networks
-        ? 'Cluster is already at the desired configuration'
-        : `Cluster is already at the desired configuration with endpointPrivateAccess: ${now.endpointPrivateAccess} , endpointPublicAccess: ${now.endpointPublicAccess}, and Public Endpoint Restrictions: [${now.publicAccessCidrs.join(', ')}]`,
-      { clusterName },
-    )
-  return {
-    type: networks ? 'VpcConfigUpdate' : 'EndpointAccessUpdate',
-    params: vpcParams(after, networks),
-    details: { resourcesVpcConfig: after },
-  }
-}
-
-const vpcParams = (after: ReturnType<typeof vpcOf>, networks: boolean): UpdateParam[] =>
-  networks
-    ? [
-        { type: 'Subnets', value: JSON.stringify(after.subnetIds) },
-        { type: 'SecurityGroups', value: JSON.stringify(after.securityGroupIds) },
-      ]
-    : [
-        { type: 'EndpointPublicAccess', value: String(after.endpointPublicAccess) },
-        { type: 'EndpointPrivateAccess', value: String(after.endpointPrivateAccess) },
-        { type: 'PublicAccessCidrs', value: JSON.stringify(after.publicAccessCidrs) },
-      ]

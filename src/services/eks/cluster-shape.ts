@@ -48,6 +48,7 @@ export function vpcOf({ resourcesVpcConfig: vpc, outpostConfig, kubernetesNetwor
     endpointPublicAccess,
     endpointPrivateAccess: vpc.endpointPrivateAccess ?? outpostConfig !== undefined,
     publicAccessCidrs: networksWithAccess(vpc.publicAccessCidrs, endpointPublicAccess, kubernetesNetworkConfig?.ipFamily),
+    controlPlaneEgressMode: vpc.controlPlaneEgressMode ?? 'AWS_MANAGED',
   }
 }
 

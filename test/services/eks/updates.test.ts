@@ -155,6 +155,24 @@ describe('settings', () => {
     },
   )
 
+  test("the way out of the control plane becomes the customer's own, and stays", async () => {
+    await create()
+    const mode = async () => (await describeDemo()).resourcesVpcConfig.controlPlaneEgressMode
+    expect(await mode()).toBe('AWS_MANAGED')
+    const to = (controlPlaneEgressMode: string, more: object = {}) => ({
+      name: 'demo',
+      resourcesVpcConfig: { controlPlaneEgressMode, ...more },
+    })
+    expect((await house.call('UpdateClusterConfig', to('CUSTOMER_ROUTED'))).update).toMatchObject({
+      type: 'ControlPlaneEgressUpdate',
+      params: [{ type: 'ControlPlaneEgressMode', value: 'CUSTOMER_ROUTED' }],
+    })
+    await house.call('UpdateClusterConfig', { name: 'demo', resourcesVpcConfig: { endpointPrivateAccess: true } })
+    expect(await mode()).toBe('CUSTOMER_ROUTED')
+    for (const refused of [to('AWS_MANAGED'), to('CUSTOMER_ROUTED'), to('CUSTOMER_ROUTED', { endpointPrivateAccess: false })])
+      expect(await house.refusal('UpdateClusterConfig', refused)).toMatchObject({ code: 'InvalidParameterException' })
+  })
+
   test('a tier of the control plane is told with the one before', async () => {
     await create()
     const to = (tier: string) => house.call('UpdateClusterConfig', { name: 'demo', controlPlaneScalingConfig: { tier } })
