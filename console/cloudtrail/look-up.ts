@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import type { HistoryEvent } from '../../src/services/analysis/model.ts'
 import type { Event, LookupEventsRequest, LookupEventsResponse } from '../../src/wire/models/cloudtrail.ts'
 import { type Call, call, inRegion } from '../api/call.ts'
 import { currentRegion, historyRegions } from '../api/region.ts'
@@ -27,30 +26,7 @@ export async function lookUp(listing: Call<LookupEventsResponse>, signal: AbortS
     ...(StartTime && { startTime: StartTime.getTime() }),
   }
   const { events, nextToken } = await send(call('gatehouse-analysis', 'GetEventHistory', question), signal)
-  return { events: events.map(eventOf), more: nextToken !== undefined }
-}
-
-/** As LookupEvents has it. */
-function eventOf({ record, username, resources }: HistoryEvent): Event {
-  const { eventID, eventName, eventSource, eventTime, userIdentity } = record as unknown as Recorded
-  return {
-    EventId: eventID,
-    EventName: eventName,
-    EventSource: eventSource,
-    EventTime: new Date(eventTime),
-    ...(userIdentity.accessKeyId !== undefined && { AccessKeyId: userIdentity.accessKeyId }),
-    ...(username !== undefined && { Username: username }),
-    Resources: resources.map(({ name, type }) => ({ ResourceName: name, ...(type !== undefined && { ResourceType: type }) })),
-    CloudTrailEvent: JSON.stringify(record),
-  }
-}
-
-interface Recorded {
-  readonly eventID: string
-  readonly eventName: string
-  readonly eventSource: string
-  readonly eventTime: string
-  readonly userIdentity: { readonly accessKeyId?: string }
+  return { events: events.map(event => ({ ...event, EventTime: new Date(event.EventTime) })), more: nextToken !== undefined }
 }
 
 /**

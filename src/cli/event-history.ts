@@ -48,7 +48,7 @@ async function readRegion(client: Client, question: HistoryQuestion & { readonly
   for (let page = 0; page < mostPages; page++) {
     const input = { ...question, ...(nextToken !== undefined && { nextToken }) }
     const answer = (await callRestJson(client, 'gatehouse-analysis', 'POST', '/event-history', { input })) as unknown as EventPage
-    events.push(...answer.events.map(({ record }) => record))
+    events.push(...answer.events.map(({ CloudTrailEvent }) => JSON.parse(CloudTrailEvent) as JsonObject))
     nextToken = answer.nextToken
     if (nextToken === undefined) return { events, cut: false }
   }
@@ -56,7 +56,7 @@ async function readRegion(client: Client, question: HistoryQuestion & { readonly
 }
 
 interface EventPage {
-  readonly events: readonly { readonly record: JsonObject }[]
+  readonly events: readonly { readonly CloudTrailEvent: string }[]
   readonly nextToken?: string
 }
 

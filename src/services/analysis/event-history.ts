@@ -1,5 +1,4 @@
-import { lookupResourcesOf } from '../../audit/lookup-resources.ts'
-import type { TrailRecord } from '../../audit/record.ts'
+import { lookedUpEvent } from '../../audit/looked-up-event.ts'
 import { findHistory, historyBegin, type LookupKey, lookupKeys } from '../../audit/records.ts'
 import { globalRegion } from '../../types/global-region.ts'
 import type { StoredRecord } from '../../store/index.ts'
@@ -42,9 +41,9 @@ export const GetEventHistory = analysis.operation('GetEventHistory', {
   transaction: 'read',
 })
 
-function eventOf({ json, username }: StoredRecord): HistoryEvent {
-  const record = JSON.parse(json) as TrailRecord
-  return { record, ...(username !== null && { username }), resources: lookupResourcesOf(record) }
+function eventOf(stored: StoredRecord): HistoryEvent {
+  const event = lookedUpEvent(stored)
+  return { ...event, EventTime: event.EventTime.toISOString() }
 }
 
 function placeOf({ nextToken }: GetEventHistoryRequest): { at: number; seq: number } | undefined {

@@ -1,3 +1,4 @@
+import type { LookedUpEvent } from '../../audit/looked-up-event.ts'
 import type { JsonObject } from '../../types/json.ts'
 import type { Member, ServiceModel, Shape } from '../../wire/model.ts'
 
@@ -16,12 +17,8 @@ export interface Operations {
   readonly GetLeastPrivilegePolicy: { readonly input: GetLeastPrivilegePolicyRequest; readonly output: GetLeastPrivilegePolicyResponse }
 }
 
-/** An event of the history, with what LookupEvents finds it by. */
-export interface HistoryEvent {
-  readonly record: JsonObject
-  readonly username?: string
-  readonly resources: readonly { readonly type?: string; readonly name: string }[]
-}
+/** An event of the history as LookupEvents shows it; its time in ISO 8601. */
+export type HistoryEvent = Omit<LookedUpEvent, 'EventTime'> & { readonly EventTime: string }
 
 export interface GetEventHistoryRequest extends PageRequest {
   /** Left out, Gatehouse's own. */

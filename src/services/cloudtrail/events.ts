@@ -1,5 +1,4 @@
-import { lookupResourcesOf } from '../../audit/lookup-resources.ts'
-import type { TrailRecord } from '../../audit/record.ts'
+import { lookedUpEvent } from '../../audit/looked-up-event.ts'
 import { findHistory, historyBegin, type LookupKey, lookupKeys } from '../../audit/records.ts'
 import type { StoredRecord } from '../../store/index.ts'
 import type { Event, LookupEventsRequest } from '../../wire/models/cloudtrail.ts'
@@ -27,7 +26,7 @@ export const LookupEvents = cloudtrail.operation('LookupEvents', {
     const filter = { account, region, attribute, from, to: input.EndTime?.getTime(), after, limit: size + 1 }
     return input.EventCategory === 'insight'
       ? (await world.store.read(tx => findInsightRecords(tx, filter))).map(row => ({ ...row, event: insightShape(row) }))
-      : (await findHistory(world.store, filter)).map(row => ({ ...row, event: eventOf(row) }))
+      : (await findHistory(world.store, filter)).map(row => ({ ...row, event: lookedUpEvent(row) }))
   },
 
   async handle(input, { account, region }, found: readonly Found[]) {
@@ -72,25 +71,6 @@ function attributeOf({ LookupAttributes = [], EventCategory }: LookupEventsReque
   if (value === '' || value.length > longestValue || (key === 'ReadOnly' && value !== 'true' && value !== 'false'))
     throw new cloudtrail.InvalidLookupAttributesException('The lookup attribute value is not valid.')
   return { key, value }
-}
-
-function eventOf({ json, username }: StoredRecord): Event {
-  const record = JSON.parse(json) as TrailRecord
-  const accessKeyId = record.userIdentity['accessKeyId']
-  return {
-    EventId: record.eventID,
-    EventName: record.eventName,
-    ReadOnly: String(record.readOnly),
-    ...(typeof accessKeyId === 'string' && { AccessKeyId: accessKeyId }),
-    EventTime: new Date(record.eventTime),
-    EventSource: record.eventSource,
-    ...(username !== null && { Username: username }),
-    Resources: lookupResourcesOf(record).map(({ name, type }) => ({
-      ...(type !== undefined && { ResourceType: type }),
-      ResourceName: name,
-    })),
-    CloudTrailEvent: json,
-  }
 }
 
 /** A token holds for the same question only: "The token must be passed in with the same parameters". */

@@ -344,7 +344,7 @@ describe('the policy for what somebody did', () => {
 
 describe('the event history', () => {
   interface HistoryAnswer {
-    readonly events: readonly { readonly record: JsonObject; readonly username?: string; readonly resources: readonly JsonObject[] }[]
+    readonly events: readonly JsonObject[]
     readonly nextToken?: string
   }
   // Calls to IAM are on record in its own region.
@@ -358,9 +358,11 @@ describe('the event history', () => {
     const second = await history({ ...question, nextToken: first.nextToken })
     expect([...first.events, ...second.events]).toMatchObject(
       ['frank', 'erin'].map(name => ({
-        record: { eventName: 'CreateUser', requestParameters: { userName: name } },
-        username: 'administrator',
-        resources: expect.arrayContaining([{ type: 'AWS::IAM::User', name }]),
+        EventName: 'CreateUser',
+        EventTime: expect.stringMatching(/^\d{4}-.*Z$/),
+        Username: 'administrator',
+        Resources: expect.arrayContaining([{ ResourceType: 'AWS::IAM::User', ResourceName: name }]),
+        CloudTrailEvent: expect.stringContaining(`"userName":"${name}"`),
       })),
     )
   })
