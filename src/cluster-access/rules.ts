@@ -64,4 +64,5 @@ function resourceMatches(resources: readonly string[], resource: string, subreso
 const nameMatches = (names: readonly string[], name: string | undefined) =>
   names.length === 0 || (name !== undefined && name !== '' && names.includes(name))
 
-const urlMatches = (pattern: string, path: string) => pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)))
+const urlMatches = (pattern: string, path: string) =>
+  pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.replace(/\*+$/, '')))

@@ -52,12 +52,26 @@ function send(agent: Agent, url: URL, body: object): Promise<{ readonly [member:
 
 // Few names each, so that rules, bindings and questions meet.
 const namespaces = ['blue', 'green']
-const verb = fc.constantFrom('get', 'list', 'create', 'delete', 'impersonate', 'escalate', 'bind', 'frobnicate')
-const group = fc.constantFrom('', 'apps', 'rbac.authorization.k8s.io', 'example.com')
-const resource = fc.constantFrom('pods', 'secrets', 'deployments', 'clusterroles', 'widgets')
-const subresource = fc.constantFrom('log', 'exec', 'scale', 'status')
-const objectName = fc.constantFrom('a', 'b', 'c')
-const path = fc.constantFrom('/healthz', '/healthz/etcd', '/metrics', '/logs/a', '/')
+const verb = fc.constantFrom(
+  'get',
+  'list',
+  'watch',
+  'create',
+  'delete',
+  'deletecollection',
+  'impersonate',
+  'escalate',
+  'bind',
+  'frobnicate',
+)
+const group = fc.constantFrom('', 'apps', 'rbac.authorization.k8s.io', 'authentication.k8s.io', 'example.com')
+// What is impersonated is asked for as users, groups, service accounts, uids and userextras.
+const resource = fc.constantFrom('pods', 'secrets', 'deployments', 'clusterroles', 'widgets', 'users', 'groups', 'uids', 'userextras')
+const subresource = fc.constantFrom('log', 'exec', 'scale', 'status', 'scopes', '*')
+const accountName = fc.constantFrom('a', 'b', 'c')
+// Whom or what: impersonation asks for groups by name.
+const objectName = fc.constantFrom('a', 'b', 'c', 'system:masters')
+const path = fc.constantFrom('/healthz', '/healthz/etcd', '/healthz/', '/metrics', '/logs/a', '/lo*', '/')
 const roleName = fc.constantFrom('r1', 'r2', 'r3', 'r4', 'r5')
 
 const some = (item: fc.Arbitrary<string>) => fc.uniqueArray(item, { minLength: 1, maxLength: 3 })
@@ -76,18 +90,21 @@ const resourceRule: fc.Arbitrary<PolicyRule> = fc.record({
 })
 const pathRule: fc.Arbitrary<PolicyRule> = fc.record({
   verbs: some(fc.oneof({ weight: 6, arbitrary: verb }, fc.constant('*'))),
-  nonResourceURLs: some(fc.oneof({ weight: 4, arbitrary: path }, fc.constantFrom('/healthz/*', '/lo*', '*'))),
+  nonResourceURLs: some(fc.oneof({ weight: 4, arbitrary: path }, fc.constantFrom('/healthz/*', '/lo*', '/lo**', '/*', '*'))),
 })
 const subject: fc.Arbitrary<Subject> = fc.oneof(
   fc.constantFrom('ann', 'bob', 'system:serviceaccount:blue:a').map(name => ({ kind: 'User', name })),
   fc.constantFrom('team', 'ops', 'system:serviceaccounts:green').map(name => ({ kind: 'Group', name })),
-  fc.record({ kind: fc.constant('ServiceAccount'), name: objectName, namespace: fc.constantFrom(...namespaces) }),
+  fc.record({ kind: fc.constant('ServiceAccount'), name: accountName, namespace: fc.constantFrom(...namespaces) }),
 )
 const subjects = fc.array(subject, { minLength: 1, maxLength: 3 })
 
 const user: fc.Arbitrary<UserInfo> = fc.record({
   username: fc.constantFrom('ann', 'bob', 'eve', 'system:serviceaccount:blue:a', 'system:serviceaccount:green:b'),
-  groups: fc.uniqueArray(fc.constantFrom('team', 'ops', 'other', 'system:serviceaccounts:green'), { maxLength: 2 }),
+  groups: fc.oneof(
+    { weight: 20, arbitrary: fc.uniqueArray(fc.constantFrom('team', 'ops', 'other', 'system:serviceaccounts:green'), { maxLength: 2 }) },
+    fc.constantFrom(['system:masters'], ['System:Masters'], ['system:serviceaccounts:green', 'system:serviceaccounts']),
+  ),
   extra: fc.constant({}),
 })
 const attributes: fc.Arbitrary<RequestAttributes> = fc.oneof(
@@ -95,9 +112,9 @@ const attributes: fc.Arbitrary<RequestAttributes> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('resource' as const),
-      verb,
-      apiGroup: group,
-      resource,
+      verb: fc.oneof({ weight: 12, arbitrary: verb }, fc.constant('*')),
+      apiGroup: fc.oneof({ weight: 12, arbitrary: group }, fc.constant('*')),
+      resource: fc.oneof({ weight: 12, arbitrary: resource }, fc.constant('*')),
       subresource: fc.option(subresource, { nil: undefined }),
       namespace: fc.option(fc.constantFrom(...namespaces), { nil: undefined }),
       name: fc.option(objectName, { nil: undefined }),
@@ -105,6 +122,15 @@ const attributes: fc.Arbitrary<RequestAttributes> = fc.oneof(
   },
   fc.record({ kind: fc.constant('nonResource' as const), verb, path }),
 )
+
+/** Selectors of a list are no matter for RBAC: whoever may list may choose. KEP 4601. */
+const selected = ({ verb: asked }: RequestAttributes) =>
+  ['list', 'watch', 'deletecollection'].includes(asked)
+    ? {
+        labelSelector: { rawSelector: 'app=web' },
+        fieldSelector: { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n'] }] },
+      }
+    : {}
 
 const apiVersion = 'rbac.authorization.k8s.io/v1'
 const rbac = `/apis/${apiVersion}`
@@ -154,7 +180,9 @@ test(`${reviews} generated reviews are decided as the real kube-apiserver decide
   const theirs = async (who: UserInfo, asked: RequestAttributes): Promise<boolean> => {
     const { kind: _kind, ...rest } = asked
     const asking =
-      asked.kind === 'nonResource' ? { nonResourceAttributes: rest } : { resourceAttributes: { ...rest, group: asked.apiGroup } }
+      asked.kind === 'nonResource'
+        ? { nonResourceAttributes: rest }
+        : { resourceAttributes: { ...rest, group: asked.apiGroup, ...selected(asked) } }
     const { status } = await post('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
