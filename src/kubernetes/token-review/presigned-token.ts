@@ -40,8 +40,16 @@ const allowedParameters = new Set([
   'X-Amz-Signature',
 ])
 
+/** Where the partitions' names end, for IPv4 and for both kinds of addresses. botocore, partitions.json. */
+const stsDomains = `
+  amazonaws.com amazonaws.com.cn amazonaws.eu c2s.ic.gov sc2s.sgov.gov cloud.adc-e.uk csp.hci.ic.gov
+  api.aws api.amazonwebservices.com.cn api.amazonwebservices.eu api.aws.ic.gov api.aws.scloud api.cloud-aws.adc-e.uk api.aws.hci.ic.gov`
+  .trim()
+  .split(/\s+/)
+  .map(domain => domain.replaceAll('.', '\\.'))
+
 /** Regional, FIPS and global endpoints, of all partitions. AWS General Reference, "AWS STS endpoints and quotas". */
-const stsHost = /^sts(?:-fips)?(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/
+const stsHost = new RegExp(`^sts(?:-fips)?(?:\\.[a-z]{2,4}(?:-[a-z]+)+-\\d)?\\.(?:${stsDomains.join('|')})$`)
 const urlForm = /^(https?):\/\/([A-Za-z0-9.:[\]-]+)\/?\?([\x21\x22\x24-\x7e]*)$/
 const credentialForm = /^\w{1,128}\/(\d{8})\/[a-z0-9-]+\/sts\/aws4_request$/
 const timeForm = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
