@@ -58,17 +58,18 @@ export async function attachCluster(client: Client, options: AttachOptions): Pro
   try {
     const { major, minor } = await api.get<{ readonly major: string; readonly minor: string }>('/version')
     const { issuer, publicKeys } = await issuerOf(api)
-    await requireCluster(client, name, { version: `${major}.${Number.parseInt(minor, 10)}`, roleArn: options.roleArn })
+    const made = await requireCluster(client, name, { version: `${major}.${Number.parseInt(minor, 10)}`, roleArn: options.roleArn })
     const given =
       'token' in credentials
         ? { token: credentials.token }
         : { clientCertificate: credentials.certificatePem, clientKey: credentials.keyPem }
     const input = { endpoint: server, certificateAuthority, tlsServerName, issuer, publicKeys, credentials: given }
     const path = `/clusters/${encodeURIComponent(name)}/attachment`
-    const { clusterId, webhookToken } = (await callRestJson(client, 'gatehouse-clusters', 'PUT', path, { input })) as {
-      clusterId: string
-      webhookToken: string
-    }
+    const { clusterId, webhookToken } = (await callRestJson(client, 'gatehouse-clusters', 'PUT', path, { input }).catch(async problem => {
+      // A cluster that could not be attached is nobody's: the next attempt makes it anew.
+      if (made) await callRestJson(client, 'eks', 'DELETE', `/clusters/${encodeURIComponent(name)}`).catch(() => undefined)
+      throw problem
+    })) as { clusterId: string; webhookToken: string }
     const folder = options.out ?? `gatehouse-${name}`
     const { admissionService, failurePolicy } = options
     const admission = { failurePolicy, ...(admissionService !== undefined && { service: serviceNameOf(admissionService) }) }
@@ -88,14 +89,15 @@ export async function attachCluster(client: Client, options: AttachOptions): Pro
 
 const roleName = 'gatehouse-attached-cluster'
 
+/** @returns whether the cluster was made now */
 async function requireCluster(
   client: Client,
   name: string,
   { version, roleArn }: { readonly version: string; readonly roleArn: string | undefined },
-): Promise<void> {
+): Promise<boolean> {
   try {
     await callRestJson(client, 'eks', 'GET', `/clusters/${encodeURIComponent(name)}`)
-    return
+    return false
   } catch (problem) {
     if (!(problem instanceof CallError) || problem.status !== 404) throw problem
   }
@@ -108,6 +110,7 @@ async function requireCluster(
     tags: { 'gatehouse:kind': 'attached' },
   }
   await callRestJson(client, 'eks', 'POST', '/clusters', { input })
+  return true
 }
 
 /** EKS wants a role of every cluster; one that runs elsewhere uses none. */

@@ -31,6 +31,9 @@ interface Examined {
 
 type Check = (examined: Examined) => Promise<string | undefined>
 
+/** Whom a check asks of the cluster, and as whom: nothing comes of it when the API server is not there, or does not know the kubeconfig's user. */
+type Asks = 'api' | 'asCaller' | 'gatehouse'
+
 /** A pod that nobody makes, as policies want pods to be. Kubernetes documentation, "Pod Security Standards", "Restricted". */
 const examinedPod = {
   apiVersion: 'v1',
@@ -45,10 +48,27 @@ const examinedPod = {
   },
 }
 
+const answersStep = 'the API server answers'
+
+/** The API server was not reached: nothing that is asked of it can be answered. */
+class Unreachable extends Error {}
+
+/** Why a connection to the API server failed, by the codes of Node's sockets and of OpenSSL. */
+function whyUnreachable({ code = '', message }: NodeJS.ErrnoException, server: string): string {
+  if (code === 'CERT_HAS_EXPIRED') return `its certificate has ended: renew it (${message})`
+  if (code === 'CERT_NOT_YET_VALID') return `its certificate is not valid yet: a clock, its or ours, is wrong (${message})`
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `its certificate is for other names: the kubeconfig needs tls-server-name (${message})`
+  if (/^(?:UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_)/.test(code))
+    return `its certificate is not of the kubeconfig's certificate-authority: the kubeconfig is another cluster's or older than its authority (${code})`
+  return `nobody answers at ${server}: ${message}`
+}
+
 /** In the order in which an attachment is made: each supposes those before it. */
-const checks: readonly { readonly step: string; readonly check: Check }[] = [
+const checks: readonly { readonly step: string; readonly asks: Asks; readonly check: Check }[] = [
   {
     step: 'Gatehouse knows where the cluster is',
+    asks: 'gatehouse',
     check: async ({ cluster, kubeconfig }) => {
       if (cluster.status !== 'ACTIVE') return `the cluster is ${cluster.status}: run gatehouse cluster attach`
       return cluster.endpoint === kubeconfig.server
@@ -56,9 +76,20 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
         : `it knows ${cluster.endpoint}, and the kubeconfig says ${kubeconfig.server}: attach it again`
     },
   },
-  { step: 'the API server answers', check: async ({ api }) => void (await api.get('/version')) },
+  {
+    step: answersStep,
+    asks: 'gatehouse',
+    async check({ api, kubeconfig }) {
+      const { status, body } = await api.call('GET', '/version').catch((problem: unknown) => {
+        throw new Unreachable(whyUnreachable(problem as NodeJS.ErrnoException, kubeconfig.server))
+      })
+      if (status === 401) return "it does not take the kubeconfig's credentials (401): they have ended, or are those of another cluster"
+      return status === 200 ? undefined : `it answered ${status}: ${body.slice(0, 300)}`
+    },
+  },
   {
     step: "the issuer's name and keys are those that Gatehouse has",
+    asks: 'api',
     check: async ({ api, cluster, client, name }) => {
       const { issuer, publicKeys } = await issuerOf(api)
       if (issuer !== cluster.identity?.oidc.issuer)
@@ -70,6 +101,7 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
   },
   {
     step: 'the API server asks Gatehouse who a token is (authentication-token-webhook-config-file)',
+    asks: 'asCaller',
     check: async ({ asCaller }) => {
       const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
       const { status, body } = await asCaller.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', review)
@@ -80,6 +112,7 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
   },
   {
     step: 'the API server asks Gatehouse what is allowed (authorization-webhook-config-file)',
+    asks: 'asCaller',
     check: async ({ asCaller }) => {
       const spec = { resourceAttributes: { verb: 'list', resource: 'configmaps', namespace: 'kube-system' } }
       const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec }
@@ -94,6 +127,7 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
   },
   {
     step: 'the API server shows new pods to Gatehouse (pod-identity-webhook.yaml)',
+    asks: 'api',
     check: async ({ api, client, name }) => {
       const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pod-identity-webhook'
       const { status, body } = await api.call('GET', path)
@@ -111,6 +145,7 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
   },
   {
     step: 'new pods come to Gatehouse (admission-control-config-file)',
+    asks: 'api',
     async check({ api }) {
       const { status, body, warning = '' } = await api.call('POST', '/api/v1/namespaces/default/pods?dryRun=All', examinedPod)
       if (status !== 201) return `a pod could not be tried: it answered ${status}: ${body.slice(0, 300)}`
@@ -121,6 +156,7 @@ const checks: readonly { readonly step: string; readonly check: Check }[] = [
   },
   {
     step: 'Gatehouse reaches the cluster',
+    asks: 'gatehouse',
     check: async ({ client, name }) => {
       const { problem } = await callRestJson(client, 'gatehouse-clusters', 'GET', `/clusters/${encodeURIComponent(name)}/attachment`)
       return problem === undefined
@@ -137,9 +173,17 @@ export async function examineCluster(client: Client, name: string, kubeconfigFil
   const api = kubeconfigClient(kubeconfig)
   const asCaller = kubeconfigClient({ ...kubeconfig, credentials: { token: clusterToken(client, name) } })
   const findings: Finding[] = []
-  for (const { step, check } of checks) {
-    const problem = await check({ client, name, cluster, kubeconfig, api, asCaller }).catch((thrown: unknown) => (thrown as Error).message)
-    findings.push({ step, problem: problem ?? undefined })
+  const unseen = new Set<Asks>()
+  for (const { step, asks, check } of checks) {
+    if (unseen.has(asks)) {
+      findings.push({ step, problem: `this can be seen when "${answersStep}" holds` })
+      continue
+    }
+    const outcome = await check({ client, name, cluster, kubeconfig, api, asCaller }).catch((thrown: unknown) => thrown as Error)
+    const problem = outcome instanceof Error ? outcome.message : (outcome ?? undefined)
+    findings.push({ step, problem })
+    if (step === answersStep && problem !== undefined) unseen.add('api')
+    if (outcome instanceof Unreachable) unseen.add('asCaller')
   }
   api.close()
   asCaller.close()

@@ -111,6 +111,63 @@ describe('a cluster that runs elsewhere', () => {
     expect(await wrongSteps()).toEqual([])
   })
 
+  test.each([
+    {
+      broken: 'an authority that is not the API server’s',
+      changed: { cluster: { 'certificate-authority': () => gatehouse.environment['AWS_CA_BUNDLE'] } },
+      said: "the API server answers: its certificate is not of the kubeconfig's certificate-authority",
+      unseen: 5,
+    },
+    {
+      broken: 'another port',
+      changed: { cluster: { server: () => 'https://127.0.0.1:9' } },
+      said: 'the API server answers: nobody answers at https://127.0.0.1:9',
+      unseen: 5,
+    },
+    {
+      broken: 'a token that nobody has',
+      changed: { user: { 'client-certificate': () => undefined, 'client-key': () => undefined, token: () => 'nonsense' } },
+      said: "the API server answers: it does not take the kubeconfig's credentials (401)",
+      unseen: 3,
+    },
+  ])('a kubeconfig with $broken is told apart, and nothing is said of what cannot be seen then', async ({ changed, said, unseen }) => {
+    const config = parse(readFileSync(plain.kubeconfig, 'utf8'))
+    const values = (fields: object) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value()]))
+    Object.assign(config.clusters[0].cluster, values(changed.cluster ?? {}))
+    Object.assign(config.users[0].user, values(changed.user ?? {}))
+    const broken = join(gatehouse.data, 'broken.kubeconfig')
+    writeFileSync(broken, JSON.stringify(config))
+    const told = await run(node, [command, 'cluster', 'doctor', '--cluster', 'edge', '--kubeconfig', broken]).catch(
+      (problem: { stdout: string }) => problem.stdout,
+    )
+    expect(told).toContain(`WRONG ${said}`)
+    expect(told.match(/this can be seen when "the API server answers" holds/g)?.length).toBe(unseen)
+  })
+
+  test.each([
+    { what: 'a server below a path', fields: { server: 'https://proxy.example.com/k8s/clusters/c-1' }, user: {}, said: 'below a path' },
+    {
+      what: 'no authority',
+      fields: { 'certificate-authority': null, 'insecure-skip-tls-verify': true },
+      user: {},
+      said: 'insecure-skip-tls-verify',
+    },
+    {
+      what: 'a program for credentials',
+      fields: {},
+      user: { 'client-certificate': null, exec: { command: 'aws' } },
+      said: 'proves its user by exec',
+    },
+  ])('is not attached by a kubeconfig with $what', async ({ fields, user, said }) => {
+    const config = parse(readFileSync(plain.kubeconfig, 'utf8'))
+    Object.assign(config.clusters[0].cluster, fields)
+    Object.assign(config.users[0].user, user)
+    const refused = join(gatehouse.data, 'refused.kubeconfig')
+    writeFileSync(refused, JSON.stringify(config))
+    const attempt = run(node, [command, 'cluster', 'attach', '--name', 'other', '--kubeconfig', refused])
+    await expect(attempt).rejects.toMatchObject({ stderr: expect.stringContaining(said) })
+  })
+
   test('lets in whom access entries let in, through the AWS CLI and kubectl', async () => {
     await aws('eks', 'update-kubeconfig', '--name', 'edge')
     expect(await asCaller('auth', 'whoami', '--output', 'jsonpath={.status.userInfo.extra.arn[0]}')).toContain(`:${account}:`)
