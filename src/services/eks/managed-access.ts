@@ -44,8 +44,8 @@ export async function keepManagedEntry(
     serviceLinkedRoleName(linkedServices.cluster),
   )
   const role = await roleInAccount(tx, principalArn, cluster.account)
-  // A cluster that runs elsewhere needs no such role.
-  if (!role || cluster.authenticationMode === 'CONFIG_MAP') return
+  // EKS is not in clusters that run elsewhere.
+  if (!role || cluster.kind === 'attached' || cluster.authenticationMode === 'CONFIG_MAP') return
   const details = detailsOf(cluster)
   const groups = JSON.stringify(details.computeConfig?.enabled ? [managed] : [])
   const ofRole = { clusterId: cluster.id, principalArn }

@@ -255,6 +255,13 @@ describe("EKS's own access entry", () => {
     expect(await policiesOf(eksOwn)).toEqual(everywhere)
   })
 
+  test('is not in clusters that run elsewhere, whether others have it or not', async () => {
+    await create()
+    await create({ name: 'elsewhere', resourcesVpcConfig: {}, tags: { 'gatehouse:kind': 'attached' } })
+    const { accessEntries } = await house.call('ListAccessEntries', { clusterName: 'elsewhere' })
+    expect(accessEntries).toEqual([`arn:aws:iam::${account}:root`])
+  })
+
   const one = { clusterName: 'demo', principalArn: eksOwn }
   test.each([
     ['CreateAccessEntry', one],
