@@ -103,3 +103,40 @@ test(`an embedded cluster answers ${requestCases.length} requests as the real ku
   expect(differing.join('\n')).toBe('')
   expect(exceptions.filter(exception => !used.has(exception)).map(({ why }) => why)).toEqual([])
 })
+
+test('who may list one object by its name lists it by a field selector, and watches it, and no more, on either kind', async () => {
+  const apiGroup = 'rbac.authorization.k8s.io'
+  const rbac = `/apis/${apiGroup}/v1/namespaces/${namespace}`
+  const rules = [
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch', 'deletecollection'], resourceNames: ['there'] },
+  ]
+  const roleRef = { apiGroup, kind: 'Role', name: 'one' }
+  const subjects = [{ apiGroup, kind: 'User', name: 'ann' }]
+  for (const place of [embedded, real]) {
+    await ask(place, { method: 'POST', path: `${rbac}/roles`, body: { metadata: { name: 'one' }, rules } })
+    await ask(place, { method: 'POST', path: `${rbac}/rolebindings`, body: { metadata: { name: 'one' }, roleRef, subjects } })
+  }
+  const configMaps = `/api/v1/namespaces/${namespace}/configmaps`
+  const asAnn = (path: string, method = 'GET') => ({ path: `${configMaps}${path}`, method, headers: { 'impersonate-user': 'ann' } })
+  for (let attempts = 0; attempts < 50; attempts++) if ((await ask(real, asAnn('/there'))).code === 200) break
+  const codes = async (place: Place) => {
+    const requests = [
+      asAnn('?fieldSelector=metadata.name%3Dthere'),
+      asAnn('?fieldSelector=metadata.name%3D%3Dthere&limit=5'),
+      asAnn('?fieldSelector=metadata.name%3Dthere&watch=1&timeoutSeconds=1'),
+      asAnn('?fieldSelector=metadata.name%3Dthere&dryRun=All', 'DELETE'),
+      asAnn('?fieldSelector=metadata.name%3Dother'),
+      asAnn('?fieldSelector=metadata.name!%3Dthere'),
+      asAnn('?fieldSelector=metadata.name%3Dthere,metadata.name%3Dother'),
+      asAnn('?fieldSelector=metadata.name%3Dthere,metadata.name%3Dzebra'),
+      asAnn('?labelSelector=a%3Db'),
+      asAnn(''),
+      asAnn('/there'),
+      asAnn('/other'),
+    ]
+    return Promise.all(requests.map(async request => (await ask(place, request)).code))
+  }
+  const ours = await codes(embedded)
+  expect(ours).toEqual(await codes(real))
+  expect(ours.slice(0, 5)).toEqual([200, 200, 200, 403, 403])
+})

@@ -34,7 +34,7 @@ export function createResourceHandler(parts: ResourceParts) {
     checkTimeout(query)
     const verb = verbOf(request, path, query)
     const { group: apiGroup, resource, subresource, namespace, name } = path
-    const about = name || (['list', 'watch', 'deletecollection'].includes(verb) ? nameChosen(query) : '')
+    const about = name || (['list', 'watch'].includes(verb) ? nameChosen(query) : '')
     await parts.authorizer.require(user, { kind: 'resource', verb, apiGroup, resource, subresource, namespace, name: about })
     const type = servedType(path, request.method)
     const { force, ...options } = writeOptions(request, query, contentTypeOf(request) === applyType)

@@ -9,7 +9,8 @@ import { badRequest } from './status.ts'
  * Kubernetes documentation, "Using RBAC Authorization", "Referring to resources".
  */
 export function nameChosen(query: URLSearchParams): string {
-  const terms = (query.get('fieldSelector') ?? '').split(',')
+  // Sorted, as kube-apiserver has them: of two names the first in this order counts, and no object has both.
+  const terms = (query.get('fieldSelector') ?? '').split(',').sort()
   const [, name = ''] = terms.map(term => /^metadata\.name==?([^=!\\]+)$/.exec(term)).find(match => match !== null) ?? []
   return /[/%]/.test(name) || name === '.' || name === '..' ? '' : name
 }
