@@ -10,15 +10,16 @@ if (!configMap) throw new Error('there is no ConfigMap')
 const object: JsonObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: 'x'.repeat(1_000) } }
 const jsonPatch = (patch: Json) => applyPatch('application/json-patch+json', object, patch, configMap)
 
+/** Why a patch failed stands beside the message, which is kube-apiserver's. */
+const because = (why: RegExp) => ({ causes: [{ reason: 'UnexpectedServerResponse', message: expect.stringMatching(why) }] })
+
 describe('a JSON patch', () => {
   test('that copies its object into itself is refused before it has filled the memory', () => {
     const patch = Array.from({ length: 40 }, (_, at) => ({ op: 'copy', from: '/data', path: `/data/d${at}` }))
     expect(() => jsonPatch(patch)).toThrow(
       expect.objectContaining({
         code: 422,
-        message: expect.stringMatching(
-          /Unable to complete the copy, the accumulated size increase of copy is \d+, exceeding the limit 3145728$/,
-        ),
+        details: because(/^Unable to complete the copy, the accumulated size increase of copy is \d+, exceeding the limit 3145728$/),
       }),
     )
   })
@@ -38,7 +39,9 @@ describe('a JSON patch', () => {
     )
   })
   test.each(['/__proto__/polluted', '/constructor/prototype/polluted', '/data/__proto__/polluted'])('reaches no prototype: %s', path => {
-    expect(() => jsonPatch([{ op: 'add', path, value: true }])).toThrow(/path element .* does not exist/)
+    expect(() => jsonPatch([{ op: 'add', path, value: true }])).toThrow(
+      expect.objectContaining({ code: 422, details: because(/^path element .* does not exist$/) }),
+    )
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
   })
 })
