@@ -1,17 +1,17 @@
 import type { JsonObject } from '../../types/json.ts'
-import { discoveryDocument, type IssuerKey, keySet } from '../issuer/discovery.ts'
+import { discoveryDocument, keySet } from '../issuer/discovery.ts'
 import { discover, discoveryPaths } from './discovery.ts'
 import { emptyOpenApiDocument, openApi, openApiProtobuf } from './openapi.ts'
 import { parseQuery } from './query.ts'
-import { json, type KubernetesRequest, type KubernetesResponse } from './requests.ts'
+import { type ClusterIssuer, json, type KubernetesRequest, type KubernetesResponse } from './requests.ts'
 import { methodNotAllowed, unknownResource } from './status.ts'
 
 /** What is told of a cluster beside its objects. */
 export interface ClusterFacts {
   readonly version: JsonObject & { readonly gitVersion: string }
   readonly endpoint: string
-  /** Who signs the tokens of its service accounts; undefined where nobody does. */
-  issuer(): Promise<{ readonly url: string; readonly keys: readonly IssuerKey[] } | undefined>
+  /** Undefined where nobody signs tokens. */
+  issuer(): Promise<ClusterIssuer | undefined>
 }
 
 const text = (status: number, body: string): KubernetesResponse => ({
@@ -45,7 +45,7 @@ export async function nonResource(
   return json(200, found)
 }
 
-function issuerAnswer(path: string, issuer: Awaited<ReturnType<ClusterFacts['issuer']>>): KubernetesResponse {
+function issuerAnswer(path: string, issuer: ClusterIssuer | undefined): KubernetesResponse {
   if (!issuer) throw unknownResource()
   if (path !== '/openid/v1/jwks') return json(200, discoveryDocument(issuer.url))
   return { ...json(200, keySet(issuer.keys)), headers: { 'content-type': 'application/jwk-set+json' } }

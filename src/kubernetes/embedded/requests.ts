@@ -1,6 +1,6 @@
 import type { UserInfo } from '../../cluster-access/rules.ts'
+import type { IssuerKey } from '../issuer/discovery.ts'
 import type { AccessPolicyAuthorizer, ClusterAuthorizer } from './authorization.ts'
-import type { ClusterFacts } from './non-resources.ts'
 import type { ObjectStore, ReadableObjects } from './object-store.ts'
 import type { KubernetesObject } from './objects.ts'
 import type { ResourceType } from './resource-types.ts'
@@ -43,6 +43,12 @@ export type TokenMinter = (request: {
 /** The pod identity webhook, without the way over the network. */
 export type PodMutator = (pod: KubernetesObject, serviceAccount: KubernetesObject) => Promise<KubernetesObject>
 
+/** Who signs the tokens of a cluster's service accounts. */
+export interface ClusterIssuer {
+  readonly url: string
+  readonly keys: readonly IssuerKey[]
+}
+
 export interface EmbeddedClusterOptions {
   readonly objects: ObjectStore
   /** The objects as they were. @throws PastNotKept */
@@ -57,8 +63,8 @@ export interface EmbeddedClusterOptions {
   /** Who holds a bearer token; undefined when nobody does. */
   authenticate(token: string, audiences: readonly string[] | undefined): Promise<UserInfo | undefined>
   readonly accessPolicies: AccessPolicyAuthorizer
-  /** Who signs the tokens of its service accounts; undefined where nobody does. */
-  readonly issuer: ClusterFacts['issuer']
+  /** Undefined where nobody signs tokens. */
+  issuer(): Promise<ClusterIssuer | undefined>
   readonly mintToken: TokenMinter
   readonly mutatePod: PodMutator
   now(): number
