@@ -308,7 +308,7 @@ describe.skipIf(!chromiumPath)('pages of the console', () => {
     await visitor.open('/analysis/who-can?action=iam:DeleteUser')
     expect(await page.getByLabel('Action or verb').inputValue()).toBe('iam:DeleteUser')
     await page.goBack()
-    await page.getByText('Who can iam:CreateUser').waitFor()
+    await page.getByText('Who can iam:CreateUser', { exact: true }).waitFor()
     expect(await page.getByLabel('Action or verb').inputValue()).toBe('iam:CreateUser')
   })
 

@@ -77,6 +77,7 @@ export const notHere: { readonly [block: string]: string } = {
   'docs/quick-start.md: npm ci && npm start':
     'installs the very checkout that the tests run in; all that follows is run by the quick start’s suite',
   'docs/testing.md: npm ci --prefix test/mutation': 'takes an hour',
+  'docs/dependencies.md: npm audit --omit=dev --audit-level=moderate': 'asks the registry’s advisory service, which not every registry has',
   'docs/infrastructure-as-code.md: pulumi config set aws:region us-east-1': 'needs Pulumi, which no registry of packages has',
   "docs/keys.md: gatehouse start --master-key-command 'aws kms decrypt --ciphertext-blob fileb:///etc/gatehouse/master-key.enc --query Plaintext --output text'":
     'needs a key management service and systemd; commands that give keys are run by test/e2e/keys',

@@ -58,5 +58,6 @@ test('rights to escalate in one namespace are none in another, whatever namespac
   })
   expect(await refusalOf(() => me('PUT', path, body(other.namespace)))).toBe('status 400')
   expect(await refusalOf(() => me('PUT', path, body()))).toBe('status 403')
-  expect(await refusalOf(() => me('PATCH', path, { metadata: { namespace: other.namespace }, rules: everything }))).toBe('status 403')
+  expect(await refusalOf(() => me('PATCH', path, { metadata: { namespace: other.namespace }, rules: everything }))).toBe('status 400')
+  expect(await refusalOf(() => me('PATCH', path, { rules: everything }))).toBe('status 403')
 })
