@@ -1,22 +1,13 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { discard, startGatehouse, type TestGatehouse, withoutAws } from './gatehouse.ts'
-
-const clients = process.env['GATEHOUSE_TEST_GO_CLIENTS']
-if (!clients) throw new Error('GATEHOUSE_TEST_GO_CLIENTS is not set: run the tests with npm test')
+import { discard, startGatehouse, type TestGatehouse } from './gatehouse.ts'
+import { seenByGo } from './go-programs.ts'
 
 let gatehouse: TestGatehouse
-let seen: { readonly [what: string]: unknown }
+let seen: Awaited<ReturnType<typeof seenByGo>>
 
 beforeAll(async () => {
   gatehouse = await startGatehouse()
-  const { stdout } = await promisify(execFile)(join(clients, 'eks-waiters'), [], {
-    env: { ...withoutAws(process.env), ...gatehouse.environment, HOME: gatehouse.data },
-    timeout: 120_000,
-  })
-  seen = JSON.parse(stdout) as typeof seen
+  seen = await seenByGo('eks-waiters', gatehouse)
 })
 
 afterAll(() => discard(gatehouse))

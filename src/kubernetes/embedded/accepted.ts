@@ -40,7 +40,7 @@ export const asksForYaml = (accept: string): boolean => accept.includes('yaml') 
 const wantedFirst = (accept: string) =>
   accept
     .split(',')
-    .map(part => (part.split(';')[0] ?? '').trim())
+    .map(part => clauseOf(part).mediaType)
     .find(type => type === '*/*' || mediaTypes.some(known => known === type))
 
 export const notAcceptable = (message: string) => new StatusError(406, 'NotAcceptable', message)

@@ -1,8 +1,8 @@
 import { parse as parseYaml } from 'yaml'
 import type { Json } from '../../types/json.ts'
 import { decodeConfiguration } from './field-validation.ts'
-import { changeObject, createObject, type Written, writerOf } from './object-changes.ts'
-import { type KubernetesObject, objectOf, textOf } from './objects.ts'
+import { changeObject, createObject, requireCreation, type Written, writerOf } from './object-changes.ts'
+import { isObject, type KubernetesObject, objectOf, textOf } from './objects.ts'
 import { notA } from './patch.ts'
 import type { ResourceRequest } from './requests.ts'
 import { apiVersionOf } from './resource-types.ts'
@@ -19,7 +19,7 @@ export const applyType = 'application/apply-patch+yaml'
  * @see     Kubernetes documentation, "Server-Side Apply"
  */
 export async function applyConfiguration(call: ResourceRequest, body: string, force: boolean): Promise<Written> {
-  const { type, namespace, name, subresource, user, parts } = call
+  const { type, namespace, name, subresource, parts } = call
   const config = configurationOf(call, body)
   const live = await parts.objects.read(tx => tx.get(type, { namespace, name }))
   if (live) return { object: await changeObject(call, current => applied(writerOf(call), current, config, force), 'apply'), created: false }
@@ -27,7 +27,7 @@ export async function applyConfiguration(call: ResourceRequest, body: string, fo
   const { uid } = config.metadata
   if (uid !== undefined)
     throw conflict(type, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`)
-  await parts.authorizer.require(user, { kind: 'resource', verb: 'create', apiGroup: type.group, resource: type.resource, namespace, name })
+  await requireCreation(call)
   const object = await createObject({ ...call, name: '' }, config, made => {
     const { metadata } = applied(writerOf(call), undefined, config, force)
     return { ...made, metadata: { ...made.metadata, managedFields: metadata.managedFields } }
@@ -38,7 +38,7 @@ export async function applyConfiguration(call: ResourceRequest, body: string, fo
 function configurationOf(call: ResourceRequest, body: string): KubernetesObject {
   const { type, namespace, name } = call
   const read = parsed(body)
-  if (read !== null && (typeof read !== 'object' || Array.isArray(read)))
+  if (read !== null && !isObject(read))
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${notA(read, 'map[string]interface {}')}`)
   const given = objectOf(read)
   const { apiVersion, kind } = given

@@ -1,6 +1,6 @@
 import type { AwsAuthData } from '../../cluster-access/aws-auth.ts'
 import type { ObjectStore } from './object-store.ts'
-import { objectOf } from './objects.ts'
+import { objectOf, timestamp } from './objects.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
 
 const configMaps = findType('', 'v1', 'configmaps') as ResourceType
@@ -25,7 +25,7 @@ export async function editAwsAuthMap(
     const made = {
       kind: configMaps.kind,
       apiVersion: apiVersionOf(configMaps),
-      metadata: { ...key, uid: uuid(), creationTimestamp: new Date(now()).toISOString().replace(/\.\d{3}Z$/, 'Z') },
+      metadata: { ...key, uid: uuid(), creationTimestamp: timestamp(now()) },
     }
     await tx.put(configMaps, { ...(known ?? made), data: { ...data } }, known ? 'MODIFIED' : 'ADDED')
   })

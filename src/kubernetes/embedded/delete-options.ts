@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../types/json.ts'
 import { unsupported, wrong } from './causes.ts'
-import { type KubernetesObject, objectOf, textOf } from './objects.ts'
+import { isObject, type KubernetesObject, objectOf, textOf } from './objects.ts'
 import { integerOf, isTrue } from './query.ts'
 import type { ResourceType } from './resource-types.ts'
 import { badRequest, type Cause, invalid, StatusError } from './status.ts'
@@ -60,10 +60,6 @@ const fieldTypes: { readonly [field: string]: { readonly go: string; readonly ho
   propagationPolicy: { go: 'v1.DeletionPropagation', holds: value => typeof value === 'string' },
   dryRun: { go: '[]string', holds: value => Array.isArray(value) && value.every(item => typeof item === 'string') },
   preconditions: { go: 'v1.Preconditions', holds: isObject },
-}
-
-function isObject(value: Json): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const shown = (value: Json) => (typeof value === 'number' ? `number ${value}` : Array.isArray(value) ? 'array' : typeof value)

@@ -1,4 +1,4 @@
-import { unsupported } from './causes.ts'
+import { forbiddenField, unsupported } from './causes.ts'
 import { integerOf, unsignedProblem } from './query.ts'
 import { badRequest, type Cause, expired, invalid, StatusError } from './status.ts'
 
@@ -24,8 +24,6 @@ export function checkVersion(query: URLSearchParams, before = ''): void {
   if (problem) throw badRequest(`${before}resourceVersion: Invalid value: ${JSON.stringify(version)}: ${problem}`)
 }
 
-const forbidden = (field: string, why: string): Cause => ({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${why}` })
-
 const unsupportedMatch = (match: string, supported: readonly string[]) => unsupported('resourceVersionMatch', match, supported)
 
 function wrongForList(query: URLSearchParams): Cause[] {
@@ -34,13 +32,14 @@ function wrongForList(query: URLSearchParams): Cause[] {
   const causes: Cause[] = []
   if (match !== '') {
     if (version === '')
-      causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
-    if (query.get('continue')) causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
+      causes.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
+    if (query.get('continue'))
+      causes.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
     if (match !== 'Exact' && match !== 'NotOlderThan') causes.push(unsupportedMatch(match, ['Exact', 'NotOlderThan', '']))
     if (match === 'Exact' && version === '0')
-      causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+      causes.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   }
-  if (query.has('sendInitialEvents')) causes.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
+  if (query.has('sendInitialEvents')) causes.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   return causes
 }
 
@@ -49,15 +48,17 @@ function wrongForWatch(query: URLSearchParams): Cause[] {
   const initial = query.has('sendInitialEvents')
   const causes: Cause[] = []
   if (initial && match !== 'NotOlderThan')
-    causes.push(forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
+    causes.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
   if (match !== '') {
     if (!initial)
-      causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
+      causes.push(
+        forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+      )
     if (match !== 'NotOlderThan') causes.push(unsupportedMatch(match, ['NotOlderThan']))
   }
   // A watch that says nothing of its version is taken for one that begins with what there is, which says so.
   if (query.get('continue') && (match !== '' || ['', '0'].includes(query.get('resourceVersion') ?? '')))
-    causes.push(forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
+    causes.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
   return causes
 }
 

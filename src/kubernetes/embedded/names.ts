@@ -95,3 +95,6 @@ export const valueProblems = (text: string): string[] => [
   ...(text.length > mostNameCharacters ? [tooLong(mostNameCharacters)] : []),
   ...(text.length <= 1_000 && valueRule.test(text) ? [] : [valueText]),
 ]
+
+/** Whether a name can be part of a path. apimachinery, pkg/api/validation/path, "IsValidPathSegmentName". */
+export const isPathSegment = (name: string): boolean => !/[/%]/.test(name) && name !== '.' && name !== '..'

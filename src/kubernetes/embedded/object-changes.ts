@@ -4,7 +4,7 @@ import { decodePatched } from './field-validation.ts'
 import type { Json } from '../../types/json.ts'
 import { PodRefused } from '../pod-identity-webhook/pod-credentials.ts'
 import type { ObjectTransaction } from './object-store.ts'
-import { type KubernetesObject, objectOf } from './objects.ts'
+import { type KubernetesObject, objectOf, timestamp } from './objects.ts'
 import { applyPatch } from './patch.ts'
 import { fillDefaults } from './defaults/fill-defaults.ts'
 import { countedTemplate, hasGeneration, prepared, withTemplateGeneration } from './new-objects.ts'
@@ -46,8 +46,6 @@ export async function change(
     throw problem
   }
 }
-
-export const timestamp = (now: number) => new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z')
 
 /** Who writes, as managed fields name it. */
 export const writerOf = ({ type, fieldManager, subresource, parts }: ResourceRequest): Writer => ({
@@ -142,9 +140,15 @@ function requireSameNamespace({ type, namespace }: ResourceRequest, { metadata }
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }
 
+/** @throws StatusError BadRequest for what is put without saying its name */
+export function requireName({ name }: ResourceRequest, given: Json | undefined): void {
+  if (!given) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+}
+
 /** An object that is put or patched is the one of the path. */
-function requireSameName({ name }: ResourceRequest, { metadata }: KubernetesObject): void {
-  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+function requireSameName(call: ResourceRequest, { metadata }: KubernetesObject): void {
+  const { name } = call
+  requireName(call, metadata.name)
   if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
 }
 
@@ -170,10 +174,14 @@ export async function updateObject(call: ResourceRequest, given: KubernetesObjec
   return { object, created: false }
 }
 
+/** The right to make what an update or a configuration would change, were it there. @throws StatusError Forbidden */
+export const requireCreation = ({ parts, type, namespace, name, user }: ResourceRequest): Promise<void> =>
+  parts.authorizer.require(user, { kind: 'resource', verb: 'create', apiGroup: type.group, resource: type.resource, namespace, name })
+
 /** Makes an object of a type that updates may make; who does must have the right to. */
 async function createdByUpdate(call: ResourceRequest, given: KubernetesObject): Promise<KubernetesObject> {
-  const { parts, type, namespace, name, user } = call
-  await parts.authorizer.require(user, { kind: 'resource', verb: 'create', apiGroup: type.group, resource: type.resource, namespace, name })
+  const { type, name } = call
+  await requireCreation(call)
   const { uid } = given.metadata
   if (uid) throw conflict(type, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: `)
   return createObject({ ...call, name: '' }, given)

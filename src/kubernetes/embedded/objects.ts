@@ -22,10 +22,15 @@ export interface KubernetesObject extends JsonObject {
   metadata: ObjectMeta
 }
 
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /** The value when it is a JSON object, else an empty one. */
-export const objectOf = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})
 
 export const listOf = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : [])
 
 export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
+/** A time as objects have it, in whole seconds. @param at  epoch milliseconds */
+export const timestamp = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z')

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../types/json.ts'
 import { type FieldSchema, schemaOf } from './field-schema.ts'
-import { listOf, objectOf } from './objects.ts'
+import { isObject, listOf, objectOf } from './objects.ts'
 import type { ResourceType } from './resource-types.ts'
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts'
 
@@ -234,8 +234,6 @@ function remove(document: { root: Json }, path: readonly string[]): void {
   if (Array.isArray(holder)) holder.splice(indexOf(holder, key), 1)
   else delete holder[key]
 }
-
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A shallow copy without a prototype to pollute. */
 const copy = (value: Json | undefined): JsonObject => Object.assign(Object.create(null) as JsonObject, isObject(value) ? value : {})

@@ -1,3 +1,4 @@
+import { timestamp } from './objects.ts'
 import { kubernetesSchemas } from '../../catalogue/kubernetes-schemas.ts'
 import type { Json, JsonObject } from '../../types/json.ts'
 import { type Field, fieldsOf, MalformedMessage } from '../protobuf-fields.ts'
@@ -112,7 +113,7 @@ function time(bytes: Buffer): Json {
   const seconds = [...fieldsOf(bytes)].find(({ number }) => number === 1)?.value
   if (typeof seconds !== 'bigint' || seconds === 0n) return null
   const at = new Date(Number(BigInt.asIntN(64, seconds)) * 1000)
-  return Number.isNaN(at.getTime()) ? null : at.toISOString().replace(/\.\d{3}Z$/, 'Z')
+  return Number.isNaN(at.getTime()) ? null : timestamp(at.getTime())
 }
 
 /** A map's entry is a message of key and value. */

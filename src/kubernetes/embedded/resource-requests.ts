@@ -4,10 +4,10 @@ import type { UserInfo } from '../../cluster-access/rules.ts'
 import { momentHeader } from '../../types/moment.ts'
 import { applyConfiguration, applyType } from './apply-object.ts'
 import { decodeBody } from './field-validation.ts'
-import { createObject, patchObject, timestamp, updateObject } from './object-changes.ts'
+import { createObject, patchObject, updateObject } from './object-changes.ts'
 import { deleteOptions } from './delete-options.ts'
 import { deleteCollection, deleteObject } from './object-deletions.ts'
-import { type KubernetesObject, objectOf, textOf } from './objects.ts'
+import { isObject, type KubernetesObject, objectOf, textOf, timestamp } from './objects.ts'
 import { checkListedVersion, checkListParameters, checkVersion } from './list-parameters.ts'
 import { listOptions, type Presenter, presenterOf } from './presentation.ts'
 import { checkPatchType } from './patch.ts'
@@ -210,9 +210,9 @@ const contentTypeOf = ({ headers }: KubernetesRequest) => ((headers['content-typ
 function bodyOf(request: KubernetesRequest, call: ResourceRequest): KubernetesObject {
   const { type, namespace } = call
   const body = parseBody(request)
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body is not an object')
+  if (!isObject(body)) throw badRequest('the body is not an object')
   const given = body['metadata']
-  if (given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given)))
+  if (given !== undefined && given !== null && !isObject(given))
     throw badRequest(
       `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: json: cannot unmarshal ${Array.isArray(given) ? 'array' : typeof given} into Go struct field ${type.kind}.metadata of type v1.ObjectMeta`,
     )

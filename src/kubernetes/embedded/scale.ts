@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../types/json.ts'
 import { selectorText } from './column.ts'
-import { changeObject } from './object-changes.ts'
+import { changeObject, requireName } from './object-changes.ts'
 import { type KubernetesObject, objectOf } from './objects.ts'
 import { applyPatch } from './patch.ts'
 import type { ResourceRequest } from './requests.ts'
@@ -32,8 +32,7 @@ export async function onScale(call: ResourceRequest, method: string, contentType
   }
   if (method !== 'PUT' && method !== 'PATCH') throw methodNotAllowed()
   const given = body()
-  if (method === 'PUT' && !objectOf(objectOf(given)['metadata'])['name'])
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (method === 'PUT') requireName(call, objectOf(objectOf(given)['metadata'])['name'])
   const changed = (current: KubernetesObject) => {
     const before = scaleOf(current) as KubernetesObject
     const wanted = objectOf(method === 'PUT' ? given : applyPatch(contentType, before, given, type))

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../types/json.ts'
 import { bootstrapBindings, bootstrapRoles } from '../../cluster-access/bootstrap.ts'
 import { fillDefaults } from './defaults/fill-defaults.ts'
 import type { ObjectStore, ObjectTransaction } from './object-store.ts'
-import type { KubernetesObject } from './objects.ts'
+import { type KubernetesObject, timestamp } from './objects.ts'
 import { apiVersionOf, findType, type ResourceType } from './resource-types.ts'
 import { allocated, apiServerAddress } from './services.ts'
 
@@ -93,7 +93,7 @@ async function makeIfAbsent(
       kind: resourceType.kind,
       apiVersion: apiVersionOf(resourceType),
       ...object,
-      metadata: { ...object.metadata, uid: parts.uuid(), creationTimestamp: new Date(parts.now()).toISOString().replace(/\.\d{3}Z$/, 'Z') },
+      metadata: { ...object.metadata, uid: parts.uuid(), creationTimestamp: timestamp(parts.now()) },
     },
     'ADDED',
   )

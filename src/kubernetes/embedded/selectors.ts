@@ -1,5 +1,6 @@
 import { parseFieldSelector } from './field-selectors.ts'
 import { parseLabelSelector, SelectorProblem } from './label-selectors.ts'
+import { isPathSegment } from './names.ts'
 import type { KubernetesObject } from './objects.ts'
 import type { ResourceType } from './resource-types.ts'
 import { badRequest } from './status.ts'
@@ -12,7 +13,7 @@ export function nameChosen(query: URLSearchParams): string {
   // Sorted, as kube-apiserver has them: of two names the first in this order counts, and no object has both.
   const terms = (query.get('fieldSelector') ?? '').split(',').sort()
   const [, name = ''] = terms.map(term => /^metadata\.name==?([^=!\\]+)$/.exec(term)).find(match => match !== null) ?? []
-  return /[/%]/.test(name) || name === '.' || name === '..' ? '' : name
+  return isPathSegment(name) ? name : ''
 }
 
 /** Both selectors of a list or watch request, as kubectl sends them. @throws StatusError BadRequest */

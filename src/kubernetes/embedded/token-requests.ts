@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../types/json.ts'
-import { listOf, objectOf, textOf } from './objects.ts'
+import { listOf, objectOf, textOf, timestamp } from './objects.ts'
 import type { ResourceRequest } from './requests.ts'
 import { findType, type ResourceType } from './resource-types.ts'
 import { invalid, notFound } from './status.ts'
@@ -56,10 +56,10 @@ export async function requestToken({ parts, type, namespace, name, dryRun }: Res
       name,
       namespace,
       uid: account.metadata.uid,
-      creationTimestamp: new Date(parts.now()).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+      creationTimestamp: timestamp(parts.now()),
     },
     spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec['boundObjectRef'] ?? null },
-    status: { token: minted.token, expirationTimestamp: new Date(minted.expiresAt).toISOString().replace(/\.\d{3}Z$/, 'Z') },
+    status: { token: minted.token, expirationTimestamp: timestamp(minted.expiresAt) },
   }
 }
 

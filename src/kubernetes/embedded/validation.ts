@@ -1,7 +1,7 @@
 import { required, unsupported, wrong } from './causes.ts'
 import { configMapCauses, immutableDataCauses, secretCauses } from './data-validation.ts'
 import { metadataCauses, metadataChangeCauses } from './metadata-validation.ts'
-import { labelNameProblems, serviceNameProblems, subdomainProblems } from './names.ts'
+import { isPathSegment, labelNameProblems, serviceNameProblems, subdomainProblems } from './names.ts'
 import { type KubernetesObject, listOf, objectOf, textOf } from './objects.ts'
 import { apiVersionOf, type ResourceType, resourceTypes } from './resource-types.ts'
 import { serviceCauses, serviceChangeCauses } from './services.ts'
@@ -71,8 +71,7 @@ function kindChangeCauses({ kind }: ResourceType, before: KubernetesObject, afte
 
 /** What is wrong with a name of a type. */
 function nameProblems({ resource }: ResourceType): (name: string) => string[] {
-  if (pathNames.has(resource))
-    return name => (/[/%]/.test(name) || name === '.' || name === '..' ? [`may not contain '/' or '%', nor be '.' or '..'`] : [])
+  if (pathNames.has(resource)) return name => (isPathSegment(name) ? [] : [`may not contain '/' or '%', nor be '.' or '..'`])
   return nameRules[resource] ?? subdomainProblems
 }
 

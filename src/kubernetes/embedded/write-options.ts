@@ -1,4 +1,5 @@
 import { forbiddenField, required, unsupported, wrong } from './causes.ts'
+import { isTrue } from './query.ts'
 import type { FieldValidation, KubernetesRequest } from './requests.ts'
 import { type Cause, invalid } from './status.ts'
 
@@ -35,7 +36,7 @@ export function writeOptions({ method, headers }: KubernetesRequest, query: URLS
     dryRun: dryRun.includes('All'),
     fieldManager: manager || managerOf(headers['user-agent'] ?? ''),
     fieldValidation: isFieldValidation(validation) ? validation : 'Warn',
-    force: force !== null && !['false', '0'].includes(force.toLowerCase()),
+    force: isTrue(query, 'force'),
   }
 }
 

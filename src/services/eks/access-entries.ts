@@ -153,7 +153,7 @@ export const DeleteAccessEntry = eks.operation('DeleteAccessEntry', {
   async handle({ clusterName, principalArn }, { tx, now, ...place }) {
     const { cluster, entry } = await requireEntry(tx, place, clusterName, principalArn)
     refuseManagedEntry(entry.principalArn, cluster.name)
-    await removeEntry(cluster, entry.principalArn, { tx, now })
+    await removeEntry(cluster, entry, { tx, now })
     return {}
   },
 })

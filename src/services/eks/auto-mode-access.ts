@@ -23,8 +23,8 @@ export async function changeAutoModeNodes(
 ): Promise<void> {
   const { tx, now } = context
   const [old, wanted] = [before, after].map(compute => (compute?.enabled ? compute.nodeRoleArn : undefined))
-  if (old !== undefined && old !== wanted && (await nodeEntry(tx, cluster.id, old))?.type === entryType)
-    await removeEntry(cluster, old, context)
+  const former = old === undefined || old === wanted ? undefined : await nodeEntry(tx, cluster.id, old)
+  if (former?.type === entryType) await removeEntry(cluster, former, context)
   if (wanted === undefined) return
   const known = await nodeEntry(tx, cluster.id, wanted)
   if (known && known.type !== entryType)

@@ -12,6 +12,7 @@ import type { ConfigurationChange } from './configuration-change.ts'
 import { grantCreator } from './creator.ts'
 import { fargateProfileRecords } from './fargate-profiles.ts'
 import { keepManagedEntry } from './managed-access.ts'
+import { componentSettings } from './new-clusters.ts'
 import { makeNodeEntry } from './node-access.ts'
 import { nodeTypeOf } from './nodegroup-shape.ts'
 import { nodegroupRecords } from './nodegroups.ts'
@@ -86,12 +87,9 @@ function tierChange(tier: string, cluster: ClustersTable): ConfigurationChange {
 /** Empty lists of both kinds take the configuration of hybrid nodes away. EKS API Reference, "UpdateClusterConfig". */
 const isNoRemoteNetwork = (value: unknown): boolean => JSON.stringify(value) === '{"remoteNodeNetworks":[],"remotePodNetworks":[]}'
 
-/** What the components of the control plane are set to: those of clusters here are set otherwise. */
-const unserved = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
-
 function changeOf(input: UpdateClusterConfigRequest, cluster: ClustersTable): ConfigurationChange {
   const clusterName = cluster.name
-  const missing = unserved.find(member => input[member] !== undefined)
+  const missing = componentSettings.find(member => input[member] !== undefined)
   if (missing !== undefined)
     throw new eks.InvalidRequestException(`Updates of ${missing} are not supported for this cluster.`, { clusterName })
   const compute = autoModeUpdate(input, cluster, detailsOf(cluster).computeConfig)

@@ -1,4 +1,3 @@
-import { roleArn } from '../../identity/arns.ts'
 import { accessPolicyArn } from '../../catalogue/access-policies.ts'
 import type { ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
@@ -6,7 +5,7 @@ import { type ClusterDetails, detailsOf } from './cluster-shape.ts'
 import { associatePolicies, inCluster } from './creator.ts'
 import { roleInAccount } from './roles.ts'
 import { eks } from './service.ts'
-import { linkedServices, serviceLinkedRoleName } from './service-linked-roles.ts'
+import { linkedServices, serviceLinkedRoleArn } from './service-linked-roles.ts'
 
 /** The user, and on EKS Auto Mode clusters the group, that EKS's controllers are. */
 const managed = 'eks:managed'
@@ -38,11 +37,7 @@ export async function keepManagedEntry(
   cluster: ClustersTable,
   { tx, world, now }: Pick<HandleContext, 'tx' | 'world' | 'now'>,
 ): Promise<void> {
-  const principalArn = roleArn(
-    cluster.account,
-    `/aws-service-role/${linkedServices.cluster}/`,
-    serviceLinkedRoleName(linkedServices.cluster),
-  )
+  const principalArn = serviceLinkedRoleArn(cluster.account, linkedServices.cluster)
   const role = await roleInAccount(tx, principalArn, cluster.account)
   // EKS is not in clusters that run elsewhere.
   if (!role || cluster.kind === 'attached' || cluster.authenticationMode === 'CONFIG_MAP') return

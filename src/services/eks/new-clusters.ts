@@ -39,7 +39,8 @@ function checkKind(input: CreateClusterRequest, { clusters }: HandleContext['wor
     })
 }
 
-const componentSettings = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
+/** What the components of the control plane are set to: those of clusters here are set otherwise. */
+export const componentSettings = ['kubeApiServerConfig', 'kubeSchedulerConfig', 'kubeControllerManagerConfig'] as const
 
 /** Settings of components that are set otherwise here. @throws InvalidRequestException */
 function refuseUnserved(input: CreateClusterRequest): void {

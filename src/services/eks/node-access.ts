@@ -1,6 +1,6 @@
 import { parseAwsAuth, withoutPath, withoutRole, withRole } from '../../cluster-access/aws-auth.ts'
 import { recordChange, type Transaction } from '../../store/index.ts'
-import type { ClustersTable } from '../../store/tables/eks.ts'
+import type { AccessEntriesTable, ClustersTable } from '../../store/tables/eks.ts'
 import type { HandleContext } from '../operation.ts'
 import { nodeEntryTypes } from '../../cluster-access/access-entry-names.ts'
 import { accessEntryArn } from './arns.ts'
@@ -67,25 +67,26 @@ export async function makeNodeEntry(
 export async function dismissNodes(cluster: ClustersTable, roleArn: string, { tx, now, world, afterCommit }: Context): Promise<void> {
   const { id, authenticationMode } = cluster
   const entry = await nodeEntry(tx, id, roleArn)
-  if (entry && entry.type in configMapGroups) await removeEntry(cluster, roleArn, { tx, now })
+  if (entry && entry.type in configMapGroups) await removeEntry(cluster, entry, { tx, now })
   if (authenticationMode !== 'API') afterCommit(() => world.clusters.editAwsAuth(id, data => withoutRole(data, roleArn)))
 }
 
-/** Removes an access entry with its associations and tags, if there is one. */
-export async function removeEntry(cluster: ClustersTable, principalArn: string, { tx, now }: Pick<Context, 'tx' | 'now'>): Promise<void> {
-  const { id, account, region, name } = cluster
-  const entry = await nodeEntry(tx, id, principalArn)
-  if (!entry) return
+/** Removes an access entry with its associations and tags. */
+export async function removeEntry(
+  { id, account, region, name }: ClustersTable,
+  { principalArn, entryId }: Pick<AccessEntriesTable, 'principalArn' | 'entryId'>,
+  { tx, now }: Pick<Context, 'tx' | 'now'>,
+): Promise<void> {
   for (const table of ['accessPolicyAssociations', 'accessEntries'] as const)
     await tx.deleteFrom(table).where('clusterId', '=', id).where('principalArn', '=', principalArn).execute()
-  await removeAllTags(tx, accessEntryArn(region, account, name, principalArn, entry.entryId))
+  await removeAllTags(tx, accessEntryArn(region, account, name, principalArn, entryId))
   await recordChange(tx, { account, kind: 'cluster', id, at: now })
 }
 
 export const nodeEntry = (tx: Transaction, clusterId: string, roleArn: string) =>
   tx
     .selectFrom('accessEntries')
-    .select(['type', 'entryId', 'principalId'])
+    .select(['type', 'entryId', 'principalArn', 'principalId'])
     .where('clusterId', '=', clusterId)
     .where('principalArn', '=', roleArn)
     .executeTakeFirst()

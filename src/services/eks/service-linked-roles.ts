@@ -16,7 +16,10 @@ export const linkedServices = {
 
 type LinkedService = (typeof linkedServices)[keyof typeof linkedServices]
 
-export const serviceLinkedRoleName = (service: LinkedService) => serviceLinkedRoleOf(service)?.name ?? ''
+const nameOf = (service: LinkedService) => serviceLinkedRoleOf(service)?.name ?? ''
+
+export const serviceLinkedRoleArn = (account: string, service: LinkedService): string =>
+  roleArn(account, `/aws-service-role/${service}/`, nameOf(service))
 
 /**
  * Makes the service-linked role of what is about to be made, unless the account has it, with the caller's rights: whoever makes the account's first cluster
@@ -25,7 +28,7 @@ export const serviceLinkedRoleName = (service: LinkedService) => serviceLinkedRo
  */
 export async function makeServiceLinkedRole(context: CallContext, service: LinkedService): Promise<void> {
   const { world, account } = context
-  const arn = roleArn(account, `/aws-service-role/${service}/`, serviceLinkedRoleName(service))
+  const arn = serviceLinkedRoleArn(account, service)
   if (await world.store.read(tx => roleOfArn(tx, arn))) return
   try {
     await callIam(context, 'CreateServiceLinkedRole', { AWSServiceName: service })
@@ -34,7 +37,7 @@ export async function makeServiceLinkedRole(context: CallContext, service: Linke
     if (isRefusal(problem, 'InvalidInput')) return
     throw inWordsOfEks(
       problem,
-      `Failed to create service linked role: ${serviceLinkedRoleName(service)} due to missing permissions for 'iam:CreateServiceLinkedRole'`,
+      `Failed to create service linked role: ${nameOf(service)} due to missing permissions for 'iam:CreateServiceLinkedRole'`,
     )
   }
 }
@@ -46,13 +49,10 @@ export async function makeServiceLinkedRole(context: CallContext, service: Linke
  */
 export async function findOrMakeServiceLinkedRole(context: CallContext, service: LinkedService): Promise<void> {
   try {
-    await callIam(context, 'GetRole', { RoleName: serviceLinkedRoleName(service) })
+    await callIam(context, 'GetRole', { RoleName: nameOf(service) })
   } catch (problem) {
     if (isRefusal(problem, 'NoSuchEntity')) return makeServiceLinkedRole(context, service)
-    throw inWordsOfEks(
-      problem,
-      `Failed to validate if SLR: ${serviceLinkedRoleName(service)} already exists due to missing permissions for 'iam:GetRole'`,
-    )
+    throw inWordsOfEks(problem, `Failed to validate if SLR: ${nameOf(service)} already exists due to missing permissions for 'iam:GetRole'`)
   }
 }
 
